@@ -1,0 +1,21 @@
+//! Headwater: open an exported trace file, find the cause. A library and a thin binary.
+//!
+//! The map, from the ground up (who may use whom is checked by `tests/architecture.rs`):
+//!
+//! * [`model`]: time, ids, values, records, traces; what dialects mean by the same thing.
+//! * [`query`]: the search language. [`import`]: files become batches of records.
+//! * [`store`]: batches become a SQLite file that answers questions.
+//! * [`analysis`]: what a trace means. [`layout`]: what it looks like, in numbers.
+//! * [`app`]: the state of the window without a window. [`ui`]: the window.
+//! * [`cli`]: the command line.
+#![forbid(unsafe_code)]
+
+pub mod analysis;
+pub mod app;
+pub mod cli;
+pub mod import;
+pub mod layout;
+pub mod model;
+pub mod query;
+pub mod store;
+pub mod ui;
