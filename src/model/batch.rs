@@ -24,8 +24,14 @@ impl Text {
 
     /// A stretch of the batch's input. The input of a batch is shorter than 2 GiB.
     pub fn in_input(range: Range<usize>) -> Self {
-        debug_assert!(range.end < ARENA as usize, "batches are cut far below 2 GiB");
-        Self { offset: range.start as u32, len: (range.end - range.start) as u32 }
+        debug_assert!(
+            range.end < ARENA as usize,
+            "batches are cut far below 2 GiB"
+        );
+        Self {
+            offset: range.start as u32,
+            len: (range.end - range.start) as u32,
+        }
     }
 
     /// Whether there is nothing in it.
@@ -324,7 +330,11 @@ impl Batch {
     /// The text behind a reference of this batch.
     pub fn text(&self, text: Text) -> &str {
         let start = (text.offset & !ARENA) as usize;
-        let source = if text.offset & ARENA != 0 { &self.arena } else { &self.input };
+        let source = if text.offset & ARENA != 0 {
+            &self.arena
+        } else {
+            &self.input
+        };
         &source[start..start + text.len as usize]
     }
 
@@ -337,8 +347,14 @@ impl Batch {
     pub fn keep_with(&mut self, write: impl FnOnce(&mut String)) -> Text {
         let start = self.arena.len();
         write(&mut self.arena);
-        debug_assert!(self.arena.len() < ARENA as usize, "batches are cut far below 2 GiB");
-        Text { offset: start as u32 | ARENA, len: (self.arena.len() - start) as u32 }
+        debug_assert!(
+            self.arena.len() < ARENA as usize,
+            "batches are cut far below 2 GiB"
+        );
+        Text {
+            offset: start as u32 | ARENA,
+            len: (self.arena.len() - start) as u32,
+        }
     }
 
     /// The attributes in a range.
@@ -349,7 +365,10 @@ impl Batch {
     /// An attribute of a range by name; where a name stands twice, the first counts.
     pub fn attr(&self, range: &AttrRange, name: &str) -> Option<BatchValue> {
         let key = self.keys.get(name)?;
-        self.attrs(range).iter().find(|attr| attr.key == key).map(|attr| attr.value)
+        self.attrs(range)
+            .iter()
+            .find(|attr| attr.key == key)
+            .map(|attr| attr.value)
     }
 
     /// Spans, logs and errors together.

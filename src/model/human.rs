@@ -147,14 +147,26 @@ mod tests {
 
     #[test]
     fn counts_and_sizes_read_well() {
-        assert_eq!([count(113), count(9_204), count(12_345), count(1_200_000)], ["113", "9,204", "12.3k", "1.20M"]);
+        assert_eq!(
+            [count(113), count(9_204), count(12_345), count(1_200_000)],
+            ["113", "9,204", "12.3k", "1.20M"]
+        );
         assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!([counted(1, "span"), counted(113, "span")], ["1 span", "113 spans"]);
-        assert_eq!([bytes(312), bytes(1_901_467), bytes(999_600)], ["312 B", "1.90 MB", "1.00 MB"]);
+        assert_eq!(
+            [counted(1, "span"), counted(113, "span")],
+            ["1 span", "113 spans"]
+        );
+        assert_eq!(
+            [bytes(312), bytes(1_901_467), bytes(999_600)],
+            ["312 B", "1.90 MB", "1.00 MB"]
+        );
     }
 
     #[test]
     fn times_use_the_chosen_clock() {
-        assert_eq!(date_time(Nanos(1_795_243_582_149_854_000), Clock::Utc), "2026-11-21 06:46:22.149");
+        assert_eq!(
+            date_time(Nanos(1_795_243_582_149_854_000), Clock::Utc),
+            "2026-11-21 06:46:22.149"
+        );
     }
 }

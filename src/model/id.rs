@@ -112,8 +112,14 @@ mod tests {
     fn ids_read_and_print() {
         let id: TraceId = "3BB58AA50470465cb58c07140547d969".parse().unwrap();
         assert_eq!(id.to_string(), "3bb58aa50470465cb58c07140547d969");
-        assert_eq!("abc".parse::<SpanId>().unwrap().to_string(), "0000000000000abc");
-        assert_eq!("b58c0714-0547d969".parse::<TraceId>().unwrap().to_string(), "0000000000000000b58c07140547d969");
+        assert_eq!(
+            "abc".parse::<SpanId>().unwrap().to_string(),
+            "0000000000000abc"
+        );
+        assert_eq!(
+            "b58c0714-0547d969".parse::<TraceId>().unwrap().to_string(),
+            "0000000000000000b58c07140547d969"
+        );
         for bad in ["", "xyz", "11112222333344445"] {
             assert_eq!(bad.parse::<SpanId>(), Err(NotAnId), "{bad:?}");
         }

@@ -32,7 +32,11 @@ impl Problems {
     pub fn skip(&mut self, line: u64, byte: u64, reason: impl Into<String>) {
         self.skipped_total += 1;
         if self.skipped.len() < SKIPPED_SHOWN {
-            self.skipped.push(Skipped { line, byte, reason: reason.into() });
+            self.skipped.push(Skipped {
+                line,
+                byte,
+                reason: reason.into(),
+            });
         }
     }
 

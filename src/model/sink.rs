@@ -89,7 +89,11 @@ pub trait Sink: Send {
     fn known(&mut self) -> Result<Vec<KnownImport>, SinkError>;
 
     /// Starts a file, or goes on with an import that was left half-way or whose file grew.
-    fn begin(&mut self, file: &FileIdentity, resume: Option<ImportId>) -> Result<ImportId, SinkError>;
+    fn begin(
+        &mut self,
+        file: &FileIdentity,
+        resume: Option<ImportId>,
+    ) -> Result<ImportId, SinkError>;
 
     /// Commits one batch in one transaction: after this it is there, before it nothing is.
     fn commit(
@@ -100,7 +104,12 @@ pub trait Sink: Send {
     ) -> Result<Committed, SinkError>;
 
     /// Ends a file with its report; `complete` only when all of it was read.
-    fn finish(&mut self, import: ImportId, report: &FileReport, complete: bool) -> Result<(), SinkError>;
+    fn finish(
+        &mut self,
+        import: ImportId,
+        report: &FileReport,
+        complete: bool,
+    ) -> Result<(), SinkError>;
 }
 
 /// The sink cannot take more: a full disk, a store that broke. What was committed stays.

@@ -60,9 +60,19 @@ impl Trace {
     /// From the first start to the last end over spans and errors; logs do not stretch it unless nothing else is there.
     pub fn range(&self) -> TimeRange {
         let point = |at: Nanos| TimeRange { start: at, end: at };
-        let spans = self.spans.iter().map(|span| TimeRange { start: span.start, end: span.end() });
+        let spans = self.spans.iter().map(|span| TimeRange {
+            start: span.start,
+            end: span.end(),
+        });
         let errors = self.errors.iter().map(|error| point(error.time));
         let range = spans.chain(errors).reduce(TimeRange::union);
-        range.or_else(|| self.logs.iter().map(|log| point(log.time)).reduce(TimeRange::union)).unwrap_or_default()
+        range
+            .or_else(|| {
+                self.logs
+                    .iter()
+                    .map(|log| point(log.time))
+                    .reduce(TimeRange::union)
+            })
+            .unwrap_or_default()
     }
 }

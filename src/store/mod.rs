@@ -5,7 +5,9 @@ mod answers;
 pub use answers::*;
 
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
-use crate::model::sink::{Checkpoint, Committed, Encode, FileIdentity, ImportId, KnownImport, Sink, SinkError};
+use crate::model::sink::{
+    Checkpoint, Committed, Encode, FileIdentity, ImportId, KnownImport, Sink, SinkError,
+};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, TraceId, batch::Batch, report::FileReport};
 use std::path::Path;
@@ -17,7 +19,11 @@ pub enum StoreError {
     /// Another process writes to it; the text says which.
     InUse { path: String, holder: String },
     /// A newer Headwater wrote it.
-    Newer { path: String, found: i64, known: i64 },
+    Newer {
+        path: String,
+        found: i64,
+        known: i64,
+    },
     /// The file is something else or damaged.
     NotAStore { path: String, reason: String },
     /// The request was cancelled.
@@ -67,7 +73,12 @@ impl Sink for Writer {
     fn begin(&mut self, _: &FileIdentity, _: Option<ImportId>) -> Result<ImportId, SinkError> {
         todo!()
     }
-    fn commit(&mut self, _: ImportId, _: EncodedBatch, _: Checkpoint) -> Result<Committed, SinkError> {
+    fn commit(
+        &mut self,
+        _: ImportId,
+        _: EncodedBatch,
+        _: Checkpoint,
+    ) -> Result<Committed, SinkError> {
         todo!()
     }
     fn finish(&mut self, _: ImportId, _: &FileReport, _: bool) -> Result<(), SinkError> {
@@ -144,11 +155,19 @@ impl Reader {
         todo!()
     }
     /// Log rows with chosen columns.
-    pub fn log_rows(&self, _: &[RecordRef], _columns: &[String]) -> Result<Vec<LogEntry>, StoreError> {
+    pub fn log_rows(
+        &self,
+        _: &[RecordRef],
+        _columns: &[String],
+    ) -> Result<Vec<LogEntry>, StoreError> {
         todo!()
     }
     /// Span rows with chosen columns.
-    pub fn span_rows(&self, _: &[RecordRef], _columns: &[String]) -> Result<Vec<SpanEntry>, StoreError> {
+    pub fn span_rows(
+        &self,
+        _: &[RecordRef],
+        _columns: &[String],
+    ) -> Result<Vec<SpanEntry>, StoreError> {
         todo!()
     }
     /// Everything the source said of one record.
