@@ -1,1 +1,23 @@
-//! (to be written)
+//! The state of the window without a window.
+//!
+//! What is shown ([`route`], [`history`]), what can be done ([`command`]), what is being fetched and imported
+//! ([`jobs`]), what is remembered between starts ([`settings`]), and the one struct that ties them together
+//! ([`state::App`]). No egui here: the window paints from this state and sends commands back, and tests and the command
+//! line drive it the same way.
+//!
+//! The invariant: nothing in here blocks. Questions go to threads through [`jobs`], answers are picked up by
+//! [`state::App::poll`], and a stale answer stays visible until the next one is there.
+
+pub mod command;
+pub mod history;
+pub mod jobs;
+pub mod questions;
+pub mod route;
+pub mod settings;
+pub mod state;
+pub mod views;
+pub mod writer;
+
+pub use command::Command;
+pub use route::Route;
+pub use state::App;

@@ -1,9 +1,10 @@
 //! What an import says of a file: what it was, what was read, what was not and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// A record that was not imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     /// Line in the file, from 1; 0 when lines mean nothing there.
     pub line: u64,
@@ -17,7 +18,7 @@ pub struct Skipped {
 pub const SKIPPED_SHOWN: usize = 100;
 
 /// What could not be read or had to be repaired, gathered while parsing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problems {
     /// The first [`SKIPPED_SHOWN`] skipped records.
     pub skipped: Vec<Skipped>,
@@ -65,7 +66,7 @@ impl Problems {
 }
 
 /// How many records of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Spans.
     pub spans: u64,
@@ -78,7 +79,7 @@ pub struct Counts {
 }
 
 /// How far the import of a file came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Read to its end.
@@ -93,7 +94,7 @@ pub enum Outcome {
 }
 
 /// The report on one file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FileReport {
     /// The file as the person named it.
     pub path: String,
@@ -113,4 +114,12 @@ pub struct FileReport {
     pub error: Option<String>,
     /// Wall time in seconds.
     pub seconds: f64,
+}
+
+impl FileReport {
+    /// The report on a file that could not be read at all.
+    pub fn failed(path: &Path, reason: &str) -> Self {
+        let path = path.display().to_string();
+        Self { path, outcome: Outcome::Failed, error: Some(reason.to_owned()), ..Self::default() }
+    }
 }

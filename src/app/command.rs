@@ -1,0 +1,60 @@
+//! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
+
+use super::route::Route;
+use crate::model::sink::ImportId;
+use crate::model::{SpanId, TimeRange, TraceId};
+use crate::store::TraceOrder;
+use std::path::PathBuf;
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Go to a place.
+    Go(Route),
+    /// Go to the traces, as they were left.
+    ShowTraces,
+    /// Go to the logs, as they were left.
+    ShowLogs,
+    /// Go to the imports.
+    ShowImports,
+    /// One place back.
+    Back,
+    /// One place forward.
+    Forward,
+    /// Read files and folders into the store.
+    Import(Vec<PathBuf>),
+    /// Stop the running import; what is committed stays.
+    CancelImport,
+    /// Take an import out of the store again, with everything it brought.
+    RemoveImport(ImportId),
+    /// Search on the current page.
+    Search(String),
+    /// Add (or exclude) a value to the search of the current page; on a trace, of the trace list.
+    FilterBy { key: String, value: String, exclude: bool },
+    /// The same for the logs page.
+    FilterLogsBy { key: String, value: String, exclude: bool },
+    /// Sort the trace list; the same order again turns it around.
+    SortTraces(TraceOrder),
+    /// Show only logs of this stretch of time, or of all times.
+    LogRange(Option<TimeRange>),
+    /// Show or hide an attribute as a column of the log list.
+    ToggleLogColumn(String),
+    /// Open a trace, at a span if there is one.
+    OpenTrace { trace: TraceId, span: Option<SpanId> },
+    /// The logs of a trace, or of one of its spans.
+    LogsOf { trace: TraceId, span: Option<SpanId> },
+    /// Turn grouping of like siblings on or off.
+    ToggleSiblings,
+    /// Turn grouping of parent-to-child chains on or off.
+    ToggleChains,
+    /// Turn the rows for missing instrumentation on or off.
+    ToggleGaps,
+    /// Open every group and every node of the trace.
+    ExpandAll,
+    /// Close every group and every node below the roots.
+    CollapseAll,
+    /// Switch between light, dark and the desktop's choice.
+    NextAppearance,
+    /// Switch between local time and UTC.
+    ToggleClock,
+}

@@ -1,0 +1,220 @@
+//! What the window can ask for, and the answers, as plain data.
+//!
+//! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
+//! (what must answer at once does not queue behind a scan of everything).
+
+use crate::analysis::autogroup::{GroupOptions, Waterfall};
+use crate::analysis::rows::{Expansion, Row, visible_rows};
+use crate::layout::minimap::Minimap;
+use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
+use crate::model::trace::Trace;
+use crate::model::{CancelToken, TraceId};
+use crate::store::{
+    Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind, RecordMatches, StoreError, TraceMatches,
+    TraceOrder,
+};
+use std::sync::Arc;
+
+/// A view that shows one answer at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// Counts of everything.
+    Overview,
+    /// The list of imports.
+    Imports,
+    /// Which traces fit.
+    Traces,
+    /// The visible rows of the trace list.
+    TraceRows,
+    /// The open trace.
+    Trace,
+    /// Its grouping.
+    Waterfall,
+    /// Its visible rows.
+    WaterfallRows,
+    /// The selected span's details.
+    SpanDetails,
+    /// Which log records fit.
+    Logs,
+    /// The visible rows of the log list.
+    LogRows,
+    /// Log records over time.
+    LogHistogram,
+    /// The selected log record's details.
+    LogDetails,
+    /// Attribute names of logs.
+    LogKeys,
+    /// Attribute names of spans.
+    SpanKeys,
+}
+
+/// Which thread answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Answers in milliseconds.
+    Interactive,
+    /// May scan everything.
+    Bulk,
+}
+
+/// Something the window wants to know.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// Everything, counted.
+    Overview,
+    /// All imports.
+    Imports,
+    /// Traces that fit.
+    Traces { filter: Filter, order: TraceOrder, descending: bool },
+    /// A stretch of the trace list.
+    TraceRows { first: u64, numbers: Vec<i64> },
+    /// One trace with everything in it.
+    Trace(TraceId),
+    /// A trace grouped for the waterfall.
+    Waterfall { trace: Arc<Trace>, options: GroupOptions },
+    /// The rows an expansion makes visible.
+    WaterfallRows { waterfall: Arc<Waterfall>, expansion: Expansion },
+    /// All attributes of a record.
+    Details { kind: RecordKind, at: RecordRef },
+    /// Log records that fit.
+    Logs { filter: Filter, newest_first: bool },
+    /// A stretch of the log list.
+    LogRows { first: u64, refs: Vec<RecordRef>, columns: Vec<String> },
+    /// Log records over time.
+    LogHistogram { filter: Filter, buckets: usize },
+    /// Attribute names.
+    Keys(RecordKind),
+}
+
+/// A stretch of a long list, with its place in it.
+#[derive(Clone, Debug, Default)]
+pub struct Stretch<T> {
+    /// Index of the first row.
+    pub first: u64,
+    /// The rows.
+    pub rows: Vec<T>,
+}
+
+impl<T> Stretch<T> {
+    /// The row at an index of the whole list, if it is in this stretch.
+    pub fn get(&self, index: u64) -> Option<&T> {
+        self.rows.get(usize::try_from(index.checked_sub(self.first)?).ok()?)
+    }
+
+    /// Whether all of `range` is here.
+    pub fn covers(&self, range: &std::ops::Range<u64>) -> bool {
+        self.first <= range.start && range.end <= self.first + self.rows.len() as u64
+    }
+}
+
+/// A grouped trace with what is drawn of the whole of it.
+#[derive(Debug)]
+pub struct GroupedTrace {
+    /// The nodes.
+    pub waterfall: Arc<Waterfall>,
+    /// The whole trace folded to a strip.
+    pub minimap: Minimap,
+    /// Time spent in each span itself, nanoseconds, by span index.
+    pub self_times: Vec<i64>,
+}
+
+/// What the window gets back.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// To [`Question::Overview`].
+    Overview(Overview),
+    /// To [`Question::Imports`].
+    Imports(Arc<[ImportSummary]>),
+    /// To [`Question::Traces`].
+    Traces(TraceMatches),
+    /// To [`Question::TraceRows`].
+    TraceRows(Arc<Stretch<TraceSummary>>),
+    /// To [`Question::Trace`]; `None` when no record names it.
+    Trace(Option<Arc<Trace>>),
+    /// To [`Question::Waterfall`].
+    Waterfall(Arc<GroupedTrace>),
+    /// To [`Question::WaterfallRows`].
+    WaterfallRows(Arc<[Row]>),
+    /// To [`Question::Details`].
+    Details(Arc<RecordDetails>),
+    /// To [`Question::Logs`].
+    Logs(RecordMatches),
+    /// To [`Question::LogRows`].
+    LogRows(Arc<Stretch<LogEntry>>),
+    /// To [`Question::LogHistogram`].
+    LogHistogram(Arc<Histogram>),
+    /// To [`Question::Keys`].
+    Keys(Arc<[KeyCount]>),
+}
+
+/// Width of the minimap's folding, in columns: as fine as a wide screen's pixels.
+pub const MINIMAP_COLUMNS: usize = 2_000;
+
+impl Question {
+    /// The view that waits for it.
+    pub fn slot(&self) -> Slot {
+        match self {
+            Self::Overview => Slot::Overview,
+            Self::Imports => Slot::Imports,
+            Self::Traces { .. } => Slot::Traces,
+            Self::TraceRows { .. } => Slot::TraceRows,
+            Self::Trace(_) => Slot::Trace,
+            Self::Waterfall { .. } => Slot::Waterfall,
+            Self::WaterfallRows { .. } => Slot::WaterfallRows,
+            Self::Details { kind: RecordKind::Span, .. } => Slot::SpanDetails,
+            Self::Details { kind: RecordKind::Log, .. } => Slot::LogDetails,
+            Self::Logs { .. } => Slot::Logs,
+            Self::LogRows { .. } => Slot::LogRows,
+            Self::LogHistogram { .. } => Slot::LogHistogram,
+            Self::Keys(RecordKind::Log) => Slot::LogKeys,
+            Self::Keys(RecordKind::Span) => Slot::SpanKeys,
+        }
+    }
+
+    /// The thread that answers it.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Traces { .. } | Self::Logs { .. } | Self::LogHistogram { .. } | Self::Keys(_) => Lane::Bulk,
+            _ => Lane::Interactive,
+        }
+    }
+
+    /// Answers from the store; questions about a trace at hand do not touch it.
+    pub fn answer(self, reader: &Reader, cancel: &CancelToken) -> Result<Answer, StoreError> {
+        match self {
+            Self::Overview => reader.overview().map(Answer::Overview),
+            Self::Imports => reader.imports().map(|imports| Answer::Imports(imports.into())),
+            Self::Traces { filter, order, descending } => {
+                reader.find_traces(&filter, order, descending, cancel).map(Answer::Traces)
+            }
+            Self::TraceRows { first, numbers } => {
+                let rows = reader.trace_rows(&numbers)?;
+                Ok(Answer::TraceRows(Arc::new(Stretch { first, rows })))
+            }
+            Self::Trace(id) => reader.trace(id, cancel).map(|trace| Answer::Trace(trace.map(Arc::new))),
+            Self::Waterfall { trace, options } => Ok(Answer::Waterfall(Arc::new(group(trace, options)))),
+            Self::WaterfallRows { waterfall, expansion } => {
+                Ok(Answer::WaterfallRows(visible_rows(&waterfall, &expansion).into()))
+            }
+            Self::Details { kind, at } => reader.details(kind, at).map(|details| Answer::Details(Arc::new(details))),
+            Self::Logs { filter, newest_first } => {
+                reader.find(RecordKind::Log, &filter, newest_first, cancel).map(Answer::Logs)
+            }
+            Self::LogRows { first, refs, columns } => {
+                let rows = reader.log_rows(&refs, &columns)?;
+                Ok(Answer::LogRows(Arc::new(Stretch { first, rows })))
+            }
+            Self::LogHistogram { filter, buckets } => reader
+                .histogram(RecordKind::Log, &filter, buckets, cancel)
+                .map(|histogram| Answer::LogHistogram(Arc::new(histogram))),
+            Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
+        }
+    }
+}
+
+fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
+    let waterfall = Arc::new(Waterfall::build(trace, options));
+    let minimap = Minimap::fold(&waterfall, MINIMAP_COLUMNS);
+    let self_times = crate::analysis::self_time::self_times(waterfall.tree());
+    GroupedTrace { waterfall, minimap, self_times }
+}

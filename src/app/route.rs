@@ -1,0 +1,223 @@
+//! Places: where in the program one is, as text that can be copied, opened and tested.
+//!
+//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID`, `logs?q=…&columns=a,b&from=…&to=…`, `imports`.
+
+use crate::model::{Nanos, SpanId, TimeRange, TraceId};
+use crate::store::TraceOrder;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use std::fmt;
+use std::str::FromStr;
+
+/// A place in the program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Route {
+    /// What was imported, and where files are dropped.
+    Imports,
+    /// The list of traces.
+    Traces(TracesPlace),
+    /// One trace, perhaps with a span selected.
+    Trace(TracePlace),
+    /// The log search.
+    Logs(LogsPlace),
+}
+
+/// The list of traces: what is searched and how it is sorted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TracesPlace {
+    /// The search as typed.
+    pub query: String,
+    /// Sorted by this.
+    pub order: TraceOrder,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl Default for TracesPlace {
+    fn default() -> Self {
+        Self { query: String::new(), order: TraceOrder::Start, descending: true }
+    }
+}
+
+/// One trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TracePlace {
+    /// Which.
+    pub trace: TraceId,
+    /// The span the link leads to.
+    pub span: Option<SpanId>,
+}
+
+/// The log search.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogsPlace {
+    /// The search as typed.
+    pub query: String,
+    /// Attributes shown as columns.
+    pub columns: Vec<String>,
+    /// Only this stretch of time.
+    pub range: Option<TimeRange>,
+}
+
+/// The text names no place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoSuchPlace(pub String);
+
+impl fmt::Display for NoSuchPlace {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, logs?q=… or imports",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for NoSuchPlace {}
+
+/// Characters that would be read as structure, or that a shell or mail program would break a link at.
+const RESERVED: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'%').add(b'&').add(b'+').add(b',').add(b'#').add(b'=').add(b'<').add(b'>');
+
+const ORDERS: [(TraceOrder, &str); 7] = [
+    (TraceOrder::Start, "start"),
+    (TraceOrder::Duration, "duration"),
+    (TraceOrder::Spans, "spans"),
+    (TraceOrder::Errors, "errors"),
+    (TraceOrder::Logs, "logs"),
+    (TraceOrder::Name, "name"),
+    (TraceOrder::Service, "service"),
+];
+
+impl TracesPlace {
+    /// The order a name such as `-duration` stands for, and whether it is descending.
+    pub fn order_from_name(name: &str) -> Option<(TraceOrder, bool)> {
+        let (plain, descending) = name.strip_prefix('-').map_or((name, false), |plain| (plain, true));
+        let order = ORDERS.iter().find(|(_, known)| *known == plain)?.0;
+        Some((order, descending))
+    }
+
+    fn order_name(&self) -> String {
+        let name = ORDERS.iter().find(|(order, _)| *order == self.order).map_or("start", |(_, name)| name);
+        format!("{}{name}", if self.descending { "-" } else { "" })
+    }
+}
+
+/// `name?key=value&…` with empty values left out.
+fn place(name: &str, fields: &[(&str, String)]) -> String {
+    let fields: Vec<String> = fields
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    if fields.is_empty() { name.to_owned() } else { format!("{name}?{}", fields.join("&")) }
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Imports => out.write_str("imports"),
+            Self::Traces(traces) => {
+                let sort = if *traces == (TracesPlace { query: traces.query.clone(), ..TracesPlace::default() }) {
+                    String::new()
+                } else {
+                    traces.order_name()
+                };
+                out.write_str(&place("traces", &[("q", encode(&traces.query)), ("sort", sort)]))
+            }
+            Self::Trace(TracePlace { trace, span: None }) => write!(out, "trace/{trace}"),
+            Self::Trace(TracePlace { trace, span: Some(span) }) => write!(out, "trace/{trace}/{span}"),
+            Self::Logs(logs) => {
+                let columns: Vec<String> = logs.columns.iter().map(|column| encode(column)).collect();
+                let bound = |at: Option<Nanos>| at.map_or_else(String::new, |at| at.0.to_string());
+                let fields = [
+                    ("q", encode(&logs.query)),
+                    ("columns", columns.join(",")),
+                    ("from", bound(logs.range.map(|range| range.start))),
+                    ("to", bound(logs.range.map(|range| range.end))),
+                ];
+                out.write_str(&place("logs", &fields))
+            }
+        }
+    }
+}
+
+impl FromStr for Route {
+    type Err = NoSuchPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchPlace> {
+        let unknown = || NoSuchPlace(text.to_owned());
+        let (path, fields) = text.split_once('?').unwrap_or((text, ""));
+        let field = |name: &str| {
+            fields.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name)).map(|(_, v)| v)
+        };
+        let query = || decode(field("q").unwrap_or_default());
+        match path {
+            "imports" => Ok(Self::Imports),
+            "" | "traces" => {
+                let default = TracesPlace::default();
+                let sort = match field("sort") {
+                    None => Some((default.order, default.descending)),
+                    Some(name) => TracesPlace::order_from_name(name),
+                };
+                let (order, descending) = sort.ok_or_else(unknown)?;
+                Ok(Self::Traces(TracesPlace { query: query(), order, descending }))
+            }
+            "logs" => {
+                let columns = field("columns").unwrap_or_default();
+                let columns = columns.split(',').filter(|column| !column.is_empty()).map(decode).collect();
+                let bound = |name| field(name).map(|at| at.parse().map(Nanos).map_err(|_| unknown())).transpose();
+                let range = match (bound("from")?, bound("to")?) {
+                    (None, None) => None,
+                    (from, to) => Some(TimeRange {
+                        start: from.unwrap_or(Nanos(i64::MIN)),
+                        end: to.unwrap_or(Nanos(i64::MAX)),
+                    }),
+                };
+                Ok(Self::Logs(LogsPlace { query: query(), columns, range }))
+            }
+            _ => {
+                let mut parts = path.strip_prefix("trace/").ok_or_else(unknown)?.split('/');
+                let trace = parts.next().and_then(|id| id.parse().ok()).ok_or_else(unknown)?;
+                let span = parts.next().map(|id| id.parse().map_err(|_| unknown())).transpose()?;
+                Ok(Self::Trace(TracePlace { trace, span }))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_print_and_read_back() {
+        let texts = [
+            "imports",
+            "traces",
+            "traces?q=op:db%20duration:%3E5ms",
+            "traces?sort=-duration",
+            "trace/3bb58aa50470465cb58c07140547d969",
+            "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
+            "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
+        ];
+        for text in texts {
+            let route: Route = text.parse().unwrap();
+            assert_eq!(route.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_place_is_refused() {
+        for text in ["nowhere", "trace/", "trace/xyz", "trace/3bb5/zz", "traces?sort=colour", "logs?from=soon"] {
+            assert_eq!(text.parse::<Route>(), Err(NoSuchPlace(text.to_owned())));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What is remembered between starts: appearance, clock, columns, pane sizes.
+//!
+//! Kept as JSON beside the store. A file that cannot be read is ignored (defaults apply), never an error to the person.
+
+use crate::model::human::Clock;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Appearance {
+    /// As the desktop says.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Appearance {
+    /// The next one when the button is pressed.
+    pub fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// All settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Light or dark.
+    pub appearance: Appearance,
+    /// Local time or UTC.
+    pub clock: Clock,
+    /// Attributes shown as columns of the log list.
+    pub log_columns: Vec<String>,
+    /// Share of the width the tree takes in the waterfall, 0 to 1.
+    pub tree_share: f32,
+    /// Share of the width left of the details pane, 0 to 1.
+    pub details_share: f32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            appearance: Appearance::default(),
+            clock: Clock::default(),
+            log_columns: Vec::new(),
+            tree_share: 0.4,
+            details_share: 0.68,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings file that belongs to a store.
+    pub fn path_beside(store: &Path) -> PathBuf {
+        store.with_file_name("settings.json")
+    }
+
+    /// Reads the file, or gives the defaults.
+    pub fn load(path: &Path) -> Self {
+        let text = std::fs::read(path).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    /// Writes the file whole: to a neighbour first, then renamed over it.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::other)?;
+        let fresh = path.with_extension("json.new");
+        std::fs::write(&fresh, text)?;
+        std::fs::rename(&fresh, path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_a_restart_and_a_broken_file_is_no_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Settings::path_beside(&dir.path().join("headwater.store"));
+        assert_eq!(Settings::load(&path), Settings::default());
+        let settings = Settings { clock: Clock::Utc, log_columns: vec!["user.id".to_owned()], ..Settings::default() };
+        settings.save(&path).unwrap();
+        assert_eq!(Settings::load(&path), settings);
+        std::fs::write(&path, "{ not json").unwrap();
+        assert_eq!(Settings::load(&path), Settings::default());
+    }
+}

@@ -1,0 +1,208 @@
+//! The import thread: the only place that writes to the store.
+//!
+//! It owns the store's [`Writer`], takes tasks one after another, and reports what happened as events. How far a
+//! running import is can be read from its [`Progress`] at any time.
+
+use super::jobs::{Wake, panic_text};
+use super::settings::Settings;
+use crate::import::{self, Progress};
+use crate::model::CancelToken;
+use crate::model::report::FileReport;
+use crate::model::sink::ImportId;
+use crate::store::{StoreError, Writer};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+
+/// What the import thread says.
+#[derive(Debug)]
+pub enum WriterEvent {
+    /// The store is open; `Err` says why it can only be read, or not even that.
+    Opened(Result<(), NotWritable>),
+    /// A file is being read.
+    Started { path: PathBuf, index: usize, of: usize },
+    /// A file was dealt with.
+    FileDone(Box<FileReport>),
+    /// All files of a request were dealt with.
+    Idle,
+    /// An import was taken out, or could not be.
+    Removed(Result<(), String>),
+}
+
+/// Why nothing can be imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotWritable {
+    /// The reason as a sentence.
+    pub reason: String,
+    /// Whether the store can still be read.
+    pub readable: bool,
+}
+
+enum Task {
+    Import { paths: Vec<PathBuf>, cancel: CancelToken },
+    Remove(ImportId),
+    Save { settings: Box<Settings>, path: PathBuf },
+}
+
+/// The window's side of the import thread.
+pub struct WriterThread {
+    mode: Mode,
+    events: Receiver<WriterEvent>,
+    cancel: CancelToken,
+    progress: Arc<Progress>,
+}
+
+enum Mode {
+    Thread(Sender<Task>),
+    Inline(Box<Worker>),
+}
+
+impl WriterThread {
+    /// Opens the store on its own thread.
+    pub fn spawn(path: &Path, wake: &Wake) -> Self {
+        let (tasks, todo) = mpsc::channel();
+        let (sender, events) = mpsc::channel();
+        let progress = Arc::new(Progress::default());
+        let events_out = Events { sender, wake: wake.clone() };
+        let (path, shared) = (path.to_owned(), progress.clone());
+        std::thread::Builder::new()
+            .name("importer".to_owned())
+            .spawn(move || {
+                let mut worker = Worker::open(&path, events_out, shared);
+                for task in todo {
+                    worker.run(task);
+                }
+            })
+            .expect("the system can start a thread at program start");
+        Self { mode: Mode::Thread(tasks), events, cancel: CancelToken::default(), progress }
+    }
+
+    /// Does every task at once on the caller's thread, for tests and pictures.
+    pub fn inline(path: &Path) -> Self {
+        let (sender, events) = mpsc::channel();
+        let progress = Arc::new(Progress::default());
+        let worker = Worker::open(path, Events { sender, wake: Arc::new(|| ()) }, progress.clone());
+        Self { mode: Mode::Inline(Box::new(worker)), events, cancel: CancelToken::default(), progress }
+    }
+
+    /// Reads files and folders into the store, after what is already waiting.
+    pub fn import(&mut self, paths: Vec<PathBuf>) {
+        self.cancel = CancelToken::default();
+        let cancel = self.cancel.clone();
+        self.send(Task::Import { paths, cancel });
+    }
+
+    /// Stops the newest import.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Takes an import out of the store.
+    pub fn remove(&mut self, import: ImportId) {
+        self.send(Task::Remove(import));
+    }
+
+    /// Keeps the settings; failing to is not worth disturbing anyone for.
+    pub fn save(&mut self, settings: &Settings, path: &Path) {
+        self.send(Task::Save { settings: Box::new(settings.clone()), path: path.to_owned() });
+    }
+
+    /// How far the running import is.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// What happened since the last look.
+    pub fn poll(&self) -> Vec<WriterEvent> {
+        self.events.try_iter().collect()
+    }
+
+    fn send(&mut self, task: Task) {
+        match &mut self.mode {
+            // The thread ends only when this sender is dropped.
+            Mode::Thread(tasks) => drop(tasks.send(task)),
+            Mode::Inline(worker) => worker.run(task),
+        }
+    }
+}
+
+struct Events {
+    sender: Sender<WriterEvent>,
+    wake: Wake,
+}
+
+impl Events {
+    fn say(&self, event: WriterEvent) {
+        // Nobody listens any more when the window is gone; the work still ends properly.
+        let _ = self.sender.send(event);
+        (self.wake)();
+    }
+}
+
+struct Worker {
+    writer: Option<Writer>,
+    events: Events,
+    progress: Arc<Progress>,
+}
+
+impl Worker {
+    fn open(path: &Path, events: Events, progress: Arc<Progress>) -> Self {
+        if let Some(folder) = path.parent() {
+            // A folder that cannot be made shows as the store that cannot be opened, just below.
+            let _ = std::fs::create_dir_all(folder);
+        }
+        let (writer, opened) = match Writer::open(path) {
+            Ok(writer) => (Some(writer), Ok(())),
+            Err(error) => {
+                let readable = matches!(error, StoreError::InUse { .. });
+                (None, Err(NotWritable { reason: error.to_string(), readable }))
+            }
+        };
+        events.say(WriterEvent::Opened(opened));
+        Self { writer, events, progress }
+    }
+
+    fn run(&mut self, task: Task) {
+        match task {
+            Task::Import { paths, cancel } => self.import(paths, &cancel),
+            Task::Remove(import) => {
+                let result = match &mut self.writer {
+                    Some(writer) => writer.remove_import(import).map_err(|error| error.to_string()),
+                    None => Err("the store is open for reading only".to_owned()),
+                };
+                self.events.say(WriterEvent::Removed(result));
+            }
+            Task::Save { settings, path } => {
+                let _ = settings.save(&path);
+            }
+        }
+    }
+
+    fn import(&mut self, paths: Vec<PathBuf>, cancel: &CancelToken) {
+        let files = import::expand(&paths);
+        let of = files.len();
+        for (index, path) in files.into_iter().enumerate() {
+            if cancel.is_cancelled() {
+                break;
+            }
+            self.events.say(WriterEvent::Started { path: path.clone(), index, of });
+            let report = self.import_file(&path, cancel);
+            self.events.say(WriterEvent::FileDone(Box::new(report)));
+        }
+        self.events.say(WriterEvent::Idle);
+    }
+
+    fn import_file(&mut self, path: &Path, cancel: &CancelToken) -> FileReport {
+        let Some(writer) = &mut self.writer else {
+            return FileReport::failed(path, "the store is open for reading only; close the other window first");
+        };
+        let options = import::Options::default();
+        let progress = &self.progress;
+        let attempt = catch_unwind(AssertUnwindSafe(|| import::import_file(path, writer, &options, progress, cancel)));
+        attempt.unwrap_or_else(|panic| {
+            let reason = format!("Headwater failed while reading this file: {}", panic_text(&*panic));
+            FileReport::failed(path, &reason)
+        })
+    }
+}
