@@ -51,8 +51,8 @@ pub enum Command {
     ToggleGaps,
     /// Open every group and every node of the trace.
     ExpandAll,
-    /// Close every group and every node below the roots.
-    CollapseAll,
+    /// Close every group.
+    CollapseGroups,
     /// Switch between light, dark and the desktop's choice.
     NextAppearance,
     /// Switch between local time and UTC.

@@ -3,8 +3,8 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
-use crate::analysis::autogroup::{GroupOptions, Waterfall};
-use crate::analysis::rows::{Expansion, Row, visible_rows};
+use crate::analysis::{Expansion, GroupOptions, Row, SpanTree, Waterfall, self_time, visible_rows};
+use crate::layout::histogram::DurationBins;
 use crate::layout::minimap::Minimap;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
@@ -73,7 +73,7 @@ pub enum Question {
     /// A trace grouped for the waterfall.
     Waterfall { trace: Arc<Trace>, options: GroupOptions },
     /// The rows an expansion makes visible.
-    WaterfallRows { waterfall: Arc<Waterfall>, expansion: Expansion },
+    WaterfallRows { grouped: Arc<GroupedTrace>, expansion: Expansion },
     /// All attributes of a record.
     Details { kind: RecordKind, at: RecordRef },
     /// Log records that fit.
@@ -107,15 +107,47 @@ impl<T> Stretch<T> {
     }
 }
 
-/// A grouped trace with what is drawn of the whole of it.
+/// Traces that fit, with what is drawn of them together.
+#[derive(Debug, Default)]
+pub struct TraceList {
+    /// Which they are.
+    pub matches: TraceMatches,
+    /// How many lasted how long.
+    pub durations: DurationBins,
+    /// The longest duration in nanoseconds.
+    pub longest: i64,
+}
+
+impl TraceList {
+    fn new(matches: TraceMatches) -> Self {
+        let durations = DurationBins::of(&matches.durations);
+        let longest = matches.durations.iter().copied().max().unwrap_or(0);
+        Self { matches, durations, longest }
+    }
+}
+
+/// A trace with what the analysis makes of it.
 #[derive(Debug)]
 pub struct GroupedTrace {
-    /// The nodes.
-    pub waterfall: Arc<Waterfall>,
+    /// The trace.
+    pub trace: Arc<Trace>,
+    /// Who is whose parent.
+    pub tree: SpanTree,
+    /// What is shown as a row.
+    pub waterfall: Waterfall,
     /// The whole trace folded to a strip.
     pub minimap: Minimap,
     /// Time spent in each span itself, nanoseconds, by span index.
     pub self_times: Vec<i64>,
+}
+
+/// The visible rows of a waterfall, with the waterfall they number the nodes of.
+#[derive(Debug)]
+pub struct VisibleRows {
+    /// The trace and its grouping.
+    pub grouped: Arc<GroupedTrace>,
+    /// The rows, from top to bottom.
+    pub rows: Vec<Row>,
 }
 
 /// What the window gets back.
@@ -126,7 +158,7 @@ pub enum Answer {
     /// To [`Question::Imports`].
     Imports(Arc<[ImportSummary]>),
     /// To [`Question::Traces`].
-    Traces(TraceMatches),
+    Traces(Arc<TraceList>),
     /// To [`Question::TraceRows`].
     TraceRows(Arc<Stretch<TraceSummary>>),
     /// To [`Question::Trace`]; `None` when no record names it.
@@ -134,7 +166,7 @@ pub enum Answer {
     /// To [`Question::Waterfall`].
     Waterfall(Arc<GroupedTrace>),
     /// To [`Question::WaterfallRows`].
-    WaterfallRows(Arc<[Row]>),
+    WaterfallRows(Arc<VisibleRows>),
     /// To [`Question::Details`].
     Details(Arc<RecordDetails>),
     /// To [`Question::Logs`].
@@ -185,7 +217,8 @@ impl Question {
             Self::Overview => reader.overview().map(Answer::Overview),
             Self::Imports => reader.imports().map(|imports| Answer::Imports(imports.into())),
             Self::Traces { filter, order, descending } => {
-                reader.find_traces(&filter, order, descending, cancel).map(Answer::Traces)
+                let matches = reader.find_traces(&filter, order, descending, cancel)?;
+                Ok(Answer::Traces(Arc::new(TraceList::new(matches))))
             }
             Self::TraceRows { first, numbers } => {
                 let rows = reader.trace_rows(&numbers)?;
@@ -193,8 +226,9 @@ impl Question {
             }
             Self::Trace(id) => reader.trace(id, cancel).map(|trace| Answer::Trace(trace.map(Arc::new))),
             Self::Waterfall { trace, options } => Ok(Answer::Waterfall(Arc::new(group(trace, options)))),
-            Self::WaterfallRows { waterfall, expansion } => {
-                Ok(Answer::WaterfallRows(visible_rows(&waterfall, &expansion).into()))
+            Self::WaterfallRows { grouped, expansion } => {
+                let rows = visible_rows(&grouped.waterfall, &expansion);
+                Ok(Answer::WaterfallRows(Arc::new(VisibleRows { grouped, rows })))
             }
             Self::Details { kind, at } => reader.details(kind, at).map(|details| Answer::Details(Arc::new(details))),
             Self::Logs { filter, newest_first } => {
@@ -213,8 +247,9 @@ impl Question {
 }
 
 fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
-    let waterfall = Arc::new(Waterfall::build(trace, options));
-    let minimap = Minimap::fold(&waterfall, MINIMAP_COLUMNS);
-    let self_times = crate::analysis::self_time::self_times(waterfall.tree());
-    GroupedTrace { waterfall, minimap, self_times }
+    let tree = SpanTree::new(&trace);
+    let waterfall = Waterfall::new(&trace, &tree, options);
+    let minimap = Minimap::fold(&trace, &tree, MINIMAP_COLUMNS);
+    let self_times = self_time::self_times(&trace, &tree);
+    GroupedTrace { trace, tree, waterfall, minimap, self_times }
 }

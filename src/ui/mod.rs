@@ -1,1 +1,18 @@
-//! (to be written)
+//! The window: egui paints the state of [`crate::app`] and sends commands back.
+//!
+//! [`shell`] is the frame around every page; each page is one file under [`pages`]. Every colour, size and font is in
+//! [`theme`]; [`widgets`] know nothing of traces. [`soft`] draws the same window into a picture without a display, and
+//! [`window`] puts it on a real screen. Nothing here opens a file, asks the store or computes a layout: pages read
+//! snapshots and draw only what is visible.
+
+pub mod dialogs;
+pub mod icons;
+pub mod pages;
+pub mod shell;
+pub mod shortcuts;
+pub mod soft;
+pub mod theme;
+pub mod widgets;
+pub mod window;
+
+pub use shell::Shell;

@@ -1,0 +1,99 @@
+//! How each page looks at the moment: scroll, zoom, selection, expansion. Plain values that history keeps.
+
+use super::route::Route;
+use crate::analysis::{Expansion, GroupOptions, NodeIndex};
+use crate::model::TimeRange;
+use crate::model::record::RecordRef;
+use std::ops::Range;
+
+/// The picture of a page.
+#[derive(Clone, Debug)]
+pub enum Picture {
+    /// The imports page.
+    Imports(ImportsPicture),
+    /// The trace list.
+    Traces(ListPicture),
+    /// One trace.
+    Trace(Box<TracePicture>),
+    /// The log list.
+    Logs(ListPicture),
+}
+
+/// The imports page.
+#[derive(Clone, Debug, Default)]
+pub struct ImportsPicture {
+    /// Which imports show their whole report.
+    pub opened: Vec<i64>,
+    /// What is typed into the path field.
+    pub path_draft: String,
+}
+
+/// A long list with a search above it.
+#[derive(Clone, Debug)]
+pub struct ListPicture {
+    /// First visible row, with the fraction scrolled past.
+    pub offset_rows: f64,
+    /// The selected row.
+    pub selected: Option<u64>,
+    /// The selected record, once its row is known.
+    pub record: Option<RecordRef>,
+    /// What is typed into the search, not yet asked.
+    pub draft: String,
+    /// The rows on screen, as the table reported them.
+    pub visible: Range<u64>,
+}
+
+impl ListPicture {
+    fn new(query: &str) -> Self {
+        Self { offset_rows: 0.0, selected: None, record: None, draft: query.to_owned(), visible: 0..60 }
+    }
+}
+
+/// What the details pane of a trace shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DetailsTab {
+    /// Attributes of the span, its resource and scope.
+    #[default]
+    Attributes,
+    /// Events and links.
+    Events,
+    /// Log records written in the span.
+    Logs,
+}
+
+/// One trace.
+#[derive(Clone, Debug, Default)]
+pub struct TracePicture {
+    /// Which passes group the tree.
+    pub options: GroupOptions,
+    /// What is opened and closed.
+    pub expansion: Expansion,
+    /// Goes up with every change of the expansion.
+    pub revision: u64,
+    /// The stretch of time in view; `None` shows all of it.
+    pub window: Option<TimeRange>,
+    /// First visible row, with the fraction scrolled past.
+    pub offset_rows: f64,
+    /// The selected node.
+    pub selected: Option<NodeIndex>,
+    /// Whether the place's span was already looked up and revealed.
+    pub arrived: bool,
+    /// A row to scroll to when the rows are there.
+    pub reveal: Option<NodeIndex>,
+    /// What the details pane shows.
+    pub tab: DetailsTab,
+    /// Filter over attribute names and values.
+    pub attribute_filter: String,
+}
+
+impl Picture {
+    /// A page as it looks when entered anew.
+    pub fn of(route: &Route) -> Self {
+        match route {
+            Route::Imports => Self::Imports(ImportsPicture::default()),
+            Route::Traces(place) => Self::Traces(ListPicture::new(&place.query)),
+            Route::Trace(_) => Self::Trace(Box::default()),
+            Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
+        }
+    }
+}

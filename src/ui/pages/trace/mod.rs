@@ -1,0 +1,237 @@
+//! One trace: the waterfall with its header, overview strip and details.
+//!
+//! [`rows`] paints the visible rows, [`overview`] the strip of the whole trace, [`details`] what is selected. This file
+//! puts them together and turns keys, wheel and drags into changes of the picture.
+
+mod details;
+mod header;
+mod overview;
+mod rows;
+
+use crate::analysis::NodeIndex;
+use crate::app::questions::VisibleRows;
+use crate::app::route::TracePlace;
+use crate::app::views::{Picture, TracePicture};
+use crate::app::{App, Command};
+use crate::layout::time_scale::TimeScale;
+use crate::model::trace::Trace;
+use crate::model::{Nanos, TimeRange};
+use crate::ui::icons::Icon;
+use crate::ui::theme::{self, size};
+use crate::ui::widgets::empty_state::EmptyState;
+use crate::ui::widgets::key_values::KeyValuesState;
+use crate::ui::widgets::splitter::Splitter;
+use crate::ui::widgets::virtual_table::TableState;
+use egui::{Key, Modifiers, Rect, RichText, Ui};
+use std::sync::Arc;
+
+/// How much a key or a click zooms.
+const ZOOM_STEP: f64 = 1.5;
+/// Share of the window that a key pans.
+const PAN_STEP: f64 = 0.15;
+
+/// The page's own state.
+#[derive(Default)]
+pub struct TracePage {
+    table: TableState,
+    attributes: KeyValuesState,
+    /// The place whose rows the table was last given the keyboard for.
+    focused: Option<TracePlace>,
+}
+
+impl TracePage {
+    /// One frame.
+    pub fn ui(&mut self, ui: &mut Ui, app: &mut App, place: TracePlace, commands: &mut Vec<Command>) {
+        let trace = match &app.trace.value {
+            Some(Some(trace)) if trace.id == place.trace => trace.clone(),
+            Some(None) => return unknown(ui, place, commands),
+            _ => return waiting(ui, app),
+        };
+        header::ui(ui, app, &trace, commands);
+        let Some(visible) = app.rows.value.clone() else { return };
+        if visible.grouped.trace.id != trace.id {
+            return;
+        }
+        if trace.spans.is_empty() {
+            return only_logs(ui, &trace, commands);
+        }
+        self.take_keys(ui, app, &visible, commands);
+        overview::ui(ui, app, &visible);
+        let mut share = app.settings.details_share;
+        Splitter::horizontal("Span details").min(280.0).show(ui, &mut share, |ui, first| {
+            if first {
+                self.waterfall(ui, app, place, &visible);
+            } else {
+                details::ui(ui, app, &visible, &mut self.attributes, commands);
+            }
+        });
+        app.settings.details_share = share;
+    }
+
+    fn waterfall(&mut self, ui: &mut Ui, app: &mut App, place: TracePlace, visible: &Arc<VisibleRows>) {
+        let bounds = bounds(&visible.grouped.trace);
+        let tree_share = app.settings.tree_share;
+        let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
+        if let Some(node) = picture.reveal
+            && let Some(row) = visible.rows.iter().position(|row| row.node == node)
+        {
+            picture.reveal = None;
+            picture.selected = Some(node);
+            self.table.offset_rows = picture.offset_rows;
+            self.table.reveal(row as u64);
+            picture.offset_rows = self.table.offset_rows;
+        }
+        self.table.offset_rows = picture.offset_rows;
+        let give_focus = self.focused != Some(place);
+        self.focused = Some(place);
+        let output = rows::ui(ui, visible, picture, &mut self.table, tree_share, give_focus);
+        picture.offset_rows = self.table.offset_rows;
+        if let Some(share) = output.tree_share {
+            app.settings.tree_share = share;
+        }
+        if let Some(row) = output.toggled.and_then(|row| visible.rows.get(row as usize)) {
+            picture.expansion.toggle(&visible.grouped.waterfall, row.node);
+            picture.revision += 1;
+        }
+        if let Some(row) = output.zoomed_to.and_then(|row| visible.rows.get(row as usize)) {
+            picture.window = Some(padded(visible.grouped.waterfall.node(row.node).range, bounds));
+        }
+        steer_with_pointer(ui, picture, output.bars, bounds);
+    }
+
+    /// Keys of the waterfall, while nothing else wants the keyboard.
+    fn take_keys(&mut self, ui: &Ui, app: &mut App, visible: &VisibleRows, commands: &mut Vec<Command>) {
+        if ui.ctx().text_edit_focused() {
+            return;
+        }
+        let bounds = bounds(&visible.grouped.trace);
+        let trace = &visible.grouped.trace;
+        let waterfall = &visible.grouped.waterfall;
+        let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
+        let view = picture.window.unwrap_or(bounds);
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let mut scale = TimeScale::new(view, 1_000.0);
+        let mut moved = false;
+        for (keys, factor) in [([Key::Plus, Key::Equals], ZOOM_STEP), ([Key::Minus, Key::Minus], 1.0 / ZOOM_STEP)] {
+            if keys.into_iter().any(pressed) {
+                scale = scale.zoomed(500.0, factor, bounds);
+                moved = true;
+            }
+        }
+        for (key, step) in [(Key::A, -PAN_STEP), (Key::D, PAN_STEP)] {
+            if pressed(key) {
+                scale = scale.panned((step * 1_000.0) as f32, bounds);
+                moved = true;
+            }
+        }
+        if moved {
+            picture.window = Some(scale.view);
+        }
+        if pressed(Key::Num0) {
+            picture.window = None;
+        }
+        if pressed(Key::E) {
+            commands.push(Command::ExpandAll);
+        }
+        if pressed(Key::C) {
+            commands.push(Command::CollapseGroups);
+        }
+        let selected = picture.selected.filter(|node| node.at() < waterfall.nodes().len());
+        let Some(node) = selected else { return };
+        if pressed(Key::L)
+            && let Some(span) = waterfall.first_span(node)
+        {
+            commands.push(Command::LogsOf { trace: trace.id, span: Some(trace.spans[span.at()].id) });
+        }
+        let Some(row) = visible.rows.iter().find(|row| row.node == node) else { return };
+        if pressed(Key::ArrowRight) {
+            expand_or_enter(picture, visible, node, row.expandable && !row.expanded);
+        }
+        if pressed(Key::ArrowLeft) {
+            collapse_or_leave(picture, visible, node, row.expanded);
+        }
+    }
+}
+
+/// Right arrow: opens the node, or goes to its first child.
+fn expand_or_enter(picture: &mut TracePicture, visible: &VisibleRows, node: NodeIndex, closed: bool) {
+    let waterfall = &visible.grouped.waterfall;
+    if closed {
+        picture.expansion.set_expanded(waterfall, node, true);
+        picture.revision += 1;
+    } else if let Some(child) = waterfall.children(node).first() {
+        picture.reveal = Some(*child);
+    }
+}
+
+/// Left arrow: closes the node, or goes to its parent.
+fn collapse_or_leave(picture: &mut TracePicture, visible: &VisibleRows, node: NodeIndex, open: bool) {
+    let waterfall = &visible.grouped.waterfall;
+    if open {
+        picture.expansion.set_expanded(waterfall, node, false);
+        picture.revision += 1;
+    } else if let Some(parent) = waterfall.node(node).parent {
+        picture.reveal = Some(parent);
+    }
+}
+
+/// The stretch of time a waterfall can show: the trace, and at least a microsecond.
+fn bounds(trace: &Trace) -> TimeRange {
+    let range = trace.range();
+    TimeRange { start: range.start, end: range.end.max(range.start + 1_000) }
+}
+
+/// A range with some air on both sides, inside the bounds.
+fn padded(range: TimeRange, bounds: TimeRange) -> TimeRange {
+    let air = (range.duration() / 20).max(1_000);
+    TimeRange { start: Nanos(range.start.0 - air).max(bounds.start), end: (range.end + air).min(bounds.end) }
+}
+
+/// Wheel with Ctrl zooms at the pointer, sideways wheel and dragging pan.
+fn steer_with_pointer(ui: &Ui, picture: &mut TracePicture, bars: Rect, bounds: TimeRange) {
+    let view = picture.window.unwrap_or(bounds);
+    let scale = TimeScale::new(view, bars.width());
+    let drag = ui.interact(bars, ui.scope_id().with("pan"), egui::Sense::drag());
+    let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| bars.contains(*at));
+    let (zoom, sideways) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta().x));
+    let mut next = scale;
+    if let Some(at) = pointer {
+        if zoom != 1.0 {
+            next = next.zoomed(at.x - bars.left(), f64::from(zoom), bounds);
+        }
+        if sideways != 0.0 {
+            next = next.panned(-sideways, bounds);
+        }
+    }
+    if drag.dragged() && drag.drag_delta().x != 0.0 {
+        next = next.panned(-drag.drag_delta().x, bounds);
+    }
+    if next.view != view {
+        picture.window = (next.view != bounds).then_some(next.view);
+    }
+}
+
+fn waiting(ui: &mut Ui, app: &App) {
+    let palette = theme::palette(ui);
+    if let Some(error) = &app.trace.error {
+        EmptyState::new(Icon::Error, "This trace could not be read", error).show(ui);
+        return;
+    }
+    ui.add_space(size::PAD);
+    ui.label(RichText::new("   Opening the trace…").color(palette.muted));
+}
+
+fn unknown(ui: &mut Ui, place: TracePlace, commands: &mut Vec<Command>) {
+    let sentence = format!("Nothing that was imported names the trace {}.", place.trace);
+    if EmptyState::new(Icon::Search, "No such trace", &sentence).action("Show all traces").show(ui).is_some() {
+        commands.push(Command::ShowTraces);
+    }
+}
+
+fn only_logs(ui: &mut Ui, trace: &Trace, commands: &mut Vec<Command>) {
+    let sentence = "The capture has logs of this trace but none of its spans: it was not sampled, or its spans are in \
+                    another file.";
+    if EmptyState::new(Icon::Log, "No spans", sentence).action("Show its logs").show(ui).is_some() {
+        commands.push(Command::LogsOf { trace: trace.id, span: None });
+    }
+}

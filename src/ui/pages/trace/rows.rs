@@ -1,0 +1,353 @@
+//! The visible rows of a waterfall: the tree on the left, bars over a ruler on the right.
+
+use crate::analysis::{Group, Node, NodeIndex, NodeKind, Row};
+use crate::app::questions::VisibleRows;
+use crate::app::views::TracePicture;
+use crate::layout::ticks;
+use crate::layout::time_scale::TimeScale;
+use crate::layout::waterfall::{LabelPlace, Piece, bar_pieces, place_label};
+use crate::model::TimeRange;
+use crate::model::batch::SpanStatus;
+use crate::model::human;
+use crate::model::trace::{Span, Trace};
+use crate::ui::icons::{Icon, paint_icon};
+use crate::ui::pages::op_color;
+use crate::ui::theme::{self, Palette, size};
+use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
+use crate::ui::widgets::virtual_table::{Cell, Column, TableState, VirtualTable};
+use egui::{Align2, Color32, CursorIcon, FontId, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// Indent of one level.
+const INDENT: f32 = 14.0;
+/// Levels beyond this are drawn at its indent, so that a deep trace stays readable.
+const DEEPEST_INDENT: u32 = 24;
+/// Height of a bar within its row.
+const BAR_HEIGHT: f32 = 12.0;
+/// Grip between tree and bars.
+const GRIP: f32 = 6.0;
+
+/// What was done to the rows.
+#[derive(Debug)]
+pub struct RowsOutput {
+    /// A row whose chevron was clicked.
+    pub toggled: Option<u64>,
+    /// A row opened by Enter or double click.
+    pub zoomed_to: Option<u64>,
+    /// Where the bars are.
+    pub bars: Rect,
+    /// A new share of the tree, when its edge was dragged.
+    pub tree_share: Option<f32>,
+}
+
+/// Everything a row is painted from.
+struct Sheet<'a> {
+    visible: &'a VisibleRows,
+    palette: &'static Palette,
+    scale: TimeScale,
+}
+
+/// Paints ruler and rows.
+pub fn ui(
+    ui: &mut Ui,
+    visible: &VisibleRows,
+    picture: &mut TracePicture,
+    table: &mut TableState,
+    tree_share: f32,
+    give_focus: bool,
+) -> RowsOutput {
+    let palette = theme::palette(ui);
+    let bounds = super::bounds(&visible.grouped.trace);
+    let full = ui.available_rect_before_wrap();
+    let tree_width = (full.width() * tree_share).clamp(160.0, (full.width() - 160.0).max(161.0));
+    let (ruler, _) = ui.allocate_exact_size(vec2(full.width(), size::HEADER), Sense::hover());
+    let bars = Rect::from_min_max(pos2(full.left() + tree_width, ruler.bottom()), full.max - vec2(12.0, 0.0));
+    let sheet = Sheet { visible, palette, scale: TimeScale::new(picture.window.unwrap_or(bounds), bars.width()) };
+    let marks = ruler_marks(&sheet.scale, bounds);
+    let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
+    paint_ruler(&ui.painter_at(ruler_bars), ruler_bars, &marks, palette);
+    paint_grid(&ui.painter_at(bars), bars, &marks, palette);
+
+    table.selected = picture.selected.and_then(|node| row_of(visible, node));
+    if give_focus {
+        table.focus();
+    }
+    let columns = [Column::px("Span", tree_width), Column::rest("Time", 100.0)];
+    let mut chevrons: Vec<(u64, Rect)> = Vec::new();
+    let output = VirtualTable::new("Spans", &columns, visible.rows.len() as u64).no_header().show(
+        ui,
+        table,
+        |at| visible.rows.get(at as usize).map(|row| sheet.name(row)),
+        |at, column, cell| {
+            let Some(row) = visible.rows.get(at as usize) else { return };
+            if column == 0 {
+                if let Some(chevron) = sheet.paint_tree(row, cell) {
+                    chevrons.push((at, chevron));
+                }
+            } else {
+                sheet.paint_bar(row, bars, cell);
+            }
+        },
+    );
+    if let Some(row) = output.selected {
+        picture.selected = visible.rows.get(row as usize).map(|row| row.node);
+    }
+    let toggled = chevrons.into_iter().filter(|(row, rect)| sheet.chevron(ui, *row, *rect)).map(|(row, _)| row).last();
+    let tree_share = drag_edge(ui, full, tree_width);
+    cursor_line(ui, &sheet, bounds, bars, ruler_bars);
+    RowsOutput { toggled, zoomed_to: output.activated, bars, tree_share }
+}
+
+/// The row of a node; `None` while it is folded away.
+fn row_of(visible: &VisibleRows, node: NodeIndex) -> Option<u64> {
+    visible.rows.iter().position(|row| row.node == node).map(|row| row as u64)
+}
+
+fn ruler_marks(scale: &TimeScale, bounds: TimeRange) -> Vec<Tick> {
+    let width = scale.width.max(1.0);
+    ticks::ruler(scale, bounds.start).into_iter().map(|(x, label)| Tick { at: x / width, label }).collect()
+}
+
+/// The edge between tree and bars; gives the new share while it is dragged.
+fn drag_edge(ui: &Ui, full: Rect, tree_width: f32) -> Option<f32> {
+    let x = full.left() + tree_width;
+    let rect = Rect::from_x_y_ranges(x - GRIP / 2.0..=x + GRIP / 2.0, full.y_range());
+    let response = ui.interact(rect, ui.scope_id().with("tree edge"), Sense::drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, "Width of the tree"));
+    if response.hovered() || response.dragged() {
+        ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
+    }
+    let palette = theme::palette(ui);
+    ui.painter().vline(x, full.y_range(), egui::Stroke::new(1.0, palette.border));
+    let at = response.interact_pointer_pos().filter(|_| response.dragged())?;
+    Some(((at.x - full.left()) / full.width()).clamp(0.1, 0.9))
+}
+
+/// A line under the pointer with the time since the start of the trace.
+fn cursor_line(ui: &Ui, sheet: &Sheet<'_>, bounds: TimeRange, bars: Rect, ruler: Rect) {
+    let Some(at) = ui.input(|input| input.pointer.hover_pos()).filter(|at| bars.contains(*at)) else { return };
+    let palette = sheet.palette;
+    ui.painter_at(bars).vline(at.x, bars.y_range(), egui::Stroke::new(1.0, palette.border_strong));
+    let time = sheet.scale.time_from_x(at.x - bars.left()) - bounds.start;
+    let painter = ui.painter_at(ruler);
+    let galley = painter.layout_no_wrap(human::duration(time), theme::small(), palette.on_accent);
+    let left = (at.x - galley.size().x / 2.0).clamp(ruler.left(), ruler.right() - galley.size().x - 8.0);
+    let back = Rect::from_min_size(pos2(left, ruler.top() + 3.0), galley.size() + vec2(8.0, 2.0));
+    painter.rect_filled(back, size::RADIUS, palette.accent);
+    painter.galley(back.min + vec2(4.0, 1.0), galley, palette.on_accent);
+}
+
+impl<'a> Sheet<'a> {
+    fn trace(&self) -> &'a Trace {
+        &self.visible.grouped.trace
+    }
+
+    fn node(&self, row: &Row) -> &'a Node {
+        self.visible.grouped.waterfall.node(row.node)
+    }
+
+    fn group(&self, row: &Row) -> Option<Group<'a>> {
+        self.visible.grouped.waterfall.group(row.node)
+    }
+
+    /// The span that a row stands for.
+    fn span(&self, row: &Row) -> Option<&'a Span> {
+        let first = self.visible.grouped.waterfall.first_span(row.node)?;
+        self.trace().spans.get(first.at())
+    }
+
+    fn is_repeated_query(&self, row: &Row) -> bool {
+        self.visible.grouped.waterfall.is_repeated_query(row.node, self.trace())
+    }
+
+    /// The row in words, for screen readers and tests.
+    fn name(&self, row: &Row) -> String {
+        let node = self.node(row);
+        let lasted = human::duration(node.range.duration());
+        let failed = if node.errors > 0 { ", failed" } else { "" };
+        match (node.kind, self.span(row)) {
+            (NodeKind::Span(_), Some(span)) => format!("{} {}, {lasted}{failed}", span.op, label_of(span)),
+            (NodeKind::Siblings(_), Some(span)) => {
+                let what = if self.is_repeated_query(row) { "repeated queries" } else { "repeats" };
+                let total = self.group(row).map_or(0, |group| group.total);
+                format!("{} {what}: {} {}, {}{failed}", node.count, span.op, label_of(span), human::duration(total))
+            }
+            (NodeKind::Chain(_), Some(span)) => format!("Chain of {} {}, {lasted}{failed}", node.count, span.op),
+            (NodeKind::Gap { .. }, _) => format!("Nothing recorded for {lasted}"),
+            (NodeKind::Error(at), _) => format!("Error {}", self.error_title(at)),
+            (_, None) => "Span".to_owned(),
+        }
+    }
+
+    fn error_title(&self, at: u32) -> String {
+        let error = self.trace().errors.get(at as usize);
+        error.map_or_else(String::new, |error| format!("{} {}", error.exception_type, error.message))
+    }
+
+    /// Paints the left cell; gives the place of the chevron.
+    fn paint_tree(&self, row: &Row, cell: &mut Cell<'_>) -> Option<Rect> {
+        let palette = self.palette;
+        let rect = cell.rect;
+        if self.is_repeated_query(row) && !cell.selected {
+            cell.painter().rect_filled(rect, 0.0, palette.accent_soft);
+        }
+        let depth = row.depth.min(DEEPEST_INDENT);
+        self.paint_rails(row, depth, cell);
+        let left = rect.left() + 4.0 + depth as f32 * INDENT;
+        let chevron = row.expandable.then(|| Rect::from_center_size(pos2(left + 8.0, rect.center().y), vec2(16.0, 16.0)));
+        if let Some(chevron) = chevron {
+            let icon = if row.expanded { Icon::ChevronDown } else { Icon::ChevronRight };
+            paint_icon(cell.painter(), chevron, icon, palette.muted);
+        }
+        cell.space(left + 16.0 - rect.left() - 8.0);
+        let node = self.node(row);
+        match (node.kind, self.span(row)) {
+            (NodeKind::Gap { .. }, _) => cell.faint("Nothing recorded"),
+            (NodeKind::Error(at), _) => {
+                cell.icon(Icon::Error, palette.error);
+                cell.text(&self.error_title(at));
+            }
+            (kind, Some(span)) => {
+                cell.dot(op_color(palette, &span.op));
+                if node.errors > 0 {
+                    cell.icon(Icon::Error, palette.error);
+                }
+                if !matches!(kind, NodeKind::Span(_)) {
+                    let color = if self.is_repeated_query(row) { palette.accent } else { palette.muted };
+                    cell.badge(&format!("{} ×", human::grouped(u64::from(node.count))), color);
+                }
+                if !span.op.is_empty() {
+                    cell.muted(&span.op);
+                }
+                if !matches!(kind, NodeKind::Chain(_)) {
+                    cell.text(label_of(span));
+                }
+                if row.expandable && !row.expanded && node.errors_below > 0 {
+                    cell.icon(Icon::Error, palette.error);
+                }
+            }
+            (_, None) => {}
+        }
+        chevron
+    }
+
+    /// Lines that lead the eye from a row to its parent.
+    fn paint_rails(&self, row: &Row, depth: u32, cell: &Cell<'_>) {
+        let stroke = egui::Stroke::new(1.0, self.palette.grid);
+        let x = |level: u32| cell.rect.left() + 12.0 + level as f32 * INDENT;
+        for level in 0..depth.saturating_sub(1).min(63) {
+            if row.rails & (1 << (level + 1)) != 0 {
+                cell.painter().vline(x(level), cell.rect.y_range(), stroke);
+            }
+        }
+        if depth > 0 {
+            let bottom = if row.last { cell.rect.center().y } else { cell.rect.bottom() };
+            cell.painter().vline(x(depth - 1), cell.rect.top()..=bottom, stroke);
+            let end = x(depth - 1) + if row.expandable { INDENT - 10.0 } else { INDENT };
+            cell.painter().hline(x(depth - 1)..=end, cell.rect.center().y, stroke);
+        }
+    }
+
+    /// A chevron as a widget of its own; true when it was clicked.
+    fn chevron(&self, ui: &Ui, at: u64, rect: Rect) -> bool {
+        let Some(row) = self.visible.rows.get(at as usize) else { return false };
+        let response = ui.interact(rect, ui.scope_id().with(("chevron", at)), Sense::CLICK);
+        response.widget_info(|| {
+            let verb = if row.expanded { "Collapse" } else { "Expand" };
+            WidgetInfo::labeled(Role::Button, true, format!("{verb} {}", self.name(row)))
+        });
+        if response.hovered() {
+            ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+        }
+        response.clicked()
+    }
+
+    /// Paints the right cell.
+    fn paint_bar(&self, row: &Row, bars: Rect, cell: &mut Cell<'_>) {
+        let palette = self.palette;
+        let node = self.node(row);
+        let painter = cell.painter().with_clip_rect(cell.painter().clip_rect().intersect(bars));
+        if self.is_repeated_query(row) && !cell.selected {
+            painter.rect_filled(cell.rect, 0.0, palette.accent_soft);
+        }
+        let top = cell.rect.center().y - BAR_HEIGHT / 2.0;
+        let color = self.bar_color(row);
+        let one = [node.range];
+        let ranges = self.group(row).map_or(&one[..], |group| group.segments);
+        let pieces = bar_pieces(&self.scale, ranges);
+        for Piece { from, to } in &pieces {
+            let piece = Rect::from_min_max(pos2(bars.left() + from, top), pos2(bars.left() + to, top + BAR_HEIGHT));
+            match node.kind {
+                NodeKind::Gap { .. } => paint_gap(&painter, piece, palette),
+                _ => drop(painter.rect_filled(piece, 2.0_f32.min(piece.width() / 2.0), color)),
+            }
+        }
+        self.paint_errors(row, bars, cell.rect.center().y, &painter);
+        self.paint_duration(row, bars, cell.rect, &painter);
+    }
+
+    fn bar_color(&self, row: &Row) -> Color32 {
+        let node = self.node(row);
+        let failed = self.span(row).is_some_and(|span| span.status == SpanStatus::Error);
+        match node.kind {
+            NodeKind::Error(_) => self.palette.error,
+            NodeKind::Siblings(_) if self.is_repeated_query(row) => self.palette.accent,
+            _ if failed => self.palette.error,
+            _ => op_color(self.palette, self.span(row).map_or("", |span| &span.op)),
+        }
+    }
+
+    /// Errors of the row's span, where they happened.
+    fn paint_errors(&self, row: &Row, bars: Rect, y: f32, painter: &Painter) {
+        let NodeKind::Span(span) = self.node(row).kind else { return };
+        for error in self.visible.grouped.tree.errors(span) {
+            let Some(error) = self.trace().errors.get(*error as usize) else { continue };
+            let x = bars.left() + self.scale.x_from_time(error.time);
+            painter.circle(pos2(x, y), 3.5, self.palette.error, egui::Stroke::new(1.0, self.palette.panel));
+        }
+    }
+
+    fn paint_duration(&self, row: &Row, bars: Rect, cell: Rect, painter: &Painter) {
+        let node = self.node(row);
+        if matches!(node.kind, NodeKind::Error(_)) {
+            return;
+        }
+        let text = match self.group(row).filter(|_| matches!(node.kind, NodeKind::Siblings(_))) {
+            Some(group) => human::duration(group.total),
+            None => human::duration(node.range.duration()),
+        };
+        let font: FontId = theme::small();
+        let galley = painter.layout_no_wrap(text, font, self.palette.muted);
+        let Some(place) = place_label(&self.scale, node.range, galley.size().x) else { return };
+        let (x, align, color) = match place {
+            LabelPlace::Right(x) => (x, Align2::LEFT_CENTER, self.palette.muted),
+            LabelPlace::Left(x) => (x, Align2::RIGHT_CENTER, self.palette.muted),
+            LabelPlace::Inside(x) => (x, Align2::RIGHT_CENTER, self.palette.on(self.bar_color(row))),
+        };
+        let rect = align.anchor_size(pos2(bars.left() + x, cell.center().y), galley.size());
+        painter.galley_with_override_text_color(rect.min, galley, color);
+    }
+}
+
+/// What a span is called in its row.
+pub fn label_of(span: &Span) -> &str {
+    if !span.description.is_empty() {
+        &span.description
+    } else if !span.name.is_empty() {
+        &span.name
+    } else {
+        "(unnamed)"
+    }
+}
+
+/// A hatched stretch: nobody knows what happened there.
+fn paint_gap(painter: &Painter, rect: Rect, palette: &Palette) {
+    let stroke = egui::Stroke::new(1.0, palette.border_strong);
+    painter.rect_stroke(rect, 2.0, egui::Stroke::new(1.0, palette.border), egui::StrokeKind::Inside);
+    let clipped = painter.with_clip_rect(painter.clip_rect().intersect(rect));
+    let step = 6.0;
+    let lines = (rect.width() / step).min(400.0) as usize + 2;
+    for line in 0..lines {
+        let x = rect.left() + line as f32 * step;
+        clipped.line_segment([pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())], stroke);
+    }
+}

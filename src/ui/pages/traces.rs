@@ -1,0 +1,211 @@
+//! The trace list: search, durations at a glance, a sortable table.
+
+use super::op_color;
+use super::query_field::query_field;
+use crate::app::route::TracesPlace;
+use crate::app::{App, Command};
+use crate::layout::histogram::DurationBins;
+use crate::model::human::{self, Clock};
+use crate::model::record::TraceSummary;
+use crate::query;
+use crate::store::TraceOrder;
+use crate::ui::icons::Icon;
+use crate::ui::theme::{self, size};
+use crate::ui::widgets::empty_state::EmptyState;
+use crate::ui::widgets::histogram::{Bar, Histogram, HistogramState, Tick};
+use crate::ui::widgets::virtual_table::{Cell, Column, Sort, TableState, VirtualTable};
+use egui::{Frame, Margin, RichText, Ui};
+
+/// The attribute the duration chart filters by.
+const DURATION_KEY: &str = "trace.duration";
+/// Height of the duration chart.
+const CHART_HEIGHT: f32 = 72.0;
+/// What the columns sort by, in their order.
+const ORDERS: [TraceOrder; 7] = [
+    TraceOrder::Name,
+    TraceOrder::Service,
+    TraceOrder::Start,
+    TraceOrder::Duration,
+    TraceOrder::Spans,
+    TraceOrder::Errors,
+    TraceOrder::Logs,
+];
+
+/// The page's own state.
+#[derive(Default)]
+pub struct TracesPage {
+    table: TableState,
+    chart: HistogramState,
+}
+
+impl TracesPage {
+    /// One frame.
+    pub fn ui(&mut self, ui: &mut Ui, app: &mut App, place: &TracesPlace, focus: bool, commands: &mut Vec<Command>) {
+        Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+            self.search(ui, app, focus, commands);
+            ui.add_space(size::GAP);
+            self.summary(ui, app, place);
+            self.durations(ui, app, place, commands);
+        });
+        self.list(ui, app, place, commands);
+    }
+
+    fn search(&mut self, ui: &mut Ui, app: &mut App, focus: bool, commands: &mut Vec<Command>) {
+        let keys = app.span_keys.value.clone().unwrap_or_default();
+        let Some(picture) = app.list_picture() else { return };
+        let placeholder = "Search traces by any attribute of their spans: http.route:/api/* duration:>100ms status:error";
+        let output = query_field(ui, "Search traces", placeholder, &mut picture.draft, &keys, focus);
+        if let Some(query) = output.search {
+            commands.push(Command::Search(query));
+        }
+    }
+
+    fn summary(&mut self, ui: &mut Ui, app: &App, place: &TracesPlace) {
+        let palette = theme::palette(ui);
+        let Some(list) = &app.traces.value else { return };
+        let total = list.matches.numbers.len() as u64;
+        let mut text = human::counted(total, "trace");
+        if !place.query.is_empty()
+            && let Some(overview) = &app.overview.value
+        {
+            text = format!("{text} of {}", human::grouped(overview.traces));
+        }
+        let color = if app.traces.waiting { palette.faint } else { palette.muted };
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(text).font(theme::small()).color(color));
+            if let Some(error) = &app.traces.error {
+                ui.label(RichText::new(error).font(theme::small()).color(palette.error));
+            }
+        });
+    }
+
+    fn durations(&mut self, ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<Command>) {
+        let palette = theme::palette(ui);
+        let Some(list) = app.traces.value.as_ref().filter(|list| list.matches.numbers.len() > 1) else { return };
+        let bins = &list.durations;
+        let bars: Vec<Bar> = (0..bins.counts.len()).map(|at| bar(bins, at)).collect();
+        let ticks: Vec<Tick> =
+            bins.ticks().into_iter().map(|(at, nanos)| Tick { at, label: human::duration(nanos) }).collect();
+        let output = Histogram::new("Traces by duration", &bars, &[palette.accent])
+            .ticks(&ticks)
+            .height(CHART_HEIGHT)
+            .show(ui, &mut self.chart);
+        if let Some(brushed) = output.brushed {
+            let range = bins.range_of(brushed);
+            commands.push(Command::Search(query::with_range(&place.query, DURATION_KEY, range)));
+        }
+        if output.cleared && place.query.contains(DURATION_KEY) {
+            commands.push(Command::Search(query::without_key(&place.query, DURATION_KEY)));
+        }
+    }
+
+    fn list(&mut self, ui: &mut Ui, app: &mut App, place: &TracesPlace, commands: &mut Vec<Command>) {
+        let Some(list) = app.traces.value.clone() else { return };
+        if list.matches.numbers.is_empty() {
+            return nothing_fits(ui, app, place, commands);
+        }
+        let clock = app.settings.clock;
+        let rows = app.trace_rows.value.clone().unwrap_or_default();
+        let longest = list.longest.max(1);
+        let sort = ORDERS.iter().position(|order| *order == place.order);
+        let sort = sort.map(|column| Sort { column, descending: place.descending });
+        let Some(picture) = app.list_picture() else { return };
+        self.table.offset_rows = picture.offset_rows;
+        self.table.selected = picture.selected;
+        let output = VirtualTable::new("Traces", &columns(), list.matches.numbers.len() as u64).sort(sort).show(
+            ui,
+            &mut self.table,
+            |row| rows.get(row).map(|trace| name_row(trace)),
+            |row, column, cell| {
+                if let Some(trace) = rows.get(row) {
+                    paint_cell(trace, longest, clock, column, cell);
+                }
+            },
+        );
+        picture.offset_rows = self.table.offset_rows;
+        picture.selected = self.table.selected;
+        picture.visible = output.visible.clone();
+        let clicked = output.response.clicked().then_some(output.selected).flatten();
+        let opened = output.activated.or(clicked).and_then(|row| rows.get(row));
+        if let Some(trace) = opened {
+            commands.push(Command::OpenTrace { trace: trace.id, span: None });
+        }
+        if let Some(order) = output.sort_clicked.and_then(|column| ORDERS.get(column)) {
+            commands.push(Command::SortTraces(*order));
+        }
+    }
+}
+
+fn nothing_fits(ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<Command>) {
+    if app.traces.waiting {
+        return;
+    }
+    if place.query.is_empty() {
+        let sentence = "The files read so far hold no spans. Their logs are on the logs page.";
+        if EmptyState::new(Icon::Trace, "No traces", sentence).action("Show logs").show(ui).is_some() {
+            commands.push(Command::ShowLogs);
+        }
+        return;
+    }
+    let sentence = "No span has all of this. Take a term away, or search with wildcards such as *checkout*.";
+    if EmptyState::new(Icon::Search, "No trace fits", sentence).action("Clear the search").show(ui).is_some() {
+        commands.push(Command::Search(String::new()));
+    }
+}
+
+fn columns() -> [Column; 7] {
+    [
+        Column::rest("Trace", 220.0).sortable().hint("The root span: its operation and name"),
+        Column::px("Service", 130.0).sortable(),
+        Column::px("Start", 180.0).sortable(),
+        Column::px("Duration", 170.0).right().sortable(),
+        Column::px("Spans", 70.0).right().sortable(),
+        Column::px("Errors", 70.0).right().sortable().hint("Error records and failed spans"),
+        Column::px("Logs", 70.0).right().sortable(),
+    ]
+}
+
+fn title(trace: &TraceSummary) -> &str {
+    if trace.root_name.is_empty() { "(unnamed)" } else { &trace.root_name }
+}
+
+/// The row in words, for screen readers and tests.
+fn name_row(trace: &TraceSummary) -> String {
+    let errors = if trace.errors > 0 { format!(", {}", human::counted(trace.errors, "error")) } else { String::new() };
+    format!("{}, {}, {}{errors}", title(trace), human::duration(trace.duration), human::counted(trace.spans, "span"))
+}
+
+fn paint_cell(trace: &TraceSummary, longest: i64, clock: Clock, column: usize, cell: &mut Cell<'_>) {
+    let palette = cell.palette;
+    let number = |cell: &mut Cell<'_>, n: u64| if n == 0 { cell.faint("–") } else { cell.mono(&human::count(n)) };
+    match column {
+        0 => {
+            cell.dot(op_color(palette, &trace.root_op));
+            cell.strong(title(trace));
+            cell.space(size::GAP);
+            cell.faint(&trace.root_op);
+        }
+        1 => {
+            let others = trace.services.len().saturating_sub(1);
+            cell.text(&trace.root_service);
+            if others > 0 {
+                cell.faint(&format!("+{others}"));
+            }
+        }
+        2 => cell.mono_muted(&human::date_time(trace.start, clock)),
+        3 => {
+            cell.mono(&human::duration(trace.duration));
+            cell.bar(trace.duration as f32 / longest as f32, palette.accent_soft);
+        }
+        4 => number(cell, trace.spans),
+        5 if trace.errors > 0 => cell.colored(&human::count(trace.errors), palette.error),
+        5 => cell.faint("–"),
+        _ => number(cell, trace.logs),
+    }
+}
+
+fn bar(bins: &DurationBins, at: usize) -> Bar {
+    let (from, to) = (human::duration(bins.edges[at]), human::duration(bins.edges[at + 1]));
+    let count = bins.counts[at];
+    Bar { name: format!("{from} to {to}: {}", human::counted(count, "trace")), values: vec![count as f64] }
+}

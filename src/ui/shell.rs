@@ -1,0 +1,274 @@
+//! The frame around every page: bar, tabs, drop target, shortcuts, messages.
+
+use super::dialogs::Dialogs;
+use super::icons::{Icon, icon_button, icon_text_button};
+use super::pages::imports::ImportsPage;
+use super::pages::logs::LogsPage;
+use super::pages::trace::TracePage;
+use super::pages::traces::TracesPage;
+use super::shortcuts::{self, Action};
+use super::theme::{self, size};
+use super::widgets::progress::Progress;
+use super::widgets::segmented::tabs;
+use super::widgets::toast::{ToastKind, Toasts};
+use crate::app::jobs::Wake;
+use crate::app::settings::Appearance;
+use crate::app::state::StoreState;
+use crate::app::{App, Command, Route};
+use crate::model::human::{self, Clock};
+use egui::{Align, Context, Frame, Layout, Margin, Panel, RichText, Ui};
+use std::path::PathBuf;
+
+/// The whole window as one value: egui calls [`Shell::ui`] once a frame.
+pub struct Shell {
+    /// What is shown.
+    pub app: App,
+    dialogs: Dialogs,
+    toasts: Toasts,
+    told: u64,
+    focus_search: bool,
+    keys_shown: bool,
+    imports: ImportsPage,
+    traces: TracesPage,
+    trace: TracePage,
+    logs: LogsPage,
+    applied_dark: Option<bool>,
+}
+
+impl Shell {
+    /// A window on an app; `wake` asks for a frame from other threads.
+    pub fn new(app: App, wake: Wake) -> Self {
+        Self {
+            app,
+            dialogs: Dialogs::new(wake),
+            toasts: Toasts::default(),
+            told: 0,
+            focus_search: false,
+            keys_shown: false,
+            imports: ImportsPage::default(),
+            traces: TracesPage::default(),
+            trace: TracePage::default(),
+            logs: LogsPage::default(),
+            applied_dark: None,
+        }
+    }
+
+    /// One frame.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        let now = ui.input(|input| input.time);
+        self.apply_appearance(ui.ctx());
+        let mut commands = Vec::new();
+        self.take_keys(ui.ctx(), &mut commands);
+        self.take_files(ui.ctx(), &mut commands);
+        self.app.poll(now);
+        self.bar(ui, &mut commands);
+        self.page(ui, &mut commands);
+        self.messages(ui, now);
+        drop_hint(ui);
+        if self.keys_shown {
+            self.keys_window(ui.ctx());
+        }
+        if !commands.is_empty() {
+            for command in commands {
+                self.app.run(command);
+            }
+            ui.ctx().request_repaint();
+        }
+        if self.app.importing.is_some() {
+            ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+        }
+    }
+
+    fn apply_appearance(&mut self, ctx: &Context) {
+        let dark = match self.app.settings.appearance {
+            Appearance::Dark => true,
+            Appearance::Light => false,
+            Appearance::System => ctx.system_theme().is_none_or(|theme| theme == egui::Theme::Dark),
+        };
+        if self.applied_dark != Some(dark) {
+            self.applied_dark = Some(dark);
+            theme::apply(ctx, dark);
+        }
+    }
+
+    fn take_keys(&mut self, ctx: &Context, commands: &mut Vec<Command>) {
+        for action in shortcuts::pressed(ctx) {
+            match action {
+                Action::Command(command) => commands.push(command),
+                Action::FocusSearch => self.focus_search = true,
+                Action::OpenFiles => self.dialogs.pick_files(),
+                Action::ShowKeys => self.keys_shown = !self.keys_shown,
+            }
+        }
+        let typing = ctx.egui_wants_keyboard_input();
+        if !typing && ctx.input(|input| input.key_pressed(egui::Key::Questionmark)) {
+            self.keys_shown = !self.keys_shown;
+        }
+        if !typing && ctx.input(|input| input.key_pressed(egui::Key::Slash)) {
+            self.focus_search = true;
+        }
+    }
+
+    fn take_files(&mut self, ctx: &Context, commands: &mut Vec<Command>) {
+        let dropped: Vec<PathBuf> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        let chosen = self.dialogs.poll().unwrap_or_default();
+        let paths: Vec<PathBuf> = dropped.into_iter().chain(chosen).filter(|path| !path.as_os_str().is_empty()).collect();
+        if !paths.is_empty() {
+            if self.app.is_empty() && self.app.importing.is_none() {
+                commands.push(Command::ShowTraces);
+            }
+            commands.push(Command::Import(paths));
+        }
+    }
+
+    fn bar(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let palette = theme::palette(ui);
+        let frame = Frame::new().fill(palette.window).inner_margin(Margin::symmetric(size::GAP as i8, 0));
+        Panel::top("bar").frame(frame).exact_size(size::BAR).show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                self.navigation(ui, commands);
+                ui.add_space(size::GAP);
+                self.page_tabs(ui, commands);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.bar_end(ui, commands));
+            });
+        });
+    }
+
+    fn navigation(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let buttons = [
+            (Icon::Back, "Back", self.app.history.can_go_back(), Command::Back),
+            (Icon::Forward, "Forward", self.app.history.can_go_forward(), Command::Forward),
+        ];
+        for (icon, label, enabled, command) in buttons {
+            let clicked = ui.add_enabled_ui(enabled, |ui| icon_button(ui, icon, label).clicked()).inner;
+            if clicked {
+                commands.push(command);
+            }
+        }
+    }
+
+    fn page_tabs(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let counts = self.app.overview.value.unwrap_or_default();
+        let shown = |n: u64| (n > 0).then(|| human::count(n));
+        let names = [("Traces", shown(counts.traces)), ("Logs", shown(counts.logs)), ("Imports", shown(counts.imports))];
+        let mut current = match self.app.route() {
+            Route::Traces(_) | Route::Trace(_) => 0,
+            Route::Logs(_) => 1,
+            Route::Imports => 2,
+        };
+        let inside_trace = matches!(self.app.route(), Route::Trace(_));
+        let before = current;
+        if tabs(ui, "Pages", &mut current, &names) || (inside_trace && current != before) {
+            commands.push([Command::ShowTraces, Command::ShowLogs, Command::ShowImports][current.min(2)].clone());
+        }
+    }
+
+    /// Laid out from the right edge.
+    fn bar_end(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let appearance = self.app.settings.appearance;
+        let icon = if ui.visuals().dark_mode { Icon::Moon } else { Icon::Sun };
+        if icon_button(ui, icon, &format!("Appearance: {}", appearance.name())).clicked() {
+            commands.push(Command::NextAppearance);
+        }
+        let clock = match self.app.settings.clock {
+            Clock::Local => "Local time",
+            Clock::Utc => "UTC",
+        };
+        let response = ui.add(egui::Button::new(RichText::new(clock).font(theme::small())).frame(false));
+        if response.on_hover_text("Switch between local time and UTC").clicked() {
+            commands.push(Command::ToggleClock);
+        }
+        if icon_text_button(ui, Icon::Folder, "Import files…").clicked() {
+            self.dialogs.pick_files();
+        }
+        self.import_progress(ui, commands);
+        if let StoreState::NotWritable(reason) = &self.app.store {
+            let palette = theme::palette(ui);
+            let text = if reason.readable { "Read only" } else { "Store not available" };
+            super::widgets::chip::chip(ui, text, palette.warning).on_hover_text(&reason.reason);
+        }
+    }
+
+    fn import_progress(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let Some(running) = &self.app.importing else { return };
+        let name = running.path.file_name().map_or_else(|| "standard input".into(), |name| name.to_string_lossy());
+        let position = if running.of > 1 { format!(" ({} of {})", running.index + 1, running.of) } else { String::new() };
+        let fraction = self.app.progress().fraction();
+        if Progress::new(&format!("Importing {name}{position}"), fraction).cancel(true).show(ui) {
+            commands.push(Command::CancelImport);
+        }
+    }
+
+    fn page(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let palette = theme::palette(ui);
+        let focus_search = std::mem::take(&mut self.focus_search);
+        let frame = Frame::new().fill(palette.panel);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| match self.app.route().clone() {
+            Route::Imports => self.imports.ui(ui, &mut self.app, &self.dialogs, commands),
+            Route::Traces(_) if self.nothing_yet() => self.imports.ui(ui, &mut self.app, &self.dialogs, commands),
+            Route::Traces(place) => self.traces.ui(ui, &mut self.app, &place, focus_search, commands),
+            Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
+            Route::Logs(place) => self.logs.ui(ui, &mut self.app, &place, focus_search, commands),
+        });
+    }
+
+    /// Whether there is nothing to list, so that the first thing to see is how to begin.
+    fn nothing_yet(&self) -> bool {
+        let known = self.app.overview.value.is_some() || matches!(self.app.store, StoreState::NotWritable(_));
+        known && self.app.is_empty() && self.app.importing.is_none()
+    }
+
+    fn messages(&mut self, ui: &mut Ui, now: f64) {
+        if let Some(notice) = self.app.notice.as_ref().filter(|notice| notice.number != self.told) {
+            self.told = notice.number;
+            let kind = if notice.is_error { ToastKind::Error } else { ToastKind::Info };
+            self.toasts.push(now, kind, notice.text.clone());
+        }
+        self.toasts.show(ui, now);
+    }
+
+    fn keys_window(&mut self, ctx: &Context) {
+        let mut open = true;
+        egui::Window::new("Keyboard").open(&mut open).collapsible(false).resizable(false).show(ctx, |ui| {
+            let line = |ui: &mut Ui, keys: &str, help: &str| {
+                ui.label(RichText::new(keys).font(theme::mono_small()));
+                ui.label(help);
+                ui.end_row();
+            };
+            egui::Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
+                for binding in shortcuts::bindings() {
+                    line(ui, &ui.ctx().format_shortcut(&binding.keys), binding.help);
+                }
+                line(ui, "/", "Search");
+                ui.end_row();
+                ui.label(RichText::new("In a trace").font(theme::strong()));
+                ui.end_row();
+                for (keys, help) in shortcuts::WATERFALL_KEYS {
+                    line(ui, keys, help);
+                }
+            });
+        });
+        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
+            open = false;
+        }
+        self.keys_shown = open;
+    }
+}
+
+/// While files are held over the window, says what letting go does.
+fn drop_hint(ui: &mut Ui) {
+    let count = ui.input(|input| input.raw.hovered_files.len());
+    if count == 0 {
+        return;
+    }
+    let palette = theme::palette(ui);
+    let rect = ui.ctx().content_rect();
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop hint"));
+    let painter = ui.ctx().layer_painter(layer);
+    painter.rect_filled(rect, 0.0, palette.window.gamma_multiply(0.9));
+    let stroke = egui::Stroke::new(2.0, palette.accent);
+    painter.rect_stroke(rect.shrink(size::PAD), size::RADIUS, stroke, egui::StrokeKind::Inside);
+    let text = format!("Drop to import {}", human::counted(count as u64, "file"));
+    painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, theme::title(), palette.text);
+}

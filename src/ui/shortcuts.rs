@@ -1,0 +1,66 @@
+//! The keyboard, as a table.
+
+use crate::app::Command;
+use egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+/// What a key does beyond sending a command to the app: things only the window knows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Something the app does.
+    Command(Command),
+    /// Put the cursor into the search field.
+    FocusSearch,
+    /// Ask for files.
+    OpenFiles,
+    /// Show the list of keys.
+    ShowKeys,
+}
+
+/// One line of the table.
+pub struct Binding {
+    /// The keys.
+    pub keys: KeyboardShortcut,
+    /// What for, in the list of keys.
+    pub help: &'static str,
+    /// What it does.
+    pub action: Action,
+}
+
+/// All keys that work on every page, whatever has the focus.
+pub fn bindings() -> Vec<Binding> {
+    let bind = |modifiers, key, help, action| Binding { keys: KeyboardShortcut::new(modifiers, key), help, action };
+    let command = Action::Command;
+    vec![
+        bind(Modifiers::COMMAND, Key::O, "Import files", Action::OpenFiles),
+        bind(Modifiers::COMMAND, Key::F, "Search", Action::FocusSearch),
+        bind(Modifiers::COMMAND, Key::Num1, "Traces", command(Command::ShowTraces)),
+        bind(Modifiers::COMMAND, Key::Num2, "Logs", command(Command::ShowLogs)),
+        bind(Modifiers::COMMAND, Key::Num3, "Imports", command(Command::ShowImports)),
+        bind(Modifiers::ALT, Key::ArrowLeft, "Back", command(Command::Back)),
+        bind(Modifiers::ALT, Key::ArrowRight, "Forward", command(Command::Forward)),
+        bind(Modifiers::COMMAND, Key::D, "Light, dark or as the desktop", command(Command::NextAppearance)),
+        bind(Modifiers::COMMAND, Key::U, "Local time or UTC", command(Command::ToggleClock)),
+        bind(Modifiers::NONE, Key::F1, "This list", Action::ShowKeys),
+    ]
+}
+
+/// Keys of the waterfall, for the list; the page itself reads them.
+pub const WATERFALL_KEYS: [(&str, &str); 9] = [
+    ("↑ ↓ Page Home End", "Select a row"),
+    ("→ ←", "Expand, collapse"),
+    ("Enter", "Zoom to the selected row"),
+    ("+ −", "Zoom in, out"),
+    ("A D", "Pan left, right"),
+    ("0", "Show the whole trace"),
+    ("E, C", "Expand everything, collapse groups"),
+    ("L", "Logs of the selected span"),
+    ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
+];
+
+/// The actions whose keys were pressed in this frame.
+pub fn pressed(ctx: &Context) -> Vec<Action> {
+    let all = bindings();
+    ctx.input_mut(|input| {
+        all.into_iter().filter(|binding| input.consume_shortcut(&binding.keys)).map(|binding| binding.action).collect()
+    })
+}
