@@ -1,1 +1,137 @@
-//! (to be written)
+//! The command line: everything the window shows, as text or JSON.
+//!
+//! Every subcommand is one file that asks the same library code as the window and prints through [`output`]. What
+//! scripts may rely on (fields, exit status, order) is documented at each.
+
+mod args;
+mod import;
+mod logs;
+mod output;
+mod render;
+mod spans;
+mod trace;
+mod traces;
+
+use crate::query::SyntaxError;
+use crate::store::{Reader, StoreError};
+use crate::ui::window;
+use args::{Args, Command, StoreArgs};
+use clap::Parser as _;
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Why a subcommand ends without having done its work. Each kind has its exit status.
+#[derive(Debug)]
+pub enum Failure {
+    /// Wrong use: status 2.
+    Usage(String),
+    /// An input could not be read at all: status 3.
+    Unreadable(String),
+    /// The store could not be opened, is in use, or failed: status 4.
+    Store(String),
+    /// Nobody reads the output any more: status 0, as with other tools in a pipe.
+    OutputClosed,
+}
+
+impl Failure {
+    fn exit(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Unreadable(_) => ExitCode::from(3),
+            Self::Store(_) => ExitCode::from(4),
+            Self::OutputClosed => ExitCode::SUCCESS,
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Usage(text) | Self::Unreadable(text) | Self::Store(text) => text,
+            Self::OutputClosed => "",
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::Unreadable(error.to_string()),
+        }
+    }
+}
+
+/// Runs the program and gives its exit status.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are "errors" that go to standard output with status 0.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(args) {
+        Ok(status) => status,
+        Err(failure) => {
+            if !failure.text().is_empty() {
+                eprintln!("headwater: {}", failure.text());
+            }
+            failure.exit()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<ExitCode, Failure> {
+    match args.command {
+        None => open_window(args),
+        Some(Command::Import(args)) => import::run(&args),
+        Some(Command::Traces(args)) => traces::run(&args),
+        Some(Command::Trace(args)) => trace::run(&args),
+        Some(Command::Spans(args)) => spans::run(&args),
+        Some(Command::Logs(args)) => logs::run(&args),
+        Some(Command::Render(args)) => render::run(&args),
+    }
+}
+
+fn open_window(args: Args) -> Result<ExitCode, Failure> {
+    let place = args.view.as_deref().unwrap_or("traces");
+    let place = place.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
+    let start = window::Start { store: store_path(args.store.as_deref())?, files: args.files, place };
+    window::run(start).map_err(Failure::Unreadable)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The store that was named, or the default one in the platform's data directory.
+fn store_path(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    let dirs = directories::ProjectDirs::from("", "", "headwater");
+    let dirs = dirs.ok_or_else(|| {
+        Failure::Store("there is no home directory for the default store; name one with --store PATH".to_owned())
+    })?;
+    Ok(dirs.data_dir().join("headwater.store"))
+}
+
+/// Opens the store for reading; one that was never written is an error of its own.
+fn open_reader(args: &StoreArgs) -> Result<Reader, Failure> {
+    let path = store_path(args.store.as_deref())?;
+    if !path.exists() {
+        let text = format!("there is no store at {path:?} yet; import something first: headwater import FILE");
+        return Err(Failure::Store(text));
+    }
+    Ok(Reader::open(&path)?)
+}
+
+/// A query's syntax error with its place marked.
+fn query_failure(query: &str, error: &SyntaxError) -> Failure {
+    Failure::Usage(format!("the search cannot be read\n{}", error.marked(query)))
+}

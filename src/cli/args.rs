@@ -1,0 +1,147 @@
+//! The arguments, as data; their help is the manual.
+
+use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Open exported traces and logs and find the cause: without a subcommand, a window opens.
+#[derive(Debug, Parser)]
+#[command(name = "headwater", version, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// What to do instead of opening the window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Files and folders to import in the background.
+    #[arg(value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
+    /// The store file; without it the default store in the platform's data directory.
+    #[arg(long, value_name = "PATH")]
+    pub store: Option<PathBuf>,
+    /// The place to open, such as traces?q=op:db or trace/TRACE_ID.
+    #[arg(long, value_name = "PLACE")]
+    pub view: Option<String>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Import files and folders without a window; `-` is standard input.
+    Import(ImportArgs),
+    /// List traces.
+    Traces(ListArgs),
+    /// Show one trace as a tree.
+    Trace(TraceArgs),
+    /// List spans.
+    Spans(ListArgs),
+    /// List log records.
+    Logs(ListArgs),
+    /// Draw any place of the program into a PNG, without a display.
+    Render(RenderArgs),
+}
+
+/// Which store.
+#[derive(Debug, ArgGroup)]
+pub struct StoreArgs {
+    /// The store file; without it the default store in the platform's data directory.
+    #[arg(long, value_name = "PATH")]
+    pub store: Option<PathBuf>,
+}
+
+/// `headwater import`
+#[derive(Debug, ArgGroup)]
+pub struct ImportArgs {
+    /// Files and folders; `-` is standard input.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
+    /// One JSON object a file and one with the total.
+    #[arg(long)]
+    pub json: bool,
+    /// No progress.
+    #[arg(long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// `headwater traces`, `spans` and `logs`
+#[derive(Debug, ArgGroup)]
+pub struct ListArgs {
+    /// The search: terms such as http.route:/api/* status:error !user.id:7, or words.
+    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    pub query: Vec<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Only how many there are, as {"count": n}.
+    #[arg(long, conflicts_with = "facet")]
+    pub count: bool,
+    /// The most frequent values of an attribute instead of the records.
+    #[arg(long, value_name = "KEY")]
+    pub facet: Option<String>,
+    /// At most so many; 0 for all.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub limit: usize,
+    /// Sort by this; a leading - for descending.
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// Only from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only before this time.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// `headwater trace`
+#[derive(Debug, ArgGroup)]
+pub struct TraceArgs {
+    /// The trace id, or at least six leading digits of it.
+    #[arg(value_name = "TRACE_ID")]
+    pub id: String,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Without grouping.
+    #[arg(long)]
+    pub raw: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// `headwater render`
+#[derive(Debug, ArgGroup)]
+pub struct RenderArgs {
+    /// Files to import into a temporary store first; without any, the store is drawn.
+    #[arg(value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
+    /// The place, such as traces?q=op:db or trace/TRACE_ID.
+    #[arg(long, value_name = "PLACE", default_value = "traces")]
+    pub view: String,
+    /// Where the PNG goes.
+    #[arg(short, long, value_name = "OUT.png")]
+    pub output: PathBuf,
+    /// Size in points.
+    #[arg(long, value_name = "WxH", default_value = "1400x900")]
+    pub size: String,
+    /// Light or dark.
+    #[arg(long, value_enum, default_value_t = ThemeName::Dark)]
+    pub theme: ThemeName,
+    /// Pixels a point.
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub scale: f32,
+    /// Select the first repeated query of a trace, as a click would.
+    #[arg(long)]
+    pub select_repeat: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeName {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}

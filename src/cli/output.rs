@@ -1,0 +1,179 @@
+//! Printing: JSON lines for scripts, aligned columns for people.
+
+use super::{Failure, query_failure};
+use crate::model::{Nanos, TimeRange, Value};
+use crate::query;
+use crate::store::{Filter, ValueCount};
+use serde_json::{Map, Value as Json, json};
+use std::io::{BufWriter, IsTerminal as _, StdoutLock, Write as _};
+
+use super::args::ListArgs;
+
+/// Standard output, buffered and locked.
+pub struct Output {
+    out: BufWriter<StdoutLock<'static>>,
+    color: bool,
+}
+
+impl Output {
+    /// Opens standard output; colours only on a terminal, and not where `NO_COLOR` is set.
+    pub fn stdout() -> Self {
+        let stdout = std::io::stdout();
+        let color = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { out: BufWriter::new(stdout.lock()), color }
+    }
+
+    /// One line.
+    pub fn line(&mut self, text: &str) -> Result<(), Failure> {
+        Ok(writeln!(self.out, "{text}")?)
+    }
+
+    /// One JSON value on one line.
+    pub fn json(&mut self, value: &Json) -> Result<(), Failure> {
+        Ok(writeln!(self.out, "{value}")?)
+    }
+
+    /// A text in an ANSI colour, where colours are wanted.
+    pub fn paint(&self, code: &str, text: &str) -> String {
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// Rows under a header, columns aligned; `right` columns hold numbers. The last column is not padded.
+    pub fn table(&mut self, header: &[(&str, bool)], rows: &[Vec<String>]) -> Result<(), Failure> {
+        let width = |at: usize| {
+            let cells = rows.iter().map(|row| row[at].chars().count());
+            cells.chain([header[at].0.chars().count()]).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..header.len()).map(width).collect();
+        let line = |cells: Vec<&str>| {
+            let cells = cells.iter().enumerate().map(|(at, cell)| {
+                let pad = " ".repeat(widths[at].saturating_sub(cell.chars().count()));
+                match (header[at].1, at + 1 == header.len()) {
+                    (true, _) => format!("{pad}{cell}"),
+                    (false, false) => format!("{cell}{pad}"),
+                    (false, true) => (*cell).to_owned(),
+                }
+            });
+            cells.collect::<Vec<_>>().join("  ")
+        };
+        let head = line(header.iter().map(|(name, _)| *name).collect());
+        let head = self.paint("2", &head);
+        self.line(&head)?;
+        for row in rows {
+            self.line(&line(row.iter().map(String::as_str).collect()))?;
+        }
+        Ok(())
+    }
+
+    /// Writes out what is buffered.
+    pub fn finish(mut self) -> Result<(), Failure> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// An attribute value as JSON of the same type; arrays and objects unfold.
+pub fn json_value(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Str(text) => json!(&**text),
+        Value::Int(number) => json!(number),
+        // JSON has no word for infinity or "not a number"; the text says it.
+        Value::Float(number) if !number.is_finite() => json!(number.to_string()),
+        Value::Float(number) => json!(number),
+        Value::Bool(value) => json!(value),
+        Value::Json(text) => serde_json::from_str(text).unwrap_or_else(|_| json!(&**text)),
+    }
+}
+
+/// Attributes as a JSON object.
+pub fn json_attributes(attributes: &[(std::sync::Arc<str>, Value)]) -> Json {
+    Json::Object(attributes.iter().map(|(key, value)| (key.to_string(), json_value(value))).collect::<Map<_, _>>())
+}
+
+/// JSON kept as text, parsed; an empty list where there is none.
+pub fn json_list(text: &str) -> Json {
+    if text.is_empty() { json!([]) } else { serde_json::from_str(text).unwrap_or_else(|_| json!(text)) }
+}
+
+/// What a list shows, from its arguments.
+pub fn filter_from(args: &ListArgs) -> Result<Filter, Failure> {
+    let query = args.query.join(" ");
+    let search = query::parse(&query).map_err(|error| query_failure(&query, &error))?;
+    let bound = |text: &Option<String>| text.as_deref().map(parse_time).transpose();
+    let range = match (bound(&args.from)?, bound(&args.to)?) {
+        (None, None) => None,
+        (from, to) => Some(TimeRange { start: from.unwrap_or(Nanos(i64::MIN)), end: to.unwrap_or(Nanos(i64::MAX)) }),
+    };
+    Ok(Filter { search, range })
+}
+
+/// How many rows a list shows.
+pub fn limit_from(args: &ListArgs) -> usize {
+    if args.limit == 0 { usize::MAX } else { args.limit }
+}
+
+/// RFC 3339, or an epoch whose unit is told by its size.
+fn parse_time(text: &str) -> Result<Nanos, Failure> {
+    if let Ok(time) = chrono::DateTime::parse_from_rfc3339(text)
+        && let Some(nanos) = time.timestamp_nanos_opt()
+    {
+        return Ok(Nanos(nanos));
+    }
+    let usage = || {
+        Failure::Usage(format!("{text:?} is no time; write 2026-11-21T06:46:22Z or seconds since 1970"))
+    };
+    let number: f64 = text.parse().map_err(|_| usage())?;
+    if !number.is_finite() {
+        return Err(usage());
+    }
+    // Seconds stay below 1e11 until the year 5138; milliseconds, microseconds and nanoseconds follow in steps of 1000.
+    let scale: i64 = match number.abs() {
+        size if size < 1e11 => 1_000_000_000,
+        size if size < 1e14 => 1_000_000,
+        size if size < 1e17 => 1_000,
+        _ => 1,
+    };
+    let whole = text.parse::<i64>().ok().and_then(|number| number.checked_mul(scale));
+    Ok(Nanos(whole.unwrap_or((number * scale as f64) as i64)))
+}
+
+/// Prints `{"count": n}` or the plain number.
+pub fn print_count(json_wanted: bool, count: u64) -> Result<(), Failure> {
+    let mut out = Output::stdout();
+    if json_wanted { out.json(&json!({ "count": count }))? } else { out.line(&json!({ "count": count }).to_string())? }
+    out.finish()
+}
+
+/// Prints the most frequent values of an attribute.
+pub fn print_facet(json_wanted: bool, key: &str, values: &[ValueCount]) -> Result<(), Failure> {
+    let mut out = Output::stdout();
+    if json_wanted {
+        for ValueCount { value, count } in values {
+            out.json(&json!({ "key": key, "value": json_value(value), "count": count }))?;
+        }
+    } else {
+        let rows: Vec<_> = values.iter().map(|value| vec![value.count.to_string(), value.value.to_string()]).collect();
+        out.table(&[("COUNT", true), (key, false)], &rows)?;
+    }
+    out.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_every_usual_form() {
+        let expected = 1_795_243_582_000_000_000;
+        for text in ["2026-11-21T06:46:22Z", "1795243582", "1795243582000", "1795243582000000", "1795243582000000000"] {
+            assert_eq!(parse_time(text).unwrap(), Nanos(expected), "{text}");
+        }
+        assert!(matches!(parse_time("soon"), Err(Failure::Usage(_))));
+    }
+
+    #[test]
+    fn numbers_that_json_cannot_say_become_text() {
+        assert_eq!(json_value(&Value::Float(f64::INFINITY)), json!("inf"));
+        assert_eq!(json_value(&Value::Json("[1]".into())), json!([1]));
+    }
+}

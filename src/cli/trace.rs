@@ -1,0 +1,218 @@
+//! `headwater trace TRACE_ID`: one trace as a tree, as the waterfall shows it.
+//!
+//! JSON: `trace_id, start_ns, duration_ns, span_count, nodes, logs, errors, critical_path`. A node has `kind` (`span`,
+//! `siblings`, `chain`, `gap`, `error`), and where they apply `span_id, parent_span_id, name, op, description, service,
+//! status, start_ns, duration_ns, self_time_ns, depth, children`; groups add `count, total_duration_ns, span_ids`
+//! (and siblings `segments`), while their members stand below them as children.
+
+use super::args::TraceArgs;
+use super::logs::log_line;
+use super::output::Output;
+use super::{Failure, open_reader};
+use crate::analysis::critical_path::critical_path;
+use crate::analysis::self_time::self_times;
+use crate::analysis::{Expansion, GroupOptions, NodeIndex, NodeKind, Row, SpanTree, Waterfall, visible_rows};
+use crate::model::human;
+use crate::model::record::ErrorEntry;
+use crate::model::trace::{Span, Trace};
+use crate::model::{CancelToken, TraceId};
+use crate::store::Reader;
+use serde_json::{Map, Value as Json, json};
+use std::process::ExitCode;
+
+/// Fewest digits of a trace id that are accepted as a prefix.
+const SHORTEST_PREFIX: usize = 6;
+
+pub fn run(args: &TraceArgs) -> Result<ExitCode, Failure> {
+    let reader = open_reader(&args.store)?;
+    let id = find_id(&reader, &args.id)?;
+    let trace = reader.trace(id, &CancelToken::default())?;
+    let trace = trace.ok_or_else(|| Failure::Usage(format!("the store has no trace {:?}", args.id)))?;
+    let options = if args.raw { GroupOptions::NONE } else { GroupOptions::default() };
+    let tree = SpanTree::new(&trace);
+    let waterfall = Waterfall::new(&trace, &tree, options);
+    let sheet = Sheet { trace: &trace, waterfall: &waterfall, self_times: self_times(&trace, &tree) };
+    let mut out = Output::stdout();
+    if args.json {
+        out.json(&sheet.json(&tree))?;
+    } else {
+        sheet.print(&mut out)?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find_id(reader: &Reader, text: &str) -> Result<TraceId, Failure> {
+    if text.len() < SHORTEST_PREFIX || !text.chars().all(|digit| digit.is_ascii_hexdigit() || digit == '-') {
+        let needed = format!("a trace id is hex, and at least {SHORTEST_PREFIX} digits of it are needed");
+        return Err(Failure::Usage(format!("{text:?} does not name a trace: {needed}")));
+    }
+    let found = reader.traces_with_prefix(text)?;
+    match found.as_slice() {
+        [] => text.parse().map_err(|_| Failure::Usage(format!("the store has no trace that starts with {text:?}"))),
+        [id] => Ok(*id),
+        several => {
+            let names: Vec<String> = several.iter().map(|id| id.to_string()).collect();
+            Err(Failure::Usage(format!("{text:?} fits several traces:\n  {}", names.join("\n  "))))
+        }
+    }
+}
+
+struct Sheet<'a> {
+    trace: &'a Trace,
+    waterfall: &'a Waterfall,
+    self_times: Vec<i64>,
+}
+
+impl Sheet<'_> {
+    fn json(&self, tree: &SpanTree) -> Json {
+        let range = self.trace.range();
+        let path: Vec<Json> = critical_path(self.trace, tree)
+            .iter()
+            .map(|step| {
+                let id = self.trace.spans[step.span.at()].id.to_string();
+                json!({ "span_id": id, "start_ns": step.range.start.0, "end_ns": step.range.end.0 })
+            })
+            .collect();
+        json!({
+            "trace_id": self.trace.id.to_string(),
+            "start_ns": range.start.0,
+            "duration_ns": range.duration(),
+            "span_count": self.trace.spans.len(),
+            "nodes": self.nodes(),
+            "logs": self.trace.logs.iter().map(log_line).collect::<Vec<_>>(),
+            "errors": self.trace.errors.iter().map(error_json).collect::<Vec<_>>(),
+            "critical_path": path,
+        })
+    }
+
+    /// The tree, depth first with every group expanded. Built from the flat rows, so that depth costs no stack.
+    fn nodes(&self) -> Vec<Json> {
+        let rows = visible_rows(self.waterfall, &Expansion::with_groups_unfolded());
+        let mut open: Vec<(u32, Json)> = Vec::new();
+        let mut tops = Vec::new();
+        for row in &rows {
+            close(&mut open, &mut tops, row.depth);
+            open.push((row.depth, self.node_json(row)));
+        }
+        close(&mut open, &mut tops, 0);
+        tops
+    }
+
+    fn node_json(&self, row: &Row) -> Json {
+        let node = self.waterfall.node(row.node);
+        let mut json = Map::new();
+        let mut put = |key: &str, value: Json| drop(json.insert(key.to_owned(), value));
+        put("kind", json!(kind_name(node.kind)));
+        if let Some(span) = self.span(row.node) {
+            put("op", json!(&*span.op));
+            put("description", json!(&*span.description));
+            put("service", json!(&*span.service));
+            if let NodeKind::Span(at) = node.kind {
+                put("span_id", json!(span.id.to_string()));
+                put("parent_span_id", json!(span.parent.map(|parent| parent.to_string())));
+                put("name", json!(&*span.name));
+                put("status", json!(span.status.name()));
+                put("self_time_ns", json!(self.self_times[at.at()]));
+            }
+        }
+        if let Some(group) = self.waterfall.group(row.node) {
+            let ids: Vec<String> = group.members.iter().map(|span| self.trace.spans[span.at()].id.to_string()).collect();
+            put("count", json!(ids.len()));
+            put("span_ids", json!(ids));
+            put("total_duration_ns", json!(group.total));
+            if matches!(node.kind, NodeKind::Siblings(_)) {
+                let segment = |range: &crate::model::TimeRange| json!({ "start_ns": range.start.0, "end_ns": range.end.0 });
+                put("segments", group.segments.iter().map(segment).collect());
+            }
+        }
+        if let NodeKind::Error(at) = node.kind
+            && let Some(error) = self.trace.errors.get(at as usize)
+        {
+            put("error", error_json(error));
+        }
+        put("start_ns", json!(node.range.start.0));
+        put("duration_ns", json!(node.range.duration()));
+        put("depth", json!(row.depth));
+        put("children", json!([]));
+        Json::Object(json)
+    }
+
+    fn span(&self, node: NodeIndex) -> Option<&Span> {
+        self.trace.spans.get(self.waterfall.first_span(node)?.at())
+    }
+
+    fn print(&self, out: &mut Output) -> Result<(), Failure> {
+        let range = self.trace.range();
+        let facts = [
+            human::duration(range.duration()),
+            human::counted(self.trace.spans.len() as u64, "span"),
+            human::counted(self.trace.errors.len() as u64, "error"),
+            human::counted(self.trace.logs.len() as u64, "log record"),
+        ];
+        out.line(&format!("{}  {}", out.paint("1", &self.trace.id.to_string()), facts.join(", ")))?;
+        for row in visible_rows(self.waterfall, &Expansion::default()) {
+            let node = self.waterfall.node(row.node);
+            let offset = human::duration(node.range.start - range.start);
+            let lasted = human::duration(node.range.duration());
+            let indent = "  ".repeat(row.depth.min(40) as usize);
+            out.line(&format!("{:>10} {:>10}  {indent}{}", format!("+{offset}"), lasted, self.label(out, &row)))?;
+        }
+        Ok(())
+    }
+
+    fn label(&self, out: &Output, row: &Row) -> String {
+        let node = self.waterfall.node(row.node);
+        let text = |span: &Span| {
+            let text = if span.description.is_empty() { &span.name } else { &span.description };
+            format!("{} {}", span.op, text.lines().next().unwrap_or_default())
+        };
+        let failed = if node.errors > 0 { out.paint("31", " (failed)") } else { String::new() };
+        match (node.kind, self.span(row.node)) {
+            (NodeKind::Span(_), Some(span)) => text(span) + &failed,
+            (NodeKind::Siblings(_), Some(span)) => {
+                let group = format!("{} × ", node.count);
+                out.paint("33;1", &group) + &text(span) + &failed
+            }
+            (NodeKind::Chain(_), Some(span)) => format!("chain of {} {}{failed}", node.count, span.op),
+            (NodeKind::Gap { .. }, _) => out.paint("2", "nothing recorded"),
+            (NodeKind::Error(at), _) => {
+                let error = self.trace.errors.get(at as usize);
+                out.paint("31", &error.map_or_else(String::new, |error| format!("{}: {}", error.exception_type, error.message)))
+            }
+            (_, None) => String::new(),
+        }
+    }
+}
+
+/// Closes what is open at `depth` and deeper, handing each node to the one above it.
+fn close(open: &mut Vec<(u32, Json)>, tops: &mut Vec<Json>, depth: u32) {
+    while let Some((_, node)) = open.pop_if(|(open_depth, _)| *open_depth >= depth) {
+        match open.last_mut().and_then(|(_, parent)| parent["children"].as_array_mut()) {
+            Some(children) => children.push(node),
+            None => tops.push(node),
+        }
+    }
+}
+
+fn kind_name(kind: NodeKind) -> &'static str {
+    match kind {
+        NodeKind::Span(_) => "span",
+        NodeKind::Siblings(_) => "siblings",
+        NodeKind::Chain(_) => "chain",
+        NodeKind::Gap { .. } => "gap",
+        NodeKind::Error(_) => "error",
+    }
+}
+
+fn error_json(error: &ErrorEntry) -> Json {
+    json!({
+        "time_ns": error.time.0,
+        "level": &*error.level,
+        "type": &*error.exception_type,
+        "message": &*error.message,
+        "transaction": &*error.transaction,
+        "service": &*error.service,
+        "span_id": error.span.map(|span| span.to_string()),
+    })
+}
