@@ -19,11 +19,15 @@ pub mod rows;
 pub mod self_time;
 pub mod shape;
 pub mod siblings;
+#[cfg(test)]
+pub(crate) mod test_trace;
 pub mod tree;
 pub mod waterfall;
 
 pub use autogroup::GroupOptions;
+pub use critical_path::{Step, critical_path};
 pub use rows::{Expansion, Row, visible_rows};
+pub use self_time::{self_time, self_times};
 pub use shape::TraceShape;
 pub use tree::{Link, SpanIndex, SpanTree};
 pub use waterfall::{Group, Node, NodeIndex, NodeKind, Waterfall};

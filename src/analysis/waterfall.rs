@@ -162,7 +162,7 @@ impl Waterfall {
         }
     }
 
-    /// Whether the node is a group of database queries that differ only in their values: the N+1 pattern.
+    /// Whether the node is a group of like database queries: the sign of a query made once for every row.
     pub fn is_repeated_query(&self, node: NodeIndex, trace: &Trace) -> bool {
         let is_group = matches!(self.node(node).kind, NodeKind::Siblings(_));
         let first = self.first_span(node).filter(|_| is_group);
