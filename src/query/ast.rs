@@ -16,6 +16,49 @@ pub enum Expr {
     Term(Term),
 }
 
+impl Expr {
+    /// All parts must hold. Nested lists become one, [`Expr::All`] falls out, a single part stays itself.
+    pub fn all_of(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Vec::new();
+        for part in parts {
+            match part {
+                Self::All => {}
+                Self::And(inner) => all.extend(inner),
+                other => all.push(other),
+            }
+        }
+        match all.len() {
+            0 => Self::All,
+            1 => all.swap_remove(0),
+            _ => Self::And(all),
+        }
+    }
+
+    /// At least one part must hold. Nested lists become one, a single part stays itself; no part means every record.
+    pub fn any_of(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut any = Vec::new();
+        for part in parts {
+            match part {
+                Self::Or(inner) => any.extend(inner),
+                other => any.push(other),
+            }
+        }
+        match any.len() {
+            0 => Self::All,
+            1 => any.swap_remove(0),
+            _ => Self::Or(any),
+        }
+    }
+
+    /// The part must not hold. Twice negated is not negated.
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}
+
 /// One test of one attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {

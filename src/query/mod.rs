@@ -1,14 +1,36 @@
 //! The search language, without knowledge of store or window: text to a typed tree and back.
 //!
-//! This release reads a space-separated list of terms that must all hold:
+//! A search is a list of terms, separated by spaces, that must all hold:
 //!
-//! * `key:value` equals, `key:"two words"` likewise, `key:pre*` with wildcards (`\*` is a star);
-//! * `key:>5`, `key:>=1.5ms`, `key:<10s` compare numbers; durations take `ns us µs ms s m h d`;
-//! * `has:key`; `!` in front of a term turns it around;
-//! * any other word is looked for inside the text of a record (a log's body, a span's name and description).
+//! * `key:value` equals, `key:"two words"` likewise, `key:pre*` with wildcards, `key:""` is an empty value,
+//!   `key:[a, "b c"]` is any of several;
+//! * `key:>5`, `key:>=1.5ms`, `key:<2mb` compare numbers; durations take `ns us µs ms s m h d w` and become
+//!   nanoseconds, sizes take `kb mb gb tb` (1000) and `kib mib gib tib` (1024), plain numbers `k M b` (thousand,
+//!   million, billion). What follows the operator and is no number is text: `release:>1.x` looks for `>1.x`;
+//! * `has:key` holds when there is a value that is not empty, and so does `key:*`;
+//! * any other word, and any `"phrase in quotes"`, is looked for inside the text of a record (a log's body, a span's
+//!   name and description). `://`, `::` and a digit in front do not make a key, so that addresses, paths and times
+//!   can be pasted as they are.
 //!
-//! The tree is already the one the full language needs (groups, `OR`), so that readers of it need not change.
+//! `!` turns a term or group around. `OR` between terms asks for either, `AND` is what a space means; both in any case.
+//! `AND` binds tighter, parentheses group. Inside words and quotes `\"`, `\*` and `\\` stand for the characters
+//! themselves; any other backslash is one.
+//!
+//! [`parse`] makes the tree, its `Display` writes it back such that it parses to the same tree. [`tokens`] colours text
+//! while it is typed, right or wrong. [`with_term`] is what a click on a value does to a search.
 
 mod ast;
+mod edit;
+mod lexer;
+mod number;
+mod parser;
+mod pattern;
+mod printer;
+#[cfg(test)]
+mod tests;
 
 pub use ast::{Comparison, Expr, Pattern, Term, Test};
+pub use edit::with_term;
+pub use lexer::{Token, TokenKind, tokens};
+pub use parser::{SyntaxError, parse};
+pub use printer::quote;

@@ -1,0 +1,343 @@
+//! From the tree of spans to the tree a person looks at.
+//!
+//! Three passes look for patterns, each on what the one before left: missing instrumentation ([`super::gaps`]), chains
+//! ([`super::chains`]), like siblings ([`super::siblings`]). Each can be switched off and leaves no trace then. This
+//! module puts their findings in place and counts what lies below each node.
+
+use super::chains::Chains;
+use super::gaps;
+use super::siblings;
+use super::tree::{SpanIndex, SpanTree};
+use super::waterfall::{GroupIndex, GroupParts, Node, NodeIndex, NodeKind, Waterfall};
+use crate::model::batch::SpanStatus;
+use crate::model::trace::Trace;
+use crate::model::{Nanos, TimeRange};
+use std::ops::Range;
+
+/// Which patterns become rows of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct GroupOptions {
+    /// Missing instrumentation.
+    pub gaps: bool,
+    /// Chains of parents and only children.
+    pub chains: bool,
+    /// Like siblings.
+    pub siblings: bool,
+}
+
+impl GroupOptions {
+    /// Everything grouped.
+    pub const ALL: Self = Self {
+        gaps: true,
+        chains: true,
+        siblings: true,
+    };
+    /// Spans and errors as they are.
+    pub const NONE: Self = Self {
+        gaps: false,
+        chains: false,
+        siblings: false,
+    };
+}
+
+impl Default for GroupOptions {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl Waterfall {
+    /// Builds the waterfall of a trace. `tree` must be the tree of this very trace.
+    pub fn new(trace: &Trace, tree: &SpanTree, options: GroupOptions) -> Self {
+        let top = merge_errors(trace, tree);
+        let gaps = match options.gaps {
+            true => gaps::find(trace, tree, breaks_at_top(&top)),
+            false => vec![None; trace.spans.len()],
+        };
+        let chains = match options.chains {
+            true => Chains::find(trace, tree, |span| gaps[span.at()].is_some()),
+            false => Chains::default(),
+        };
+        let mut builder = Builder {
+            trace,
+            tree,
+            gaps,
+            chains,
+            siblings: options.siblings,
+            out: Waterfall::default(),
+            row: Vec::new(),
+        };
+        builder.add_spans();
+        builder.add_all_children(&top);
+        let mut out = builder.out;
+        out.count_below();
+        out
+    }
+}
+
+/// What lies at the top of a trace: spans, and errors without a span, in order of time.
+#[derive(Clone, Copy)]
+enum Top {
+    Span(SpanIndex),
+    Error(u32),
+}
+
+fn merge_errors(trace: &Trace, tree: &SpanTree) -> Vec<Top> {
+    let spans = tree.tops().iter().map(|span| Top::Span(*span));
+    let errors = tree.orphan_errors().iter().map(|error| Top::Error(*error));
+    let mut top: Vec<Top> = spans.chain(errors).collect();
+    top.sort_by_key(|top| match top {
+        Top::Span(span) => trace.spans[span.at()].start,
+        Top::Error(error) => trace.errors[*error as usize].time,
+    });
+    top
+}
+
+/// Tells the spans at the top that stand right below an error.
+fn breaks_at_top(top: &[Top]) -> impl Fn(SpanIndex) -> bool + use<> {
+    let after_error = top.windows(2).filter_map(|pair| match pair {
+        [Top::Error(_), Top::Span(span)] => Some(*span),
+        _ => None,
+    });
+    let after_error: hashbrown::HashSet<SpanIndex> = after_error.collect();
+    move |span| after_error.contains(&span)
+}
+
+/// A waterfall under construction.
+struct Builder<'a> {
+    trace: &'a Trace,
+    tree: &'a SpanTree,
+    gaps: Vec<Option<SpanIndex>>,
+    chains: Chains,
+    siblings: bool,
+    out: Waterfall,
+    /// The children of one node, before like ones are grouped.
+    row: Vec<NodeIndex>,
+}
+
+impl Builder<'_> {
+    /// One node a span, so that spans and their nodes have the same number.
+    fn add_spans(&mut self) {
+        for (index, span) in (0u32..).zip(&self.trace.spans) {
+            let index = SpanIndex(index);
+            let failed = u32::from(span.status == SpanStatus::Error);
+            let range = TimeRange {
+                start: span.start,
+                end: span.end(),
+            };
+            let node = self.add_node(NodeKind::Span(index), range);
+            let node = &mut self.out.nodes[node.at()];
+            node.count = 1;
+            node.errors = failed + self.tree.errors(index).len() as u32;
+        }
+    }
+
+    fn add_node(&mut self, kind: NodeKind, range: TimeRange) -> NodeIndex {
+        let index = NodeIndex(self.out.nodes.len() as u32);
+        self.out.nodes.push(Node {
+            kind,
+            range,
+            parent: None,
+            count: 0,
+            errors: 0,
+            spans_below: 0,
+            errors_below: 0,
+            children: 0..0,
+        });
+        index
+    }
+
+    fn add_all_children(&mut self, top: &[Top]) {
+        for item in top {
+            match *item {
+                Top::Span(span) => self.add_to_row(span),
+                Top::Error(error) => {
+                    let time = self.trace.errors[error as usize].time;
+                    let node = self.add_node(NodeKind::Error(error), point(time));
+                    self.out.nodes[node.at()].errors = 1;
+                    self.row.push(node);
+                }
+            }
+        }
+        let tops = self.take_row(None);
+        self.out.tops = self.out.children[tops.start as usize..tops.end as usize].to_vec();
+        let tree = self.tree;
+        for parent in (0..self.trace.spans.len() as u32).map(SpanIndex) {
+            let children = tree.children(parent);
+            if children.len() == 0 {
+                continue;
+            }
+            // A chain's head keeps its only child, which is not looked at again.
+            for child in children {
+                self.add_to_row(child);
+            }
+            let node = NodeIndex(parent.0);
+            let range = self.take_row(Some(node));
+            self.out.nodes[node.at()].children = range;
+        }
+    }
+
+    /// Adds a span to the row, preceded by its gap, and as a chain if it heads one.
+    fn add_to_row(&mut self, span: SpanIndex) {
+        if let Some(prev) = self.gaps[span.at()] {
+            let range = TimeRange {
+                start: self.trace.spans[prev.at()].end(),
+                end: self.trace.spans[span.at()].start,
+            };
+            let gap = self.add_node(NodeKind::Gap { prev, next: span }, range);
+            self.row.push(gap);
+        }
+        let node = NodeIndex(span.0);
+        let members = self.chains.headed_by(span).map(<[_]>::to_vec);
+        let shown = match members {
+            Some(members) => self.add_group(NodeKind::Chain, &members, &[node]),
+            None => node,
+        };
+        self.row.push(shown);
+    }
+
+    /// Empties the row into the list of children, with its runs grouped, and tells where they lie.
+    fn take_row(&mut self, parent: Option<NodeIndex>) -> Range<u32> {
+        let mut row = std::mem::take(&mut self.row);
+        if self.siblings {
+            self.group_runs(&mut row);
+        }
+        let range = self.add_children(&row, parent);
+        row.clear();
+        self.row = row;
+        range
+    }
+
+    fn add_children(&mut self, children: &[NodeIndex], parent: Option<NodeIndex>) -> Range<u32> {
+        let start = self.out.children.len() as u32;
+        self.out.children.extend_from_slice(children);
+        for child in children {
+            self.out.nodes[child.at()].parent = parent;
+        }
+        start..self.out.children.len() as u32
+    }
+
+    /// Replaces each run of like spans by one node.
+    fn group_runs(&mut self, row: &mut Vec<NodeIndex>) {
+        if row.len() < siblings::SHORTEST {
+            return;
+        }
+        let runs = row.chunk_by(|a, b| self.are_like(*a, *b));
+        let lengths: Vec<usize> = runs.map(<[_]>::len).collect();
+        let mut grouped = Vec::with_capacity(lengths.len());
+        let mut rest = &row[..];
+        for length in lengths {
+            let (run, after) = rest.split_at(length);
+            rest = after;
+            if length < siblings::SHORTEST {
+                grouped.extend_from_slice(run);
+                continue;
+            }
+            let members: Vec<SpanIndex> = run.iter().filter_map(|node| self.leaf(*node)).collect();
+            grouped.push(self.add_group(NodeKind::Siblings, &members, run));
+        }
+        *row = grouped;
+    }
+
+    fn are_like(&self, a: NodeIndex, b: NodeIndex) -> bool {
+        let spans = self.leaf(a).zip(self.leaf(b));
+        spans.is_some_and(|(a, b)| {
+            let (a, b) = (&self.trace.spans[a.at()], &self.trace.spans[b.at()]);
+            siblings::may_join(a) && siblings::may_join(b) && siblings::are_like(a, b)
+        })
+    }
+
+    /// The span of a node that is one, and has no children.
+    fn leaf(&self, node: NodeIndex) -> Option<SpanIndex> {
+        match self.out.nodes[node.at()].kind {
+            NodeKind::Span(span) if self.tree.children(span).len() == 0 => Some(span),
+            _ => None,
+        }
+    }
+
+    fn add_group(
+        &mut self,
+        kind: fn(GroupIndex) -> NodeKind,
+        members: &[SpanIndex],
+        children: &[NodeIndex],
+    ) -> NodeIndex {
+        let group = GroupIndex(self.out.groups.len() as u32);
+        let (total, errors) = members.iter().fold((0i64, 0), |(total, errors), span| {
+            let node = &self.out.nodes[span.at()];
+            let duration = self.trace.spans[span.at()].duration;
+            (total.saturating_add(duration), errors + node.errors)
+        });
+        let segments = self.add_segments(members);
+        let range = self.out.segments[segments.start as usize..segments.end as usize]
+            .iter()
+            .copied()
+            .reduce(TimeRange::union)
+            .unwrap_or_default();
+        let first = self.out.members.len() as u32;
+        self.out.members.extend_from_slice(members);
+        self.out.groups.push(GroupParts {
+            members: first..self.out.members.len() as u32,
+            segments,
+            total,
+        });
+        let node = self.add_node(kind(group), range);
+        let children = self.add_children(children, Some(node));
+        let made = &mut self.out.nodes[node.at()];
+        made.children = children;
+        made.count = members.len() as u32;
+        made.errors = errors;
+        node
+    }
+
+    /// When at least one member ran. Members come in order of start.
+    fn add_segments(&mut self, members: &[SpanIndex]) -> Range<u32> {
+        let all = &mut self.out.segments;
+        let first = all.len();
+        for member in members {
+            let span = &self.trace.spans[member.at()];
+            match all[first..].last_mut() {
+                Some(open) if span.start <= open.end => open.end = open.end.max(span.end()),
+                _ => all.push(TimeRange {
+                    start: span.start,
+                    end: span.end(),
+                }),
+            }
+        }
+        first as u32..all.len() as u32
+    }
+}
+
+fn point(at: Nanos) -> TimeRange {
+    TimeRange { start: at, end: at }
+}
+
+impl Waterfall {
+    /// Sums up spans and errors below each node, from the leaves upwards.
+    fn count_below(&mut self) {
+        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut waiting = self.tops.clone();
+        while let Some(node) = waiting.pop() {
+            order.push(node);
+            waiting.extend_from_slice(self.children(node));
+        }
+        for node in order.into_iter().rev() {
+            let node = &self.nodes[node.at()];
+            let Some(parent) = node.parent else { continue };
+            let (mut spans, mut errors) = (node.spans_below, node.errors_below);
+            // What a group's members are is counted by the group itself, not below it.
+            if matches!(node.kind, NodeKind::Span(_)) {
+                (spans, errors) = (spans + node.count, errors + node.errors);
+            }
+            let above = &mut self.nodes[parent.at()];
+            above.spans_below += spans;
+            above.errors_below += errors;
+        }
+        for group in 0..self.nodes.len() {
+            let node = &mut self.nodes[group];
+            if matches!(node.kind, NodeKind::Siblings(_) | NodeKind::Chain(_)) {
+                node.spans_below -= node.count;
+                node.errors_below -= node.errors;
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The rows that are visible while parts of a waterfall are folded away.
+//!
+//! What is folded is kept as a difference from the default (groups folded, everything else unfolded) and by span, not
+//! by node, so that it survives switching a grouping off and on.
+
+use super::tree::SpanIndex;
+use super::waterfall::{NodeIndex, NodeKind, Waterfall};
+use hashbrown::HashSet;
+
+/// What is folded and unfolded by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expansion {
+    /// Groups are unfolded unless listed, instead of folded unless listed.
+    groups_unfolded: bool,
+    /// Groups, by first member, that are not as `groups_unfolded` says.
+    groups: HashSet<SpanIndex>,
+    /// Spans whose children are hidden.
+    folded: HashSet<SpanIndex>,
+}
+
+impl Expansion {
+    /// All groups unfolded.
+    pub fn with_groups_unfolded() -> Self {
+        Self {
+            groups_unfolded: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the members of a group, or the children of any other node, are shown.
+    pub fn is_expanded(&self, waterfall: &Waterfall, node: NodeIndex) -> bool {
+        match (waterfall.node(node).kind, waterfall.first_span(node)) {
+            (NodeKind::Span(span), _) => !self.folded.contains(&span),
+            (_, Some(first)) => self.groups_unfolded != self.groups.contains(&first),
+            (_, None) => true,
+        }
+    }
+
+    /// Shows or hides the members of a group or the children of a span.
+    pub fn set_expanded(&mut self, waterfall: &Waterfall, node: NodeIndex, expanded: bool) {
+        let (set, listed, key) = match (waterfall.node(node).kind, waterfall.first_span(node)) {
+            (NodeKind::Span(span), _) => (&mut self.folded, !expanded, span),
+            (_, Some(first)) => (&mut self.groups, expanded != self.groups_unfolded, first),
+            (_, None) => return,
+        };
+        if listed {
+            set.insert(key);
+        } else {
+            set.remove(&key);
+        }
+    }
+
+    /// Turns a node's state around.
+    pub fn toggle(&mut self, waterfall: &Waterfall, node: NodeIndex) {
+        let expanded = self.is_expanded(waterfall, node);
+        self.set_expanded(waterfall, node, !expanded);
+    }
+
+    /// Unfolds or folds all groups; spans folded by hand stay so.
+    pub fn set_all_groups(&mut self, unfolded: bool) {
+        self.groups_unfolded = unfolded;
+        self.groups.clear();
+    }
+
+    /// Shows the children of every span.
+    pub fn unfold_all_spans(&mut self) {
+        self.folded.clear();
+    }
+
+    /// Unfolds whatever hides a node. A chain stays folded when the node lies below it, since it is visible there.
+    pub fn reveal(&mut self, waterfall: &Waterfall, node: NodeIndex) {
+        let span = match waterfall.node(node).kind {
+            NodeKind::Span(span) => Some(span),
+            _ => None,
+        };
+        let mut above = waterfall.node(node).parent;
+        while let Some(parent) = above {
+            let is_member =
+                |members: &[SpanIndex]| span.is_some_and(|span| members.contains(&span));
+            if waterfall
+                .group(parent)
+                .is_none_or(|group| is_member(group.members))
+            {
+                self.set_expanded(waterfall, parent, true);
+            }
+            above = waterfall.node(parent).parent;
+        }
+    }
+}
+
+/// One visible row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The node.
+    pub node: NodeIndex,
+    /// How far it is indented; 0 at the top.
+    pub depth: u32,
+    /// Bit `d` is set when the line of an ancestor at depth `d` goes on below this row. Levels past 63 are left out.
+    pub rails: u64,
+    /// Whether it is the last child of the row it hangs under.
+    pub last: bool,
+    /// Whether there is something to unfold or fold.
+    pub expandable: bool,
+    /// Whether it is unfolded.
+    pub expanded: bool,
+}
+
+/// The visible rows, from top to bottom.
+pub fn visible_rows(waterfall: &Waterfall, expansion: &Expansion) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(waterfall.nodes().len());
+    let mut waiting = Vec::new();
+    push_children(&mut waiting, waterfall.tops(), 0, 0);
+    while let Some(Waiting {
+        node,
+        depth,
+        rails,
+        last,
+    }) = waiting.pop()
+    {
+        let all = waterfall.children(node);
+        let expanded = !all.is_empty() && expansion.is_expanded(waterfall, node);
+        rows.push(Row {
+            node,
+            depth,
+            rails,
+            last,
+            expandable: !all.is_empty(),
+            expanded,
+        });
+        let shown = match (expanded, waterfall.node(node).kind) {
+            (true, _) => all,
+            (false, NodeKind::Chain(_)) => waterfall.children_when_folded(node),
+            (false, _) => &[],
+        };
+        let own_rail = if last || depth > 63 { 0 } else { 1 << depth };
+        push_children(&mut waiting, shown, depth + 1, rails | own_rail);
+    }
+    rows
+}
+
+/// A row still to be written.
+struct Waiting {
+    node: NodeIndex,
+    depth: u32,
+    rails: u64,
+    last: bool,
+}
+
+fn push_children(waiting: &mut Vec<Waiting>, children: &[NodeIndex], depth: u32, rails: u64) {
+    let count = children.len();
+    for (place, node) in children.iter().enumerate().rev() {
+        waiting.push(Waiting {
+            node: *node,
+            depth,
+            rails,
+            last: place + 1 == count,
+        });
+    }
+}

@@ -1,0 +1,175 @@
+//! The tree a person looks at: spans, and rows that stand for patterns among them.
+//!
+//! A [`Waterfall`] is made once for a trace (see [`super::autogroup`]) and never changes; what of it is folded away is
+//! kept apart, in [`super::rows::Expansion`]. Node numbers of spans are their [`SpanIndex`], so that a span's node is
+//! found without a search; groups, gaps and errors come after them.
+
+use super::tree::SpanIndex;
+use crate::model::TimeRange;
+use crate::model::trace::Trace;
+use std::ops::Range;
+
+/// A node as its place in a [`Waterfall`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeIndex(pub u32);
+
+impl NodeIndex {
+    /// The place as an index.
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a node stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// One span.
+    Span(SpanIndex),
+    /// Like spans side by side; its children are the members.
+    Siblings(GroupIndex),
+    /// Spans of one operation, each the only child of the one before; its child is the head.
+    Chain(GroupIndex),
+    /// Time between two neighbouring rows in which nothing was recorded.
+    Gap {
+        /// The span of the row before.
+        prev: SpanIndex,
+        /// The span of the row after.
+        next: SpanIndex,
+    },
+    /// An error whose span is not in the trace, as its place in [`Trace::errors`].
+    Error(u32),
+}
+
+/// A group as its place among the groups of a [`Waterfall`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GroupIndex(pub(super) u32);
+
+/// One node of the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What it stands for.
+    pub kind: NodeKind,
+    /// From its first start to its last end, without its children unless they are members.
+    pub range: TimeRange,
+    /// The node above it; `None` at the top.
+    pub parent: Option<NodeIndex>,
+    /// How many spans it stands for: 1 for a span, the members of a group, 0 for gaps and errors.
+    pub count: u32,
+    /// Errors in the spans it stands for, and how many of those spans failed.
+    pub errors: u32,
+    /// Spans below it that it does not itself stand for.
+    pub spans_below: u32,
+    /// [`Node::errors`] of the spans counted in `spans_below`.
+    pub errors_below: u32,
+    pub(super) children: Range<u32>,
+}
+
+/// What a group is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Group<'a> {
+    /// The spans, in order of start; of a chain from head to tail.
+    pub members: &'a [SpanIndex],
+    /// When at least one member ran: disjoint, in order.
+    pub segments: &'a [TimeRange],
+    /// Sum of the members' durations in nanoseconds.
+    pub total: i64,
+}
+
+/// Where a group's members and segments lie.
+#[derive(Clone, Debug)]
+pub(super) struct GroupParts {
+    pub(super) members: Range<u32>,
+    pub(super) segments: Range<u32>,
+    pub(super) total: i64,
+}
+
+/// The tree; see the module's text.
+#[derive(Clone, Debug, Default)]
+pub struct Waterfall {
+    pub(super) nodes: Vec<Node>,
+    pub(super) tops: Vec<NodeIndex>,
+    pub(super) children: Vec<NodeIndex>,
+    pub(super) groups: Vec<GroupParts>,
+    pub(super) members: Vec<SpanIndex>,
+    pub(super) segments: Vec<TimeRange>,
+}
+
+impl Waterfall {
+    /// All nodes, spans first.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// One node.
+    pub fn node(&self, node: NodeIndex) -> &Node {
+        &self.nodes[node.at()]
+    }
+
+    /// The node of a span.
+    pub fn of_span(&self, span: SpanIndex) -> NodeIndex {
+        NodeIndex(span.0)
+    }
+
+    /// The nodes at the top, in order of start.
+    pub fn tops(&self) -> &[NodeIndex] {
+        &self.tops
+    }
+
+    /// The nodes below a node when it is expanded: a sibling group's members, a chain's head.
+    pub fn children(&self, node: NodeIndex) -> &[NodeIndex] {
+        slice(&self.children, &self.node(node).children)
+    }
+
+    /// The nodes shown below a group while it is folded: none for siblings, what hangs under its tail for a chain.
+    /// For every other node its children.
+    pub fn children_when_folded(&self, node: NodeIndex) -> &[NodeIndex] {
+        match self.node(node).kind {
+            NodeKind::Siblings(_) => &[],
+            NodeKind::Chain(group) => match self.parts(group).members.last() {
+                Some(tail) => self.children(self.of_span(*tail)),
+                None => &[],
+            },
+            _ => self.children(node),
+        }
+    }
+
+    /// What a group is made of; `None` for other nodes.
+    pub fn group(&self, node: NodeIndex) -> Option<Group<'_>> {
+        match self.node(node).kind {
+            NodeKind::Siblings(group) | NodeKind::Chain(group) => Some(self.parts(group)),
+            _ => None,
+        }
+    }
+
+    fn parts(&self, group: GroupIndex) -> Group<'_> {
+        let parts = &self.groups[group.0 as usize];
+        Group {
+            members: slice(&self.members, &parts.members),
+            segments: slice(&self.segments, &parts.segments),
+            total: parts.total,
+        }
+    }
+
+    /// The span whose operation and description stand for the node: itself, or the first of a group. `None` for gaps
+    /// and errors.
+    pub fn first_span(&self, node: NodeIndex) -> Option<SpanIndex> {
+        match self.node(node).kind {
+            NodeKind::Span(span) => Some(span),
+            NodeKind::Siblings(group) | NodeKind::Chain(group) => {
+                self.parts(group).members.first().copied()
+            }
+            NodeKind::Gap { .. } | NodeKind::Error(_) => None,
+        }
+    }
+
+    /// Whether the node is a group of like database queries: the sign of a query made once for every row.
+    pub fn is_repeated_query(&self, node: NodeIndex, trace: &Trace) -> bool {
+        let is_group = matches!(self.node(node).kind, NodeKind::Siblings(_));
+        let first = self.first_span(node).filter(|_| is_group);
+        first.is_some_and(|span| super::siblings::is_query(&trace.spans[span.at()]))
+    }
+}
+
+fn slice<'a, T>(all: &'a [T], range: &Range<u32>) -> &'a [T] {
+    &all[range.start as usize..range.end as usize]
+}
