@@ -5,5 +5,12 @@
 //! is a node of the accessibility tree with a name, and can be reached by keyboard.
 
 pub mod cell;
+pub mod chip;
+pub mod empty_state;
+pub mod progress;
+pub mod ruler;
+pub mod segmented;
+pub mod splitter;
 pub mod text;
+pub mod toast;
 pub mod virtual_table;

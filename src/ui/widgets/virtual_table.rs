@@ -293,7 +293,8 @@ impl<'a> VirtualTable<'a> {
             state.scroll_to(row.min(self.rows.saturating_sub(1)), layout.visible);
         }
         if ui.rect_contains_pointer(layout.full) {
-            let points = ui.input(|input| input.smooth_scroll_delta().y);
+            // Taken, so that no scroll area around the table moves as well.
+            let points = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.y));
             state.offset_rows -= f64::from(points) / f64::from(self.row_height);
         }
         let max = layout.max_offset(self.rows);
