@@ -7,8 +7,12 @@
 pub mod cell;
 pub mod chip;
 pub mod empty_state;
+pub mod histogram;
+pub mod key_values;
 pub mod progress;
 pub mod ruler;
+pub mod scatter;
+pub mod search_bar;
 pub mod segmented;
 pub mod splitter;
 pub mod text;

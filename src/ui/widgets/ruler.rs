@@ -39,18 +39,37 @@ pub fn ruler(ui: &mut Ui, name: &str, ticks: &[Tick]) -> Response {
     response
 }
 
-/// Paints ticks and labels into `rect`, leaving out labels that would touch their neighbour.
+/// Paints a ruler into `rect`: labels above, the line at the bottom.
 pub fn paint_ruler(painter: &Painter, rect: Rect, ticks: &[Tick], p: &Palette) {
-    let line = Stroke::new(size::LINE, p.border);
-    painter.hline(rect.x_range(), rect.bottom() - 0.5, line);
+    paint_ticks(painter, rect, ticks, p, Side::Above);
+}
+
+/// Paints an axis into `rect`: the line at the top, labels below.
+pub fn paint_axis(painter: &Painter, rect: Rect, ticks: &[Tick], p: &Palette) {
+    paint_ticks(painter, rect, ticks, p, Side::Below);
+}
+
+/// Where labels stand, seen from the line.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Above,
+    Below,
+}
+
+/// Labels that would touch their neighbour are left out.
+fn paint_ticks(painter: &Painter, rect: Rect, ticks: &[Tick], p: &Palette, side: Side) {
+    let (line_y, outward) = match side {
+        Side::Above => (rect.bottom() - 0.5, -1.0),
+        Side::Below => (rect.top() + 0.5, 1.0),
+    };
+    let line = Stroke::new(size::LINE, p.border_strong);
+    painter.hline(rect.x_range(), line_y, line);
     let mut free_from = rect.left();
     for tick in ticks {
         let x = place(rect, tick.at);
-        let long = !tick.label.is_empty();
-        let height = if long { 6.0 } else { 3.0 };
-        let mark = Stroke::new(size::LINE, p.border_strong);
-        painter.vline(x, rect.bottom() - height..=rect.bottom(), mark);
-        if !long {
+        let length = if tick.label.is_empty() { 3.0 } else { 5.0 };
+        painter.line_segment([pos2(x, line_y), pos2(x, line_y + outward * length)], line);
+        if tick.label.is_empty() {
             continue;
         }
         let room = rect.width();
@@ -58,7 +77,10 @@ pub fn paint_ruler(painter: &Painter, rect: Rect, ticks: &[Tick], p: &Palette) {
         let left = label_left(rect, x, galley.size().x);
         if left >= free_from && left + galley.size().x <= rect.right() + 0.5 {
             free_from = left + galley.size().x + LABEL_GAP;
-            let top = rect.bottom() - 7.0 - galley.size().y;
+            let top = match side {
+                Side::Above => line_y - 6.0 - galley.size().y,
+                Side::Below => line_y + 6.0,
+            };
             painter.galley(pos2(left.round(), top.round()), galley, p.muted);
         }
     }
