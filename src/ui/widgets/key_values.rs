@@ -1,0 +1,390 @@
+//! A list of keys and values: found by a filter, read whole, acted upon.
+//!
+//! Keys with dots can be grouped as a tree. Each row offers what can be done with its value, as buttons under the
+//! pointer and as a menu; doing it is the caller's business.
+
+use super::text::{single_line, truncated_label};
+use crate::ui::icons::{Icon, icon_button, paint_icon};
+use crate::ui::theme::{self, palette, size};
+use egui::{
+    Align, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText, Role, Sense,
+    Stroke, TextEdit, TextWrapMode, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+use std::collections::BTreeSet;
+
+/// Values longer than this are shown folded.
+const FOLD: usize = 160;
+/// The most text of one value laid out when unfolded; beyond it copying is the way to read.
+const MOST: usize = 20_000;
+
+/// A key and its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair<'a> {
+    /// The key as recorded.
+    pub key: &'a str,
+    /// The value as text.
+    pub value: &'a str,
+    /// A quiet note after the value, such as its type; may be empty.
+    pub note: &'a str,
+}
+
+/// What to do with a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairAction {
+    /// Copy the value.
+    Copy,
+    /// Copy the key.
+    CopyKey,
+    /// Search for what has this value.
+    Filter,
+    /// Search for what has not.
+    Exclude,
+    /// Show the key as a column.
+    AddColumn,
+}
+
+impl PairAction {
+    const ALL: [(PairAction, Icon, &'static str); 5] = [
+        (PairAction::Copy, Icon::Copy, "Copy value"),
+        (PairAction::Filter, Icon::Filter, "Filter by this value"),
+        (PairAction::Exclude, Icon::FilterOut, "Exclude this value"),
+        (PairAction::AddColumn, Icon::Columns, "Add as column"),
+        (PairAction::CopyKey, Icon::Code, "Copy key"),
+    ];
+}
+
+/// What the list remembers between frames.
+#[derive(Clone, Debug, Default)]
+pub struct KeyValuesState {
+    /// Only pairs whose key or value contains this are shown.
+    pub filter: String,
+    /// Keys whose long value is unfolded.
+    pub expanded: BTreeSet<String>,
+    /// Groups of the tree that are closed, by their prefix.
+    pub closed: BTreeSet<String>,
+}
+
+/// A list of pairs about to be shown.
+pub struct KeyValues<'a> {
+    name: &'a str,
+    pairs: &'a [Pair<'a>],
+    filter_field: bool,
+    tree: bool,
+}
+
+impl<'a> KeyValues<'a> {
+    /// Pairs in the order to show them; `name` says what they are, as in "Attributes".
+    pub fn new(name: &'a str, pairs: &'a [Pair<'a>]) -> Self {
+        Self {
+            name,
+            pairs,
+            filter_field: false,
+            tree: false,
+        }
+    }
+
+    /// Whether there is a field to filter by.
+    #[must_use]
+    pub fn filter_field(mut self, show: bool) -> Self {
+        self.filter_field = show;
+        self
+    }
+
+    /// Whether keys are grouped by what stands before their first dot.
+    #[must_use]
+    pub fn tree(mut self, tree: bool) -> Self {
+        self.tree = tree;
+        self
+    }
+
+    /// Shows the list; which pair to do what with, by its place in the pairs given.
+    pub fn show(self, ui: &mut Ui, state: &mut KeyValuesState) -> Option<(usize, PairAction)> {
+        if self.filter_field {
+            self.field(ui, state);
+        }
+        let shown: Vec<(usize, &Pair<'_>)> = self
+            .pairs
+            .iter()
+            .enumerate()
+            .filter(|(_, pair)| matches(pair, &state.filter))
+            .collect();
+        if shown.is_empty() {
+            let text = match (self.pairs.is_empty(), state.filter.is_empty()) {
+                (true, _) => format!("No {}", self.name.to_lowercase()),
+                (false, _) => format!("Nothing matches “{}”", state.filter),
+            };
+            ui.label(RichText::new(text).color(palette(ui).muted));
+            return None;
+        }
+        let key_width = key_width(ui, &shown, self.tree);
+        ui.push_id(self.name, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if self.tree {
+                groups(ui, &shown, key_width, state)
+            } else {
+                rows(ui, &shown, key_width, 0, state)
+            }
+        })
+        .inner
+    }
+
+    fn field(&self, ui: &mut Ui, state: &mut KeyValuesState) {
+        let p = palette(ui);
+        let name = format!("Filter {}", self.name.to_lowercase());
+        let edit = TextEdit::singleline(&mut state.filter)
+            .id_salt((self.name, "filter"))
+            .hint_text(RichText::new(&name).color(p.faint))
+            .desired_width(f32::INFINITY)
+            .margin(Margin::symmetric(8, 4));
+        ui.add(edit).accessible_name(name);
+        ui.add_space(size::GRID);
+    }
+}
+
+fn matches(pair: &Pair<'_>, filter: &str) -> bool {
+    let filter = filter.trim().to_lowercase();
+    filter.is_empty()
+        || pair.key.to_lowercase().contains(&filter)
+        || pair.value.to_lowercase().contains(&filter)
+}
+
+/// Wide enough for the keys at hand, but never more than two fifths of the room.
+fn key_width(ui: &Ui, shown: &[(usize, &Pair<'_>)], tree: bool) -> f32 {
+    let painter = ui.painter();
+    let widest = shown
+        .iter()
+        .take(200)
+        .map(|(_, pair)| {
+            let text = single_line(pair.key);
+            painter
+                .layout_no_wrap(text, theme::mono_small(), palette(ui).muted)
+                .size()
+                .x
+        })
+        .fold(0.0, f32::max);
+    let indent = if tree { 16.0 } else { 0.0 };
+    (widest + 20.0 + indent).clamp(80.0, (ui.available_width() * 0.42).max(80.0))
+}
+
+fn groups(
+    ui: &mut Ui,
+    shown: &[(usize, &Pair<'_>)],
+    key_width: f32,
+    state: &mut KeyValuesState,
+) -> Option<(usize, PairAction)> {
+    let mut out = None;
+    let mut rest = shown;
+    while let Some(((_, first), _)) = rest.split_first() {
+        let prefix = prefix(first.key);
+        let end = rest
+            .iter()
+            .take_while(|(_, pair)| self::prefix(pair.key) == prefix)
+            .count();
+        let (group, after) = rest.split_at(end.max(1));
+        rest = after;
+        if group.len() > 1 && !prefix.is_empty() {
+            if group_header(ui, prefix, group.len(), state) {
+                out = rows(ui, group, key_width, 1, state).or(out);
+            }
+        } else {
+            out = rows(ui, group, key_width, 0, state).or(out);
+        }
+    }
+    out
+}
+
+/// What stands before the first dot, or nothing.
+fn prefix(key: &str) -> &str {
+    key.split_once('.').map_or("", |(prefix, _)| prefix)
+}
+
+/// The line above a group; whether the group is open.
+fn group_header(ui: &mut Ui, prefix: &str, count: usize, state: &mut KeyValuesState) -> bool {
+    let p = palette(ui);
+    let wanted = vec2(ui.available_width(), size::ROW);
+    let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
+    if response.clicked() && !state.closed.remove(prefix) {
+        state.closed.insert(prefix.to_owned());
+    }
+    // A filter is there to find: it opens everything.
+    let open = !state.closed.contains(prefix) || !state.filter.is_empty();
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, true, open, format!("{prefix}, {count} keys"))
+    });
+    let symbol = if open {
+        Icon::ChevronDown
+    } else {
+        Icon::ChevronRight
+    };
+    let square = Rect::from_min_size(rect.min, vec2(14.0, rect.height()));
+    paint_icon(ui.painter(), square, symbol, p.faint);
+    let text = format!("{prefix}  {count}");
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text, theme::mono_small(), p.text);
+    let at = pos2(rect.left() + 18.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, p.text);
+    crate::ui::icons::focus_ring(ui, rect, &response);
+    open
+}
+
+fn rows(
+    ui: &mut Ui,
+    shown: &[(usize, &Pair<'_>)],
+    key_width: f32,
+    depth: usize,
+    state: &mut KeyValuesState,
+) -> Option<(usize, PairAction)> {
+    let mut out = None;
+    for (index, pair) in shown {
+        if let Some(action) = row(ui, *index, pair, key_width, depth, state) {
+            out = Some((*index, action));
+        }
+    }
+    out
+}
+
+fn row(
+    ui: &mut Ui,
+    index: usize,
+    pair: &Pair<'_>,
+    key_width: f32,
+    depth: usize,
+    state: &mut KeyValuesState,
+) -> Option<PairAction> {
+    let p = palette(ui);
+    let ground = ui.painter().add(egui::Shape::Noop);
+    let top = ui.next_widget_position();
+    let width = ui.available_width();
+    let inner = ui.scope_builder(UiBuilder::new().id_salt((index, pair.key)), |ui| {
+        Frame::new()
+            .inner_margin(Margin::symmetric(0, 3))
+            .show(ui, |ui| {
+                ui.with_layout(Layout::left_to_right(Align::TOP), |ui| {
+                    ui.spacing_mut().item_spacing.x = 0.0;
+                    key(ui, pair, key_width, depth);
+                    value(ui, pair, state);
+                });
+            });
+    });
+    let bottom = inner.response.rect.bottom();
+    let rect = Rect::from_min_max(top, pos2(top.x + width, bottom));
+    let response = ui.interact(rect, inner.response.id.with("row"), Sense::CLICK);
+    response.widget_info(|| {
+        let name = format!("{}: {}", pair.key, single_line(pair.value));
+        WidgetInfo::labeled(Role::ListItem, true, name)
+    });
+    let over = ui.rect_contains_pointer(rect);
+    if over || response.context_menu_opened() {
+        let fill = egui::Shape::rect_filled(rect, CornerRadius::same(size::CORNER), p.hover);
+        ui.painter().set(ground, fill);
+    }
+    let by_menu = menu(&response, pair.key);
+    let by_button = if over { buttons(ui, rect, index) } else { None };
+    by_menu.or(by_button)
+}
+
+fn key(ui: &mut Ui, pair: &Pair<'_>, key_width: f32, depth: usize) {
+    let p = palette(ui);
+    let indent = 18.0 * depth as f32;
+    ui.add_space(indent);
+    let room = vec2(key_width - indent - 12.0, 18.0);
+    ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(room.x);
+        truncated_label(ui, pair.key, theme::mono_small(), p.muted);
+    });
+    ui.add_space(12.0);
+}
+
+fn value(ui: &mut Ui, pair: &Pair<'_>, state: &mut KeyValuesState) {
+    let p = palette(ui);
+    let long = pair.value.len() > FOLD || pair.value.contains('\n');
+    let open = state.expanded.contains(pair.key);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        if long && !open {
+            truncated_label(ui, pair.value, theme::mono(), p.text);
+        } else {
+            let text = clip(pair.value);
+            let text = if text.is_empty() { "(empty)" } else { text };
+            let label = RichText::new(text).font(theme::mono()).color(p.text);
+            ui.add(Label::new(label).wrap_mode(TextWrapMode::Wrap));
+        }
+        if long {
+            let word = if open { "Show less" } else { "Show all" };
+            fold_button(ui, pair.key, word, open, state);
+        }
+        if !pair.note.is_empty() {
+            ui.label(RichText::new(pair.note).font(theme::small()).color(p.faint));
+        }
+    });
+}
+
+fn fold_button(ui: &mut Ui, key: &str, word: &str, open: bool, state: &mut KeyValuesState) {
+    let text = RichText::new(word)
+        .font(theme::small())
+        .color(palette(ui).accent);
+    let button = egui::Button::new(text).frame(false);
+    let response = ui.add(button).accessible_name(format!("{word} of {key}"));
+    if response.clicked() {
+        if open {
+            state.expanded.remove(key);
+        } else {
+            state.expanded.insert(key.to_owned());
+        }
+    }
+}
+
+/// As much of a value as is laid out at once.
+fn clip(value: &str) -> &str {
+    value
+        .get(..value.floor_char_boundary(MOST))
+        .unwrap_or(value)
+}
+
+/// Buttons over the right end of the row under the pointer.
+fn buttons(ui: &mut Ui, rect: Rect, index: usize) -> Option<PairAction> {
+    let p = palette(ui);
+    let shown = PairAction::ALL.iter().take(4);
+    let width = 4.0 * size::BUTTON + 4.0;
+    let area = Rect::from_min_size(
+        pos2(rect.right() - width, rect.top()),
+        vec2(width, size::BUTTON),
+    );
+    let stroke = Stroke::new(size::LINE, p.border);
+    let corner = CornerRadius::same(size::CORNER);
+    ui.painter()
+        .rect(area, corner, p.raised, stroke, egui::StrokeKind::Inside);
+    let builder = UiBuilder::new()
+        .id_salt(("actions", index))
+        .max_rect(area.shrink2(vec2(2.0, 0.0)))
+        .layout(Layout::left_to_right(Align::Center));
+    let mut child = ui.new_child(builder);
+    child.spacing_mut().item_spacing.x = 0.0;
+    let mut out = None;
+    for (action, symbol, label) in shown {
+        if icon_button(&mut child, *symbol, label).clicked() {
+            out = Some(*action);
+        }
+    }
+    out
+}
+
+fn menu(response: &Response, key: &str) -> Option<PairAction> {
+    let mut out = None;
+    response.context_menu(|ui| {
+        let p = palette(ui);
+        ui.label(
+            RichText::new(single_line(key))
+                .font(theme::mono_small())
+                .color(p.muted),
+        );
+        for (action, _, label) in PairAction::ALL {
+            if ui.button(label).clicked() {
+                out = Some(action);
+                ui.close();
+            }
+        }
+    });
+    out
+}

@@ -1,0 +1,672 @@
+//! A table of any number of rows.
+//!
+//! Scroll areas keep their offset in single-precision points, which stop telling pixels apart beyond some 700 000 rows.
+//! This table keeps it in rows and double precision, asks only for the rows it paints, and costs the same at ten rows
+//! as at ten million. Each visible row is a node of the accessibility tree; the table itself holds the keyboard focus.
+//! It must not know where rows come from: a row not at hand yet is named `None` and painted as a skeleton.
+
+use super::cell::Cell;
+use super::text::truncated_galley;
+use crate::ui::icons::{Icon, focus_ring, paint_icon};
+use crate::ui::theme::{self, Palette, palette, size};
+use egui::{
+    CornerRadius, CursorIcon, EventFilter, Id, Key, Modifiers, Painter, Rect, Response, Role,
+    Sense, Ui, WidgetInfo, pos2, vec2,
+};
+use std::ops::Range;
+
+/// How wide a column is before anyone drags its edge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Width {
+    /// So many points.
+    Px(f32),
+    /// An equal share of what other columns leave, at least `min` points.
+    Rest {
+        /// The least width in points.
+        min: f32,
+    },
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// The word in the header.
+    pub title: String,
+    /// Its width at first.
+    pub width: Width,
+    /// Whether it holds numbers, aligned right.
+    pub right: bool,
+    /// Whether a click on the header sorts.
+    pub sortable: bool,
+    /// What the column means, shown on hover of the header; may be empty.
+    pub hint: String,
+}
+
+impl Column {
+    /// A column of `width` points.
+    pub fn px(title: impl Into<String>, width: f32) -> Self {
+        Self::new(title, Width::Px(width))
+    }
+
+    /// A column that takes a share of what is left, at least `min` points.
+    pub fn rest(title: impl Into<String>, min: f32) -> Self {
+        Self::new(title, Width::Rest { min })
+    }
+
+    fn new(title: impl Into<String>, width: Width) -> Self {
+        Self {
+            title: title.into(),
+            width,
+            right: false,
+            sortable: false,
+            hint: String::new(),
+        }
+    }
+
+    /// Aligned right, for numbers.
+    #[must_use]
+    pub fn right(mut self) -> Self {
+        self.right = true;
+        self
+    }
+
+    /// Sorted by a click on its header.
+    #[must_use]
+    pub fn sortable(mut self) -> Self {
+        self.sortable = true;
+        self
+    }
+
+    /// Explained on hover.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+}
+
+/// The order the rows are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// Which column.
+    pub column: usize,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// What a table remembers between frames; the caller keeps it.
+#[derive(Clone, Debug, Default)]
+pub struct TableState {
+    /// The first visible row, with the fraction of it scrolled past.
+    pub offset_rows: f64,
+    /// The selected row.
+    pub selected: Option<u64>,
+    /// Widths the user chose, in points, by column.
+    pub widths: Vec<Option<f32>>,
+    reveal: Option<u64>,
+    wants_focus: bool,
+}
+
+impl TableState {
+    /// Selects a row and brings it into sight in the next frame.
+    pub fn select(&mut self, row: u64) {
+        self.selected = Some(row);
+        self.reveal = Some(row);
+    }
+
+    /// Brings a row into sight in the next frame.
+    pub fn reveal(&mut self, row: u64) {
+        self.reveal = Some(row);
+    }
+
+    /// Takes the keyboard focus in the next frame.
+    pub fn focus(&mut self) {
+        self.wants_focus = true;
+    }
+
+    fn scroll_to(&mut self, row: u64, visible: f64) {
+        let row = row as f64;
+        if row < self.offset_rows {
+            self.offset_rows = row;
+        } else if row + 1.0 > self.offset_rows + visible {
+            self.offset_rows = row + 1.0 - visible;
+        }
+    }
+}
+
+/// What the user did and sees.
+#[derive(Debug)]
+pub struct TableOutput {
+    /// The table as a widget, the one with the focus.
+    pub response: Response,
+    /// Rows on screen, end exclusive; what the caller should have at hand.
+    pub visible: Range<u64>,
+    /// The row the selection moved to, or was clicked again.
+    pub selected: Option<u64>,
+    /// The row opened by Enter or a double click.
+    pub activated: Option<u64>,
+    /// The sortable column whose header was clicked.
+    pub sort_clicked: Option<usize>,
+    /// The row under the pointer.
+    pub hovered: Option<u64>,
+}
+
+/// Paints the menu of a row.
+type RowMenu<'a> = &'a mut dyn FnMut(&mut Ui, u64);
+
+/// A table about to be shown in the room left of a `Ui`.
+pub struct VirtualTable<'a> {
+    name: &'a str,
+    columns: &'a [Column],
+    rows: u64,
+    sort: Option<Sort>,
+    row_height: f32,
+    header: bool,
+    menu: Option<RowMenu<'a>>,
+}
+
+impl<'a> VirtualTable<'a> {
+    /// A table by its accessible name, which also tells it from others in the same `Ui`.
+    pub fn new(name: &'a str, columns: &'a [Column], rows: u64) -> Self {
+        Self {
+            name,
+            columns,
+            rows,
+            sort: None,
+            row_height: size::ROW,
+            header: true,
+            menu: None,
+        }
+    }
+
+    /// The order shown by an arrow in the header.
+    #[must_use]
+    pub fn sort(mut self, sort: Option<Sort>) -> Self {
+        self.sort = sort;
+        self
+    }
+
+    /// Height of each row in points.
+    #[must_use]
+    pub fn row_height(mut self, height: f32) -> Self {
+        self.row_height = height.max(4.0);
+        self
+    }
+
+    /// Leaves the header out.
+    #[must_use]
+    pub fn no_header(mut self) -> Self {
+        self.header = false;
+        self
+    }
+
+    /// The menu of a row, opened by a secondary click.
+    #[must_use]
+    pub fn menu(mut self, menu: RowMenu<'a>) -> Self {
+        self.menu = Some(menu);
+        self
+    }
+
+    /// Shows the table. `name_row` names a row for people who listen, or says `None` while the row is not at hand;
+    /// `paint` fills one cell, by row and column. Both are asked for visible rows only.
+    pub fn show(
+        mut self,
+        ui: &mut Ui,
+        state: &mut TableState,
+        name_row: impl Fn(u64) -> Option<String>,
+        mut paint: impl FnMut(u64, usize, &mut Cell<'_>),
+    ) -> TableOutput {
+        let full = ui.available_rect_before_wrap();
+        let id = ui.scope_id().with(self.name);
+        let layout = Layout::new(full, &self, state);
+        let response = self.interact(ui, id, &layout, state);
+        let mut out = TableOutput {
+            response,
+            visible: 0..0,
+            selected: None,
+            activated: None,
+            sort_clicked: None,
+            hovered: None,
+        };
+        self.keys(ui, id, &layout, state, &mut out);
+        self.scroll(ui, &layout, state);
+        out.visible = layout.visible_rows(state.offset_rows, self.rows, self.row_height);
+        for row in out.visible.clone() {
+            self.row(ui, id, &layout, state, row, &name_row, &mut paint, &mut out);
+        }
+        if self.header {
+            self.header(ui, id, &layout, state, &mut out);
+        }
+        scroll_bar(ui, id, &layout, self.rows, state);
+        focus_ring(ui, layout.body, &out.response);
+        ui.advance_cursor_after_rect(full);
+        out
+    }
+
+    fn interact(&self, ui: &Ui, id: Id, layout: &Layout, state: &mut TableState) -> Response {
+        let response = ui.interact(layout.body, id, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::List, true, self.name));
+        if std::mem::take(&mut state.wants_focus) {
+            response.request_focus();
+        }
+        response
+    }
+
+    fn keys(
+        &self,
+        ui: &Ui,
+        id: Id,
+        layout: &Layout,
+        state: &mut TableState,
+        out: &mut TableOutput,
+    ) {
+        if !out.response.has_focus() || self.rows == 0 {
+            return;
+        }
+        let filter = EventFilter {
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        let page = (layout.visible.floor() as i64 - 1).max(1);
+        let step = ui.input_mut(|input| steps(input, page));
+        if step != 0 {
+            let from = match state.selected {
+                Some(row) => row as i64,
+                // The first step of a table without selection selects the first visible row.
+                None if step == 1 => state.offset_rows.ceil() as i64 - 1,
+                None => state.offset_rows.ceil() as i64,
+            };
+            let last = i64::try_from(self.rows - 1).unwrap_or(i64::MAX);
+            let row = from.saturating_add(step).clamp(0, last) as u64;
+            state.select(row);
+            out.selected = Some(row);
+        }
+        let enter = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+        if enter && let Some(row) = state.selected.filter(|row| *row < self.rows) {
+            out.activated = Some(row);
+        }
+    }
+
+    fn scroll(&self, ui: &Ui, layout: &Layout, state: &mut TableState) {
+        if let Some(row) = state.reveal.take() {
+            state.scroll_to(row.min(self.rows.saturating_sub(1)), layout.visible);
+        }
+        if ui.rect_contains_pointer(layout.full) {
+            // Taken, so that no scroll area around the table moves as well.
+            let points = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.y));
+            state.offset_rows -= f64::from(points) / f64::from(self.row_height);
+        }
+        let max = layout.max_offset(self.rows);
+        state.offset_rows = state.offset_rows.clamp(0.0, max);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row needs all a table has")]
+    fn row(
+        &mut self,
+        ui: &Ui,
+        id: Id,
+        layout: &Layout,
+        state: &mut TableState,
+        row: u64,
+        name_row: &impl Fn(u64) -> Option<String>,
+        paint: &mut impl FnMut(u64, usize, &mut Cell<'_>),
+        out: &mut TableOutput,
+    ) {
+        let rect = layout.row_rect(row, state.offset_rows, self.row_height);
+        let seen = rect.intersect(layout.body);
+        if seen.height() <= 0.0 {
+            return;
+        }
+        let mut response = ui.interact(seen, id.with(row), Sense::CLICK);
+        let name = name_row(row);
+        let label = || name.clone().unwrap_or_else(|| "loading".to_owned());
+        let selected = state.selected == Some(row);
+        response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, selected, label()));
+        if response.clicked() || response.secondary_clicked() {
+            state.selected = Some(row);
+            out.selected = Some(row);
+            out.response.request_focus();
+        }
+        if response.double_clicked() {
+            out.activated = Some(row);
+        }
+        if response.hovered() {
+            out.hovered = Some(row);
+        }
+        let selected = state.selected == Some(row);
+        let p = palette(ui);
+        let body = ui.painter_at(layout.body);
+        if selected {
+            body.rect_filled(rect, CornerRadius::ZERO, p.accent_soft);
+        } else if response.hovered() {
+            body.rect_filled(rect, CornerRadius::ZERO, p.hover);
+        }
+        let cut = match name {
+            None => {
+                skeleton(&body, layout, rect, row, p);
+                None
+            }
+            Some(_) => self.cells(ui, layout, rect, row, (selected, response.hovered()), paint),
+        };
+        if let Some(text) = cut {
+            response = response.on_hover_text_at_pointer(text);
+        }
+        if let Some(menu) = &mut self.menu {
+            response.context_menu(|ui| menu(ui, row));
+        }
+    }
+
+    /// Paints the cells of a row; returns the text cut under the pointer.
+    fn cells(
+        &self,
+        ui: &Ui,
+        layout: &Layout,
+        rect: Rect,
+        row: u64,
+        (selected, hovered): (bool, bool),
+        paint: &mut impl FnMut(u64, usize, &mut Cell<'_>),
+    ) -> Option<String> {
+        let pointer = ui.input(|input| input.pointer.hover_pos());
+        let mut cut = None;
+        for (index, column) in self.columns.iter().enumerate() {
+            let Some(span) = layout.column(index) else {
+                continue;
+            };
+            let area = Rect::from_x_y_ranges(span, rect.y_range());
+            let painter = ui.painter_at(area.intersect(layout.body));
+            let mut cell = Cell::new(&painter, area, palette(ui), column.right);
+            cell.selected = selected;
+            cell.hovered = hovered;
+            paint(row, index, &mut cell);
+            if hovered && pointer.is_some_and(|at| area.contains(at)) {
+                cut = cell.take_cut();
+            }
+        }
+        cut
+    }
+
+    fn header(
+        &self,
+        ui: &Ui,
+        id: Id,
+        layout: &Layout,
+        state: &mut TableState,
+        out: &mut TableOutput,
+    ) {
+        let p = palette(ui);
+        let painter = ui.painter_at(layout.header);
+        let line = egui::Stroke::new(size::LINE, p.border);
+        painter.rect_filled(layout.header, CornerRadius::ZERO, p.panel);
+        painter.hline(layout.header.x_range(), layout.header.bottom() - 0.5, line);
+        for (index, column) in self.columns.iter().enumerate() {
+            let Some(span) = layout.column(index) else {
+                continue;
+            };
+            let area = Rect::from_x_y_ranges(span, layout.header.y_range());
+            if self.title(ui, id, area.intersect(layout.header), index, column) {
+                out.sort_clicked = Some(index);
+            }
+        }
+        for index in 0..self.columns.len() {
+            resize_edge(ui, id, layout, index, state);
+        }
+    }
+
+    /// One title; whether it was clicked to sort.
+    fn title(&self, ui: &Ui, id: Id, area: Rect, index: usize, column: &Column) -> bool {
+        if area.width() <= 0.0 {
+            return false;
+        }
+        let p = palette(ui);
+        let sense = if column.sortable {
+            Sense::click()
+        } else {
+            Sense::hover()
+        };
+        let response = ui.interact(area, id.with(("title", index)), sense);
+        let sorted = self.sort.filter(|sort| sort.column == index);
+        let role = if column.sortable {
+            Role::Button
+        } else {
+            Role::Label
+        };
+        response.widget_info(|| WidgetInfo::labeled(role, true, title_name(column, sorted)));
+        let lit = sorted.is_some() || (column.sortable && response.hovered());
+        let color = if lit { p.text } else { p.muted };
+        let painter = ui.painter_at(area);
+        let mut cell = Cell::new(&painter, area, p, column.right);
+        if let (Some(sort), true) = (sorted, column.right) {
+            cell.icon(arrow(sort), p.accent);
+        }
+        let room = cell.room() - if sorted.is_some() { 20.0 } else { 0.0 };
+        let galley = truncated_galley(&painter, &column.title, theme::small(), color, room);
+        cell.styled(&column.title, theme::small(), color);
+        if let (Some(sort), false) = (sorted, column.right) {
+            let x = area.left() + size::CELL_PAD + galley.size().x + 4.0;
+            let square = Rect::from_min_size(pos2(x, area.top()), vec2(12.0, area.height()));
+            paint_icon(&painter, square, arrow(sort), p.accent);
+        }
+        focus_ring(ui, area, &response);
+        let clicked = column.sortable && response.clicked();
+        if !column.hint.is_empty() {
+            response.on_hover_text(&column.hint);
+        } else if let Some(cut) = cell.take_cut() {
+            response.on_hover_text(cut);
+        }
+        clicked
+    }
+}
+
+fn title_name(column: &Column, sorted: Option<Sort>) -> String {
+    match (column.sortable, sorted) {
+        (true, Some(sort)) if sort.descending => {
+            format!("Sort by {} (descending)", column.title)
+        }
+        (true, Some(_)) => format!("Sort by {} (ascending)", column.title),
+        (true, None) => format!("Sort by {}", column.title),
+        (false, _) => column.title.clone(),
+    }
+}
+
+fn arrow(sort: Sort) -> Icon {
+    if sort.descending {
+        Icon::ChevronDown
+    } else {
+        Icon::ChevronUp
+    }
+}
+
+/// How many rows the keys pressed this frame go, down being positive.
+fn steps(input: &mut egui::InputState, page: i64) -> i64 {
+    const FAR: i64 = i64::MAX / 4;
+    let mut step: i64 = 0;
+    for (key, by) in [
+        (Key::ArrowDown, 1),
+        (Key::ArrowUp, -1),
+        (Key::PageDown, page),
+        (Key::PageUp, -page),
+        (Key::End, FAR),
+        (Key::Home, -FAR),
+    ] {
+        let times = input.count_and_consume_key(Modifiers::NONE, key) as i64;
+        step = step.saturating_add(by.saturating_mul(times));
+    }
+    step
+}
+
+/// Where the parts of a table are this frame.
+struct Layout {
+    full: Rect,
+    header: Rect,
+    body: Rect,
+    track: Rect,
+    /// Left edges of the columns and the right edge of the last.
+    edges: Vec<f32>,
+    /// Rows that fit, with a fraction.
+    visible: f64,
+}
+
+impl Layout {
+    fn new(full: Rect, table: &VirtualTable<'_>, state: &mut TableState) -> Self {
+        let header_height = if table.header { size::HEADER } else { 0.0 };
+        let top = (full.top() + header_height).min(full.bottom());
+        let right = (full.right() - size::SCROLL).max(full.left());
+        let body = Rect::from_min_max(pos2(full.left(), top), pos2(right, full.bottom()));
+        state.widths.resize(table.columns.len(), None);
+        Self {
+            full,
+            header: Rect::from_min_max(full.min, pos2(full.right(), top)),
+            body,
+            track: Rect::from_min_max(pos2(right, top), full.max),
+            edges: edges(body, table.columns, &state.widths),
+            visible: f64::from(body.height().max(0.0)) / f64::from(table.row_height),
+        }
+    }
+
+    fn max_offset(&self, rows: u64) -> f64 {
+        (rows as f64 - self.visible).max(0.0)
+    }
+
+    fn visible_rows(&self, offset: f64, rows: u64, row_height: f32) -> Range<u64> {
+        if self.body.height() < row_height * 0.25 {
+            return 0..0;
+        }
+        let first = (offset.floor() as u64).min(rows);
+        let last = ((offset + self.visible).ceil() as u64).min(rows);
+        first..last
+    }
+
+    fn row_rect(&self, row: u64, offset: f64, row_height: f32) -> Rect {
+        // The difference is small and exact; only then is precision given up.
+        let top = self.body.top() + ((row as f64 - offset) * f64::from(row_height)) as f32;
+        Rect::from_min_size(
+            pos2(self.body.left(), top),
+            vec2(self.body.width(), row_height),
+        )
+    }
+
+    fn column(&self, index: usize) -> Option<egui::Rangef> {
+        let (left, right) = (self.edges.get(index)?, self.edges.get(index + 1)?);
+        (*left < self.body.right()).then(|| egui::Rangef::new(*left, *right))
+    }
+}
+
+/// Left edges of columns, then the right edge of the last.
+fn edges(body: Rect, columns: &[Column], chosen: &[Option<f32>]) -> Vec<f32> {
+    let fixed = |i: usize, column: &Column| match (chosen.get(i).copied().flatten(), column.width) {
+        (Some(width), _) | (None, Width::Px(width)) => Some(width),
+        (None, Width::Rest { .. }) => None,
+    };
+    let taken: f32 = columns
+        .iter()
+        .enumerate()
+        .filter_map(|(i, c)| fixed(i, c))
+        .sum();
+    let sharing = columns
+        .iter()
+        .enumerate()
+        .filter(|(i, c)| fixed(*i, c).is_none())
+        .count();
+    let share = (body.width() - taken) / sharing.max(1) as f32;
+    let mut x = body.left();
+    let mut edges = vec![x];
+    for (i, column) in columns.iter().enumerate() {
+        let width = fixed(i, column).unwrap_or_else(|| match column.width {
+            Width::Rest { min } => share.max(min),
+            Width::Px(width) => width,
+        });
+        x += width;
+        edges.push(x.round());
+    }
+    edges
+}
+
+/// The edge of a column that can be dragged; a double click gives the first width back.
+fn resize_edge(ui: &Ui, id: Id, layout: &Layout, index: usize, state: &mut TableState) {
+    const LEAST: f32 = 32.0;
+    let (Some(span), Some(chosen)) = (layout.column(index), state.widths.get_mut(index)) else {
+        return;
+    };
+    let grip = Rect::from_x_y_ranges(span.max - 3.0..=span.max + 3.0, layout.header.y_range());
+    let response = ui.interact(
+        grip.intersect(layout.header),
+        id.with(("edge", index)),
+        Sense::CLICK | Sense::DRAG,
+    );
+    let response = response.on_hover_and_drag_cursor(CursorIcon::ResizeColumn);
+    if response.double_clicked() {
+        *chosen = None;
+    } else if response.dragged()
+        && let Some(at) = response.interact_pointer_pos()
+    {
+        *chosen = Some((at.x - span.min).max(LEAST));
+    }
+    let p = palette(ui);
+    let lit = response.hovered() || response.dragged();
+    let stroke = egui::Stroke::new(size::LINE, if lit { p.accent } else { p.border });
+    let inset = if lit { 0.0 } else { 6.0 };
+    let ys = layout.header.y_range().shrink(inset);
+    if span.max < layout.header.right() - size::SCROLL {
+        ui.painter().vline(span.max - 0.5, ys, stroke);
+    }
+}
+
+/// Grey bars where text will be.
+fn skeleton(painter: &Painter, layout: &Layout, rect: Rect, row: u64, p: &Palette) {
+    for index in 0..layout.edges.len().saturating_sub(1) {
+        let Some(span) = layout.column(index) else {
+            continue;
+        };
+        let room = (span.span() - 2.0 * size::CELL_PAD).max(0.0);
+        // Lengths differ as words do, and stay the same from frame to frame.
+        let share = 0.35 + 0.4 * ((row.wrapping_mul(7) + index as u64 * 3) % 5) as f32 / 5.0;
+        let bar = Rect::from_min_size(
+            pos2(span.min + size::CELL_PAD, rect.center().y - 4.0),
+            vec2(room * share, 8.0),
+        );
+        painter.rect_filled(bar, CornerRadius::same(3), p.skeleton);
+    }
+}
+
+fn scroll_bar(ui: &Ui, id: Id, layout: &Layout, rows: u64, state: &mut TableState) {
+    let max = layout.max_offset(rows);
+    if max <= 0.0 || layout.track.height() <= 0.0 {
+        return;
+    }
+    let track = layout.track;
+    let length = (f64::from(track.height()) * layout.visible / rows as f64) as f32;
+    let length = length.clamp(24.0_f32.min(track.height()), track.height());
+    let room = (track.height() - length).max(1.0);
+    let response = ui.interact(track, id.with("scroll bar"), Sense::CLICK | Sense::DRAG);
+    let grip_id = id.with("scroll grip");
+    if let Some(at) = response.interact_pointer_pos() {
+        let top = track.top() + (state.offset_rows / max) as f32 * room;
+        // A press on the handle drags it from where it was taken; a press beside it brings it there.
+        let taken = ui.data(|data| data.get_temp::<f32>(grip_id));
+        let grip = taken.unwrap_or_else(|| {
+            let within = at.y - top;
+            if (0.0..=length).contains(&within) {
+                within
+            } else {
+                length / 2.0
+            }
+        });
+        ui.data_mut(|data| data.insert_temp(grip_id, grip));
+        let share = f64::from(((at.y - grip - track.top()) / room).clamp(0.0, 1.0));
+        state.offset_rows = share * max;
+    } else {
+        ui.data_mut(|data| data.remove::<f32>(grip_id));
+    }
+    let p = palette(ui);
+    let top = track.top() + (state.offset_rows / max) as f32 * room;
+    let lit = response.hovered() || response.dragged();
+    let inset = if lit { 2.0 } else { 3.0 };
+    let handle = Rect::from_min_size(
+        pos2(track.left() + inset, top + 2.0),
+        vec2(track.width() - 2.0 * inset, length - 4.0),
+    );
+    let color = if lit { p.faint } else { p.border_strong };
+    ui.painter()
+        .rect_filled(handle, CornerRadius::same(3), color);
+}
