@@ -104,10 +104,13 @@ fn edges_of_cut(min: i64, max: i64, cut: i32) -> Vec<i64> {
         all.insert(0, 0);
     }
     all.dedup();
-    let below = all.partition_point(|edge| *edge <= min).saturating_sub(1);
     // The largest number there is has no edge above it and counts to the last bin.
-    let above = all.partition_point(|edge| *edge <= max).min(all.len() - 1);
-    all[below..=above].to_vec()
+    let above = all
+        .partition_point(|edge| *edge <= max)
+        .min(all.len() - 1)
+        .max(1);
+    let below = all.partition_point(|edge| *edge <= min).saturating_sub(1);
+    all[below.min(above - 1)..=above].to_vec()
 }
 
 /// The `n`th of the preferred numbers that cut a power of ten into `cut`, rounded to three digits.

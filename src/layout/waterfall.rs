@@ -337,6 +337,6 @@ mod tests {
         assert_eq!(found[1].bar, [0.0, 440.0]);
         assert_eq!(found[1].marks, [210.0]);
         assert_eq!(picture.title(found[0].node).text, "1");
-        assert_eq!(picture.geometry(5..3, &scale(), |_| 0.0), []);
+        assert_eq!(picture.geometry(5..9, &scale(), |_| 0.0), []);
     }
 }
