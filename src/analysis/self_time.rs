@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn children_count_once_and_only_inside_the_parent() {
-        let cases: [(&str, &[(i64, i64)], i64); 7] = [
+        type Case = (&'static str, &'static [(i64, i64)], i64);
+        let cases: [Case; 7] = [
             ("no children", &[], 100),
             ("one", &[(10, 30)], 80),
             ("side by side", &[(10, 30), (40, 50)], 70),

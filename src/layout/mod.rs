@@ -1,1 +1,24 @@
-//! (to be written)
+//! What things look like, in numbers: plain data that the window paints and a test can read.
+//!
+//! Everything here is a pure function of a trace or a list of numbers, a size in points and a view. Nothing here knows
+//! a toolkit, a colour or a font; where the width of text matters it is passed in as a function.
+//!
+//! * [`time_scale`] maps time to points and back, [`ticks`] finds where marks on a ruler go;
+//! * [`waterfall`] gives the bars of the rows in view, [`minimap`] all spans folded into a strip;
+//! * [`histogram`] and [`density`] do the same for durations of many traces.
+//!
+//! Time is subtracted as `i64`, scaled as `f64`, and becomes an `f32` last (see [`crate::model::Nanos`]).
+
+pub mod density;
+pub mod histogram;
+pub mod minimap;
+pub mod ticks;
+pub mod time_scale;
+pub mod waterfall;
+
+pub use density::{Mark, Scatter};
+pub use histogram::DurationHistogram;
+pub use minimap::{Minimap, MinimapItem};
+pub use ticks::{Tick, ruler_ticks, time_ticks};
+pub use time_scale::TimeScale;
+pub use waterfall::{Label, Picture, Placement, RowGeometry, RowTitle};
