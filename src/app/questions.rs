@@ -4,8 +4,7 @@
 //! (what must answer at once does not queue behind a scan of everything).
 
 use crate::analysis::{Expansion, GroupOptions, Row, SpanTree, Waterfall, self_time, visible_rows};
-use crate::layout::histogram::DurationBins;
-use crate::layout::minimap::Minimap;
+use crate::layout::{DurationHistogram, Minimap};
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, TraceId};
@@ -113,14 +112,14 @@ pub struct TraceList {
     /// Which they are.
     pub matches: TraceMatches,
     /// How many lasted how long.
-    pub durations: DurationBins,
+    pub durations: DurationHistogram,
     /// The longest duration in nanoseconds.
     pub longest: i64,
 }
 
 impl TraceList {
     fn new(matches: TraceMatches) -> Self {
-        let durations = DurationBins::of(&matches.durations);
+        let durations = DurationHistogram::new(&matches.durations, DURATION_BINS);
         let longest = matches.durations.iter().copied().max().unwrap_or(0);
         Self { matches, durations, longest }
     }
@@ -179,8 +178,12 @@ pub enum Answer {
     Keys(Arc<[KeyCount]>),
 }
 
-/// Width of the minimap's folding, in columns: as fine as a wide screen's pixels.
-pub const MINIMAP_COLUMNS: usize = 2_000;
+/// How many columns the minimap is folded to: as fine as its strip is wide.
+pub const MINIMAP_COLUMNS: u32 = 1_000;
+/// Most lanes of the minimap.
+const MINIMAP_LANES: u32 = 12;
+/// Most bars of the duration chart.
+const DURATION_BINS: usize = 100;
 
 impl Question {
     /// The view that waits for it.
@@ -249,7 +252,7 @@ impl Question {
 fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
     let tree = SpanTree::new(&trace);
     let waterfall = Waterfall::new(&trace, &tree, options);
-    let minimap = Minimap::fold(&trace, &tree, MINIMAP_COLUMNS);
+    let minimap = Minimap::new(&trace, &tree, MINIMAP_COLUMNS, MINIMAP_LANES);
     let self_times = self_time::self_times(&trace, &tree);
     GroupedTrace { trace, tree, waterfall, minimap, self_times }
 }

@@ -4,7 +4,7 @@ use super::query_field::query_field;
 use super::{SEVERITY_NAMES, severity_class, severity_colors};
 use crate::app::route::LogsPlace;
 use crate::app::{App, Command};
-use crate::layout::ticks;
+use crate::layout::time_ticks;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
 use crate::model::{Nanos, TimeRange, Value};
@@ -123,9 +123,10 @@ impl LogsPage {
         let palette = theme::palette(ui);
         let clock = app.settings.clock;
         let bars: Vec<Bar> = (0..histogram.buckets.len()).map(|at| bar(histogram, at, clock)).collect();
-        let ticks: Vec<Tick> = ticks::time_axis(histogram.range, ui.available_width(), clock)
+        let width = ui.available_width().max(1.0);
+        let ticks: Vec<Tick> = time_ticks(histogram.range, width, clock)
             .into_iter()
-            .map(|(at, label)| Tick { at, label })
+            .map(|tick| Tick { at: tick.x / width, label: tick.label })
             .collect();
         let output = Histogram::new("Logs over time", &bars, &severity_colors(palette))
             .ticks(&ticks)

@@ -4,7 +4,7 @@ use super::op_color;
 use super::query_field::query_field;
 use crate::app::route::TracesPlace;
 use crate::app::{App, Command};
-use crate::layout::histogram::DurationBins;
+use crate::layout::DurationHistogram;
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
 use crate::query;
@@ -83,16 +83,16 @@ impl TracesPage {
         let palette = theme::palette(ui);
         let Some(list) = app.traces.value.as_ref().filter(|list| list.matches.numbers.len() > 1) else { return };
         let bins = &list.durations;
-        let bars: Vec<Bar> = (0..bins.counts.len()).map(|at| bar(bins, at)).collect();
-        let ticks: Vec<Tick> =
-            bins.ticks().into_iter().map(|(at, nanos)| Tick { at, label: human::duration(nanos) }).collect();
+        let bars: Vec<Bar> = (0..bins.counts().len()).map(|at| bar(bins, at)).collect();
+        let ticks = duration_ticks(bins);
         let output = Histogram::new("Traces by duration", &bars, &[palette.accent])
             .ticks(&ticks)
             .height(CHART_HEIGHT)
             .show(ui, &mut self.chart);
         if let Some(brushed) = output.brushed {
-            let range = bins.range_of(brushed);
-            commands.push(Command::Search(query::with_range(&place.query, DURATION_KEY, range)));
+            let from = bins.bin(brushed.start).map_or(0, |(from, _)| from);
+            let to = bins.bin(brushed.end.saturating_sub(1)).map_or(i64::MAX, |(_, to)| to);
+            commands.push(Command::Search(query::with_duration_range(&place.query, DURATION_KEY, from..to)));
         }
         if output.cleared && place.query.contains(DURATION_KEY) {
             commands.push(Command::Search(query::without_key(&place.query, DURATION_KEY)));
@@ -204,8 +204,20 @@ fn paint_cell(trace: &TraceSummary, longest: i64, clock: Clock, column: usize, c
     }
 }
 
-fn bar(bins: &DurationBins, at: usize) -> Bar {
-    let (from, to) = (human::duration(bins.edges[at]), human::duration(bins.edges[at + 1]));
-    let count = bins.counts[at];
+/// Powers of ten on the axis, and what lies between them where there is room.
+fn duration_ticks(bins: &DurationHistogram) -> Vec<Tick> {
+    let all = bins.counts().len();
+    let step = (all / 8).max(1);
+    let tick = |bin: usize| {
+        let (from, _) = bins.bin(bin)?;
+        Some(Tick { at: bin as f32 / all as f32, label: human::duration(from) })
+    };
+    (0..all).step_by(step).filter_map(tick).collect()
+}
+
+fn bar(bins: &DurationHistogram, at: usize) -> Bar {
+    let (from, to) = bins.bin(at).unwrap_or_default();
+    let (from, to) = (human::duration(from), human::duration(to));
+    let count = bins.counts()[at];
     Bar { name: format!("{from} to {to}: {}", human::counted(count, "trace")), values: vec![count as f64] }
 }

@@ -13,9 +13,9 @@ use crate::app::questions::VisibleRows;
 use crate::app::route::TracePlace;
 use crate::app::views::{Picture, TracePicture};
 use crate::app::{App, Command};
-use crate::layout::time_scale::TimeScale;
+use crate::layout::TimeScale;
 use crate::model::trace::Trace;
-use crate::model::{Nanos, TimeRange};
+use crate::model::TimeRange;
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
@@ -28,7 +28,7 @@ use std::sync::Arc;
 /// How much a key or a click zooms.
 const ZOOM_STEP: f64 = 1.5;
 /// Share of the window that a key pans.
-const PAN_STEP: f64 = 0.15;
+const PAN_STEP: f32 = 0.15;
 
 /// The page's own state.
 #[derive(Default)]
@@ -94,7 +94,9 @@ impl TracePage {
             picture.revision += 1;
         }
         if let Some(row) = output.zoomed_to.and_then(|row| visible.rows.get(row as usize)) {
-            picture.window = Some(padded(visible.grouped.waterfall.node(row.node).range, bounds));
+            let mut scale = scale_of(picture, bounds, output.bars.width());
+            scale.fit_to(visible.grouped.waterfall.node(row.node).range);
+            keep_view(picture, &scale);
         }
         steer_with_pointer(ui, picture, output.bars, bounds);
     }
@@ -108,24 +110,20 @@ impl TracePage {
         let trace = &visible.grouped.trace;
         let waterfall = &visible.grouped.waterfall;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
-        let view = picture.window.unwrap_or(bounds);
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        let mut scale = TimeScale::new(view, 1_000.0);
-        let mut moved = false;
-        for (keys, factor) in [([Key::Plus, Key::Equals], ZOOM_STEP), ([Key::Minus, Key::Minus], 1.0 / ZOOM_STEP)] {
-            if keys.into_iter().any(pressed) {
-                scale = scale.zoomed(500.0, factor, bounds);
-                moved = true;
+        // Steps are shares of the view, so any width will do.
+        let mut scale = scale_of(picture, bounds, 1.0);
+        for (key, factor) in [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)] {
+            if pressed(key) {
+                scale.zoom_at(0.5, factor);
+                keep_view(picture, &scale);
             }
         }
         for (key, step) in [(Key::A, -PAN_STEP), (Key::D, PAN_STEP)] {
             if pressed(key) {
-                scale = scale.panned((step * 1_000.0) as f32, bounds);
-                moved = true;
+                scale.pan(step);
+                keep_view(picture, &scale);
             }
-        }
-        if moved {
-            picture.window = Some(scale.view);
         }
         if pressed(Key::Num0) {
             picture.window = None;
@@ -181,33 +179,39 @@ fn bounds(trace: &Trace) -> TimeRange {
     TimeRange { start: range.start, end: range.end.max(range.start + 1_000) }
 }
 
-/// A range with some air on both sides, inside the bounds.
-fn padded(range: TimeRange, bounds: TimeRange) -> TimeRange {
-    let air = (range.duration() / 20).max(1_000);
-    TimeRange { start: Nanos(range.start.0 - air).max(bounds.start), end: (range.end + air).min(bounds.end) }
+/// The time in view, on so many points.
+fn scale_of(picture: &TracePicture, bounds: TimeRange, width: f32) -> TimeScale {
+    let mut scale = TimeScale::new(bounds, width);
+    if let Some(window) = picture.window {
+        scale.set_window(window);
+    }
+    scale
+}
+
+fn keep_view(picture: &mut TracePicture, scale: &TimeScale) {
+    picture.window = (!scale.is_fitted()).then(|| scale.window());
 }
 
 /// Wheel with Ctrl zooms at the pointer, sideways wheel and dragging pan.
 fn steer_with_pointer(ui: &Ui, picture: &mut TracePicture, bars: Rect, bounds: TimeRange) {
-    let view = picture.window.unwrap_or(bounds);
-    let scale = TimeScale::new(view, bars.width());
+    let mut scale = scale_of(picture, bounds, bars.width());
+    let before = scale;
     let drag = ui.interact(bars, ui.scope_id().with("pan"), egui::Sense::drag());
     let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| bars.contains(*at));
     let (zoom, sideways) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta().x));
-    let mut next = scale;
     if let Some(at) = pointer {
         if zoom != 1.0 {
-            next = next.zoomed(at.x - bars.left(), f64::from(zoom), bounds);
+            scale.zoom_at(at.x - bars.left(), f64::from(zoom));
         }
         if sideways != 0.0 {
-            next = next.panned(-sideways, bounds);
+            scale.pan(-sideways);
         }
     }
     if drag.dragged() && drag.drag_delta().x != 0.0 {
-        next = next.panned(-drag.drag_delta().x, bounds);
+        scale.pan(-drag.drag_delta().x);
     }
-    if next.view != view {
-        picture.window = (next.view != bounds).then_some(next.view);
+    if scale != before {
+        keep_view(picture, &scale);
     }
 }
 

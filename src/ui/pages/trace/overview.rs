@@ -1,10 +1,9 @@
 //! The strip above the waterfall: the whole trace folded, and the window that the rows show.
 
 use crate::app::App;
-use crate::app::questions::VisibleRows;
+use crate::app::questions::{MINIMAP_COLUMNS, VisibleRows};
 use crate::app::views::Picture;
-use crate::layout::time_scale::TimeScale;
-use crate::ui::pages::op_color;
+use crate::layout::TimeScale;
 use crate::ui::theme::{self, size};
 use egui::{Mesh, Pos2, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
@@ -35,7 +34,7 @@ pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
 
     let scale = TimeScale::new(bounds, rect.width());
     let view = picture.window.unwrap_or(bounds);
-    let x = |at| rect.left() + scale.x_from_time(at);
+    let x = |at| (rect.left() + scale.x_from_time(at)).clamp(rect.left(), rect.right());
     let (left, right) = (x(view.start), x(view.end));
     if picture.window.is_some() {
         let shade = palette.panel.gamma_multiply(0.7);
@@ -81,12 +80,12 @@ fn mesh_of(visible: &VisibleRows, rect: Rect, palette: &theme::Palette) -> Mesh 
     let mut mesh = Mesh::default();
     let lanes = minimap.lanes.max(1) as f32;
     let lane_height = (rect.height() - 4.0) / lanes;
+    let x = |column: u32| rect.left() + column as f32 / MINIMAP_COLUMNS as f32 * rect.width();
     for item in &minimap.items {
-        let left = rect.left() + item.from * rect.width();
-        let right = (rect.left() + item.to * rect.width()).max(left + 1.0);
+        let (left, right) = (x(item.from), x(item.to).max(x(item.from) + 1.0));
         let top = rect.top() + 2.0 + item.lane as f32 * lane_height;
         let bottom = top + (lane_height - 0.5).max(1.0);
-        let color = if item.failed { palette.error } else { op_color(palette, &visible.grouped.trace.spans[item.span.at()].op) };
+        let color = if item.failed { palette.error } else { palette.faint };
         mesh.add_colored_rect(Rect::from_min_max(pos2(left, top), pos2(right, bottom)), color);
     }
     mesh

@@ -3,9 +3,7 @@
 use crate::analysis::{Group, Node, NodeIndex, NodeKind, Row};
 use crate::app::questions::VisibleRows;
 use crate::app::views::TracePicture;
-use crate::layout::ticks;
-use crate::layout::time_scale::TimeScale;
-use crate::layout::waterfall::{LabelPlace, Piece, bar_pieces, place_label};
+use crate::layout::{self, Placement, RowGeometry, TimeScale, ruler_ticks};
 use crate::model::TimeRange;
 use crate::model::batch::SpanStatus;
 use crate::model::human;
@@ -15,7 +13,7 @@ use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
 use crate::ui::widgets::virtual_table::{Cell, Column, TableState, VirtualTable};
-use egui::{Align2, Color32, CursorIcon, FontId, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, CursorIcon, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Indent of one level.
 const INDENT: f32 = 14.0;
@@ -61,8 +59,8 @@ pub fn ui(
     let tree_width = (full.width() * tree_share).clamp(160.0, (full.width() - 160.0).max(161.0));
     let (ruler, _) = ui.allocate_exact_size(vec2(full.width(), size::HEADER), Sense::hover());
     let bars = Rect::from_min_max(pos2(full.left() + tree_width, ruler.bottom()), full.max - vec2(12.0, 0.0));
-    let sheet = Sheet { visible, palette, scale: TimeScale::new(picture.window.unwrap_or(bounds), bars.width()) };
-    let marks = ruler_marks(&sheet.scale, bounds);
+    let sheet = Sheet { visible, palette, scale: super::scale_of(picture, bounds, bars.width()) };
+    let marks = ruler_marks(&sheet.scale);
     let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
     paint_ruler(&ui.painter_at(ruler_bars), ruler_bars, &marks, palette);
     paint_grid(&ui.painter_at(bars), bars, &marks, palette);
@@ -84,7 +82,7 @@ pub fn ui(
                     chevrons.push((at, chevron));
                 }
             } else {
-                sheet.paint_bar(row, bars, cell);
+                sheet.paint_bar(at, row, bars, cell);
             }
         },
     );
@@ -102,9 +100,8 @@ fn row_of(visible: &VisibleRows, node: NodeIndex) -> Option<u64> {
     visible.rows.iter().position(|row| row.node == node).map(|row| row as u64)
 }
 
-fn ruler_marks(scale: &TimeScale, bounds: TimeRange) -> Vec<Tick> {
-    let width = scale.width.max(1.0);
-    ticks::ruler(scale, bounds.start).into_iter().map(|(x, label)| Tick { at: x / width, label }).collect()
+fn ruler_marks(scale: &TimeScale) -> Vec<Tick> {
+    ruler_ticks(scale).into_iter().map(|tick| Tick { at: tick.x / scale.width(), label: tick.label }).collect()
 }
 
 /// The edge between tree and bars; gives the new share while it is dragged.
@@ -262,69 +259,63 @@ impl<'a> Sheet<'a> {
     }
 
     /// Paints the right cell.
-    fn paint_bar(&self, row: &Row, bars: Rect, cell: &mut Cell<'_>) {
+    fn paint_bar(&self, at: u64, row: &Row, bars: Rect, cell: &mut Cell<'_>) {
         let palette = self.palette;
-        let node = self.node(row);
         let painter = cell.painter().with_clip_rect(cell.painter().clip_rect().intersect(bars));
         if self.is_repeated_query(row) && !cell.selected {
             painter.rect_filled(cell.rect, 0.0, palette.accent_soft);
         }
-        let top = cell.rect.center().y - BAR_HEIGHT / 2.0;
+        let Some(geometry) = self.geometry(at, &painter) else { return };
+        let middle = cell.rect.center().y;
         let color = self.bar_color(row);
-        let one = [node.range];
-        let ranges = self.group(row).map_or(&one[..], |group| group.segments);
-        let pieces = bar_pieces(&self.scale, ranges);
-        for Piece { from, to } in &pieces {
-            let piece = Rect::from_min_max(pos2(bars.left() + from, top), pos2(bars.left() + to, top + BAR_HEIGHT));
-            match node.kind {
+        for [from, to] in &geometry.pieces {
+            let x = bars.left() + from..=bars.left() + to;
+            let piece = Rect::from_x_y_ranges(x, middle - BAR_HEIGHT / 2.0..=middle + BAR_HEIGHT / 2.0);
+            match self.node(row).kind {
                 NodeKind::Gap { .. } => paint_gap(&painter, piece, palette),
+                NodeKind::Error(_) => {}
                 _ => drop(painter.rect_filled(piece, 2.0_f32.min(piece.width() / 2.0), color)),
             }
         }
-        self.paint_errors(row, bars, cell.rect.center().y, &painter);
-        self.paint_duration(row, bars, cell.rect, &painter);
+        for x in &geometry.marks {
+            let stroke = egui::Stroke::new(1.5, palette.panel);
+            painter.circle(pos2(bars.left() + x, middle), 4.0, palette.error, stroke);
+        }
+        self.paint_duration(row, &geometry, pos2(bars.left(), middle), &painter);
+    }
+
+    fn geometry(&self, at: u64, painter: &Painter) -> Option<RowGeometry> {
+        let grouped = &self.visible.grouped;
+        let picture = layout::waterfall::Picture {
+            trace: &grouped.trace,
+            tree: &grouped.tree,
+            waterfall: &grouped.waterfall,
+            rows: &self.visible.rows,
+        };
+        let width = |text: &str| painter.layout_no_wrap(text.to_owned(), theme::small(), Color32::WHITE).size().x;
+        let at = at as usize;
+        picture.geometry(at..at + 1, &self.scale, width).pop()
     }
 
     fn bar_color(&self, row: &Row) -> Color32 {
-        let node = self.node(row);
         let failed = self.span(row).is_some_and(|span| span.status == SpanStatus::Error);
-        match node.kind {
-            NodeKind::Error(_) => self.palette.error,
+        match self.node(row).kind {
             NodeKind::Siblings(_) if self.is_repeated_query(row) => self.palette.accent,
             _ if failed => self.palette.error,
             _ => op_color(self.palette, self.span(row).map_or("", |span| &span.op)),
         }
     }
 
-    /// Errors of the row's span, where they happened.
-    fn paint_errors(&self, row: &Row, bars: Rect, y: f32, painter: &Painter) {
-        let NodeKind::Span(span) = self.node(row).kind else { return };
-        for error in self.visible.grouped.tree.errors(span) {
-            let Some(error) = self.trace().errors.get(*error as usize) else { continue };
-            let x = bars.left() + self.scale.x_from_time(error.time);
-            painter.circle(pos2(x, y), 3.5, self.palette.error, egui::Stroke::new(1.0, self.palette.panel));
-        }
-    }
-
-    fn paint_duration(&self, row: &Row, bars: Rect, cell: Rect, painter: &Painter) {
-        let node = self.node(row);
-        if matches!(node.kind, NodeKind::Error(_)) {
+    fn paint_duration(&self, row: &Row, geometry: &RowGeometry, origin: Pos2, painter: &Painter) {
+        if matches!(self.node(row).kind, NodeKind::Error(_)) || geometry.pieces.is_empty() {
             return;
         }
-        let text = match self.group(row).filter(|_| matches!(node.kind, NodeKind::Siblings(_))) {
-            Some(group) => human::duration(group.total),
-            None => human::duration(node.range.duration()),
+        let color = match geometry.label.placement {
+            Placement::Right | Placement::Left => self.palette.muted,
+            Placement::Inside => self.palette.on(self.bar_color(row)),
         };
-        let font: FontId = theme::small();
-        let galley = painter.layout_no_wrap(text, font, self.palette.muted);
-        let Some(place) = place_label(&self.scale, node.range, galley.size().x) else { return };
-        let (x, align, color) = match place {
-            LabelPlace::Right(x) => (x, Align2::LEFT_CENTER, self.palette.muted),
-            LabelPlace::Left(x) => (x, Align2::RIGHT_CENTER, self.palette.muted),
-            LabelPlace::Inside(x) => (x, Align2::RIGHT_CENTER, self.palette.on(self.bar_color(row))),
-        };
-        let rect = align.anchor_size(pos2(bars.left() + x, cell.center().y), galley.size());
-        painter.galley_with_override_text_color(rect.min, galley, color);
+        let at = origin + vec2(geometry.label.x, 0.0);
+        painter.text(at, Align2::LEFT_CENTER, &geometry.label.text, theme::small(), color);
     }
 }
 
