@@ -8,6 +8,7 @@
 //!
 //! This module does not know what a sink does with a batch, and nothing of queries, analysis or windows.
 
+mod clock;
 mod explain;
 mod fill;
 pub mod format;

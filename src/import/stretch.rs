@@ -48,6 +48,16 @@ impl Places {
         self.base + inside.max(0) as u64
     }
 
+    /// The offset in the text of an offset in the bytes it was made from.
+    pub fn in_text(&self, original: usize) -> usize {
+        let before = |(after, grown): &(usize, i64)| *after as i64 - grown <= original as i64;
+        let grown = match self.repairs.partition_point(before) {
+            0 => 0,
+            count => self.repairs[count - 1].1,
+        };
+        (original as i64 + grown).max(0) as usize
+    }
+
     /// The line in the file of an offset in the text, from 1. Counts, so ask only for what goes into the report.
     pub fn line(&self, text: &str, at: usize) -> u64 {
         let bytes = text.as_bytes();
