@@ -1,0 +1,347 @@
+//! From a stretch of text down to its records.
+//!
+//! A record that is wrong in itself is left out alone. Where the text itself breaks (a truncated line), what was read
+//! before stays and reading goes on with the next document.
+
+use super::record;
+use crate::import::fill::{Fill, Result};
+use crate::import::format::Parsed;
+use crate::import::json::{JsonError, Reader};
+use crate::import::stretch::{Places, Stretch, dropped};
+use crate::model::CancelToken;
+use crate::model::batch::{Batch, BatchValue, Resource, Scope, Text};
+use crate::model::conventions;
+use std::ops::Range;
+
+const METRICS: &str = "Metrics were passed over: only traces and logs are shown";
+const NOTHING: &str = "JSON objects without traces, logs or metrics were passed over";
+const BOM: &str = "\u{FEFF}";
+
+/// Reads a stretch. `None` when cancelled.
+pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    if let Some(reason) = stretch.dropped {
+        let batch = dropped(&stretch, reason);
+        return Some(Parsed {
+            batch,
+            open_end: false,
+        });
+    }
+    let mut batch = Batch::default();
+    let (by_lines, last) = (stretch.by_lines, stretch.last);
+    let (text, places) = stretch.into_text(&mut batch.problems);
+    let all = 0..text.len();
+    let mut walk = Walk {
+        fill: Fill {
+            json: Reader::new(&text, all.clone()),
+            batch: &mut batch,
+        },
+        places: &places,
+        cancel,
+        broken_at: None,
+    };
+    match by_lines {
+        true => walk.lines(all),
+        false => walk.documents(all),
+    }
+    let unterminated = !text.trim_end_matches([' ', '\r']).ends_with('\n');
+    let open_end = last && unterminated && walk.broken_at.is_some_and(|at| at == text.len());
+    if cancel.is_cancelled() {
+        return None;
+    }
+    batch.input = text;
+    name_services(&mut batch);
+    conventions::resolve(&mut batch);
+    Some(Parsed { batch, open_end })
+}
+
+/// What a resource says of itself.
+fn name_services(batch: &mut Batch) {
+    for index in 0..batch.resources.len() {
+        let attrs = batch.resources[index].attrs.clone();
+        let text = |name| match batch.attr(&attrs, name) {
+            Some(BatchValue::Str(text)) => text,
+            _ => Text::EMPTY,
+        };
+        let (service, language) = (text("service.name"), text("telemetry.sdk.language"));
+        let sdk = match (batch.text(text("telemetry.sdk.name")), batch.text(language)) {
+            ("", _) => Text::EMPTY,
+            (_, "") => text("telemetry.sdk.name"),
+            (name, language) => {
+                let sdk = format!("{name}.{language}");
+                batch.keep(&sdk)
+            }
+        };
+        let resource = &mut batch.resources[index];
+        resource.service = service;
+        resource.sdk = sdk;
+    }
+}
+
+/// The way down.
+pub struct Walk<'t, 'b> {
+    pub fill: Fill<'t, 'b>,
+    pub places: &'t Places,
+    cancel: &'t CancelToken,
+    /// Where the text of the last document that broke ended.
+    broken_at: Option<usize>,
+}
+
+impl Walk<'_, '_> {
+    /// Reads a text in which every line is a document (or several).
+    fn lines(&mut self, all: Range<usize>) {
+        let text = self.fill.json.text();
+        let mut start = all.start;
+        while start < all.end && !self.cancel.is_cancelled() {
+            let rest = &text.as_bytes()[start..all.end];
+            let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            self.fill.json = Reader::new(text, start..end);
+            self.skip_mark();
+            while !self.fill.json.at_end() {
+                let begin = self.fill.json.at();
+                let records = self.fill.batch.records();
+                if let Err(error) = self.document() {
+                    self.report_break(begin, end, records, error);
+                    break;
+                }
+            }
+            start = end + 1;
+        }
+    }
+
+    /// Reads a text of documents over any number of lines.
+    fn documents(&mut self, all: Range<usize>) {
+        let text = self.fill.json.text();
+        self.skip_mark();
+        while !self.fill.json.at_end() && !self.cancel.is_cancelled() {
+            let begin = self.fill.json.at();
+            let records = self.fill.batch.records();
+            if let Err(error) = self.document() {
+                let next = next_document(text.as_bytes(), begin + 1).unwrap_or(all.end);
+                self.report_break(begin, next, records, error);
+                self.fill.json.go_to(next);
+            }
+        }
+    }
+
+    /// Leaves out a byte order mark.
+    fn skip_mark(&mut self) {
+        if self.fill.json.rest().starts_with(BOM.as_bytes()) {
+            self.fill.json.go_to(self.fill.json.at() + BOM.len());
+        }
+    }
+
+    /// Notes that the text of a document breaks off.
+    #[cold]
+    fn report_break(&mut self, begin: usize, end: usize, records: usize, error: JsonError) {
+        let text = self.fill.json.text();
+        let at = error.at.min(end);
+        let kept = match self.fill.batch.records() - records {
+            0 => String::new(),
+            1 => "; the one record before that was kept".to_owned(),
+            many => format!("; the {many} records before that were kept"),
+        };
+        let reason = format!(
+            "Not complete JSON: {} at byte {}{kept}",
+            error.what,
+            self.places.byte(at)
+        );
+        let (line, byte) = (self.places.line(text, begin), self.places.byte(begin));
+        self.fill.batch.problems.skip(line, byte, reason);
+        self.broken_at = Some(end);
+    }
+
+    /// One document: an object, or an array of them.
+    fn document(&mut self) -> Result<()> {
+        if self.fill.json.peek()? != b'[' {
+            return self.request(true);
+        }
+        let mut elements = self.fill.json.begin_array()?;
+        while self.fill.json.next_element(&mut elements)? {
+            self.request(true)?;
+        }
+        Ok(())
+    }
+
+    /// One export request; `outer` ones may have it wrapped (`{"trace": …}`, `{"result": …}`).
+    fn request(&mut self, outer: bool) -> Result<()> {
+        let (mut known, mut empty) = (false, true);
+        let mut members = self.fill.json.begin_object()?;
+        while let Some(name) = self.fill.json.next_member(&mut members)? {
+            empty = false;
+            if self.fill.json.take_null() {
+                continue;
+            }
+            match self.fill.json.raw(name) {
+                b"resourceSpans" | b"resource_spans" | b"batches" | b"resourceLogs"
+                | b"resource_logs" => {
+                    known = true;
+                    self.each(|walk| walk.of_resource())?;
+                }
+                b"resourceMetrics" | b"resource_metrics" => {
+                    known = true;
+                    self.each(|walk| walk.of_resource())?;
+                }
+                b"trace" | b"result" if outer && self.fill.json.peek()? == b'{' => {
+                    known = true;
+                    self.request(false)?;
+                }
+                _ => {
+                    self.fill.json.skip()?;
+                }
+            }
+        }
+        if !known && !empty && outer {
+            self.fill.batch.problems.warn(NOTHING);
+        }
+        Ok(())
+    }
+
+    /// Calls `read` with the reader before each element of an array.
+    fn each(&mut self, mut read: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+        let mut elements = self.fill.json.begin_array()?;
+        while self.fill.json.next_element(&mut elements)? {
+            read(self)?;
+        }
+        Ok(())
+    }
+
+    /// Everything of one resource. Its own description may come after its records.
+    fn of_resource(&mut self) -> Result<()> {
+        let index = self.fill.batch.resources.len();
+        self.fill.batch.resources.push(Resource::default());
+        let mut members = self.fill.json.begin_object()?;
+        while let Some(name) = self.fill.json.next_member(&mut members)? {
+            if self.fill.json.take_null() {
+                continue;
+            }
+            match self.fill.json.raw(name) {
+                b"resource" => self.resource(index)?,
+                b"scopeSpans"
+                | b"scope_spans"
+                | b"instrumentationLibrarySpans"
+                | b"instrumentation_library_spans"
+                | b"scopeLogs"
+                | b"scope_logs"
+                | b"instrumentationLibraryLogs"
+                | b"instrumentation_library_logs"
+                | b"scopeMetrics"
+                | b"scope_metrics" => self.each(|walk| walk.of_scope(index as u32))?,
+                _ => {
+                    self.fill.json.skip()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self, index: usize) -> Result<()> {
+        let mark = self.fill.mark();
+        let mut members = self.fill.json.begin_object()?;
+        while let Some(name) = self.fill.json.next_member(&mut members)? {
+            match self.fill.json.raw(name) {
+                _ if self.fill.json.take_null() => {}
+                b"attributes" => super::value::attributes(&mut self.fill, mark)?,
+                _ => {
+                    self.fill.json.skip()?;
+                }
+            }
+        }
+        let attrs = self.fill.since(mark);
+        if let Some(resource) = self.fill.batch.resources.get_mut(index) {
+            resource.attrs = attrs;
+        }
+        Ok(())
+    }
+
+    /// Everything of one scope.
+    fn of_scope(&mut self, resource: u32) -> Result<()> {
+        let index = self.fill.batch.scopes.len();
+        self.fill.batch.scopes.push(Scope::default());
+        let scope = index as u32;
+        let mut members = self.fill.json.begin_object()?;
+        while let Some(name) = self.fill.json.next_member(&mut members)? {
+            if self.fill.json.take_null() {
+                continue;
+            }
+            match self.fill.json.raw(name) {
+                b"scope" | b"instrumentationLibrary" | b"instrumentation_library" => {
+                    self.scope(index)?;
+                }
+                b"spans" => self
+                    .each(|walk| walk.record("Span", |walk| record::span(walk, resource, scope)))?,
+                b"logRecords" | b"log_records" | b"logs" => self.each(|walk| {
+                    walk.record("Log record", |walk| record::log(walk, resource, scope))
+                })?,
+                b"metrics" => self.each(|walk| {
+                    walk.fill.batch.problems.warn(METRICS);
+                    walk.fill.json.skip().map(drop)
+                })?,
+                _ => {
+                    self.fill.json.skip()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn scope(&mut self, index: usize) -> Result<()> {
+        let mut scope = Scope::default();
+        let mut members = self.fill.json.begin_object()?;
+        while let Some(name) = self.fill.json.next_member(&mut members)? {
+            match self.fill.json.raw(name) {
+                _ if self.fill.json.take_null() => {}
+                b"name" => scope.name = self.fill.text()?,
+                b"version" => scope.version = self.fill.text()?,
+                _ => {
+                    self.fill.json.skip()?;
+                }
+            }
+        }
+        if let Some(place) = self.fill.batch.scopes.get_mut(index) {
+            *place = scope;
+        }
+        Ok(())
+    }
+
+    /// Reads a record; if it is wrong in itself, leaves out just it. An error means that the text breaks here.
+    #[inline]
+    fn record(&mut self, what: &str, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.fill.json.peek()?;
+        let start = self.fill.json.at();
+        if self.cancel.is_cancelled() {
+            return Err(self.fill.json.error("the import was cancelled"));
+        }
+        let (attrs, errors) = (self.fill.batch.attrs.len(), self.fill.batch.errors.len());
+        match read(self) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.fill.batch.attrs.truncate(attrs);
+                self.fill.batch.errors.truncate(errors);
+                self.leave_out(what, start, error)
+            }
+        }
+    }
+
+    #[cold]
+    fn leave_out(&mut self, what: &str, start: usize, error: JsonError) -> Result<()> {
+        self.fill.json.go_to(start);
+        self.fill.json.skip()?;
+        let text = self.fill.json.text();
+        let reason = format!(
+            "{what} left out: {} (byte {})",
+            error.what,
+            self.places.byte(error.at)
+        );
+        let (line, byte) = (self.places.line(text, start), self.places.byte(start));
+        self.fill.batch.problems.skip(line, byte, reason);
+        Ok(())
+    }
+}
+
+/// Where a line begins with a brace or bracket, from `from` on: there a document may begin.
+fn next_document(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    memchr::memchr_iter(b'\n', rest)
+        .map(|newline| from + newline + 1)
+        .find(|start| matches!(bytes.get(*start), Some(b'{' | b'[')))
+}

@@ -1,0 +1,509 @@
+//! From a file to the sink: one thread reads and cuts, all cores parse and encode, the calling thread commits in file order.
+//!
+//! Between them are bounded queues, and only so many stretches are on their way at once, so memory does not grow with the
+//! file. The hash over everything read goes along with each stretch: a commit always says up to which byte the sink is true.
+
+use super::explain;
+use super::format::{Cut, Cutting, Format, Parsed, sniff};
+use super::limits::{CHUNK_BYTES, SNIFF_BYTES};
+use super::resume::{self, Known, Prefix};
+use super::source::{self, Source};
+use super::stretch::Stretch;
+use crate::model::CancelToken;
+use crate::model::report::{FileReport, Outcome, Problems};
+use crate::model::sink::{Checkpoint, Encode, FileIdentity, ImportId, Sink, SinkError};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Instant;
+use xxhash_rust::xxh3::Xxh3;
+
+/// How to import.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Parser threads.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    /// A parser thread a core.
+    fn default() -> Self {
+        Self {
+            threads: thread::available_parallelism().map_or(2, |cores| cores.get()),
+        }
+    }
+}
+
+/// How far an import is, for whoever looks on. Counts over all files it was handed to.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes read.
+    pub bytes: AtomicU64,
+    /// Bytes there are, as far as known; streams add nothing.
+    pub bytes_total: AtomicU64,
+    /// Spans committed.
+    pub spans: AtomicU64,
+    /// Log records committed.
+    pub logs: AtomicU64,
+    /// Errors committed.
+    pub errors: AtomicU64,
+    file: Mutex<String>,
+}
+
+impl Progress {
+    /// The file that is being read.
+    pub fn file(&self) -> String {
+        self.file.lock().map_or_else(
+            |poisoned| poisoned.into_inner().clone(),
+            |name| name.clone(),
+        )
+    }
+
+    fn set_file(&self, name: &str) {
+        if let Ok(mut file) = self.file.lock() {
+            name.clone_into(&mut file);
+        }
+    }
+}
+
+/// Why an import stopped early.
+enum Stop {
+    Cancelled,
+    Failed(String),
+}
+
+impl From<SinkError> for Stop {
+    fn from(error: SinkError) -> Self {
+        Self::Failed(error.0)
+    }
+}
+
+/// Imports one file, or standard input for `-`. Whatever happens, the report says it.
+pub fn import_file<S: Sink>(
+    path: &Path,
+    sink: &mut S,
+    options: &Options,
+    progress: &Progress,
+    cancel: &CancelToken,
+) -> FileReport {
+    let started = Instant::now();
+    let mut report = FileReport {
+        path: path.display().to_string(),
+        ..FileReport::default()
+    };
+    progress.set_file(&report.path);
+    match import(path, sink, options, progress, cancel, started, &mut report) {
+        Ok(outcome) => report.outcome = outcome,
+        Err(Stop::Cancelled) => report.outcome = Outcome::Cancelled,
+        Err(Stop::Failed(reason)) => {
+            report.outcome = Outcome::Failed;
+            report.error = Some(reason);
+        }
+    }
+    report.seconds = started.elapsed().as_secs_f64();
+    report
+}
+
+fn import<S: Sink>(
+    path: &Path,
+    sink: &mut S,
+    options: &Options,
+    progress: &Progress,
+    cancel: &CancelToken,
+    started: Instant,
+    report: &mut FileReport,
+) -> Result<Outcome, Stop> {
+    let unreadable = |error: std::io::Error| Stop::Failed(explain::unreadable(&error));
+    let mut source = source::open(path).map_err(unreadable)?;
+    progress
+        .bytes_total
+        .fetch_add(source.size.unwrap_or(0), Ordering::Relaxed);
+    let mut prefix = Vec::new();
+    source::fill(&mut source.bytes, &mut prefix, SNIFF_BYTES).map_err(unreadable)?;
+    let format = sniff(&prefix).ok_or_else(|| Stop::Failed(explain::unknown(&prefix)))?;
+    report.format = format.id.to_owned();
+    let identity = resume::identity(report.path.clone(), format.id, source.size, &prefix);
+    let cutter = (format.cutter)(&prefix);
+    let from = match source.size {
+        None => None,
+        Some(size) => {
+            let known = sink.known()?;
+            let reopen = || source::open(path).map(|source| source.bytes);
+            let known = resume::compare(&known, &identity, &prefix, reopen, cancel);
+            match known.map_err(unreadable)? {
+                Known::New => None,
+                Known::Unchanged => {
+                    progress.bytes.fetch_add(size, Ordering::Relaxed);
+                    return Ok(Outcome::AlreadyImported);
+                }
+                Known::Prefix(prefix) => Some(prefix),
+            }
+        }
+    };
+    if cancel.is_cancelled() {
+        return Err(Stop::Cancelled);
+    }
+    let job = Job {
+        format,
+        threads: options.threads.max(1),
+        progress,
+        cancel,
+        started,
+        broken: CancelToken::default(),
+    };
+    let reader = match &from {
+        Some(from) => Reading::after(path, from, cutter).map_err(unreadable)?,
+        None => Reading::from_start(source, prefix, cutter),
+    };
+    job.into_sink(sink, &identity, from, reader, report)
+}
+
+/// The reader thread's state.
+struct Reading {
+    source: Source,
+    buffer: Vec<u8>,
+    cutter: Box<dyn Cut>,
+    ends: bool,
+    hash: Xxh3,
+    at: u64,
+    line: u64,
+    /// The last place from where reading can begin again.
+    clean: Checkpoint,
+    number: u64,
+}
+
+/// A stretch on its way to a parser.
+struct Task {
+    number: u64,
+    stretch: Stretch,
+    before: Checkpoint,
+    after: Checkpoint,
+}
+
+/// A stretch on its way to the sink.
+struct Done<E> {
+    encoded: E,
+    problems: Problems,
+    to: Checkpoint,
+    open_end: bool,
+}
+
+/// What a worker says of a stretch.
+type Outcomes<E> = (u64, Result<Done<E>, Stop>);
+
+impl Reading {
+    fn from_start(source: Source, prefix: Vec<u8>, cutter: Box<dyn Cut>) -> Self {
+        Self {
+            source,
+            buffer: prefix,
+            cutter,
+            ends: false,
+            hash: Xxh3::new(),
+            at: 0,
+            line: 1,
+            clean: Checkpoint {
+                read_to: 0,
+                prefix_hash: Xxh3::new().digest(),
+            },
+            number: 0,
+        }
+    }
+
+    fn after(path: &Path, from: &Prefix, cutter: Box<dyn Cut>) -> std::io::Result<Self> {
+        let mut file = std::fs::File::open(path)?;
+        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(from.read_to))?;
+        let source = Source {
+            bytes: Box::new(file),
+            size: None,
+        };
+        Ok(Self {
+            at: from.read_to,
+            line: 1 + from.lines,
+            hash: from.hash.clone(),
+            clean: Checkpoint {
+                read_to: from.read_to,
+                prefix_hash: from.hash.digest(),
+            },
+            ..Self::from_start(source, Vec::new(), cutter)
+        })
+    }
+
+    /// The next stretch; `None` at the end.
+    fn next(&mut self, progress: &Progress) -> std::io::Result<Option<Task>> {
+        let mut wanted = CHUNK_BYTES;
+        loop {
+            if !self.ends && self.buffer.len() < wanted {
+                self.ends = source::fill(&mut self.source.bytes, &mut self.buffer, wanted)?;
+            }
+            if self.buffer.is_empty() && self.ends {
+                return Ok(None);
+            }
+            match self.cutter.cut(&self.buffer, self.ends) {
+                Cutting::More if self.ends => {
+                    return Err(std::io::Error::other("the file cannot be cut into records"));
+                }
+                Cutting::More => wanted = self.buffer.len() + CHUNK_BYTES,
+                Cutting::At {
+                    end,
+                    before,
+                    after,
+                    clean,
+                } => return Ok(Some(self.take(end, (before, after), clean, None, progress))),
+                Cutting::Drop { end, reason } => {
+                    let nothing = (Vec::new(), Vec::new());
+                    return Ok(Some(self.take(end, nothing, true, Some(reason), progress)));
+                }
+            }
+        }
+    }
+
+    /// Takes the first `end` bytes of the buffer as a stretch, or leaves them out.
+    fn take(
+        &mut self,
+        end: usize,
+        (before, after): (Vec<u8>, Vec<u8>),
+        clean: bool,
+        drop: Option<Option<&'static str>>,
+        progress: &Progress,
+    ) -> Task {
+        let end = end.clamp(1, self.buffer.len());
+        let rest = self.buffer.split_off(end);
+        let own = std::mem::replace(&mut self.buffer, rest);
+        let (base, line) = (self.at, self.line);
+        self.hash.update(&own);
+        self.at += end as u64;
+        self.line += memchr::memchr_iter(b'\n', &own).count() as u64;
+        progress.bytes.fetch_add(end as u64, Ordering::Relaxed);
+        let clean_before = self.clean;
+        if clean {
+            self.clean = Checkpoint {
+                read_to: self.at,
+                prefix_hash: self.hash.digest(),
+            };
+        }
+        let bytes = match (drop, before.is_empty() && after.is_empty()) {
+            (Some(_), _) => Vec::new(),
+            (None, true) => own,
+            (None, false) => [&before[..], &own, &after].concat(),
+        };
+        self.number += 1;
+        Task {
+            number: self.number - 1,
+            stretch: Stretch {
+                bytes,
+                before: before.len(),
+                base,
+                line,
+                by_lines: self.cutter.by_lines(),
+                last: self.ends && self.buffer.is_empty(),
+                dropped: drop.flatten(),
+            },
+            before: clean_before,
+            after: self.clean,
+        }
+    }
+}
+
+/// One file on its way.
+struct Job<'a> {
+    format: &'static Format,
+    threads: usize,
+    progress: &'a Progress,
+    cancel: &'a CancelToken,
+    started: Instant,
+    /// Set when anything failed: nobody wants the rest any more.
+    broken: CancelToken,
+}
+
+impl Job<'_> {
+    fn into_sink<S: Sink>(
+        &self,
+        sink: &mut S,
+        identity: &FileIdentity,
+        from: Option<Prefix>,
+        mut reading: Reading,
+        report: &mut FileReport,
+    ) -> Result<Outcome, Stop> {
+        let import = sink.begin(identity, from.as_ref().map(|from| from.import))?;
+        let first_byte = reading.at;
+        let encoder = sink.encoder();
+        // Permits bound what is on its way: a stretch gives its permit back when it is committed.
+        let on_the_way = self.threads * 2 + 1;
+        let (permits, permitted) = sync_channel(on_the_way);
+        for _ in 0..on_the_way {
+            permits.send(()).expect("the receiver is in this function");
+        }
+        let (tasks, todo) = sync_channel::<Task>(self.threads);
+        let (outcomes, done) = sync_channel(on_the_way + 1);
+        let todo = Mutex::new(todo);
+        let outcome = thread::scope(|scope| {
+            let reader_says = outcomes.clone();
+            let reading = &mut reading;
+            scope.spawn(move || {
+                if let Some(stop) = self.read(reading, &permitted, &tasks) {
+                    // If nobody listens, the import has failed already.
+                    let _ = reader_says.send((reading.number, Err(stop)));
+                }
+            });
+            for _ in 0..self.threads {
+                let (outcomes, encoder, todo) = (outcomes.clone(), Arc::clone(&encoder), &todo);
+                scope.spawn(move || self.work(todo, &*encoder, &outcomes));
+            }
+            drop(outcomes);
+            let result = self.commit_all(sink, import, done, &permits, report);
+            if result.is_err() {
+                self.broken.cancel();
+            }
+            // Wakes a reader that waits for a permit.
+            drop(permits);
+            result
+        });
+        report.bytes = reading.at - first_byte;
+        let (outcome, complete) = match outcome {
+            Ok(open_end) => (Ok(Outcome::Complete), !open_end),
+            Err(stop) => (Err(stop), false),
+        };
+        if let Err(stop) = &outcome {
+            report.outcome = Outcome::Cancelled;
+            if let Stop::Failed(reason) = stop {
+                report.outcome = Outcome::Failed;
+                report.error = Some(reason.clone());
+            }
+        }
+        // A file that ended in a half record was read as far as it goes; when it did not grow, nothing is new.
+        let unchanged =
+            from.is_some_and(|from| from.same_size) && report.counts == Default::default();
+        report.seconds = self.started.elapsed().as_secs_f64();
+        let finished = sink.finish(import, report, complete);
+        // The first failure is the one to tell.
+        let outcome = outcome?;
+        finished?;
+        Ok(match unchanged {
+            true => Outcome::AlreadyImported,
+            false => outcome,
+        })
+    }
+
+    /// The reader thread: cuts until the end, or until nobody wants more. Tells why it stopped early.
+    fn read(
+        &self,
+        reading: &mut Reading,
+        permits: &Receiver<()>,
+        tasks: &SyncSender<Task>,
+    ) -> Option<Stop> {
+        loop {
+            if permits.recv().is_err() || self.broken.is_cancelled() {
+                return None;
+            }
+            if self.cancel.is_cancelled() {
+                return Some(Stop::Cancelled);
+            }
+            let next = catch_unwind(AssertUnwindSafe(|| reading.next(self.progress)));
+            match next {
+                Ok(Ok(Some(task))) => tasks.send(task).ok()?,
+                Ok(Ok(None)) => return None,
+                Ok(Err(error)) => return Some(Stop::Failed(explain::unreadable(&error))),
+                Err(panic) => return Some(Stop::Failed(panicked("reading", panic))),
+            }
+        }
+    }
+
+    /// A parser thread.
+    fn work<E: Encode>(
+        &self,
+        todo: &Mutex<Receiver<Task>>,
+        encoder: &E,
+        outcomes: &SyncSender<Outcomes<E::Encoded>>,
+    ) {
+        loop {
+            let task = match todo.lock() {
+                Ok(todo) => todo.recv(),
+                Err(_) => return,
+            };
+            let Ok(task) = task else {
+                return;
+            };
+            let number = task.number;
+            let outcome = match self.broken.is_cancelled() {
+                true => Err(Stop::Cancelled),
+                false => catch_unwind(AssertUnwindSafe(|| self.parse(task, encoder)))
+                    .unwrap_or_else(|panic| Err(Stop::Failed(panicked("parsing", panic)))),
+            };
+            // When nobody listens any more, the tasks that are left are still taken, so that the reader is not stuck.
+            let _ = outcomes.send((number, outcome));
+        }
+    }
+
+    fn parse<E: Encode>(&self, task: Task, encoder: &E) -> Result<Done<E::Encoded>, Stop> {
+        let parsed = (self.format.parse)(task.stretch, self.cancel);
+        let Parsed {
+            mut batch,
+            open_end,
+        } = parsed.ok_or(Stop::Cancelled)?;
+        let problems = std::mem::take(&mut batch.problems);
+        Ok(Done {
+            encoded: encoder.encode(batch),
+            problems,
+            // More of the record may be written later: then reading must begin before it.
+            to: if open_end { task.before } else { task.after },
+            open_end,
+        })
+    }
+
+    /// Commits what comes in, in order. Tells whether the file ended within a record.
+    fn commit_all<S: Sink>(
+        &self,
+        sink: &mut S,
+        import: ImportId,
+        done: Receiver<Outcomes<<S::Encoder as Encode>::Encoded>>,
+        permits: &SyncSender<()>,
+        report: &mut FileReport,
+    ) -> Result<bool, Stop> {
+        let mut early = BTreeMap::new();
+        let mut next = 0;
+        let mut open_end = false;
+        for (number, outcome) in done {
+            early.insert(number, outcome);
+            while let Some(outcome) = early.remove(&next) {
+                next += 1;
+                let stretch = outcome?;
+                if self.cancel.is_cancelled() {
+                    return Err(Stop::Cancelled);
+                }
+                open_end = stretch.open_end;
+                let new = sink.commit(import, stretch.encoded, stretch.to)?;
+                report.problems.merge(stretch.problems);
+                report.counts.spans += new.spans;
+                report.counts.logs += new.logs;
+                report.counts.errors += new.errors;
+                report.counts.traces += new.traces;
+                report.duplicates += new.duplicates;
+                self.progress.spans.fetch_add(new.spans, Ordering::Relaxed);
+                self.progress.logs.fetch_add(new.logs, Ordering::Relaxed);
+                self.progress
+                    .errors
+                    .fetch_add(new.errors, Ordering::Relaxed);
+                // The reader may have read everything and be gone.
+                let _ = permits.try_send(());
+            }
+        }
+        Ok(open_end)
+    }
+}
+
+/// A panic as a sentence. It is a mistake in this program, not in the file, and says so.
+fn panicked(doing: &str, panic: Box<dyn Any + Send>) -> String {
+    let what = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    format!(
+        "Headwater made a mistake while {doing} this file ({what}). What was read before is kept; please report it."
+    )
+}

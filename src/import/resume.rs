@@ -1,0 +1,101 @@
+//! Recognising a file that was read before, grew since, or was left half-way.
+
+use super::source::fill;
+use crate::model::CancelToken;
+use crate::model::sink::{FileIdentity, HEAD_BYTES, ImportId, KnownImport};
+use std::io::{self, Read};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// What an earlier import of the same file means for this one.
+pub enum Known {
+    /// The file is new.
+    New,
+    /// Nothing happened to it since it was read.
+    Unchanged,
+    /// It begins with what was read before.
+    Prefix(Prefix),
+}
+
+/// Where to go on.
+pub struct Prefix {
+    /// The import to go on with.
+    pub import: ImportId,
+    /// Bytes that are already in the sink.
+    pub read_to: u64,
+    /// Lines that end in them.
+    pub lines: u64,
+    /// The hash over them, to go on with.
+    pub hash: Xxh3,
+    /// Whether the file has the same size as then.
+    pub same_size: bool,
+}
+
+/// A file's identity from its first bytes.
+pub fn identity(path: String, format: &str, size: Option<u64>, prefix: &[u8]) -> FileIdentity {
+    let head_len = (prefix.len() as u64).min(HEAD_BYTES);
+    FileIdentity {
+        path,
+        format: format.to_owned(),
+        size: size.unwrap_or(0),
+        head_len,
+        head_hash: xxh3_64(&prefix[..head_len as usize]),
+    }
+}
+
+/// Compares a file, opened anew, with earlier imports. Reads it only if its first bytes are known.
+pub fn compare(
+    known: &[KnownImport],
+    file: &FileIdentity,
+    prefix: &[u8],
+    reopen: impl Fn() -> io::Result<Box<dyn Read + Send>>,
+    cancel: &CancelToken,
+) -> io::Result<Known> {
+    let begins_so = |earlier: &&KnownImport| {
+        let head = prefix.get(..earlier.identity.head_len as usize);
+        earlier.identity.format == file.format
+            && earlier.identity.size <= file.size
+            && earlier.read_to <= file.size
+            && head.is_some_and(|head| xxh3_64(head) == earlier.identity.head_hash)
+    };
+    let mut candidates: Vec<&KnownImport> = known.iter().filter(begins_so).collect();
+    candidates.sort_by_key(|earlier| std::cmp::Reverse((earlier.read_to, earlier.complete)));
+    for earlier in candidates {
+        let (hash, lines) = hash_prefix(&mut *reopen()?, earlier.read_to, cancel)?;
+        if hash.digest() != earlier.prefix_hash {
+            continue;
+        }
+        let same_size = earlier.identity.size == file.size;
+        if earlier.complete && earlier.read_to == file.size {
+            return Ok(Known::Unchanged);
+        }
+        return Ok(Known::Prefix(Prefix {
+            import: earlier.id,
+            read_to: earlier.read_to,
+            lines,
+            hash,
+            same_size: same_size && earlier.complete,
+        }));
+    }
+    Ok(Known::New)
+}
+
+/// Hashes the first `len` bytes and counts their line ends.
+fn hash_prefix(source: &mut dyn Read, len: u64, cancel: &CancelToken) -> io::Result<(Xxh3, u64)> {
+    const PIECE: usize = 1 << 20;
+    let mut hash = Xxh3::new();
+    let mut lines = 0;
+    let mut buffer = Vec::with_capacity(PIECE);
+    let mut left = len;
+    while left > 0 && !cancel.is_cancelled() {
+        buffer.clear();
+        let piece = left.min(PIECE as u64);
+        let ends = fill(source, &mut buffer, piece as usize)?;
+        hash.update(&buffer);
+        lines += memchr::memchr_iter(b'\n', &buffer).count() as u64;
+        left -= buffer.len() as u64;
+        if ends {
+            break;
+        }
+    }
+    Ok((hash, lines))
+}

@@ -1,0 +1,256 @@
+//! A stretch of envelopes becomes a batch: every item is read by its type or named as passed over.
+
+use super::framing::{self, Frame};
+use super::{container, event, transaction};
+use crate::import::fill::{Fill, Result};
+use crate::import::format::Parsed;
+use crate::import::json::{JsonError, Reader};
+use crate::import::stretch::{Places, Stretch, dropped, plain};
+use crate::model::batch::{Batch, Scope};
+use crate::model::{CancelToken, TraceId, conventions};
+use hashbrown::HashMap;
+use std::ops::Range;
+
+/// What an envelope's header says about everything in it.
+#[derive(Clone, Debug, Default)]
+pub struct Header {
+    /// The SDK's name.
+    pub sdk: String,
+    /// The trace that was running.
+    pub trace: TraceId,
+}
+
+/// The work on one stretch.
+pub struct Walk<'t, 'b> {
+    pub fill: Fill<'t, 'b>,
+    pub places: &'t Places,
+    pub cancel: &'t CancelToken,
+    /// The envelope that is being read.
+    pub header: Header,
+    /// Resources by a hash of what makes them.
+    pub resources: HashMap<u64, u32>,
+}
+
+/// Reads a stretch. `None` when cancelled.
+pub fn parse(mut stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    if let Some(reason) = stretch.dropped {
+        let batch = dropped(&stretch, reason);
+        return Some(Parsed {
+            batch,
+            open_end: false,
+        });
+    }
+    let mut batch = Batch::default();
+    batch.scopes.push(Scope::default());
+    // Lengths count bytes of the file, so framing comes before anything is repaired.
+    let frames = frame_all(&mut stretch.bytes);
+    let cut_off = matches!(frames.last(), Some(Frame::Item { cut_off: true, .. }));
+    let open_end = stretch.last && cut_off;
+    let (text, places) = stretch.into_text(&mut batch.problems);
+    let mut walk = Walk {
+        fill: Fill {
+            json: Reader::new(&text, 0..text.len()),
+            batch: &mut batch,
+        },
+        places: &places,
+        cancel,
+        header: Header::default(),
+        resources: HashMap::new(),
+    };
+    for frame in frames {
+        if cancel.is_cancelled() {
+            return None;
+        }
+        walk.frame(frame);
+    }
+    if cancel.is_cancelled() {
+        return None;
+    }
+    batch.input = text;
+    conventions::resolve(&mut batch);
+    Some(Parsed { batch, open_end })
+}
+
+/// All frames. Payloads that may be binary and will not be read are blanked: nobody has to repair them.
+fn frame_all(bytes: &mut [u8]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut at = 0;
+    while let Some((frame, after)) = framing::next(bytes, at, true) {
+        if let Frame::Item {
+            header, payload, ..
+        } = &frame
+            && std::str::from_utf8(&bytes[payload.clone()]).is_err()
+            && !is_read(&bytes[header.clone()])
+        {
+            bytes[payload.clone()].fill(b' ');
+        }
+        frames.push(frame);
+        at = after;
+    }
+    frames
+}
+
+/// Whether an item with this header is read at all.
+fn is_read(header: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(header);
+    let kind = item_type(&text, 0..text.len()).unwrap_or_default();
+    matches!(kind.as_str(), "event" | "transaction" | "span" | "log")
+}
+
+/// The `type` of an item's header line.
+fn item_type(text: &str, line: Range<usize>) -> Option<String> {
+    let mut json = Reader::new(text, line);
+    let mut members = json.begin_object().ok()?;
+    while let Some(name) = json.next_member(&mut members).ok()? {
+        if json.raw(name) == b"type" {
+            let string = json.string().ok()?;
+            return Some(plain(json.raw_text(string), string.escaped).into_owned());
+        }
+        json.skip().ok()?;
+    }
+    None
+}
+
+impl Walk<'_, '_> {
+    fn frame(&mut self, frame: Frame) {
+        match frame {
+            Frame::Envelope(range) => {
+                self.header = Header::default();
+                let range = self.in_text(range);
+                // Framing has seen that it is an object; a member of an odd type means no more than a missing one.
+                let _ = self.envelope_header(range);
+            }
+            Frame::Garbage(range) => {
+                let range = self.in_text(range);
+                self.skip(
+                    range.start,
+                    "Line left out: it is neither an envelope's nor an item's header",
+                );
+            }
+            Frame::Item {
+                header,
+                payload,
+                cut_off,
+            } => {
+                let (header, payload) = (self.in_text(header), self.in_text(payload));
+                self.item(header, payload, cut_off);
+            }
+        }
+    }
+
+    /// A range of the file's bytes as one of the text.
+    fn in_text(&self, range: Range<usize>) -> Range<usize> {
+        self.places.in_text(range.start)..self.places.in_text(range.end)
+    }
+
+    fn envelope_header(&mut self, range: Range<usize>) -> Result<()> {
+        let mut json = Reader::new(self.fill.json.text(), range);
+        let mut members = json.begin_object()?;
+        while let Some(name) = json.next_member(&mut members)? {
+            match json.raw(name) {
+                _ if json.take_null() => {}
+                outer @ (b"sdk" | b"trace") => {
+                    let mut inner = json.begin_object()?;
+                    while let Some(name) = json.next_member(&mut inner)? {
+                        match (outer, json.raw(name)) {
+                            (b"sdk", b"name") => {
+                                let string = json.string()?;
+                                self.header.sdk = json.raw_text(string).to_owned();
+                            }
+                            (b"trace", b"trace_id") => {
+                                let string = json.string()?;
+                                self.header.trace =
+                                    json.raw_text(string).parse().unwrap_or_default();
+                            }
+                            _ => {
+                                json.skip()?;
+                            }
+                        }
+                    }
+                }
+                _ => {
+                    json.skip()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, header: Range<usize>, payload: Range<usize>, cut_off: bool) {
+        let text = self.fill.json.text();
+        let kind = item_type(text, header.clone()).unwrap_or_default();
+        self.fill.json = Reader::new(text, payload.clone());
+        let records = self.fill.batch.records();
+        let outcome = match kind.as_str() {
+            "transaction" => transaction::read(self),
+            "event" => event::error(self, payload.clone()),
+            "span" => container::spans(self),
+            "log" => container::logs(self),
+            other => {
+                let what = format!(
+                    "Items of type {other} were passed over: they are neither spans, logs nor errors"
+                );
+                self.fill.batch.problems.warn(&what);
+                return;
+            }
+        };
+        if let Err(error) = outcome {
+            // Attributes that were read stay: a resource that is shared with other items may point to them.
+            self.item_broke(&kind, payload.start, records, cut_off, error);
+        }
+    }
+
+    #[cold]
+    fn item_broke(
+        &mut self,
+        kind: &str,
+        start: usize,
+        records: usize,
+        cut_off: bool,
+        error: JsonError,
+    ) {
+        let why = match cut_off {
+            true => "the file ends within it",
+            false => error.what,
+        };
+        let kept = match self.fill.batch.records() - records {
+            0 => String::new(),
+            many => format!("; {many} records before that were kept"),
+        };
+        let place = self.places.byte(error.at);
+        self.skip(
+            start,
+            &format!("Item of type {kind} left out: {why} (byte {place}){kept}"),
+        );
+    }
+
+    /// Notes what is left out at an offset of the text.
+    #[cold]
+    pub fn skip(&mut self, at: usize, reason: &str) {
+        let line = self.places.line(self.fill.json.text(), at);
+        let byte = self.places.byte(at);
+        self.fill.batch.problems.skip(line, byte, reason);
+    }
+
+    /// Reads one record of many; if it is wrong in itself, leaves out just it.
+    pub fn record(&mut self, what: &str, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.fill.json.peek()?;
+        let start = self.fill.json.at();
+        if self.cancel.is_cancelled() {
+            return Err(self.fill.json.error("the import was cancelled"));
+        }
+        let attrs = self.fill.batch.attrs.len();
+        let Err(error) = read(self) else {
+            return Ok(());
+        };
+        self.fill.batch.attrs.truncate(attrs);
+        self.fill.json.go_to(start);
+        self.fill.json.skip()?;
+        let place = self.places.byte(error.at);
+        self.skip(
+            start,
+            &format!("{what} left out: {} (byte {place})", error.what),
+        );
+        Ok(())
+    }
+}

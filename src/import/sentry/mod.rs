@@ -1,0 +1,23 @@
+//! Sentry envelopes, one or many in a file, as SDKs send them and relays and Spotlight keep them.
+//!
+//! [`framing`] finds envelopes and items in bytes, [`envelope`] reads items by their type, [`event`] what transactions and
+//! errors have in common, [`transaction`] spans in their old form, [`container`] the newer lists of spans and logs.
+//! Attributes keep the names the SDK gave them; members of an event become attributes named by their path
+//! (`request.url`, `user.id`, `measurements.lcp`, `browser.name` for `contexts.browser.name`), tags keep their bare name.
+
+mod container;
+mod envelope;
+mod event;
+mod framing;
+mod transaction;
+
+use super::format::Format;
+
+/// Sentry envelopes, one or many.
+pub static FORMAT: Format = Format {
+    id: "sentry-envelope",
+    name: "Sentry envelopes",
+    sniff: framing::sniff,
+    cutter: |_| Box::new(framing::Cutter::default()),
+    parse: envelope::parse,
+};

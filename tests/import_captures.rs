@@ -1,0 +1,50 @@
+//! Whole captures against their ground truth, where both are at hand: set `HEADWATER_CAPTURES` to a folder with a
+//! `MANIFEST.json` beside the captured files.
+
+mod import_support;
+
+use import_support::{Memory, import};
+use serde_json::Value;
+use std::path::Path;
+
+#[test]
+fn captures_hold_what_their_manifest_says() {
+    let Ok(folder) = std::env::var("HEADWATER_CAPTURES") else {
+        return;
+    };
+    let folder = Path::new(&folder);
+    let manifest = std::fs::read_to_string(folder.join("MANIFEST.json")).expect("a manifest");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    let mut wrong = Vec::new();
+    for entry in manifest["files"].as_array().expect("a list of files") {
+        let name = entry["file"].as_str().expect("a name");
+        if !name.contains(".envelope") && !(name.starts_with("otlp/") && name.ends_with(".jsonl")) {
+            continue;
+        }
+        let mut sink = Memory::default();
+        let report = import(&folder.join(name), &mut sink);
+        let counts = report.counts;
+        for (what, found) in [
+            ("traces", counts.traces),
+            ("spans_total", counts.spans),
+            ("logs", counts.logs),
+            ("errors", counts.errors),
+        ] {
+            let expected = entry["counts"][what].as_u64().unwrap_or(0);
+            if found != expected {
+                wrong.push(format!("{name}: {what} {found}, not {expected}"));
+            }
+        }
+        println!(
+            "{name}: {counts:?} {:?} {:?}",
+            report.outcome, report.problems
+        );
+        if report.problems.skipped_total > 0 || report.error.is_some() {
+            wrong.push(format!(
+                "{name}: {:?} {:?}",
+                report.error, report.problems.skipped
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
