@@ -86,12 +86,18 @@ pub enum Question {
 }
 
 /// A stretch of a long list, with its place in it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Stretch<T> {
     /// Index of the first row.
     pub first: u64,
     /// The rows.
     pub rows: Vec<T>,
+}
+
+impl<T> Default for Stretch<T> {
+    fn default() -> Self {
+        Self { first: 0, rows: Vec::new() }
+    }
 }
 
 impl<T> Stretch<T> {

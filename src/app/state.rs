@@ -262,7 +262,7 @@ impl App {
 
     /// While an import runs, committed batches show after at most [`REFRESH_SECS`].
     fn look_at_progress(&mut self, now: f64) {
-        let batches = self.writer.progress().batches();
+        let batches = self.writer.progress().committed();
         if batches != self.seen_batches && now - self.looked_at >= REFRESH_SECS {
             self.seen_batches = batches;
             self.looked_at = now;
@@ -621,6 +621,17 @@ impl App {
         match &mut self.history.current_mut().picture {
             Picture::Traces(picture) | Picture::Logs(picture) => Some(picture),
             _ => None,
+        }
+    }
+
+    /// Selects the first group of repeated queries of the open trace, as a click on its row would.
+    pub fn select_first_repeat(&mut self) {
+        let Some(visible) = self.rows.value.clone() else { return };
+        let is_repeat = |node| visible.grouped.waterfall.is_repeated_query(node, &visible.grouped.trace);
+        let found = visible.rows.iter().map(|row| row.node).find(|node| is_repeat(*node));
+        if let Some(picture) = self.trace_picture() {
+            picture.selected = found;
+            picture.reveal = found;
         }
     }
 

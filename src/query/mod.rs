@@ -22,6 +22,7 @@
 mod ast;
 mod edit;
 mod lexer;
+mod narrow;
 mod number;
 mod parser;
 mod pattern;
@@ -31,6 +32,7 @@ mod tests;
 
 pub use ast::{Comparison, Expr, Pattern, Term, Test};
 pub use edit::with_term;
+pub use narrow::{with_duration_range, without_key};
 pub use lexer::{Token, TokenKind, tokens};
 pub use parser::{SyntaxError, parse};
-pub use printer::quote;
+pub use printer::{quote, quote_key};

@@ -73,7 +73,7 @@ impl Display for Term {
         if self.key.is_empty() {
             return free_text(out, &self.test);
         }
-        let key = key(&self.key);
+        let key = quote_key(&self.key);
         match &self.test {
             Test::Present => write!(out, "has:{key}"),
             Test::Equals(value) => write!(out, "{key}:{}", quote(value)),
@@ -88,7 +88,8 @@ impl Display for Term {
     }
 }
 
-fn key(key: &str) -> String {
+/// An attribute name as it is written before `:`.
+pub fn quote_key(key: &str) -> String {
     if is_bare_key(key) {
         key.to_owned()
     } else {

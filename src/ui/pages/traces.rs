@@ -11,9 +11,11 @@ use crate::query;
 use crate::store::TraceOrder;
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
+use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
-use crate::ui::widgets::histogram::{Bar, Histogram, HistogramState, Tick};
-use crate::ui::widgets::virtual_table::{Cell, Column, Sort, TableState, VirtualTable};
+use crate::ui::widgets::histogram::{Bar, Histogram, HistogramState};
+use crate::ui::widgets::ruler::Tick;
+use crate::ui::widgets::virtual_table::{Column, Sort, TableState, VirtualTable};
 use egui::{Frame, Margin, RichText, Ui};
 
 /// The attribute the duration chart filters by.

@@ -11,8 +11,9 @@ use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, paint_icon};
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
+use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
-use crate::ui::widgets::virtual_table::{Cell, Column, TableState, VirtualTable};
+use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
 use egui::{Align2, Color32, CursorIcon, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Indent of one level.
