@@ -1,0 +1,374 @@
+//! One column of one segment, decoded and ready to be looked at. The layout is described in [`super::encode`].
+//!
+//! Decoding checks everything later code relies on: codes lie within the dictionary, rows within the segment, text is
+//! UTF-8 and cut at characters. Bytes that break a rule are [`Damaged`], never a panic.
+
+use super::bits::Bits;
+use super::encode::blob::{BlobReader, Damaged};
+use super::encode::column::{DENSE, DICTIONARY, INTS, SPARSE};
+use super::value::{ValueRef, tag};
+
+/// A decoded column.
+#[derive(Debug)]
+pub(super) enum Column {
+    /// A number for every row.
+    Ints(Vec<i64>),
+    /// Values behind codes.
+    Dictionary(Dictionary),
+}
+
+/// Values and which rows have them.
+#[derive(Debug)]
+pub(super) struct Dictionary {
+    /// The values; without codes one for each row that has one, and then values may repeat.
+    pub values: Values,
+    placement: Placement,
+    codes: Codes,
+}
+
+#[derive(Debug)]
+enum Placement {
+    /// Codes stand for every row, one higher than the place; 0 is "no value".
+    Dense,
+    /// Codes stand for these rows, rising.
+    Sparse(Vec<u32>),
+}
+
+#[derive(Debug)]
+enum Codes {
+    /// The place itself is the code.
+    Implicit,
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    U32(Vec<u32>),
+}
+
+impl Codes {
+    fn get(&self, place: usize) -> u32 {
+        match self {
+            Self::Implicit => place as u32,
+            Self::U8(codes) => codes.get(place).copied().unwrap_or_default().into(),
+            Self::U16(codes) => codes.get(place).copied().unwrap_or_default().into(),
+            Self::U32(codes) => codes.get(place).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// Values of all kinds, packed.
+#[derive(Debug)]
+pub(super) struct Values {
+    /// One for all when they are alike.
+    kinds: Vec<u8>,
+    /// Bits of a number, or where a text lies in the heap: its start, and its length in the upper half.
+    slots: Vec<u64>,
+    heap: String,
+}
+
+impl Column {
+    /// Decodes a column of a segment with so many rows.
+    pub fn decode(encoding: u8, data: &[u8], rows: u32) -> Result<Self, Damaged> {
+        let mut blob = BlobReader::new(data);
+        let column = match encoding {
+            INTS => Self::Ints(blob.ints(rows as usize)?),
+            DICTIONARY => Self::Dictionary(Dictionary::decode(&mut blob, rows)?),
+            _ => return Err(Damaged),
+        };
+        blob.end()?;
+        Ok(column)
+    }
+
+    /// Roughly how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Ints(values) => values.len() * 8,
+            Self::Dictionary(column) => column.bytes(),
+        }
+    }
+
+    /// The value of a row.
+    pub fn value(&self, row: usize) -> Option<ValueRef<'_>> {
+        match self {
+            Self::Ints(values) => values.get(row).map(|value| ValueRef::Int(*value)),
+            Self::Dictionary(column) => column.value(row),
+        }
+    }
+
+    /// The number of a row in a column of integers; 0 elsewhere.
+    pub fn int(&self, row: usize) -> i64 {
+        match self.value(row) {
+            Some(ValueRef::Int(value)) => value,
+            _ => 0,
+        }
+    }
+
+    /// The text of a row; empty when it has none.
+    pub fn text(&self, row: usize) -> &str {
+        self.value(row).and_then(ValueRef::text).unwrap_or_default()
+    }
+}
+
+impl Dictionary {
+    fn decode(blob: &mut BlobReader, rows: u32) -> Result<Self, Damaged> {
+        let placement = blob.u8()?;
+        let width = blob.u8()?;
+        let count = blob.u32()? as usize;
+        let listed = blob.u32()? as usize;
+        if listed > rows as usize || count > listed {
+            return Err(Damaged);
+        }
+        let values = Values::decode(blob, count)?;
+        let placement = match placement {
+            DENSE => Placement::Dense,
+            SPARSE => Placement::Sparse(decode_rows(blob, listed, rows)?),
+            _ => return Err(Damaged),
+        };
+        let dense = matches!(placement, Placement::Dense);
+        let places = if dense { rows as usize } else { listed };
+        let codes = decode_codes(blob, width, places)?;
+        // Dense codes reach one higher, for "no value" is 0.
+        let most = if dense {
+            count
+        } else {
+            count.saturating_sub(1)
+        };
+        let sound = match &codes {
+            Codes::Implicit => count == places,
+            Codes::U8(codes) => codes.iter().all(|code| usize::from(*code) <= most),
+            Codes::U16(codes) => codes.iter().all(|code| usize::from(*code) <= most),
+            Codes::U32(codes) => codes.iter().all(|code| *code as usize <= most),
+        };
+        sound
+            .then_some(Self {
+                values,
+                placement,
+                codes,
+            })
+            .ok_or(Damaged)
+    }
+
+    fn bytes(&self) -> usize {
+        let rows = match &self.placement {
+            Placement::Dense => 0,
+            Placement::Sparse(rows) => rows.len() * 4,
+        };
+        let codes = match &self.codes {
+            Codes::Implicit => 0,
+            Codes::U8(codes) => codes.len(),
+            Codes::U16(codes) => codes.len() * 2,
+            Codes::U32(codes) => codes.len() * 4,
+        };
+        rows + codes
+            + self.values.slots.len() * 8
+            + self.values.kinds.len()
+            + self.values.heap.len()
+    }
+
+    /// The code at a place of a dense column.
+    fn dense_code(&self, row: usize) -> Option<u32> {
+        match &self.codes {
+            Codes::Implicit => (row < self.values.len()).then_some(row as u32),
+            codes => codes.get(row).checked_sub(1),
+        }
+    }
+
+    /// The code of a row's value.
+    pub fn code(&self, row: usize) -> Option<u32> {
+        match &self.placement {
+            Placement::Dense => self.dense_code(row),
+            Placement::Sparse(rows) => {
+                let place = rows.binary_search(&(row as u32)).ok()?;
+                Some(self.codes.get(place))
+            }
+        }
+    }
+
+    /// The value of a row.
+    pub fn value(&self, row: usize) -> Option<ValueRef<'_>> {
+        self.code(row).map(|code| self.values.get(code as usize))
+    }
+
+    /// Visits the selected rows that have a value, with their codes.
+    pub fn visit(&self, selected: &Bits, mut each: impl FnMut(usize, u32)) {
+        match &self.placement {
+            Placement::Dense => {
+                for row in selected.iter() {
+                    if let Some(code) = self.dense_code(row) {
+                        each(row, code);
+                    }
+                }
+            }
+            Placement::Sparse(rows) => {
+                for (place, row) in rows.iter().enumerate() {
+                    if selected.has(*row as usize) {
+                        each(*row as usize, self.codes.get(place));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rows whose value's code is marked.
+    pub fn rows_where(&self, marked: &[bool], rows: usize) -> Bits {
+        let is = |code: u32| marked.get(code as usize).copied().unwrap_or(false);
+        match &self.placement {
+            Placement::Dense => match &self.codes {
+                Codes::Implicit => Bits::from_fn(rows, |row| is(row as u32)),
+                Codes::U8(codes) => dense_rows(codes, marked, rows),
+                Codes::U16(codes) => dense_rows(codes, marked, rows),
+                Codes::U32(codes) => dense_rows(codes, marked, rows),
+            },
+            Placement::Sparse(listed) => {
+                let mut bits = Bits::none(rows);
+                for (place, row) in listed.iter().enumerate() {
+                    if is(self.codes.get(place)) {
+                        bits.set(*row as usize);
+                    }
+                }
+                bits
+            }
+        }
+    }
+
+    /// The rows that have a value.
+    pub fn present(&self, rows: usize) -> Bits {
+        self.rows_where(&vec![true; self.values.len()], rows)
+    }
+}
+
+/// [`Dictionary::rows_where`] for codes of one width: a look into a table a row.
+fn dense_rows<C: Copy + Into<u32>>(codes: &[C], marked: &[bool], rows: usize) -> Bits {
+    let mut table = Vec::with_capacity(marked.len() + 1);
+    table.push(false);
+    table.extend_from_slice(marked);
+    Bits::from_fn(rows, |row| {
+        let code = codes.get(row).map_or(0, |code| (*code).into());
+        table.get(code as usize).copied().unwrap_or(false)
+    })
+}
+
+fn decode_rows(blob: &mut BlobReader, listed: usize, rows: u32) -> Result<Vec<u32>, Damaged> {
+    let mut row = 0i64;
+    let mut decoded = Vec::with_capacity(listed);
+    for (place, distance) in blob.ints(listed)?.into_iter().enumerate() {
+        row = row.checked_add(distance).ok_or(Damaged)?;
+        let rising = place == 0 || distance > 0;
+        if !rising || !(0..i64::from(rows)).contains(&row) {
+            return Err(Damaged);
+        }
+        decoded.push(row as u32);
+    }
+    Ok(decoded)
+}
+
+fn decode_codes(blob: &mut BlobReader, width: u8, places: usize) -> Result<Codes, Damaged> {
+    if width == 0 {
+        return Ok(Codes::Implicit);
+    }
+    let bytes = blob.part()?;
+    if bytes.len() != places * usize::from(width) {
+        return Err(Damaged);
+    }
+    match width {
+        1 => Ok(Codes::U8(bytes)),
+        2 => {
+            let (pairs, _) = bytes.as_chunks::<2>();
+            Ok(Codes::U16(
+                pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect(),
+            ))
+        }
+        4 => {
+            let (fours, _) = bytes.as_chunks::<4>();
+            Ok(Codes::U32(
+                fours.iter().map(|four| u32::from_le_bytes(*four)).collect(),
+            ))
+        }
+        _ => Err(Damaged),
+    }
+}
+
+impl Values {
+    fn decode(blob: &mut BlobReader, count: usize) -> Result<Self, Damaged> {
+        let kinds = blob.part()?;
+        let numbers = blob.u32()? as usize;
+        if numbers > count {
+            return Err(Damaged);
+        }
+        let mut numbers = blob.ints(numbers)?.into_iter();
+        let texts = blob.u32()? as usize;
+        if texts > count {
+            return Err(Damaged);
+        }
+        let mut lengths = blob.ints(texts)?.into_iter();
+        let heap = String::from_utf8(blob.part()?).map_err(|_| Damaged)?;
+        if kinds.len() != count && (kinds.len() != 1 || count == 0) {
+            return Err(Damaged);
+        }
+        let mut end = 0usize;
+        let mut slots = Vec::with_capacity(count);
+        for place in 0..count {
+            let kind = kinds.get(place).or(kinds.first()).copied().ok_or(Damaged)?;
+            let slot = match kind {
+                tag::STR | tag::JSON => {
+                    let length =
+                        u32::try_from(lengths.next().ok_or(Damaged)?).map_err(|_| Damaged)?;
+                    let start = u32::try_from(end).map_err(|_| Damaged)?;
+                    end += length as usize;
+                    if !heap.is_char_boundary(end) {
+                        return Err(Damaged);
+                    }
+                    u64::from(length) << 32 | u64::from(start)
+                }
+                tag::NULL | tag::INT | tag::FLOAT | tag::BOOL => {
+                    numbers.next().ok_or(Damaged)? as u64
+                }
+                _ => return Err(Damaged),
+            };
+            slots.push(slot);
+        }
+        let all_used = end == heap.len() && numbers.next().is_none() && lengths.next().is_none();
+        all_used
+            .then_some(Self { kinds, slots, heap })
+            .ok_or(Damaged)
+    }
+
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The value behind a code of this column.
+    pub fn get(&self, code: usize) -> ValueRef<'_> {
+        let slot = self.slots.get(code).copied().unwrap_or_default();
+        match self.kind(code) {
+            tag::STR => ValueRef::Str(self.slice(slot)),
+            tag::JSON => ValueRef::Json(self.slice(slot)),
+            tag::INT => ValueRef::Int(slot as i64),
+            tag::FLOAT => ValueRef::Float(f64::from_bits(slot)),
+            tag::BOOL => ValueRef::Bool(slot != 0),
+            _ => ValueRef::Null,
+        }
+    }
+
+    /// All values, in the order of their codes.
+    pub fn iter(&self) -> impl Iterator<Item = ValueRef<'_>> {
+        (0..self.len()).map(|code| self.get(code))
+    }
+
+    /// The text of all values end to end, and where each ends, when all of them are text.
+    pub fn all_text(&self) -> Option<(&str, impl Iterator<Item = usize>)> {
+        let text = |kind: &u8| matches!(*kind, tag::STR | tag::JSON);
+        let end = |slot: &u64| (*slot as u32) as usize + (slot >> 32) as usize;
+        let all = self.kinds.iter().all(text);
+        all.then(|| (self.heap.as_str(), self.slots.iter().map(end)))
+    }
+
+    fn kind(&self, code: usize) -> u8 {
+        let kind = self.kinds.get(code).or(self.kinds.first());
+        kind.copied().unwrap_or(tag::NULL)
+    }
+
+    fn slice(&self, slot: u64) -> &str {
+        let start = (slot as u32) as usize;
+        let length = (slot >> 32) as usize;
+        self.heap.get(start..start + length).unwrap_or_default()
+    }
+}

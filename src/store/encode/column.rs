@@ -1,0 +1,254 @@
+//! One column of one segment on its way into the store.
+//!
+//! Two encodings. *Integers*: every row has a number, stored as byte planes; used for times, ids and the like, where
+//! dictionaries gain nothing. *Dictionary*: the distinct values, and for each row the code of its value in 1, 2 or 4
+//! bytes. The dictionary form has two savings: columns that few rows have keep a list of those rows instead of a
+//! code for every row, and columns whose values nearly all differ keep a value for every row and no codes at all.
+//!
+//! Layout of a dictionary blob (see [`super::blob`] for parts and lists): `u8 placement, u8 code width, u32 values,
+//! u32 listed rows`, part of kinds (one byte when all are alike), list of numbers, list of text lengths, part of text;
+//! then the rows as a list of distances (placement sparse), and the part of codes (width above 0). Dense codes are
+//! one higher than the place in the dictionary; 0 means that the row has no value.
+
+use super::blob::BlobWriter;
+use super::bloom;
+use crate::store::value::ValueRef;
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The stored number of each encoding; part of the file format.
+pub(in crate::store) const INTS: u8 = 1;
+pub(in crate::store) const DICTIONARY: u8 = 2;
+
+/// Placements of a dictionary column; part of the file format.
+pub(in crate::store) const DENSE: u8 = 0;
+pub(in crate::store) const SPARSE: u8 = 1;
+
+/// Below this a dictionary is read as quickly as its filter.
+const BLOOM_FROM: usize = 64;
+
+/// A column ready to be written.
+pub(in crate::store) struct EncodedColumn {
+    /// Name as stored; see [`crate::store::fields`].
+    pub name: Box<str>,
+    pub encoding: u8,
+    /// Rows that have a value.
+    pub present: u32,
+    /// Different values, or an upper bound of it.
+    pub distinct: u32,
+    /// Least and greatest number among the values.
+    pub range: Option<(f64, f64)>,
+    pub bloom: Vec<u8>,
+    pub data: Vec<u8>,
+}
+
+impl EncodedColumn {
+    /// What is stored beside the blobs to notice damage.
+    pub fn checksum(&self) -> i64 {
+        checksum(&self.bloom, &self.data)
+    }
+}
+
+/// The checksum of a column's two blobs.
+pub(in crate::store) fn checksum(bloom: &[u8], data: &[u8]) -> i64 {
+    (xxh3_64(data) ^ xxh3_64(bloom).rotate_left(1)) as i64
+}
+
+/// Encodes a number for every row. With `zero_is_none` a 0 stands for "no value".
+pub(in crate::store) fn encode_ints(
+    name: &str,
+    values: &[i64],
+    zero_is_none: bool,
+    blob: &mut BlobWriter,
+) -> EncodedColumn {
+    let there = || values.iter().filter(|value| !zero_is_none || **value != 0);
+    let range = there().min().zip(there().max());
+    blob.ints(values);
+    EncodedColumn {
+        name: name.into(),
+        encoding: INTS,
+        present: there().count() as u32,
+        distinct: values.len() as u32,
+        range: range.map(|(min, max)| (*min as f64, *max as f64)),
+        bloom: Vec::new(),
+        data: blob.finish(),
+    }
+}
+
+/// Gathers the values of one column, row by row.
+#[derive(Default)]
+pub(in crate::store) struct ColumnBuilder<'a> {
+    codes_by_hash: HashTable<u32>,
+    values: Vec<(u64, ValueRef<'a>)>,
+    rows: Vec<u32>,
+    codes: Vec<u32>,
+}
+
+impl<'a> ColumnBuilder<'a> {
+    /// Whether no row has a value.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Adds the value of a row. Rows come in order; of two values for one row the first counts.
+    pub fn push(&mut self, row: u32, value: ValueRef<'a>) {
+        if self.rows.last() == Some(&row) {
+            return;
+        }
+        let code = self.code(value);
+        self.rows.push(row);
+        self.codes.push(code);
+    }
+
+    fn code(&mut self, value: ValueRef<'a>) -> u32 {
+        if let Some(last) = self.codes.last()
+            && self.values[*last as usize].1 == value
+        {
+            return *last;
+        }
+        let hash = value.fingerprint();
+        let known = self.codes_by_hash.find(hash, |code| {
+            let (known_hash, known) = self.values[*code as usize];
+            known_hash == hash && known == value
+        });
+        if let Some(code) = known {
+            return *code;
+        }
+        let code = self.values.len() as u32;
+        self.values.push((hash, value));
+        let values = &self.values;
+        self.codes_by_hash
+            .insert_unique(hash, code, |code| values[*code as usize].0);
+        code
+    }
+
+    /// Encodes the column of a segment with so many rows, and starts anew.
+    pub fn finish(
+        &mut self,
+        name: &str,
+        segment_rows: u32,
+        blob: &mut BlobWriter,
+    ) -> EncodedColumn {
+        let distinct = self.values.len() as u32;
+        let present = self.rows.len() as u32;
+        let bloom = if self.values.len() > BLOOM_FROM {
+            bloom::build(self.values.iter().map(|(_, value)| *value))
+        } else {
+            Vec::new()
+        };
+        let range = number_range(self.values.iter().map(|(_, value)| *value));
+        // A code costs about a byte, so repeating up to a tenth of the values is cheaper than codes for all.
+        let implicit = u64::from(distinct) * 10 >= u64::from(present) * 9;
+        let all = present == segment_rows;
+        let dense = all || (!implicit && u64::from(present) * 8 >= u64::from(segment_rows));
+        self.write(blob, implicit, dense, segment_rows);
+        self.codes_by_hash.clear();
+        self.values.clear();
+        self.rows.clear();
+        self.codes.clear();
+        EncodedColumn {
+            name: name.into(),
+            encoding: DICTIONARY,
+            present,
+            distinct,
+            range,
+            bloom,
+            data: blob.finish(),
+        }
+    }
+
+    fn write(&self, blob: &mut BlobWriter, implicit: bool, dense: bool, segment_rows: u32) {
+        let width = match (implicit, self.values.len()) {
+            (true, _) => 0,
+            (false, ..0xff) => 1,
+            (false, ..0xffff) => 2,
+            (false, _) => 4,
+        };
+        let stored: Vec<ValueRef> = if implicit {
+            let value = |code: &u32| self.values[*code as usize].1;
+            self.codes.iter().map(value).collect()
+        } else {
+            self.values.iter().map(|(_, value)| *value).collect()
+        };
+        blob.u8(if dense { DENSE } else { SPARSE });
+        blob.u8(width);
+        blob.u32(stored.len() as u32);
+        blob.u32(self.rows.len() as u32);
+        write_values(blob, &stored);
+        if !dense {
+            blob.ints(&distances(&self.rows));
+        }
+        if !implicit {
+            let codes = if dense {
+                self.dense_codes(segment_rows)
+            } else {
+                self.codes.clone()
+            };
+            blob.part(&packed(&codes, width));
+        }
+    }
+
+    fn dense_codes(&self, segment_rows: u32) -> Vec<u32> {
+        let mut dense = vec![0; segment_rows as usize];
+        for (row, code) in self.rows.iter().zip(&self.codes) {
+            dense[*row as usize] = code + 1;
+        }
+        dense
+    }
+}
+
+fn write_values(blob: &mut BlobWriter, values: &[ValueRef]) {
+    let mut kinds: Vec<u8> = values.iter().map(|value| value.tag()).collect();
+    if kinds.windows(2).all(|pair| pair[0] == pair[1]) {
+        kinds.truncate(1);
+    }
+    let mut numbers = Vec::new();
+    let mut lengths = Vec::new();
+    let mut heap = Vec::new();
+    for value in values {
+        match value.text() {
+            Some(text) => {
+                lengths.push(text.len() as i64);
+                heap.extend_from_slice(text.as_bytes());
+            }
+            None => numbers.push(value.bits() as i64),
+        }
+    }
+    blob.part(&kinds);
+    blob.u32(numbers.len() as u32);
+    blob.ints(&numbers);
+    blob.u32(lengths.len() as u32);
+    blob.ints(&lengths);
+    blob.part(&heap);
+}
+
+/// Each row as its distance from the one before.
+fn distances(rows: &[u32]) -> Vec<i64> {
+    let mut before = 0;
+    let mut distance = |row: &u32| {
+        let distance = i64::from(*row) - before;
+        before = i64::from(*row);
+        distance
+    };
+    rows.iter().map(&mut distance).collect()
+}
+
+/// Codes in so many bytes each.
+fn packed(codes: &[u32], width: u8) -> Vec<u8> {
+    match width {
+        1 => codes.iter().map(|code| *code as u8).collect(),
+        2 => codes
+            .iter()
+            .flat_map(|code| (*code as u16).to_le_bytes())
+            .collect(),
+        _ => codes.iter().flat_map(|code| code.to_le_bytes()).collect(),
+    }
+}
+
+fn number_range<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> Option<(f64, f64)> {
+    values
+        .filter_map(ValueRef::number)
+        .filter(|number| !number.is_nan())
+        .map(|number| (number, number))
+        .reduce(|(low, high), (number, _)| (low.min(number), high.max(number)))
+}

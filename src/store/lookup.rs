@@ -1,0 +1,249 @@
+//! The values behind a searched name: of one record, or tallied over many.
+//!
+//! A name may mean several columns ([`names_for`]); a record's value is that of the first one it has.
+
+use super::bits::Bits;
+use super::column::Column;
+use super::evaluate::present;
+use super::fields::{Field, attribute_column, column, names_for};
+use super::plan::Resources;
+use super::scan::{Scanner, Segment, Shared, Trouble};
+use super::value::ValueRef;
+use crate::model::{SpanId, TraceId, Value};
+use hashbrown::HashMap;
+use rusqlite::OptionalExtension;
+
+/// One searched name, ready to be looked up.
+pub(super) struct Lookup<'a> {
+    pub shared: &'a Shared,
+    pub resources: &'a Resources,
+    fields: Vec<Field>,
+}
+
+/// A value that can be a key: floats by their bits.
+#[derive(Clone, Debug)]
+pub(super) struct ValueKey(pub Value);
+
+impl PartialEq for ValueKey {
+    fn eq(&self, other: &Self) -> bool {
+        ValueRef::of(&self.0) == ValueRef::of(&other.0)
+    }
+}
+
+impl Eq for ValueKey {}
+
+impl std::hash::Hash for ValueKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        ValueRef::of(&self.0).hash(state);
+    }
+}
+
+/// How many records have each value.
+pub(super) type Tally = HashMap<ValueKey, u64>;
+
+impl<'a> Lookup<'a> {
+    pub fn new(shared: &'a Shared, resources: &'a Resources, key: &str) -> Self {
+        Self {
+            shared,
+            resources,
+            fields: names_for(key),
+        }
+    }
+
+    /// The value of one record.
+    pub fn value(
+        &self,
+        scanner: &Scanner,
+        segment: &Segment,
+        row: usize,
+    ) -> Result<Option<Value>, Trouble> {
+        for field in &self.fields {
+            let value = match field {
+                Field::Builtin(name) => self.builtin(scanner, segment, name, row)?,
+                Field::Attribute(name) => self.attribute(scanner, segment, name, row)?,
+            };
+            if value.is_some() {
+                return Ok(value);
+            }
+        }
+        Ok(None)
+    }
+
+    fn builtin(
+        &self,
+        scanner: &Scanner,
+        segment: &Segment,
+        name: &str,
+        row: usize,
+    ) -> Result<Option<Value>, Trouble> {
+        let Some(column) = scanner.column(self.shared, segment, name)? else {
+            return Ok(None);
+        };
+        let Some(value) = column.value(row) else {
+            return Ok(None);
+        };
+        shown(scanner, name, value)
+    }
+
+    fn attribute(
+        &self,
+        scanner: &Scanner,
+        segment: &Segment,
+        name: &str,
+        row: usize,
+    ) -> Result<Option<Value>, Trouble> {
+        let own = scanner.column(self.shared, segment, &attribute_column(name))?;
+        if let Some(value) = own.as_ref().and_then(|column| column.value(row)) {
+            return Ok(Some(value.to_value()));
+        }
+        let ids = scanner.required(self.shared, segment, column::RESOURCE)?;
+        Ok(self.of_resource(ids.int(row), name).cloned())
+    }
+
+    fn of_resource(&self, id: i64, name: &str) -> Option<&Value> {
+        let attributes = self.resources.get(&id)?;
+        let found = attributes.iter().find(|(known, _)| **known == *name);
+        found.map(|(_, value)| value)
+    }
+
+    /// Counts the values of the selected rows.
+    pub fn tally(
+        &self,
+        scanner: &Scanner,
+        segment: &Segment,
+        mut left: Bits,
+    ) -> Result<Tally, Trouble> {
+        let mut tally = Tally::new();
+        for field in &self.fields {
+            if left.is_empty() {
+                break;
+            }
+            match field {
+                Field::Builtin(name) => {
+                    if let Some(column) = scanner.column(self.shared, segment, name)? {
+                        let there = tally_column(&column, &left, &mut tally, |value| {
+                            shown(scanner, name, value)
+                        })?;
+                        left.and_not(&there);
+                    }
+                }
+                Field::Attribute(name) => {
+                    let own = attribute_column(name);
+                    if let Some(column) = scanner.column(self.shared, segment, &own)? {
+                        tally_column(&column, &left, &mut tally, |value| {
+                            Ok(Some(value.to_value()))
+                        })?;
+                        left.and_not(&present(&column, segment.rows));
+                    }
+                    self.tally_resources(scanner, segment, name, &mut left, &mut tally)?;
+                }
+            }
+        }
+        Ok(tally)
+    }
+
+    fn tally_resources(
+        &self,
+        scanner: &Scanner,
+        segment: &Segment,
+        name: &str,
+        left: &mut Bits,
+        tally: &mut Tally,
+    ) -> Result<(), Trouble> {
+        if self
+            .resources
+            .values()
+            .flatten()
+            .all(|(known, _)| **known != *name)
+        {
+            return Ok(());
+        }
+        let ids = scanner.required(self.shared, segment, column::RESOURCE)?;
+        let mut there = Bits::none(segment.rows);
+        let mut counts: HashMap<i64, u64> = HashMap::new();
+        for row in left.iter() {
+            let id = ids.int(row);
+            if self.of_resource(id, name).is_some() {
+                there.set(row);
+                *counts.entry(id).or_default() += 1;
+            }
+        }
+        for (id, count) in counts {
+            if let Some(value) = self.of_resource(id, name) {
+                *tally.entry(ValueKey(value.clone())).or_default() += count;
+            }
+        }
+        left.and_not(&there);
+        Ok(())
+    }
+}
+
+/// Counts the values of a column in the selected rows; the rows that had one are returned.
+fn tally_column(
+    column: &Column,
+    selected: &Bits,
+    tally: &mut Tally,
+    shown: impl Fn(ValueRef) -> Result<Option<Value>, Trouble>,
+) -> Result<Bits, Trouble> {
+    let mut there = Bits::none(selected.rows());
+    let mut add = |value: ValueRef, count: u64| -> Result<bool, Trouble> {
+        let shown = shown(value)?;
+        let is = shown.is_some();
+        if let Some(value) = shown {
+            *tally.entry(ValueKey(value)).or_default() += count;
+        }
+        Ok(is)
+    };
+    match column {
+        Column::Ints(values) => {
+            for row in selected.iter() {
+                let value = values.get(row).copied().unwrap_or_default();
+                if add(ValueRef::Int(value), 1)? {
+                    there.set(row);
+                }
+            }
+        }
+        Column::Dictionary(dictionary) => {
+            let mut counts = vec![0u64; dictionary.values.len()];
+            dictionary.visit(selected, |row, code| {
+                there.set(row);
+                if let Some(count) = counts.get_mut(code as usize) {
+                    *count += 1;
+                }
+            });
+            for (code, count) in counts
+                .into_iter()
+                .enumerate()
+                .filter(|(_, count)| *count > 0)
+            {
+                add(dictionary.values.get(code), count)?;
+            }
+        }
+    }
+    Ok(there)
+}
+
+/// A built-in value as people know it: ids as hex. `None` for the number that stands for "none".
+fn shown(scanner: &Scanner, name: &str, value: ValueRef) -> Result<Option<Value>, Trouble> {
+    Ok(match (name, value) {
+        (column::TRACE, ValueRef::Int(number)) => {
+            trace_id(scanner, number)?.map(|id| Value::Str(id.to_string().into()))
+        }
+        (column::SPAN | column::PARENT, ValueRef::Int(id)) => SpanId(id as u64)
+            .some()
+            .map(|id| Value::Str(id.to_string().into())),
+        (_, value) => Some(value.to_value()),
+    })
+}
+
+/// The id of a trace by its number.
+pub(super) fn trace_id(scanner: &Scanner, number: i64) -> rusqlite::Result<Option<TraceId>> {
+    if number == 0 {
+        return Ok(None);
+    }
+    let mut find = scanner
+        .connection
+        .prepare_cached("SELECT trace_id FROM trace WHERE number = ?1")?;
+    find.query_row([number], |row| row.get(0).map(TraceId))
+        .optional()
+}

@@ -1,0 +1,267 @@
+//! Everything of one trace: rows of the table `span`, texts from their segments, logs by the trace's number, errors.
+
+use super::column::Column;
+use super::fields::column;
+use super::flags;
+use super::rows::{LogColumns, log_entry};
+use super::scan::{Scan, Scanner, Segment, Trouble};
+use super::{RecordKind, StoreError, kind_number};
+use crate::model::record::{ErrorEntry, LogEntry, RecordRef};
+use crate::model::trace::{Span, Trace};
+use crate::model::{Nanos, SpanId, TraceId};
+use hashbrown::{HashMap, HashSet};
+use rusqlite::{OptionalExtension, params};
+use std::sync::Arc;
+
+/// Texts that are equal become one allocation.
+#[derive(Default)]
+pub(super) struct Texts(HashSet<Arc<str>>);
+
+impl Texts {
+    pub fn share(&mut self, text: &str) -> Arc<str> {
+        self.0
+            .get_or_insert_with(text, |text| Arc::from(text))
+            .clone()
+    }
+}
+
+/// Reads a trace; `None` when no record names it.
+pub(super) fn open(
+    scan: &Scan,
+    scanner: &Scanner,
+    id: TraceId,
+) -> Result<Option<Trace>, StoreError> {
+    let failed = StoreError::sql("read a trace");
+    let mut find = scanner
+        .connection
+        .prepare_cached("SELECT number, logs FROM trace WHERE trace_id = ?1")
+        .map_err(&failed)?;
+    let known = find.query_row([&id.0[..]], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+    });
+    let Some((number, log_count)) = known.optional().map_err(&failed)? else {
+        return Ok(None);
+    };
+    let mut opening = Opening {
+        scan,
+        scanner,
+        number,
+        texts: Texts::default(),
+    };
+    let spans = opening.spans()?;
+    let errors = opening.errors().map_err(&failed)?;
+    let logs = if log_count > 0 {
+        opening.logs(id)?
+    } else {
+        Vec::new()
+    };
+    Ok(Some(Trace {
+        id,
+        spans,
+        logs,
+        errors,
+    }))
+}
+
+struct Opening<'a> {
+    scan: &'a Scan<'a>,
+    scanner: &'a Scanner,
+    number: i64,
+    texts: Texts,
+}
+
+/// The columns of a segment that a span's row does not have.
+#[derive(Default)]
+struct SpanTexts {
+    name: Option<Arc<Column>>,
+    description: Option<Arc<Column>>,
+    resource: Option<Arc<Column>>,
+}
+
+impl Opening<'_> {
+    fn spans(&mut self) -> Result<Vec<Span>, StoreError> {
+        let mut spans = self.span_rows().map_err(StoreError::sql("read a trace"))?;
+        let mut segments: HashMap<i64, SpanTexts> = HashMap::new();
+        let mut sdks: HashMap<i64, Arc<str>> = HashMap::new();
+        for span in &mut spans {
+            let segment = span.at.segment;
+            if !segments.contains_key(&segment) {
+                self.scan.check()?;
+                segments.insert(segment, self.span_texts(segment)?);
+            }
+            let Some(columns) = segments.get(&segment) else {
+                continue;
+            };
+            let row = span.at.row as usize;
+            let mut text = |column: &Option<Arc<Column>>| {
+                self.texts
+                    .share(column.as_ref().map_or("", |column| column.text(row)))
+            };
+            span.name = text(&columns.name);
+            span.description = text(&columns.description);
+            let resource = columns
+                .resource
+                .as_ref()
+                .map_or(0, |column| column.int(row));
+            span.sdk = match sdks.get(&resource) {
+                Some(sdk) => sdk.clone(),
+                None => {
+                    let sdk = self
+                        .sdk(resource)
+                        .map_err(StoreError::sql("read a trace"))?;
+                    sdks.insert(resource, sdk.clone());
+                    sdk
+                }
+            };
+        }
+        spans.sort_by_key(|span| (span.start, span.at));
+        Ok(spans)
+    }
+
+    /// Spans without the texts that lie in segments.
+    fn span_rows(&mut self) -> rusqlite::Result<Vec<Span>> {
+        let mut strings: HashMap<i64, Arc<str>> = HashMap::new();
+        let mut find = self.scanner.connection.prepare_cached(
+            "SELECT span_id, parent, start, duration, service, op, flags, segment, row FROM span WHERE trace = ?1",
+        )?;
+        let mut rows = find.query([self.number])?;
+        let mut spans = Vec::new();
+        let nothing = self.texts.share("");
+        while let Some(row) = rows.next()? {
+            let mut string = |id: i64| match strings.get(&id) {
+                Some(text) => Ok(text.clone()),
+                None => self.string(id).inspect(|text| {
+                    strings.insert(id, text.clone());
+                }),
+            };
+            let flags = row.get(6)?;
+            spans.push(Span {
+                id: SpanId(row.get::<_, i64>(0)? as u64),
+                parent: SpanId(row.get::<_, i64>(1)? as u64).some(),
+                name: nothing.clone(),
+                op: string(row.get(5)?)?,
+                description: nothing.clone(),
+                service: string(row.get(4)?)?,
+                sdk: nothing.clone(),
+                kind: flags::kind(flags),
+                status: flags::status(flags),
+                segment: flags::segment(flags),
+                start: Nanos(row.get(2)?),
+                duration: row.get(3)?,
+                at: RecordRef {
+                    segment: row.get(7)?,
+                    row: row.get(8)?,
+                },
+            });
+        }
+        Ok(spans)
+    }
+
+    fn string(&self, id: i64) -> rusqlite::Result<Arc<str>> {
+        let mut find = self
+            .scanner
+            .connection
+            .prepare_cached("SELECT text FROM string WHERE id = ?1")?;
+        Ok(find
+            .query_row([id], |row| row.get(0))
+            .optional()?
+            .unwrap_or_default())
+    }
+
+    fn sdk(&self, resource: i64) -> rusqlite::Result<Arc<str>> {
+        let mut find = self
+            .scanner
+            .connection
+            .prepare_cached("SELECT sdk FROM resource WHERE id = ?1")?;
+        Ok(find
+            .query_row([resource], |row| row.get(0))
+            .optional()?
+            .unwrap_or_default())
+    }
+
+    /// The columns of a segment; those that are damaged are noted and missing.
+    fn span_texts(&self, segment: i64) -> Result<SpanTexts, StoreError> {
+        let segment = self
+            .scanner
+            .segment(segment)
+            .map_err(StoreError::sql("read a trace"))?;
+        let Some(segment) = segment else {
+            return Ok(SpanTexts::default());
+        };
+        let column = |name| match self.scanner.column(self.scan.shared, &segment, name) {
+            Ok(column) => Ok(column),
+            Err(Trouble::Damaged) => Ok(None),
+            Err(Trouble::Failed(error)) => Err(error),
+        };
+        Ok(SpanTexts {
+            name: column(column::NAME)?,
+            description: column(column::DESCRIPTION)?,
+            resource: column(column::RESOURCE)?,
+        })
+    }
+
+    fn logs(&mut self, id: TraceId) -> Result<Vec<LogEntry>, StoreError> {
+        let segments = self
+            .log_segments()
+            .map_err(StoreError::sql("read a trace's logs"))?;
+        let parts = self.scan.each(&segments, |scanner, segment| {
+            let numbers = scanner.required(self.scan.shared, segment, column::TRACE)?;
+            let rows: Vec<usize> = segment
+                .live()
+                .iter()
+                .filter(|row| numbers.int(*row) == self.number)
+                .collect();
+            if rows.is_empty() {
+                return Ok(Vec::new());
+            }
+            let columns = LogColumns::read(scanner, self.scan.shared, segment)?;
+            let mut texts = Texts::default();
+            let entry = |row| log_entry(&columns, segment, row, Some(id), &mut texts);
+            Ok(rows.into_iter().map(entry).collect())
+        })?;
+        let mut logs: Vec<LogEntry> = parts.into_iter().flatten().collect();
+        logs.sort_by_key(|log| (log.time, log.at));
+        Ok(logs)
+    }
+
+    /// The log segments whose traces include this one's number.
+    fn log_segments(&self) -> rusqlite::Result<Vec<Segment>> {
+        let Some(key) = self.scanner.key(column::TRACE)? else {
+            return Ok(Vec::new());
+        };
+        let mut find = self.scanner.connection.prepare_cached(
+            "SELECT segment FROM segment_column WHERE kind = ?1 AND key = ?2 AND min <= ?3 AND max >= ?3",
+        )?;
+        let kind = kind_number(RecordKind::Log);
+        let ids = find.query_map(params![kind, key, self.number], |row| row.get(0))?;
+        let mut segments = Vec::new();
+        for id in ids {
+            segments.extend(self.scanner.segment(id?)?);
+        }
+        Ok(segments)
+    }
+
+    fn errors(&mut self) -> rusqlite::Result<Vec<ErrorEntry>> {
+        let mut find = self.scanner.connection.prepare_cached(
+            "SELECT error_event.number, trace.trace_id, span, time, level, type, message, transaction_name,
+               coalesce(text, '')
+             FROM error_event LEFT JOIN trace ON trace.number = error_event.trace
+               LEFT JOIN string ON string.id = error_event.service
+             WHERE error_event.trace = ?1 ORDER BY time, error_event.number",
+        )?;
+        let rows = find.query_map([self.number], |row| {
+            Ok(ErrorEntry {
+                number: row.get(0)?,
+                trace: row.get::<_, Option<[u8; 16]>>(1)?.map(TraceId),
+                span: SpanId(row.get::<_, i64>(2)? as u64).some(),
+                time: Nanos(row.get(3)?),
+                level: row.get(4)?,
+                exception_type: row.get(5)?,
+                message: row.get(6)?,
+                transaction: row.get(7)?,
+                service: row.get(8)?,
+            })
+        })?;
+        rows.collect()
+    }
+}

@@ -1,0 +1,278 @@
+//! A search made ready for segments: names resolved to columns, tests prepared, resources and trace ids looked up once.
+
+use super::RecordKind;
+use super::StoreError;
+use super::fields::{Field, attribute_column, column, level_of_text, names_for};
+use super::matching::Matcher;
+use super::resource;
+use super::scan::Scanner;
+use super::value::ValueRef;
+use crate::model::{SpanId, TraceId, Value};
+use crate::query::{Expr, Pattern, Term, Test};
+use hashbrown::{HashMap, HashSet};
+use rusqlite::OptionalExtension;
+use std::sync::Arc;
+
+/// A prepared search.
+pub(super) enum Plan {
+    All,
+    And(Vec<Plan>),
+    Or(Vec<Plan>),
+    Not(Box<Plan>),
+    Test(Probe),
+}
+
+/// One test of one column.
+pub(super) enum Probe {
+    /// Values of a built-in column.
+    Column {
+        name: &'static str,
+        matcher: Matcher,
+    },
+    /// Span ids, kept as numbers and tested as hex text.
+    SpanId { name: &'static str, test: IdTest },
+    /// Traces, kept as the store's numbers.
+    Trace(TraceTest),
+    /// An attribute of the record, else of its resource.
+    Attribute {
+        name: String,
+        matcher: Matcher,
+        resources: ResourceTest,
+    },
+}
+
+pub(super) enum IdTest {
+    Present,
+    Is(SpanId),
+    Text(Matcher),
+}
+
+pub(super) enum TraceTest {
+    Present,
+    In(HashSet<i64>),
+}
+
+/// What a test says of resources.
+#[derive(Default)]
+pub(super) struct ResourceTest {
+    /// Ids of those that pass.
+    pub fit: HashSet<i64>,
+}
+
+/// A resource as a search sees it.
+pub(super) type Resources = HashMap<i64, Vec<(Arc<str>, Value)>>;
+
+/// All resources of the store.
+pub(super) fn resources(scanner: &Scanner) -> Result<Resources, StoreError> {
+    let load = || {
+        let mut find = scanner
+            .connection
+            .prepare_cached("SELECT id, attributes FROM resource")?;
+        let rows = find.query_map([], |row| {
+            let attributes = resource::from_json(row.get_ref(1)?.as_str()?);
+            Ok((row.get(0)?, attributes.unwrap_or_default()))
+        })?;
+        rows.collect::<rusqlite::Result<Resources>>()
+    };
+    load().map_err(StoreError::sql("read the resources"))
+}
+
+/// Prepares searches over one kind of records.
+pub(super) struct Planner<'a> {
+    scanner: &'a Scanner,
+    kind: RecordKind,
+    resources: Resources,
+}
+
+impl<'a> Planner<'a> {
+    pub fn new(scanner: &'a Scanner, kind: RecordKind) -> Result<Self, StoreError> {
+        let resources = resources(scanner)?;
+        Ok(Self {
+            scanner,
+            kind,
+            resources,
+        })
+    }
+
+    pub fn plan(&self, expr: &Expr) -> Result<Plan, StoreError> {
+        Ok(match expr {
+            Expr::All => Plan::All,
+            Expr::And(parts) => {
+                let mut parts = self.all(parts)?;
+                // What is cheap first: once nothing is left, the rest need not be read.
+                parts.sort_by_key(Plan::cost);
+                Plan::And(parts)
+            }
+            Expr::Or(parts) => Plan::Or(self.all(parts)?),
+            Expr::Not(part) => Plan::Not(Box::new(self.plan(part)?)),
+            Expr::Term(term) if term.key.is_empty() => self.free_text(&term.test)?,
+            Expr::Term(term) => self.term(term)?,
+        })
+    }
+
+    fn all(&self, parts: &[Expr]) -> Result<Vec<Plan>, StoreError> {
+        parts.iter().map(|part| self.plan(part)).collect()
+    }
+
+    fn term(&self, term: &Term) -> Result<Plan, StoreError> {
+        let probes = names_for(&term.key)
+            .into_iter()
+            .map(|field| self.probe(field, &term.test));
+        let probes: Vec<Plan> = probes.collect::<Result<_, _>>()?;
+        Ok(Plan::Or(probes))
+    }
+
+    fn probe(&self, field: Field, test: &Test) -> Result<Plan, StoreError> {
+        Ok(Plan::Test(match field {
+            Field::Builtin(column::TRACE) => Probe::Trace(self.trace_test(test)?),
+            Field::Builtin(name @ (column::SPAN | column::PARENT)) => Probe::SpanId {
+                name,
+                test: id_test(test),
+            },
+            Field::Builtin(column::LEVEL) => Probe::Column {
+                name: column::LEVEL,
+                matcher: Matcher::new(&level_test(test)),
+            },
+            Field::Builtin(name) => Probe::Column {
+                name,
+                matcher: Matcher::new(test),
+            },
+            Field::Attribute(name) => self.attribute(&name, test),
+        }))
+    }
+
+    fn attribute(&self, name: &str, test: &Test) -> Probe {
+        let matcher = Matcher::new(test);
+        let fits = |attributes: &[(Arc<str>, Value)]| {
+            let own = attributes.iter().find(|(known, _)| **known == *name);
+            own.is_some_and(|(_, value)| matcher.fits(ValueRef::of(value)))
+        };
+        let fit = self
+            .resources
+            .iter()
+            .filter(|(_, attributes)| fits(attributes));
+        let resources = ResourceTest {
+            fit: fit.map(|(id, _)| *id).collect(),
+        };
+        Probe::Attribute {
+            name: attribute_column(name).into_owned(),
+            matcher,
+            resources,
+        }
+    }
+
+    /// Words without a name: in the text of a record, or exactly the id of its span or trace.
+    fn free_text(&self, test: &Test) -> Result<Plan, StoreError> {
+        let texts: &[&str] = match self.kind {
+            RecordKind::Span => &[column::NAME, column::DESCRIPTION],
+            RecordKind::Log => &[column::BODY],
+        };
+        let in_text = |name: &&'static str| {
+            Plan::Test(Probe::Column {
+                name,
+                matcher: Matcher::new(test),
+            })
+        };
+        let mut parts: Vec<Plan> = texts.iter().map(in_text).collect();
+        if let Test::Contains(text) | Test::Equals(text) = test {
+            if text.len() == 16
+                && let Ok(id) = text.parse()
+            {
+                parts.push(Plan::Test(Probe::SpanId {
+                    name: column::SPAN,
+                    test: IdTest::Is(id),
+                }));
+            }
+            if text.len() >= 32
+                && let Ok(id) = text.parse::<TraceId>()
+            {
+                parts.push(Plan::Test(Probe::Trace(self.trace_is(id)?)));
+            }
+        }
+        Ok(Plan::Or(parts))
+    }
+
+    fn trace_test(&self, test: &Test) -> Result<TraceTest, StoreError> {
+        match test {
+            Test::Present => Ok(TraceTest::Present),
+            Test::Equals(text) => match text.parse() {
+                Ok(id) => self.trace_is(id),
+                Err(_) => Ok(TraceTest::In(HashSet::new())),
+            },
+            Test::Compare(..) => Ok(TraceTest::In(HashSet::new())),
+            Test::Matches(_) | Test::Contains(_) => self.traces_that(&Matcher::new(test)),
+        }
+    }
+
+    fn trace_is(&self, id: TraceId) -> Result<TraceTest, StoreError> {
+        let find = || {
+            let sql = "SELECT number FROM trace WHERE trace_id = ?1";
+            let mut find = self.scanner.connection.prepare_cached(sql)?;
+            find.query_row([&id.0[..]], |row| row.get(0)).optional()
+        };
+        let number = find().map_err(StoreError::sql("find a trace"))?;
+        Ok(TraceTest::In(number.into_iter().collect()))
+    }
+
+    /// The traces whose id as text passes.
+    fn traces_that(&self, matcher: &Matcher) -> Result<TraceTest, StoreError> {
+        let find = || {
+            let mut numbers = HashSet::new();
+            let mut find = self
+                .scanner
+                .connection
+                .prepare_cached("SELECT number, trace_id FROM trace")?;
+            let mut rows = find.query([])?;
+            while let Some(row) = rows.next()? {
+                let id = TraceId(row.get(1)?).to_string();
+                if matcher.fits(ValueRef::Str(&id)) {
+                    numbers.insert(row.get(0)?);
+                }
+            }
+            Ok(TraceTest::In(numbers))
+        };
+        find().map_err(StoreError::sql("find traces"))
+    }
+}
+
+impl Plan {
+    /// How much has to be read to answer, in rough steps.
+    fn cost(&self) -> u32 {
+        match self {
+            Self::All => 0,
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).sum(),
+            Self::Not(part) => part.cost(),
+            Self::Test(Probe::Column {
+                name: column::BODY | column::DESCRIPTION,
+                ..
+            }) => 8,
+            Self::Test(Probe::SpanId { .. }) => 3,
+            Self::Test(Probe::Attribute { .. }) => 2,
+            Self::Test(Probe::Column { .. } | Probe::Trace(_)) => 1,
+        }
+    }
+}
+
+fn id_test(test: &Test) -> IdTest {
+    match test {
+        Test::Present => IdTest::Present,
+        Test::Equals(text) => match text.parse() {
+            Ok(id) => IdTest::Is(id),
+            Err(_) => IdTest::Text(Matcher::new(test)),
+        },
+        _ => IdTest::Text(Matcher::new(test)),
+    }
+}
+
+/// Levels go by many names; tests for one of them mean its class. Patterns are left as they are, unless they are a
+/// whole word.
+fn level_test(test: &Test) -> Test {
+    match test {
+        Test::Equals(text) => Test::Equals(level_of_text(text).unwrap_or(text).to_owned()),
+        Test::Matches(Pattern { pieces }) if pieces.len() == 1 => {
+            let word = pieces.first().map_or("", String::as_str);
+            Test::Equals(level_of_text(word).unwrap_or(word).to_owned())
+        }
+        other => other.clone(),
+    }
+}

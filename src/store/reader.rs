@@ -1,0 +1,402 @@
+//! The reading side: one front for all questions.
+//!
+//! A reader has a connection of its own for small questions and borrows more for scans over all cores. It needs no lock
+//! and sees what was committed when a question begins, also while an import runs.
+
+use super::fields::{attribute_name, builtin_name};
+use super::lookup::{Lookup, Tally, ValueKey};
+use super::plan::resources;
+use super::rows::Fetch;
+use super::scan::{Scan, Scanner, Shared, StopFlag};
+use super::schema::{self, Found};
+use super::search::Search;
+use super::value::ValueRef;
+use super::{
+    Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
+    StoreError, TraceMatches, TraceOrder, ValueCount, Writer, kind_number, open_trace, report,
+    resource, traces,
+};
+use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
+use crate::model::report::{Counts, FileReport};
+use crate::model::sink::ImportId;
+use crate::model::trace::Trace;
+use crate::model::{CancelToken, Nanos, TimeRange, TraceId};
+use hashbrown::HashMap;
+use rusqlite::{InterruptHandle, Row};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// A reader: its own read-only connection, used from one thread at a time. Several may be open at once.
+pub struct Reader {
+    scanner: Scanner,
+    shared: Arc<Shared>,
+    stop: StopFlag,
+    handle: Arc<InterruptHandle>,
+}
+
+/// Stops what a [`Reader`] is doing, from another thread.
+#[derive(Clone)]
+pub struct Interrupt {
+    stop: StopFlag,
+    handle: Arc<InterruptHandle>,
+}
+
+impl Interrupt {
+    /// The running request ends with [`StoreError::Cancelled`]. Does nothing when none runs.
+    pub fn interrupt(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.handle.interrupt();
+    }
+}
+
+impl Reader {
+    /// Opens a store for reading. One that an older Headwater wrote is brought to this version first.
+    ///
+    /// # Errors
+    /// As [`Writer::open`]; also when there is no such file.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        match schema::inspect(path)? {
+            Found::Empty => {
+                let what = format!("open {}", path.display());
+                return Err(StoreError::failed(
+                    &what,
+                    "there is no store yet; import a file first",
+                ));
+            }
+            Found::Version(version) if version < schema::VERSION => drop(Writer::open(path)?),
+            Found::Version(_) => {}
+        }
+        Self::with(Arc::new(Shared::new(path.to_owned())))
+    }
+
+    /// Another reader of the same store, for another thread, that shares decoded columns with this one.
+    pub fn another(&self) -> Result<Self, StoreError> {
+        Self::with(self.shared.clone())
+    }
+
+    fn with(shared: Arc<Shared>) -> Result<Self, StoreError> {
+        let scanner = Scanner::open(&shared)?;
+        let handle = Arc::new(scanner.connection.get_interrupt_handle());
+        Ok(Self {
+            scanner,
+            shared,
+            stop: StopFlag::default(),
+            handle,
+        })
+    }
+
+    /// A handle to stop SQL that runs in this reader.
+    pub fn interrupt(&self) -> Interrupt {
+        Interrupt {
+            stop: self.stop.clone(),
+            handle: self.handle.clone(),
+        }
+    }
+
+    /// Parts of the store whose bytes were found damaged so far. Searches leave their segments out.
+    pub fn damage(&self) -> Vec<Damage> {
+        self.shared.damage()
+    }
+
+    /// Begins a request: an interrupt of an earlier one is forgotten.
+    fn begin(&self) {
+        self.stop.store(false, Ordering::Relaxed);
+    }
+
+    fn scan<'a>(&'a self, cancel: &'a CancelToken) -> Scan<'a> {
+        self.begin();
+        Scan {
+            shared: &self.shared,
+            cancel,
+            stop: &self.stop,
+        }
+    }
+
+    fn fetch(&self, what: &'static str) -> Fetch<'_> {
+        self.begin();
+        Fetch {
+            scanner: &self.scanner,
+            shared: &self.shared,
+            what,
+        }
+    }
+
+    /// Everything, counted.
+    pub fn overview(&self) -> Result<Overview, StoreError> {
+        self.begin();
+        let sql = "
+            SELECT count(*), coalesce(sum(spans), 0), coalesce(sum(logs), 0), coalesce(sum(errors), 0),
+              (SELECT count(*) FROM trace WHERE spans > 0),
+              (SELECT min(start) FROM trace WHERE spans > 0),
+              (SELECT max(start + duration) FROM trace WHERE spans > 0),
+              (SELECT min(time_min) FROM segment WHERE kind = 1), (SELECT max(time_max) FROM segment WHERE kind = 1),
+              (SELECT min(time) FROM error_event), (SELECT max(time) FROM error_event)
+            FROM import";
+        let count = |row: &Row, column: usize| row.get::<_, i64>(column).map(|count| count as u64);
+        // The end of a trace may lie beyond the integers, where SQL goes on with floats.
+        let instant = |row: &Row, column: usize| {
+            let value: rusqlite::types::Value = row.get(column)?;
+            Ok::<_, rusqlite::Error>(match value {
+                rusqlite::types::Value::Integer(time) => Some(Nanos(time)),
+                rusqlite::types::Value::Real(_) => Some(Nanos(i64::MAX)),
+                _ => None,
+            })
+        };
+        let read = |row: &Row| {
+            let mut range: Option<TimeRange> = None;
+            for column in [5, 7, 9] {
+                if let (Some(start), Some(end)) = (instant(row, column)?, instant(row, column + 1)?)
+                {
+                    let own = TimeRange { start, end };
+                    range = Some(range.map_or(own, |range| range.union(own)));
+                }
+            }
+            Ok(Overview {
+                imports: count(row, 0)?,
+                traces: count(row, 4)?,
+                spans: count(row, 1)?,
+                logs: count(row, 2)?,
+                errors: count(row, 3)?,
+                range,
+            })
+        };
+        let overview = self.scanner.connection.query_row(sql, [], read);
+        overview.map_err(StoreError::sql("count what is in the store"))
+    }
+
+    /// All imports, newest first.
+    pub fn imports(&self) -> Result<Vec<ImportSummary>, StoreError> {
+        self.begin();
+        let list = || {
+            let mut find = self.scanner.connection.prepare_cached(
+                "SELECT id, started_at, complete, path, format, read_to, spans, logs, errors, traces, duplicates, report
+                 FROM import ORDER BY id DESC",
+            )?;
+            let imports = find.query_map([], import_summary)?;
+            imports.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        list().map_err(StoreError::sql("list the imports"))
+    }
+
+    /// Traces of which at least one span fits, in order. Traces without spans are not listed.
+    ///
+    /// `trace.duration`, `trace.spans`, `trace.errors` and `trace.logs` test the trace itself; they count as the whole
+    /// search or as a part of its outermost AND. A range is one of trace starts.
+    pub fn find_traces(
+        &self,
+        filter: &Filter,
+        order: TraceOrder,
+        descending: bool,
+        cancel: &CancelToken,
+    ) -> Result<TraceMatches, StoreError> {
+        traces::find(&self.scan(cancel), &self.scanner, filter, order, descending)
+    }
+
+    /// The rows behind trace numbers, in the same order.
+    pub fn trace_rows(&self, numbers: &[i64]) -> Result<Vec<TraceSummary>, StoreError> {
+        self.begin();
+        traces::rows(&self.scanner, numbers).map_err(StoreError::sql("read the traces"))
+    }
+
+    /// Ids that start with these hex digits, at most ten.
+    pub fn traces_with_prefix(&self, prefix: &str) -> Result<Vec<TraceId>, StoreError> {
+        self.begin();
+        traces::with_prefix(&self.scanner, prefix).map_err(StoreError::sql("find the traces"))
+    }
+
+    /// Everything of one trace; `None` when no record names it.
+    pub fn trace(&self, id: TraceId, cancel: &CancelToken) -> Result<Option<Trace>, StoreError> {
+        open_trace::open(&self.scan(cancel), &self.scanner, id)
+    }
+
+    /// Records that fit, by time; newest first is exactly the reverse of oldest first.
+    pub fn find(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        newest_first: bool,
+        cancel: &CancelToken,
+    ) -> Result<RecordMatches, StoreError> {
+        let scan = self.scan(cancel);
+        Search::new(&scan, &self.scanner, kind, filter)?.find(newest_first)
+    }
+
+    /// How many records fit.
+    pub fn count(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        cancel: &CancelToken,
+    ) -> Result<u64, StoreError> {
+        let scan = self.scan(cancel);
+        Search::new(&scan, &self.scanner, kind, filter)?.count()
+    }
+
+    /// Log rows with chosen columns, in the order of the places given.
+    pub fn log_rows(
+        &self,
+        refs: &[RecordRef],
+        columns: &[String],
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        let resources = resources(&self.scanner)?;
+        self.fetch("read log records")
+            .logs(refs, columns, &resources)
+    }
+
+    /// Span rows with chosen columns, in the order of the places given.
+    pub fn span_rows(
+        &self,
+        refs: &[RecordRef],
+        columns: &[String],
+    ) -> Result<Vec<SpanEntry>, StoreError> {
+        let resources = resources(&self.scanner)?;
+        self.fetch("read spans").spans(refs, columns, &resources)
+    }
+
+    /// Everything the source said of one record.
+    pub fn details(&self, kind: RecordKind, at: RecordRef) -> Result<RecordDetails, StoreError> {
+        self.fetch("read a record").details(kind, at)
+    }
+
+    /// The JSON document of an error.
+    pub fn error_document(&self, number: i64) -> Result<String, StoreError> {
+        self.begin();
+        let sql = "SELECT document FROM error_event WHERE number = ?1";
+        let document = self
+            .scanner
+            .connection
+            .query_row(sql, [number], |row| row.get(0));
+        document.map_err(StoreError::sql("read an error"))
+    }
+
+    /// Counts over time. Without a range in the filter the histogram covers all matching records.
+    pub fn histogram(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        buckets: usize,
+        cancel: &CancelToken,
+    ) -> Result<Histogram, StoreError> {
+        let scan = self.scan(cancel);
+        Search::new(&scan, &self.scanner, kind, filter)?.histogram(buckets)
+    }
+
+    /// The most frequent values of an attribute; equally frequent ones by their text.
+    pub fn facet(
+        &self,
+        kind: RecordKind,
+        key: &str,
+        filter: &Filter,
+        limit: usize,
+        cancel: &CancelToken,
+    ) -> Result<Vec<ValueCount>, StoreError> {
+        let scan = self.scan(cancel);
+        let search = Search::new(&scan, &self.scanner, kind, filter)?;
+        let resources = resources(&self.scanner)?;
+        let lookup = Lookup::new(&self.shared, &resources, key);
+        let parts = search.each(|scanner, segment, found| lookup.tally(scanner, segment, found))?;
+        let mut sum = Tally::new();
+        for (value, count) in parts.into_iter().flatten() {
+            *sum.entry(value).or_default() += count;
+        }
+        let counted = sum
+            .into_iter()
+            .map(|(ValueKey(value), count)| ValueCount { value, count });
+        let mut counted: Vec<ValueCount> = counted.collect();
+        let text = |entry: &ValueCount| ValueRef::of(&entry.value).to_string();
+        counted.sort_by(|left, right| {
+            let by_count = right.count.cmp(&left.count);
+            by_count.then_with(|| text(left).cmp(&text(right)))
+        });
+        counted.truncate(limit);
+        Ok(counted)
+    }
+
+    /// All attribute names of a kind of record, most frequent first: the sources' own, those of resources, and the
+    /// built-in ones.
+    pub fn keys(&self, kind: RecordKind) -> Result<Vec<KeyCount>, StoreError> {
+        self.begin();
+        let mut counts = self
+            .column_counts(kind)
+            .map_err(StoreError::sql("list the attributes"))?;
+        self.add_resource_counts(kind, &mut counts)
+            .map_err(StoreError::sql("list the attributes"))?;
+        let mut keys: Vec<KeyCount> = counts
+            .into_iter()
+            .map(|(key, present)| KeyCount { key, present })
+            .collect();
+        keys.sort_by(|left, right| {
+            right
+                .present
+                .cmp(&left.present)
+                .then_with(|| left.key.cmp(&right.key))
+        });
+        Ok(keys)
+    }
+
+    fn column_counts(&self, kind: RecordKind) -> rusqlite::Result<HashMap<Arc<str>, u64>> {
+        let mut find = self.scanner.connection.prepare_cached(
+            "SELECT name, sum(present) FROM segment_column JOIN attribute_key ON attribute_key.id = key
+             WHERE kind = ?1 GROUP BY key",
+        )?;
+        let mut rows = find.query([kind_number(kind)])?;
+        let mut counts = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let column = row.get_ref(0)?.as_str()?;
+            if let Some(name) = attribute_name(column).or_else(|| builtin_name(column)) {
+                *counts.entry(Arc::from(name)).or_default() += row.get::<_, i64>(1)? as u64;
+            }
+        }
+        Ok(counts)
+    }
+
+    fn add_resource_counts(
+        &self,
+        kind: RecordKind,
+        counts: &mut HashMap<Arc<str>, u64>,
+    ) -> rusqlite::Result<()> {
+        let mut find = self
+            .scanner
+            .connection
+            .prepare_cached("SELECT attributes, spans, logs FROM resource")?;
+        let mut rows = find.query([])?;
+        while let Some(row) = rows.next()? {
+            let records: i64 = match kind {
+                RecordKind::Span => row.get(1)?,
+                RecordKind::Log => row.get(2)?,
+            };
+            if records > 0 {
+                for (name, _) in resource::from_json(row.get_ref(0)?.as_str()?).unwrap_or_default()
+                {
+                    *counts.entry(name).or_default() += records as u64;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn import_summary(row: &Row) -> rusqlite::Result<ImportSummary> {
+    let count = |column| row.get::<_, i64>(column).map(|count| count as u64);
+    let stored: Option<String> = row.get(11)?;
+    let report = report::from_json(&stored.unwrap_or_default());
+    Ok(ImportSummary {
+        id: ImportId(row.get(0)?),
+        at: Nanos(row.get(1)?),
+        complete: row.get(2)?,
+        report: FileReport {
+            path: row.get(3)?,
+            format: row.get(4)?,
+            bytes: count(5)?.max(report.bytes),
+            counts: Counts {
+                spans: count(6)?,
+                logs: count(7)?,
+                errors: count(8)?,
+                traces: count(9)?,
+            },
+            duplicates: count(10)?,
+            ..report
+        },
+    })
+}

@@ -1,0 +1,237 @@
+//! The tables, and how older files become newer ones.
+//!
+//! `application_id` marks the file as a store, `user_version` is the number of [`STEPS`] it has taken. A new file takes
+//! all steps, an older one those it lacks, in one transaction; a newer one is refused. Steps are never edited once
+//! released, only added.
+
+use super::StoreError;
+use super::error::explain;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::path::Path;
+use std::time::Duration;
+
+/// `HdWt` in the file's header.
+pub(super) const APPLICATION_ID: i64 = 0x4864_5774;
+
+/// The schema this program writes.
+pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+/// How long a connection waits for another before it gives up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX];
+
+const FIRST: &str = "
+-- A file that was read. Counts are of what it brought; report is JSON.
+CREATE TABLE import(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL, format TEXT NOT NULL, size INTEGER NOT NULL,
+  head_len INTEGER NOT NULL, head_hash INTEGER NOT NULL, read_to INTEGER NOT NULL, prefix_hash INTEGER NOT NULL,
+  complete INTEGER NOT NULL, recognised INTEGER NOT NULL, started_at INTEGER NOT NULL, spans INTEGER NOT NULL,
+  logs INTEGER NOT NULL, errors INTEGER NOT NULL, traces INTEGER NOT NULL, duplicates INTEGER NOT NULL, report TEXT);
+
+-- A trace that any record named, in order of first sight. Times are nanoseconds. root_rank: 0 the root has no parent,
+-- 1 it is the earliest span seen so far; failed counts spans, errors counts error records.
+CREATE TABLE trace(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, trace_id BLOB NOT NULL UNIQUE, start INTEGER, duration INTEGER,
+  spans INTEGER NOT NULL, failed INTEGER NOT NULL, errors INTEGER NOT NULL, logs INTEGER NOT NULL,
+  root_rank INTEGER, root_start INTEGER, root_span INTEGER, root_name TEXT, root_op INTEGER, root_service INTEGER);
+CREATE INDEX trace_start ON trace(start, duration) WHERE spans > 0;
+CREATE TABLE trace_service(trace INTEGER, service INTEGER, PRIMARY KEY(trace, service)) WITHOUT ROWID;
+
+-- The core of each span. flags: bits 0-2 kind, 3-4 status, 5 segment. row is its place in the segment's columns.
+CREATE TABLE span(
+  trace INTEGER, span_id INTEGER, fingerprint INTEGER, parent INTEGER NOT NULL, start INTEGER NOT NULL,
+  duration INTEGER NOT NULL, service INTEGER NOT NULL, op INTEGER NOT NULL, flags INTEGER NOT NULL,
+  segment INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(trace, span_id, fingerprint)) WITHOUT ROWID;
+
+CREATE TABLE error_event(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, import INTEGER NOT NULL, trace INTEGER NOT NULL,
+  span INTEGER NOT NULL, time INTEGER NOT NULL, level TEXT NOT NULL, type TEXT NOT NULL, message TEXT NOT NULL,
+  transaction_name TEXT NOT NULL, service INTEGER NOT NULL, resource INTEGER NOT NULL, position INTEGER NOT NULL,
+  document TEXT NOT NULL);
+CREATE INDEX error_event_trace ON error_event(trace);
+
+-- Services and operations. Id 1 is the empty text.
+CREATE TABLE string(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+INSERT INTO string(id, text) VALUES(1, '');
+-- attributes: JSON [[name, kind, value], …]; see the module `resource`. Counts are of records.
+CREATE TABLE resource(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, attributes TEXT NOT NULL, service TEXT NOT NULL,
+  sdk TEXT NOT NULL, spans INTEGER NOT NULL, logs INTEGER NOT NULL);
+CREATE TABLE scope(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, version TEXT NOT NULL, UNIQUE(name, version));
+
+-- Records lie in segments, a column an attribute. kind: 0 spans, 1 logs. dropped: a bit a row that is not to be shown.
+CREATE TABLE segment(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, import INTEGER NOT NULL, rows INTEGER NOT NULL,
+  time_min INTEGER NOT NULL, time_max INTEGER NOT NULL, dropped BLOB);
+CREATE INDEX segment_kind ON segment(kind);
+CREATE TABLE attribute_key(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE segment_column(
+  kind INTEGER NOT NULL, key INTEGER NOT NULL, segment INTEGER NOT NULL, encoding INTEGER NOT NULL,
+  present INTEGER NOT NULL, \"distinct\" INTEGER NOT NULL, min REAL, max REAL, checksum INTEGER NOT NULL,
+  bloom BLOB NOT NULL, data BLOB NOT NULL, UNIQUE(kind, key, segment));
+";
+
+const SEGMENT_INDEX: &str = "CREATE INDEX segment_column_segment ON segment_column(segment, key);";
+
+/// What a file turns out to be.
+pub(super) enum Found {
+    /// Nothing yet: no file, or an empty one.
+    Empty,
+    /// A store of this version, which this program knows.
+    Version(i64),
+}
+
+/// Finds out what a file is without changing it.
+pub(super) fn inspect(path: &Path) -> Result<Found, StoreError> {
+    let shown = || path.display().to_string();
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Empty),
+        Err(error) => return Err(StoreError::failed(&format!("open {}", shown()), error)),
+        Ok(file) if file.is_dir() => return Err(not_a_store(path, "it is a folder".to_owned())),
+        Ok(file) if file.len() == 0 => return Ok(Found::Empty),
+        Ok(_) => {}
+    }
+    let strange = |error: rusqlite::Error| not_a_store(path, explain(&error));
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(strange)?;
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application = pragma("application_id").map_err(strange)?;
+    let found = pragma("user_version").map_err(strange)?;
+    if application != APPLICATION_ID {
+        let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
+            row.get::<_, i64>(0)
+        });
+        // An SQLite file without any table is what a first opening leaves that was ended before its commit.
+        return match tables.map_err(strange)? {
+            0 if application == 0 => Ok(Found::Empty),
+            _ => Err(not_a_store(
+                path,
+                "it is the SQLite file of another program".to_owned(),
+            )),
+        };
+    }
+    if found > VERSION {
+        return Err(StoreError::Newer {
+            path: shown(),
+            found,
+            known: VERSION,
+        });
+    }
+    Ok(Found::Version(found))
+}
+
+fn not_a_store(path: &Path, reason: String) -> StoreError {
+    StoreError::NotAStore {
+        path: path.display().to_string(),
+        reason,
+    }
+}
+
+/// Opens a connection as all of the store's are.
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Opens a file for writing and brings it to [`VERSION`].
+pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
+    let found = inspect(path)?;
+    let what = "open the store for writing";
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut connection = connect(path, flags).map_err(StoreError::sql(what))?;
+    let taken = match found {
+        Found::Empty => 0,
+        Found::Version(version) => version,
+    };
+    prepare(&connection, taken == 0).map_err(StoreError::sql(what))?;
+    migrate(&mut connection, taken, STEPS)
+        .map_err(StoreError::sql("bring the store to this version"))?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, new: bool) -> rusqlite::Result<()> {
+    if new {
+        connection.pragma_update(None, "page_size", 8192)?;
+    }
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.execute_batch(
+        "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;
+         PRAGMA journal_size_limit = 67108864;",
+    )
+}
+
+/// Takes the steps after the first `taken`, all or none.
+fn migrate(connection: &mut Connection, taken: i64, steps: &[&str]) -> rusqlite::Result<()> {
+    let left = steps.get(taken.max(0) as usize..).unwrap_or_default();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
+    for step in left {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", steps.len() as i64)?;
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(path: &Path) -> i64 {
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn an_older_file_becomes_a_newer_one_and_keeps_what_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old.store");
+        let mut old = Connection::open(&path).unwrap();
+        migrate(&mut old, 0, &STEPS[..1]).unwrap();
+        old.execute("INSERT INTO scope(name, version) VALUES('kept', '1')", [])
+            .unwrap();
+        drop(old);
+        assert_eq!(version(&path), 1);
+
+        let new = open_for_writing(&path).unwrap();
+        assert_eq!(version(&path), VERSION);
+        let kept: String = new
+            .query_row("SELECT name FROM scope", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, "kept");
+        new.query_row(
+            "SELECT count(*) FROM segment_column INDEXED BY segment_column_segment",
+            [],
+            |_| Ok(()),
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old.store");
+        let mut old = Connection::open(&path).unwrap();
+        migrate(&mut old, 0, &STEPS[..1]).unwrap();
+        migrate(
+            &mut old,
+            1,
+            &[FIRST, "CREATE TABLE half(x); CREATE TABLE scope(x)"],
+        )
+        .unwrap_err();
+        let half = old.query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE name = 'half'",
+            [],
+            |row| row.get::<_, i64>(0),
+        );
+        assert_eq!(half, Ok(0));
+        assert_eq!(version(&path), 1);
+    }
+}

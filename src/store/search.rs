@@ -1,0 +1,220 @@
+//! Questions over all records of a kind: which, how many, when.
+
+use super::bits::Bits;
+use super::evaluate::Evaluation;
+use super::fields::{LEVELS, column};
+use super::plan::{Plan, Planner};
+use super::scan::{Overlap, Scan, Scanner, Segment, Trouble};
+use super::{Bucket, Filter, Histogram, RecordKind, RecordMatches, StoreError};
+use crate::model::record::RecordRef;
+use crate::model::{Nanos, TimeRange};
+
+/// A filter over the segments it may concern.
+pub(super) struct Search<'a> {
+    scan: &'a Scan<'a>,
+    kind: RecordKind,
+    plan: Plan,
+    range: Option<TimeRange>,
+    pub segments: Vec<Segment>,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(
+        scan: &'a Scan<'a>,
+        scanner: &Scanner,
+        kind: RecordKind,
+        filter: &Filter,
+    ) -> Result<Self, StoreError> {
+        let plan = Planner::new(scanner, kind)?.plan(&filter.search)?;
+        scan.check()?;
+        let mut segments = scanner
+            .segments(kind)
+            .map_err(StoreError::sql("list the segments"))?;
+        if let Some(range) = filter.range {
+            segments.retain(|segment| segment.overlap(range) != Overlap::None);
+        }
+        Ok(Self {
+            scan,
+            kind,
+            plan,
+            range: filter.range,
+            segments,
+        })
+    }
+
+    /// Does `work` with the matching rows of every segment that has some.
+    pub fn each<T: Send>(
+        &self,
+        work: impl Fn(&Scanner, &Segment, Bits) -> Result<T, Trouble> + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let answers = self.scan.each(&self.segments, |scanner, segment| {
+            let evaluation = Evaluation {
+                scanner,
+                shared: self.scan.shared,
+                segment,
+            };
+            let found = evaluation.rows(&self.plan, self.range)?;
+            if found.is_empty() {
+                return Ok(None);
+            }
+            work(scanner, segment, found).map(Some)
+        })?;
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    pub fn count(&self) -> Result<u64, StoreError> {
+        let counts = self.each(|_, _, found| Ok(found.count()))?;
+        Ok(counts.into_iter().sum())
+    }
+
+    /// Matching records by time; records of one instant in order of import. Newest first is exactly the reverse.
+    pub fn find(&self, newest_first: bool) -> Result<RecordMatches, StoreError> {
+        let mut runs = self.each(|scanner, segment, found| {
+            let times = scanner.required(self.scan.shared, segment, column::TIME)?;
+            let place = |row| (times.int(row), segment.id, row as u32);
+            let mut run: Vec<(i64, i64, u32)> = found.iter().map(place).collect();
+            run.sort_unstable();
+            Ok(run)
+        })?;
+        self.scan.check()?;
+        runs.sort_unstable_by_key(|run| run.first().map(|(time, ..)| *time));
+        let mut all = runs.concat();
+        drop(runs);
+        // Sorting finds the runs that are in order already, which for logs are nearly all there is.
+        all.sort();
+        self.scan.check()?;
+        let at = |(_, segment, row): (i64, i64, u32)| RecordRef { segment, row };
+        let refs = if newest_first {
+            all.into_iter().rev().map(at).collect()
+        } else {
+            all.into_iter().map(at).collect()
+        };
+        Ok(RecordMatches { refs })
+    }
+
+    pub fn histogram(&self, buckets: usize) -> Result<Histogram, StoreError> {
+        let shared = self.scan.shared;
+        let found = self.each(|scanner, segment, found| {
+            let times = scanner.required(shared, segment, column::TIME)?;
+            let extent = found
+                .iter()
+                .map(|row| times.int(row))
+                .fold((i64::MAX, i64::MIN), |(min, max), time| {
+                    (min.min(time), max.max(time))
+                });
+            Ok((segment.id, found, extent))
+        })?;
+        let extents = found.iter().map(|(_, _, extent)| *extent);
+        let all = extents.reduce(|(min, max), (first, last)| (min.min(first), max.max(last)));
+        let whole = |(min, max): (i64, i64)| TimeRange {
+            start: Nanos(min),
+            end: Nanos(max) + 1,
+        };
+        let Some(range) = self.range.or(all.map(whole)) else {
+            return Ok(Histogram::default());
+        };
+        let buckets = buckets.max(1);
+        let parts = self.scan.each(&found, |scanner, (id, found, _)| {
+            let segment = self.segments.iter().find(|segment| segment.id == *id);
+            let segment = segment.ok_or(Trouble::Damaged)?;
+            self.bucket_counts(scanner, segment, found, range, buckets)
+        })?;
+        let mut sum = vec![Bucket::default(); buckets];
+        for part in parts {
+            for (bucket, added) in sum.iter_mut().zip(part) {
+                for (count, more) in bucket.counts.iter_mut().zip(added.counts) {
+                    *count += more;
+                }
+            }
+        }
+        Ok(Histogram {
+            range,
+            buckets: sum,
+        })
+    }
+
+    fn bucket_counts(
+        &self,
+        scanner: &Scanner,
+        segment: &Segment,
+        found: &Bits,
+        range: TimeRange,
+        buckets: usize,
+    ) -> Result<Vec<Bucket>, Trouble> {
+        let shared = self.scan.shared;
+        let times = scanner.required(shared, segment, column::TIME)?;
+        let (class_column, class): (_, fn(&str) -> usize) = match self.kind {
+            RecordKind::Log => (column::LEVEL, log_class),
+            RecordKind::Span => (column::STATUS, span_class),
+        };
+        let mut classes = vec![0u8; segment.rows];
+        if let Some(column) = scanner.column(shared, segment, class_column)?
+            && let super::column::Column::Dictionary(dictionary) = column.as_ref()
+        {
+            let of_value =
+                |value: super::value::ValueRef| class(value.text().unwrap_or_default()) as u8;
+            let of_code: Vec<u8> = dictionary.values.iter().map(of_value).collect();
+            dictionary.visit(found, |row, code| {
+                if let (Some(place), Some(class)) =
+                    (classes.get_mut(row), of_code.get(code as usize))
+                {
+                    *place = *class;
+                }
+            });
+        }
+        let mut counts = vec![Bucket::default(); buckets];
+        for row in found.iter() {
+            let bucket = bucket_of(times.int(row), range, buckets);
+            let class = classes.get(row).copied().unwrap_or_default();
+            counts[bucket].counts[usize::from(class)] += 1;
+        }
+        Ok(counts)
+    }
+}
+
+/// Which of so many equal shares of a range an instant lies in.
+fn bucket_of(time: i64, range: TimeRange, buckets: usize) -> usize {
+    let length = (i128::from(range.end.0) - i128::from(range.start.0)).max(1) as u128;
+    let into = (i128::from(time) - i128::from(range.start.0)).max(0) as u128;
+    // Numbers of 64 bits where they suffice: dividing wider ones is slow.
+    let bucket = match (
+        u64::try_from(into)
+            .ok()
+            .and_then(|into| into.checked_mul(buckets as u64)),
+        u64::try_from(length),
+    ) {
+        (Some(scaled), Ok(length)) => (scaled / length) as usize,
+        _ => (into * buckets as u128 / length) as usize,
+    };
+    bucket.min(buckets - 1)
+}
+
+fn log_class(level: &str) -> usize {
+    LEVELS.iter().position(|known| *known == level).unwrap_or(0)
+}
+
+fn span_class(status: &str) -> usize {
+    if status == "error" { 5 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_equal_shares_even_of_all_time() {
+        let range = TimeRange {
+            start: Nanos(100),
+            end: Nanos(110),
+        };
+        let places: Vec<usize> = (100..110).map(|time| bucket_of(time, range, 5)).collect();
+        assert_eq!(places, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+        let all = TimeRange {
+            start: Nanos(i64::MIN),
+            end: Nanos(i64::MAX),
+        };
+        assert_eq!(bucket_of(i64::MIN, all, 4), 0);
+        assert_eq!(bucket_of(0, all, 4), 2);
+        assert_eq!(bucket_of(i64::MAX, all, 4), 3);
+    }
+}

@@ -1,0 +1,337 @@
+//! Lists of traces: which fit, and the rows that are shown of them.
+//!
+//! A trace fits when one of its spans does. Four names speak of the trace as a whole, and only here:
+//! `trace.duration` (nanoseconds), `trace.spans`, `trace.errors`, `trace.logs`, compared or equalled, possibly negated,
+//! as the whole search or as a part of its outermost AND.
+
+use super::fields::column;
+use super::matching::Matcher;
+use super::scan::{Scan, Scanner};
+use super::search::Search;
+use super::value::ValueRef;
+use super::{Filter, RecordKind, StoreError, TraceMatches, TraceOrder};
+use crate::model::record::TraceSummary;
+use crate::model::{Nanos, TraceId};
+use crate::query::{Expr, Term};
+use hashbrown::HashSet;
+use rusqlite::Row;
+use std::sync::Arc;
+
+/// Above this share of all traces, reading the whole table is quicker than row by row.
+const SCAN_FROM: usize = 16;
+
+/// Rows read between two looks at the cancel flag.
+const CHECK_EVERY: usize = 4096;
+
+/// A test of a trace's own numbers.
+struct OwnTest {
+    number: OwnNumber,
+    matcher: Matcher,
+    negated: bool,
+}
+
+#[derive(Clone, Copy)]
+enum OwnNumber {
+    Duration,
+    Spans,
+    Errors,
+    Logs,
+}
+
+impl OwnNumber {
+    fn named(key: &str) -> Option<Self> {
+        match key {
+            "trace.duration" => Some(Self::Duration),
+            "trace.spans" => Some(Self::Spans),
+            "trace.errors" => Some(Self::Errors),
+            "trace.logs" => Some(Self::Logs),
+            _ => None,
+        }
+    }
+}
+
+/// What is read of each trace to sort and filter it.
+struct Candidate {
+    number: i64,
+    start: i64,
+    duration: i64,
+    spans: i64,
+    errors: i64,
+    logs: i64,
+    /// Only read for the orders that need it.
+    text: Box<str>,
+}
+
+/// See [`super::Reader::find_traces`].
+pub(super) fn find(
+    scan: &Scan,
+    scanner: &Scanner,
+    filter: &Filter,
+    order: TraceOrder,
+    descending: bool,
+) -> Result<TraceMatches, StoreError> {
+    let (search, own) = split(&filter.search);
+    let wanted = match search {
+        Expr::All => None,
+        search => Some(with_span_like(scan, scanner, search)?),
+    };
+    let failed = StoreError::sql("list the traces");
+    let sql = select(order, wanted.is_none() && own.is_empty());
+    let mut candidates = match wanted {
+        Some(wanted) if wanted.len() < count(scanner).map_err(&failed)? / SCAN_FROM => {
+            read_some(scan, scanner, &sql, &wanted)?
+        }
+        wanted => read_all(scan, scanner, &sql, |number| {
+            wanted.as_ref().is_none_or(|set| set.contains(&number))
+        })?,
+    };
+    candidates.retain(|candidate| {
+        let in_range = filter
+            .range
+            .is_none_or(|range| range.contains(Nanos(candidate.start)));
+        in_range && own.iter().all(|test| test.holds(candidate))
+    });
+    scan.check()?;
+    sort(&mut candidates, order);
+    if descending {
+        candidates.reverse();
+    }
+    Ok(TraceMatches {
+        numbers: candidates
+            .iter()
+            .map(|candidate| candidate.number)
+            .collect(),
+        durations: candidates
+            .iter()
+            .map(|candidate| candidate.duration)
+            .collect(),
+        starts: candidates
+            .iter()
+            .map(|candidate| Nanos(candidate.start))
+            .collect(),
+    })
+}
+
+/// Takes the tests of traces' own numbers out of a search.
+fn split(search: &Expr) -> (Expr, Vec<OwnTest>) {
+    let Expr::And(parts) = search else {
+        return match own_test(search) {
+            Some(test) => (Expr::All, vec![test]),
+            None => (search.clone(), Vec::new()),
+        };
+    };
+    let mut own = Vec::new();
+    let mut others = Vec::new();
+    for part in parts {
+        match own_test(part) {
+            Some(test) => own.push(test),
+            None => others.push(part.clone()),
+        }
+    }
+    let rest = if others.is_empty() {
+        Expr::All
+    } else {
+        Expr::And(others)
+    };
+    (rest, own)
+}
+
+fn own_test(expr: &Expr) -> Option<OwnTest> {
+    match expr {
+        Expr::Term(Term { key, test }) => Some(OwnTest {
+            number: OwnNumber::named(key)?,
+            matcher: Matcher::new(test),
+            negated: false,
+        }),
+        Expr::Not(part) => {
+            let test = own_test(part)?;
+            Some(OwnTest {
+                negated: !test.negated,
+                ..test
+            })
+        }
+        _ => None,
+    }
+}
+
+impl OwnTest {
+    fn holds(&self, candidate: &Candidate) -> bool {
+        let number = match self.number {
+            OwnNumber::Duration => candidate.duration,
+            OwnNumber::Spans => candidate.spans,
+            OwnNumber::Errors => candidate.errors,
+            OwnNumber::Logs => candidate.logs,
+        };
+        self.matcher.fits(ValueRef::Int(number)) != self.negated
+    }
+}
+
+/// The numbers of traces that have a span that fits.
+fn with_span_like(
+    scan: &Scan,
+    scanner: &Scanner,
+    search: Expr,
+) -> Result<HashSet<i64>, StoreError> {
+    let filter = Filter {
+        search,
+        range: None,
+    };
+    let search = Search::new(scan, scanner, RecordKind::Span, &filter)?;
+    let parts = search.each(|scanner, segment, found| {
+        let numbers = scanner.required(scan.shared, segment, column::TRACE)?;
+        let mut traces: Vec<i64> = found.iter().map(|row| numbers.int(row)).collect();
+        traces.sort_unstable();
+        traces.dedup();
+        Ok(traces)
+    })?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+fn count(scanner: &Scanner) -> rusqlite::Result<usize> {
+    let sql = "SELECT coalesce(max(number), 0) FROM trace";
+    let most: i64 = scanner.connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(usize::try_from(most).unwrap_or_default())
+}
+
+/// The columns of a [`Candidate`]; those that a list by time or duration does not need are left out, so that it can
+/// be answered from an index.
+fn select(order: TraceOrder, plain: bool) -> String {
+    let counts = match order {
+        TraceOrder::Start | TraceOrder::Duration if plain => "0, 0, 0",
+        _ => "spans, failed + errors, logs",
+    };
+    let text = match order {
+        TraceOrder::Name => "coalesce(root_name, '')",
+        TraceOrder::Service => "coalesce((SELECT text FROM string WHERE id = root_service), '')",
+        _ => "''",
+    };
+    format!("SELECT number, start, duration, {counts}, {text} FROM trace WHERE spans > 0")
+}
+
+fn candidate(row: &Row) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        number: row.get(0)?,
+        start: row.get(1)?,
+        duration: row.get(2)?,
+        spans: row.get(3)?,
+        errors: row.get(4)?,
+        logs: row.get(5)?,
+        text: row.get(6)?,
+    })
+}
+
+fn read_all(
+    scan: &Scan,
+    scanner: &Scanner,
+    sql: &str,
+    wanted: impl Fn(i64) -> bool,
+) -> Result<Vec<Candidate>, StoreError> {
+    let failed = StoreError::sql("list the traces");
+    let mut find = scanner.connection.prepare_cached(sql).map_err(&failed)?;
+    let mut rows = find.query([]).map_err(&failed)?;
+    let mut candidates = Vec::new();
+    let mut read = 0;
+    while let Some(row) = rows.next().map_err(&failed)? {
+        if wanted(row.get(0).map_err(&failed)?) {
+            candidates.push(candidate(row).map_err(&failed)?);
+        }
+        read += 1;
+        if read % CHECK_EVERY == 0 {
+            scan.check()?;
+        }
+    }
+    Ok(candidates)
+}
+
+fn read_some(
+    scan: &Scan,
+    scanner: &Scanner,
+    sql: &str,
+    wanted: &HashSet<i64>,
+) -> Result<Vec<Candidate>, StoreError> {
+    let failed = StoreError::sql("list the traces");
+    let sql = format!("{sql} AND number = ?1");
+    let mut find = scanner.connection.prepare_cached(&sql).map_err(&failed)?;
+    let mut candidates = Vec::with_capacity(wanted.len());
+    for (place, number) in wanted.iter().enumerate() {
+        let mut rows = find.query([number]).map_err(&failed)?;
+        if let Some(row) = rows.next().map_err(&failed)? {
+            candidates.push(candidate(row).map_err(&failed)?);
+        }
+        if place % CHECK_EVERY == 0 {
+            scan.check()?;
+        }
+    }
+    Ok(candidates)
+}
+
+/// Rising; equal ones by start, then by order of first sight.
+fn sort(candidates: &mut [Candidate], order: TraceOrder) {
+    candidates.sort_unstable_by(|left, right| {
+        let by_order = match order {
+            TraceOrder::Start => left.start.cmp(&right.start),
+            TraceOrder::Duration => left.duration.cmp(&right.duration),
+            TraceOrder::Spans => left.spans.cmp(&right.spans),
+            TraceOrder::Errors => left.errors.cmp(&right.errors),
+            TraceOrder::Logs => left.logs.cmp(&right.logs),
+            TraceOrder::Name | TraceOrder::Service => left.text.cmp(&right.text),
+        };
+        let tie = (left.start, left.number).cmp(&(right.start, right.number));
+        by_order.then(tie)
+    });
+}
+
+/// See [`super::Reader::trace_rows`].
+pub(super) fn rows(scanner: &Scanner, numbers: &[i64]) -> rusqlite::Result<Vec<TraceSummary>> {
+    let mut find = scanner.connection.prepare_cached(
+        "SELECT number, trace_id, coalesce(root_name, ''), coalesce(op.text, ''), coalesce(service.text, ''),
+           coalesce(start, 0), coalesce(duration, 0), spans, failed + errors, logs
+         FROM trace LEFT JOIN string op ON op.id = root_op LEFT JOIN string service ON service.id = root_service
+         WHERE number = ?1",
+    )?;
+    let mut services = scanner.connection.prepare_cached(
+        "SELECT text FROM trace_service JOIN string ON string.id = service WHERE trace = ?1 ORDER BY text",
+    )?;
+    let mut summaries = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let names = services.query_map([number], |row| row.get(0))?;
+        let names: Vec<Arc<str>> = names.collect::<Result<_, _>>()?;
+        summaries.push(find.query_row([number], |row| {
+            Ok(TraceSummary {
+                number: row.get(0)?,
+                id: TraceId(row.get(1)?),
+                root_name: row.get(2)?,
+                root_op: row.get(3)?,
+                root_service: row.get(4)?,
+                services: names.into(),
+                start: Nanos(row.get(5)?),
+                duration: row.get(6)?,
+                spans: row.get::<_, i64>(7)? as u64,
+                errors: row.get::<_, i64>(8)? as u64,
+                logs: row.get::<_, i64>(9)? as u64,
+            })
+        })?);
+    }
+    Ok(summaries)
+}
+
+/// Ids that begin with these hex digits, at most ten.
+pub(super) fn with_prefix(scanner: &Scanner, prefix: &str) -> rusqlite::Result<Vec<TraceId>> {
+    let digits = prefix.trim().replace('-', "").to_ascii_lowercase();
+    if digits.is_empty()
+        || digits.len() > 32
+        || !digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return Ok(Vec::new());
+    }
+    let bound = |filler: &str| {
+        let digits = format!("{digits}{}", filler.repeat(32 - digits.len()));
+        digits.parse::<TraceId>().unwrap_or_default()
+    };
+    let mut find = scanner.connection.prepare_cached(
+        "SELECT trace_id FROM trace WHERE trace_id BETWEEN ?1 AND ?2 ORDER BY trace_id LIMIT 10",
+    )?;
+    let (low, high) = (bound("0"), bound("f"));
+    let ids = find.query_map([&low.0[..], &high.0[..]], |row| row.get(0).map(TraceId))?;
+    ids.collect()
+}

@@ -1,0 +1,190 @@
+//! One attribute value, borrowed: what encoders take and decoded columns give.
+
+use crate::model::Value;
+use crate::model::batch::{Batch, BatchValue};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// As [`Value`], without owning text. Equal means: same kind, same bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ValueRef<'a> {
+    Null,
+    Str(&'a str),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Json(&'a str),
+}
+
+/// The stored byte for each kind of value; part of the file format.
+pub(super) mod tag {
+    pub const NULL: u8 = 0;
+    pub const STR: u8 = 1;
+    pub const INT: u8 = 2;
+    pub const FLOAT: u8 = 3;
+    pub const BOOL: u8 = 4;
+    pub const JSON: u8 = 5;
+}
+
+impl<'a> ValueRef<'a> {
+    /// The value of a batch's attribute.
+    pub fn in_batch(batch: &'a Batch, value: BatchValue) -> Self {
+        match value {
+            BatchValue::Null => Self::Null,
+            BatchValue::Str(text) => Self::Str(batch.text(text)),
+            BatchValue::Int(int) => Self::Int(int),
+            BatchValue::Float(float) => Self::Float(float),
+            BatchValue::Bool(bool) => Self::Bool(bool),
+            BatchValue::Json(text) => Self::Json(batch.text(text)),
+        }
+    }
+
+    /// Borrows an owned value.
+    pub fn of(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Str(text) => Self::Str(text),
+            Value::Int(int) => Self::Int(*int),
+            Value::Float(float) => Self::Float(*float),
+            Value::Bool(bool) => Self::Bool(*bool),
+            Value::Json(text) => Self::Json(text),
+        }
+    }
+
+    /// An owned copy.
+    pub fn to_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Str(text) => Value::Str(Arc::from(text)),
+            Self::Int(int) => Value::Int(int),
+            Self::Float(float) => Value::Float(float),
+            Self::Bool(bool) => Value::Bool(bool),
+            Self::Json(text) => Value::Json(Arc::from(text)),
+        }
+    }
+
+    /// The stored byte of its kind.
+    pub fn tag(self) -> u8 {
+        match self {
+            Self::Null => tag::NULL,
+            Self::Str(_) => tag::STR,
+            Self::Int(_) => tag::INT,
+            Self::Float(_) => tag::FLOAT,
+            Self::Bool(_) => tag::BOOL,
+            Self::Json(_) => tag::JSON,
+        }
+    }
+
+    /// Its text, if it is text or JSON.
+    pub fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Str(text) | Self::Json(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number in it, if it is one.
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Self::Int(int) => Some(int as f64),
+            Self::Float(float) => Some(float),
+            _ => None,
+        }
+    }
+
+    /// The bits of a value without text.
+    pub fn bits(self) -> u64 {
+        match self {
+            Self::Int(int) => int as u64,
+            Self::Float(float) => float.to_bits(),
+            Self::Bool(bool) => u64::from(bool),
+            Self::Null | Self::Str(_) | Self::Json(_) => 0,
+        }
+    }
+
+    /// A hash that agrees with equality.
+    pub fn fingerprint(self) -> u64 {
+        match self.text() {
+            Some(text) => xxh3_64(text.as_bytes()) ^ u64::from(self.tag()),
+            None => mix(self.bits() ^ (u64::from(self.tag()) << 56)),
+        }
+    }
+}
+
+/// Spreads the bits of a number over a hash.
+fn mix(bits: u64) -> u64 {
+    let spread = (bits ^ (bits >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    spread ^ (spread >> 29)
+}
+
+impl PartialEq for ValueRef<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.tag() == other.tag() && self.bits() == other.bits() && self.text() == other.text()
+    }
+}
+
+impl Eq for ValueRef<'_> {}
+
+impl Hash for ValueRef<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.fingerprint());
+    }
+}
+
+impl fmt::Display for ValueRef<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => out.write_str("null"),
+            Self::Str(text) | Self::Json(text) => out.write_str(text),
+            Self::Int(int) => write!(out, "{int}"),
+            Self::Float(float) => write!(out, "{float}"),
+            Self::Bool(bool) => write!(out, "{bool}"),
+        }
+    }
+}
+
+/// A number for comparing by value: `5` and `5.0` are the same one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+impl Number {
+    /// Whole floats become integers, so that equality is equality of value.
+    pub fn from_float(float: f64) -> Self {
+        const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+        let whole = float.fract() == 0.0 && (-LIMIT..LIMIT).contains(&float);
+        if whole {
+            Self::Int(float as i64)
+        } else {
+            Self::Float(float)
+        }
+    }
+
+    /// The number a text spells, if it spells one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let int = text.parse().ok().map(Self::Int);
+        int.or_else(|| text.parse().ok().map(Self::from_float))
+    }
+
+    /// The number a value is, if it is one.
+    pub fn of(value: ValueRef) -> Option<Self> {
+        match value {
+            ValueRef::Int(int) => Some(Self::Int(int)),
+            ValueRef::Float(float) => Some(Self::from_float(float)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(int) => write!(out, "{int}"),
+            Self::Float(float) => write!(out, "{float}"),
+        }
+    }
+}
