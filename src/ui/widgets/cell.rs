@@ -144,8 +144,12 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// A short word on a coloured ground.
+    /// A short word on a coloured ground; without room for it, it is told on hover only.
     pub fn badge(&mut self, text: &str, color: Color32) {
+        if self.room() < 28.0 {
+            self.cut = Some(text.to_owned());
+            return;
+        }
         let ink = self.palette.as_text(color);
         let room = self.room() - 10.0;
         let font = theme::small();

@@ -254,11 +254,12 @@ fn row(
 ) -> Option<PairAction> {
     let p = palette(ui);
     let ground = ui.painter().add(egui::Shape::Noop);
-    let top = ui.next_widget_position();
     let width = ui.available_width();
-    let inner = ui.scope_builder(UiBuilder::new().id_salt((index, pair.key)), |ui| {
+    let builder = UiBuilder::new().id_salt((index, pair.key));
+    let inner = ui.scope_builder(builder, |ui| {
+        ui.set_min_width(width);
         Frame::new()
-            .inner_margin(Margin::symmetric(0, 3))
+            .inner_margin(Margin::symmetric(0, 4))
             .show(ui, |ui| {
                 ui.with_layout(Layout::left_to_right(Align::TOP), |ui| {
                     ui.spacing_mut().item_spacing.x = 0.0;
@@ -267,14 +268,13 @@ fn row(
                 });
             });
     });
-    let bottom = inner.response.rect.bottom();
-    let rect = Rect::from_min_max(top, pos2(top.x + width, bottom));
-    let response = ui.interact(rect, inner.response.id.with("row"), Sense::CLICK);
+    let response = inner.response;
+    let rect = response.rect;
     response.widget_info(|| {
         let name = format!("{}: {}", pair.key, single_line(pair.value));
         WidgetInfo::labeled(Role::ListItem, true, name)
     });
-    let over = ui.rect_contains_pointer(rect);
+    let over = response.container_hovered();
     if over || response.context_menu_opened() {
         let fill = egui::Shape::rect_filled(rect, CornerRadius::same(size::CORNER), p.hover);
         ui.painter().set(ground, fill);
@@ -288,7 +288,7 @@ fn key(ui: &mut Ui, pair: &Pair<'_>, key_width: f32, depth: usize) {
     let p = palette(ui);
     let indent = 18.0 * depth as f32;
     ui.add_space(indent);
-    let room = vec2(key_width - indent - 12.0, 18.0);
+    let room = vec2(key_width - indent - 12.0, 16.0);
     ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(room.x);
         truncated_label(ui, pair.key, theme::mono_small(), p.muted);
@@ -372,7 +372,7 @@ fn buttons(ui: &mut Ui, rect: Rect, index: usize) -> Option<PairAction> {
 
 fn menu(response: &Response, key: &str) -> Option<PairAction> {
     let mut out = None;
-    response.context_menu(|ui| {
+    response.container_context_menu(|ui| {
         let p = palette(ui);
         ui.label(
             RichText::new(single_line(key))
