@@ -370,20 +370,22 @@ fn fonts() -> FontDefinitions {
 }
 
 fn style_for(p: &Palette) -> Style {
-    let mut style = Style::default();
-    style.text_styles = [
-        (TextStyle::Small, small()),
-        (TextStyle::Body, body()),
-        (TextStyle::Button, body()),
-        (TextStyle::Monospace, mono()),
-        (TextStyle::Heading, heading()),
-    ]
-    .into();
-    style.animation_time = 0.08;
+    let mut style = Style {
+        text_styles: [
+            (TextStyle::Small, small()),
+            (TextStyle::Body, body()),
+            (TextStyle::Button, body()),
+            (TextStyle::Monospace, mono()),
+            (TextStyle::Heading, heading()),
+        ]
+        .into(),
+        animation_time: 0.08,
+        visuals: visuals(p),
+        ..Style::default()
+    };
     style.interaction.tooltip_delay = 0.3;
     style.interaction.selectable_labels = true;
     set_spacing(&mut style.spacing);
-    style.visuals = visuals(p);
     style
 }
 

@@ -138,7 +138,8 @@ impl<'a> Cell<'a> {
             let width = (rect.width() * fraction.clamp(0.0, 1.0)).min(rect.right() - x);
             if width > 0.0 {
                 let part = Rect::from_min_size(pos2(x, rect.top()), vec2(width.max(1.0), 6.0));
-                self.painter.rect_filled(part, corner, *color);
+                self.painter
+                    .rect_filled(part, CornerRadius::same(1), *color);
                 x += width;
             }
         }

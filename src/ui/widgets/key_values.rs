@@ -263,6 +263,7 @@ fn row(
             .show(ui, |ui| {
                 ui.with_layout(Layout::left_to_right(Align::TOP), |ui| {
                     ui.spacing_mut().item_spacing.x = 0.0;
+                    ui.spacing_mut().interact_size.y = 16.0;
                     key(ui, pair, key_width, depth);
                     value(ui, pair, state);
                 });
@@ -301,23 +302,37 @@ fn value(ui: &mut Ui, pair: &Pair<'_>, state: &mut KeyValuesState) {
     let long = pair.value.len() > FOLD || pair.value.contains('\n');
     let open = state.expanded.contains(pair.key);
     ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().item_spacing = vec2(6.0, 2.0);
         if long && !open {
             truncated_label(ui, pair.value, theme::mono(), p.text);
         } else {
             let text = clip(pair.value);
             let text = if text.is_empty() { "(empty)" } else { text };
             let label = RichText::new(text).font(theme::mono()).color(p.text);
-            ui.add(Label::new(label).wrap_mode(TextWrapMode::Wrap));
+            if inline_note(pair) {
+                ui.horizontal(|ui| {
+                    ui.set_height(16.0);
+                    ui.label(label);
+                    let note = RichText::new(pair.note).font(theme::small());
+                    ui.label(note.color(p.faint));
+                });
+            } else {
+                ui.add(Label::new(label).wrap_mode(TextWrapMode::Wrap));
+            }
         }
         if long {
             let word = if open { "Show less" } else { "Show all" };
             fold_button(ui, pair.key, word, open, state);
         }
-        if !pair.note.is_empty() {
+        if !pair.note.is_empty() && !inline_note(pair) {
             ui.label(RichText::new(pair.note).font(theme::small()).color(p.faint));
         }
     });
+}
+
+/// Whether the note fits beside the value.
+fn inline_note(pair: &Pair<'_>) -> bool {
+    !pair.note.is_empty() && pair.value.len() + pair.note.len() < 24
 }
 
 fn fold_button(ui: &mut Ui, key: &str, word: &str, open: bool, state: &mut KeyValuesState) {
