@@ -249,12 +249,10 @@ fn arc(x: f32, y: f32, radius: f32, from: f32, sweep: f32) -> Vec<(f32, f32)> {
         .collect()
 }
 
+/// A circle of radius 5.5 around (8, 8), less one of radius 4.5 around (11, 5).
 fn crescent() -> Vec<(f32, f32)> {
-    let mut points = arc(8.0, 8.0, 5.5, -0.35, 4.9);
-    points.extend(arc(10.6, 5.6, 4.2, 4.1, -4.3).into_iter().skip(2));
-    if let Some(first) = points.first().copied() {
-        points.push(first);
-    }
+    let mut points = arc(8.0, 8.0, 5.5, 0.142, 4.4286);
+    points.extend(arc(11.0, 5.0, 4.5, 3.716, -2.7195));
     points
 }
 

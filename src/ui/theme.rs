@@ -370,20 +370,22 @@ fn fonts() -> FontDefinitions {
 }
 
 fn style_for(p: &Palette) -> Style {
-    let mut style = Style::default();
-    style.text_styles = [
-        (TextStyle::Small, small()),
-        (TextStyle::Body, body()),
-        (TextStyle::Button, body()),
-        (TextStyle::Monospace, mono()),
-        (TextStyle::Heading, heading()),
-    ]
-    .into();
-    style.animation_time = 0.08;
+    let mut style = Style {
+        text_styles: [
+            (TextStyle::Small, small()),
+            (TextStyle::Body, body()),
+            (TextStyle::Button, body()),
+            (TextStyle::Monospace, mono()),
+            (TextStyle::Heading, heading()),
+        ]
+        .into(),
+        animation_time: 0.08,
+        visuals: visuals(p),
+        ..Style::default()
+    };
     style.interaction.tooltip_delay = 0.3;
     style.interaction.selectable_labels = true;
     set_spacing(&mut style.spacing);
-    style.visuals = visuals(p);
     style
 }
 
@@ -417,7 +419,7 @@ fn visuals(p: &Palette) -> Visuals {
     v.hyperlink_color = p.accent;
     v.faint_bg_color = p.hover;
     v.extreme_bg_color = p.sunken;
-    v.text_edit_bg_color = Some(p.sunken);
+    v.text_edit_bg_color = Some(if p.dark { p.sunken } else { p.raised });
     v.code_bg_color = p.sunken;
     v.warn_fg_color = p.warning;
     v.error_fg_color = p.error;

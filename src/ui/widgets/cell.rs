@@ -138,14 +138,19 @@ impl<'a> Cell<'a> {
             let width = (rect.width() * fraction.clamp(0.0, 1.0)).min(rect.right() - x);
             if width > 0.0 {
                 let part = Rect::from_min_size(pos2(x, rect.top()), vec2(width.max(1.0), 6.0));
-                self.painter.rect_filled(part, corner, *color);
+                self.painter
+                    .rect_filled(part, CornerRadius::same(1), *color);
                 x += width;
             }
         }
     }
 
-    /// A short word on a coloured ground.
+    /// A short word on a coloured ground; without room for it, it is told on hover only.
     pub fn badge(&mut self, text: &str, color: Color32) {
+        if self.room() < 28.0 {
+            self.cut = Some(text.to_owned());
+            return;
+        }
         let ink = self.palette.as_text(color);
         let room = self.room() - 10.0;
         let font = theme::small();

@@ -154,7 +154,7 @@ impl<'a> Histogram<'a> {
             cleared: false,
         };
         if !self.bars.is_empty() {
-            pointer(&slots, state, &mut out);
+            pointer(ui, &slots, state, &mut out);
             keys(ui, self.bars.len(), state, &mut out);
         }
         self.paint(ui, rect, &slots, state, &out);
@@ -180,7 +180,7 @@ impl<'a> Histogram<'a> {
 
     fn nodes(&self, ui: &Ui, slots: &Slots, id: Id) {
         for (index, bar) in self.bars.iter().enumerate() {
-            let node = ui.interact(slots.rect(index), id.with(index), Sense::hover());
+            let node = ui.interact(slots.rect(index), id.with(("bar", index)), Sense::hover());
             node.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, &bar.name));
         }
     }
@@ -277,16 +277,18 @@ impl<'a> Histogram<'a> {
     }
 }
 
-fn pointer(slots: &Slots, state: &mut HistogramState, out: &mut HistogramOutput) {
+fn pointer(ui: &Ui, slots: &Slots, state: &mut HistogramState, out: &mut HistogramOutput) {
     let response = &out.response;
     let at = response
         .interact_pointer_pos()
         .and_then(|at| slots.nearest(at.x));
+    // Where the button went down: by the time a drag is known the pointer may be bars away.
+    let origin = || ui.input(|input| input.pointer.press_origin());
     if response.double_clicked() {
         state.clear();
         out.cleared = true;
     } else if response.drag_started() {
-        state.anchor = at;
+        state.anchor = origin().and_then(|origin| slots.nearest(origin.x)).or(at);
         state.head = at;
     } else if response.drag_stopped() {
         out.brushed = state.pending();
@@ -295,7 +297,8 @@ fn pointer(slots: &Slots, state: &mut HistogramState, out: &mut HistogramOutput)
         state.head = at;
     } else if response.clicked() {
         response.request_focus();
-        state.focus = at;
+        // Enter counts as a click without a place.
+        state.focus = at.or(state.focus);
     }
 }
 

@@ -254,27 +254,28 @@ fn row(
 ) -> Option<PairAction> {
     let p = palette(ui);
     let ground = ui.painter().add(egui::Shape::Noop);
-    let top = ui.next_widget_position();
     let width = ui.available_width();
-    let inner = ui.scope_builder(UiBuilder::new().id_salt((index, pair.key)), |ui| {
+    let builder = UiBuilder::new().id_salt((index, pair.key));
+    let inner = ui.scope_builder(builder, |ui| {
+        ui.set_min_width(width);
         Frame::new()
-            .inner_margin(Margin::symmetric(0, 3))
+            .inner_margin(Margin::symmetric(0, 4))
             .show(ui, |ui| {
                 ui.with_layout(Layout::left_to_right(Align::TOP), |ui| {
                     ui.spacing_mut().item_spacing.x = 0.0;
+                    ui.spacing_mut().interact_size.y = 16.0;
                     key(ui, pair, key_width, depth);
                     value(ui, pair, state);
                 });
             });
     });
-    let bottom = inner.response.rect.bottom();
-    let rect = Rect::from_min_max(top, pos2(top.x + width, bottom));
-    let response = ui.interact(rect, inner.response.id.with("row"), Sense::CLICK);
+    let response = inner.response;
+    let rect = response.rect;
     response.widget_info(|| {
         let name = format!("{}: {}", pair.key, single_line(pair.value));
         WidgetInfo::labeled(Role::ListItem, true, name)
     });
-    let over = ui.rect_contains_pointer(rect);
+    let over = response.container_hovered();
     if over || response.context_menu_opened() {
         let fill = egui::Shape::rect_filled(rect, CornerRadius::same(size::CORNER), p.hover);
         ui.painter().set(ground, fill);
@@ -288,7 +289,7 @@ fn key(ui: &mut Ui, pair: &Pair<'_>, key_width: f32, depth: usize) {
     let p = palette(ui);
     let indent = 18.0 * depth as f32;
     ui.add_space(indent);
-    let room = vec2(key_width - indent - 12.0, 18.0);
+    let room = vec2(key_width - indent - 12.0, 16.0);
     ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(room.x);
         truncated_label(ui, pair.key, theme::mono_small(), p.muted);
@@ -301,23 +302,37 @@ fn value(ui: &mut Ui, pair: &Pair<'_>, state: &mut KeyValuesState) {
     let long = pair.value.len() > FOLD || pair.value.contains('\n');
     let open = state.expanded.contains(pair.key);
     ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().item_spacing = vec2(6.0, 2.0);
         if long && !open {
             truncated_label(ui, pair.value, theme::mono(), p.text);
         } else {
             let text = clip(pair.value);
             let text = if text.is_empty() { "(empty)" } else { text };
             let label = RichText::new(text).font(theme::mono()).color(p.text);
-            ui.add(Label::new(label).wrap_mode(TextWrapMode::Wrap));
+            if inline_note(pair) {
+                ui.horizontal(|ui| {
+                    ui.set_height(16.0);
+                    ui.label(label);
+                    let note = RichText::new(pair.note).font(theme::small());
+                    ui.label(note.color(p.faint));
+                });
+            } else {
+                ui.add(Label::new(label).wrap_mode(TextWrapMode::Wrap));
+            }
         }
         if long {
             let word = if open { "Show less" } else { "Show all" };
             fold_button(ui, pair.key, word, open, state);
         }
-        if !pair.note.is_empty() {
+        if !pair.note.is_empty() && !inline_note(pair) {
             ui.label(RichText::new(pair.note).font(theme::small()).color(p.faint));
         }
     });
+}
+
+/// Whether the note fits beside the value.
+fn inline_note(pair: &Pair<'_>) -> bool {
+    !pair.note.is_empty() && pair.value.len() + pair.note.len() < 24
 }
 
 fn fold_button(ui: &mut Ui, key: &str, word: &str, open: bool, state: &mut KeyValuesState) {
@@ -372,7 +387,7 @@ fn buttons(ui: &mut Ui, rect: Rect, index: usize) -> Option<PairAction> {
 
 fn menu(response: &Response, key: &str) -> Option<PairAction> {
     let mut out = None;
-    response.context_menu(|ui| {
+    response.container_context_menu(|ui| {
         let p = palette(ui);
         ui.label(
             RichText::new(single_line(key))

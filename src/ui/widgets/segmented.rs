@@ -24,7 +24,7 @@ pub fn segmented(ui: &mut Ui, name: &str, chosen: &mut usize, options: &[&str]) 
     for (index, (text, width)) in options.iter().zip(widths).enumerate() {
         let part = Rect::from_min_size(pos2(x, rect.top() + 2.0), vec2(width, 20.0));
         x += width;
-        let response = ui.interact(part, id.with(index), Sense::click());
+        let response = ui.interact(part, id.with(("option", index)), Sense::click());
         if response.clicked() {
             *chosen = index;
         }
@@ -75,7 +75,7 @@ pub fn tabs(
         let width = label.size().x + extra + 16.0;
         let part = Rect::from_min_size(pos2(x, bar.top()), vec2(width, bar.height()));
         x += width + size::GRID;
-        let response = ui.interact(part, id.with(index), Sense::click());
+        let response = ui.interact(part, id.with(("option", index)), Sense::click());
         if response.clicked() {
             *chosen = index;
         }

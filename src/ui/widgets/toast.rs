@@ -4,7 +4,7 @@
 
 use crate::ui::icons::{Icon, icon, icon_button};
 use crate::ui::theme::{palette_of, size};
-use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Order, Stroke, vec2};
+use egui::{Align, Align2, Area, Context, Frame, Id, Label, Layout, Margin, Order, Stroke, vec2};
 use std::time::Duration;
 
 /// Seconds a message stays; failures stay until they are put away.
@@ -114,13 +114,21 @@ fn show_one(ui: &mut egui::Ui, toast: &Toast) -> bool {
         .inner_margin(Margin::symmetric(12, 8))
         .shadow(ui.visuals().popup_shadow)
         .show(ui, |ui| {
-            ui.horizontal(|ui| {
-                icon(ui, symbol, color);
-                ui.scope(|ui| {
-                    ui.set_max_width(360.0);
-                    ui.add(Label::new(&toast.text).wrap());
+            ui.set_width(340.0);
+            ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
+                let dismissed = icon_button(ui, Icon::Close, "Dismiss").clicked();
+                ui.with_layout(Layout::left_to_right(Align::TOP), |ui| {
+                    ui.add_space(2.0);
+                    ui.vertical(|ui| {
+                        ui.add_space(4.0);
+                        icon(ui, symbol, color);
+                    });
+                    ui.vertical(|ui| {
+                        ui.add_space(4.0);
+                        ui.add(Label::new(&toast.text).wrap());
+                    });
                 });
-                icon_button(ui, Icon::Close, "Dismiss").clicked()
+                dismissed
             })
             .inner
         })

@@ -318,7 +318,7 @@ impl<'a> VirtualTable<'a> {
         if seen.height() <= 0.0 {
             return;
         }
-        let mut response = ui.interact(seen, id.with(row), Sense::CLICK);
+        let mut response = ui.interact(seen, id.with(("row", row)), Sense::CLICK);
         let name = name_row(row);
         let label = || name.clone().unwrap_or_else(|| "loading".to_owned());
         let selected = state.selected == Some(row);
@@ -344,7 +344,7 @@ impl<'a> VirtualTable<'a> {
         }
         let cut = match name {
             None => {
-                skeleton(&body, layout, rect, row, p);
+                skeleton(&body, layout, self.columns, rect, row, p);
                 None
             }
             Some(_) => self.cells(ui, layout, rect, row, (selected, response.hovered()), paint),
@@ -613,18 +613,27 @@ fn resize_edge(ui: &Ui, id: Id, layout: &Layout, index: usize, state: &mut Table
 }
 
 /// Grey bars where text will be.
-fn skeleton(painter: &Painter, layout: &Layout, rect: Rect, row: u64, p: &Palette) {
-    for index in 0..layout.edges.len().saturating_sub(1) {
+fn skeleton(
+    painter: &Painter,
+    layout: &Layout,
+    columns: &[Column],
+    rect: Rect,
+    row: u64,
+    p: &Palette,
+) {
+    for (index, column) in columns.iter().enumerate() {
         let Some(span) = layout.column(index) else {
             continue;
         };
         let room = (span.span() - 2.0 * size::CELL_PAD).max(0.0);
         // Lengths differ as words do, and stay the same from frame to frame.
         let share = 0.35 + 0.4 * ((row.wrapping_mul(7) + index as u64 * 3) % 5) as f32 / 5.0;
-        let bar = Rect::from_min_size(
-            pos2(span.min + size::CELL_PAD, rect.center().y - 4.0),
-            vec2(room * share, 8.0),
-        );
+        let left = if column.right {
+            span.max - size::CELL_PAD - room * share
+        } else {
+            span.min + size::CELL_PAD
+        };
+        let bar = Rect::from_min_size(pos2(left, rect.center().y - 4.0), vec2(room * share, 8.0));
         painter.rect_filled(bar, CornerRadius::same(3), p.skeleton);
     }
 }
