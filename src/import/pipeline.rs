@@ -64,6 +64,18 @@ impl Progress {
         )
     }
 
+    /// Records committed so far; changes whenever a batch was committed.
+    pub fn committed(&self) -> u64 {
+        [&self.spans, &self.logs, &self.errors].iter().map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
+    /// How much of the known bytes was read, 0 to 1; `None` when the size is not known.
+    pub fn fraction(&self) -> Option<f32> {
+        let total = self.bytes_total.load(Ordering::Relaxed);
+        let read = self.bytes.load(Ordering::Relaxed);
+        (total > 0).then(|| (read as f64 / total as f64).min(1.0) as f32)
+    }
+
     fn set_file(&self, name: &str) {
         if let Ok(mut file) = self.file.lock() {
             name.clone_into(&mut file);

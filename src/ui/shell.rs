@@ -264,7 +264,7 @@ fn drop_hint(ui: &mut Ui) {
     }
     let palette = theme::palette(ui);
     let rect = ui.ctx().content_rect();
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop hint"));
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint"));
     let painter = ui.ctx().layer_painter(layer);
     painter.rect_filled(rect, 0.0, palette.window.gamma_multiply(0.9));
     let stroke = egui::Stroke::new(2.0, palette.accent);

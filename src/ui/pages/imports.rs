@@ -36,7 +36,6 @@ impl ImportsPage {
         };
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let side = ((ui.available_width() - COLUMN_WIDTH) / 2.0).max(size::PAD * 2.0);
-            Frame::new().inner_margin(Margin { left: side as i8, right: side as i8, top: 24, bottom: 24 });
             let width = (ui.available_width() - 2.0 * side).max(200.0);
             ui.horizontal_top(|ui| {
                 ui.add_space(side);
