@@ -167,7 +167,6 @@ impl Builder<'_> {
             if children.len() == 0 {
                 continue;
             }
-            // A chain's head keeps its only child, which is not looked at again.
             for child in children {
                 self.add_to_row(child);
             }

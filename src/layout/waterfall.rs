@@ -127,13 +127,14 @@ impl<'a> Picture<'a> {
         if let NodeKind::Error(error) = found.kind {
             return vec![time(&error)];
         }
-        let of_group = self
-            .waterfall
-            .group(node)
-            .map(|group| group.members.to_vec());
-        let members = of_group.or_else(|| Some(vec![self.waterfall.first_span(node)?]));
-        let members = members.filter(|_| found.errors > 0).unwrap_or_default();
-        let errors = members.iter().flat_map(|span| self.tree.errors(*span));
+        if found.errors == 0 {
+            return Vec::new();
+        }
+        let group = self.waterfall.group(node);
+        let members = group.map_or(&[][..], |group| group.members);
+        let one = self.waterfall.first_span(node).filter(|_| group.is_none());
+        let spans = members.iter().copied().chain(one);
+        let errors = spans.flat_map(|span| self.tree.errors(span));
         let mut times: Vec<Nanos> = errors.map(time).collect();
         times.sort_unstable();
         times

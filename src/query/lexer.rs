@@ -97,6 +97,7 @@ const NO_VALUE: &str = "a value is missing after the colon; an empty value is wr
 const NO_KEY: &str = "the name of an attribute is missing after has:";
 const NO_TERM: &str = "a term is missing after the exclamation mark";
 const PARENTHESIS: &str = "a value that begins with a parenthesis must be in quotes";
+const AGGREGATE: &str = "a condition on an aggregate has no place in a filter; to look for this as text, put it in quotes";
 const EMPTY_ITEM: &str = "an item of the list is missing; an empty value is written \"\"";
 
 pub(super) fn lex(query: &str) -> Vec<Lexeme> {
@@ -201,6 +202,7 @@ impl<'a> Lexer<'a> {
         }
         let (len, has_quote) = bare(self.rest(), &[]);
         let kind = match &self.rest()[..len] {
+            word if is_aggregate(word) => LexemeKind::Error(AGGREGATE),
             _ if has_quote => LexemeKind::Error(QUOTE_INSIDE),
             word if word.eq_ignore_ascii_case("and") => LexemeKind::And,
             word if word.eq_ignore_ascii_case("or") => LexemeKind::Or,
@@ -336,13 +338,29 @@ fn bare(text: &str, stops: &[char]) -> (usize, bool) {
     (text.len(), has_quote)
 }
 
+/// Whether the word is like `p95(duration):>1s`.
+fn is_aggregate(word: &str) -> bool {
+    word.contains("):>") || word.contains("):<")
+}
+
 /// Length of the unquoted key at the start, if a key with its colon is there.
 fn key_len(text: &str) -> Option<usize> {
-    let len = text.find(|c| !is_key_char(c))?;
+    let len = match explicit_tag(text) {
+        Some(name) => name.end + 1,
+        None => text.find(|c| !is_key_char(c))?,
+    };
     let starts_well = text.starts_with(|c: char| c.is_alphabetic() || "_@$".contains(c));
     let after = text[len..].strip_prefix(':')?;
     let is_separator = !after.starts_with(':') && !after.starts_with("//");
     (starts_well && is_separator).then_some(len)
+}
+
+/// Where the name is in `tags[name]`, Sentry's way to say that an attribute is meant and no field.
+pub(super) fn explicit_tag(text: &str) -> Option<Range<usize>> {
+    let start = "tags[".len();
+    let inner = text.strip_prefix("tags[")?;
+    let len = inner.find(|c| !is_key_char(c) && c != ':')?;
+    (len > 0 && inner[len..].starts_with(']')).then_some(start..start + len)
 }
 
 /// Whether a key with this in it can be written without quotes.

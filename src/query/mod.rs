@@ -3,10 +3,11 @@
 //! A search is a list of terms, separated by spaces, that must all hold:
 //!
 //! * `key:value` equals, `key:"two words"` likewise, `key:pre*` with wildcards, `key:""` is an empty value,
-//!   `key:[a, "b c"]` is any of several;
+//!   `key:[a, "b c"]` is any of several; names with other signs than `_.-/@$#` are quoted, `"odd name":value`;
 //! * `key:>5`, `key:>=1.5ms`, `key:<2mb` compare numbers; durations take `ns us µs ms s m h d w` and become
 //!   nanoseconds, sizes take `kb mb gb tb` (1000) and `kib mib gib tib` (1024), plain numbers `k M b` (thousand,
 //!   million, billion). What follows the operator and is no number is text: `release:>1.x` looks for `>1.x`;
+//! * `tags[key]:value` is `key:value`;
 //! * `has:key` holds when there is a value that is not empty, and so does `key:*`;
 //! * any other word, and any `"phrase in quotes"`, is looked for inside the text of a record (a log's body, a span's
 //!   name and description). `://`, `::` and a digit in front do not make a key, so that addresses, paths and times

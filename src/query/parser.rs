@@ -1,7 +1,7 @@
 //! Lexemes to a tree.
 
 use super::ast::{Expr, Pattern, Term, Test};
-use super::lexer::{Lexeme, LexemeKind, lex};
+use super::lexer::{Lexeme, LexemeKind, explicit_tag, lex};
 use std::fmt;
 use std::ops::Range;
 
@@ -223,7 +223,11 @@ impl<'a> Parser<'a> {
     }
 
     fn name(&self, lexeme: &Lexeme) -> String {
-        self.pieces(lexeme).join("*")
+        let text = &self.query[lexeme.at.clone()];
+        match explicit_tag(text) {
+            Some(name) => text[name].to_owned(),
+            None => self.pieces(lexeme).join("*"),
+        }
     }
 
     /// The text of a lexeme without quotes and escapes, cut at its wildcards.

@@ -64,6 +64,8 @@ fn terms_read() {
         ("!has:user.id", term("user.id", Test::Present).negated()),
         ("user.id:*", term("user.id", Test::Present)),
         ("\"has\":x", equals("has", "x")),
+        ("tags[fruit]:apple", equals("fruit", "apple")),
+        ("has:tags[fruit]", term("fruit", Test::Present)),
         ("url:/api/*", matches("url", &["/api/", ""])),
         ("url:*/API/**x", matches("url", &["", "/api/", "x"])),
         ("name:a\\*b", equals("name", "a*b")),
@@ -158,6 +160,7 @@ fn errors_point_at_what_is_wrong() {
         ("a OR", 2..4, "missing after"),
         ("a Or And b", 5..8, "missing before"),
         ("(a OR) b", 5..6, "term was expected"),
+        ("a p95(d):>1s", 2..12, "aggregate"),
         ("key:(a b)", 4..5, "must be in quotes"),
         ("key:[a,,b]", 7..7, "item of the list"),
     ];
