@@ -9,8 +9,10 @@ use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, TouchPhase, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use headwater::ui::icons::Icon;
 use headwater::ui::soft::{Shot, render};
 use headwater::ui::theme;
+use headwater::ui::widgets::empty_state::EmptyState;
 use headwater::ui::widgets::histogram::{Bar, Histogram, HistogramState};
 use headwater::ui::widgets::key_values::{KeyValues, KeyValuesState, Pair, PairAction};
 use headwater::ui::widgets::search_bar::{SearchBar, Suggestion, set_cursor};
@@ -407,6 +409,36 @@ fn the_gallery_names_every_control_and_paints_in_both_themes() {
     }
 }
 
+#[test]
+fn an_empty_state_offers_its_actions() {
+    let mut h = harness([600.0, 400.0], None::<usize>, |ui, clicked| {
+        let state = EmptyState::new(Icon::Trace, "No traces yet", "Open an export to begin.");
+        let now = state
+            .action("Open file…")
+            .action("Load the sample")
+            .show(ui);
+        *clicked = now.or(*clicked);
+    });
+    h.get_by_label("Load the sample").click();
+    h.run();
+    assert_eq!(*h.state(), Some(1));
+    let (first, second) = (
+        h.get_by_label("Open file…").rect(),
+        h.get_by_label("Load the sample").rect(),
+    );
+    let middle = (first.left() + second.right()) / 2.0;
+    assert!(
+        (middle - 300.0).abs() < 8.0,
+        "the buttons stand in the middle: {middle}"
+    );
+    if let Ok(folder) = std::env::var("HEADWATER_GALLERY") {
+        let picture = h.render().expect("the renderer paints");
+        picture
+            .save(std::path::Path::new(&folder).join("empty.png"))
+            .expect("the directory can be written");
+    }
+}
+
 /// Writes the gallery as pictures into the directory named by `HEADWATER_GALLERY`.
 #[test]
 #[ignore = "pictures for people: run with HEADWATER_GALLERY=directory"]
@@ -427,4 +459,40 @@ fn write_the_gallery() {
         let path = std::path::Path::new(&folder).join(format!("{name}.png"));
         std::fs::write(path, png).expect("the directory can be written");
     }
+}
+
+/// Measures a frame of the table; the figure is printed, the bound is generous enough for any machine.
+#[test]
+fn a_frame_of_the_table_costs_the_same_anywhere() {
+    let mut cost = Vec::new();
+    for offset in [0.0, 9_000_000.5] {
+        let ctx = egui::Context::default();
+        theme::apply(&ctx, false);
+        let mut state = TableState::scrolled_to(offset);
+        let columns = ["a", "b", "c", "d", "e", "f"].map(|title| Column::rest(title, 40.0));
+        let mut best = std::time::Duration::MAX;
+        for _ in 0..20 {
+            let start = std::time::Instant::now();
+            let input = egui::RawInput {
+                screen_rect: Some(egui::Rect::from_min_size(
+                    egui::Pos2::ZERO,
+                    vec2(1920.0, 1080.0),
+                )),
+                ..egui::RawInput::default()
+            };
+            let output = ctx.run_ui(input, |ui| {
+                VirtualTable::new("Rows", &columns, ROWS).show(
+                    ui,
+                    &mut state,
+                    |row| Some(format!("row {row}")),
+                    |row, column, cell| cell.text(&format!("{row} {column}")),
+                );
+            });
+            output.drop_without_applying_deltas();
+            best = best.min(start.elapsed());
+        }
+        cost.push(best);
+    }
+    println!("frame at the start and far down: {cost:?}");
+    assert!(cost.iter().all(|cost| cost.as_millis() < 100), "{cost:?}");
 }

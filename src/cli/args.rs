@@ -66,7 +66,7 @@ pub struct ImportArgs {
 #[derive(Debug, ArgGroup)]
 pub struct ListArgs {
     /// The search: terms such as http.route:/api/* status:error !user.id:7, or words.
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// One JSON object a line.
     #[arg(long)]

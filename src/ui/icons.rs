@@ -266,9 +266,9 @@ fn star() -> Vec<(f32, f32)> {
         .collect()
 }
 
-/// Paints an icon centred in `rect`, as large as fits, at most its natural size of 16 points.
+/// Paints an icon centred in `rect`, as large as fits; its natural size is 16 points.
 pub fn paint_icon(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
-    let side = rect.width().min(rect.height()).min(size::ICON);
+    let side = rect.width().min(rect.height());
     let scale = side / 16.0;
     let origin = rect.center() - vec2(side, side) / 2.0;
     let origin = pos2(

@@ -173,7 +173,7 @@ pub static LIGHT: Palette = Palette {
     warning_soft: rgb(0xfcefd6),
     info: rgb(0x1f67b1),
     info_soft: rgb(0xe2eefa),
-    debug: rgb(0x666d78),
+    debug: rgb(0x626974),
     ok: rgb(0x1f7a4a),
     hues: [
         rgb(0x2a6fbb), // database: blue
@@ -183,8 +183,8 @@ pub static LIGHT: Palette = Palette {
         rgb(0xa84f8b), // queue: reddish purple
         rgb(0x5aa5d6), // view: sky
         rgb(0x8a94a3), // function: grey
-        rgb(0xc65a1b), // browser: vermilion
-        rgb(0x6f56b8), // AI: violet
+        rgb(0xbd5215), // browser: vermilion
+        rgb(0x5f3fa8), // AI: violet
         rgb(0xa9b0ba), // other: light grey
     ],
 };
@@ -220,7 +220,7 @@ pub static DARK: Palette = Palette {
         rgb(0xdca437),
         rgb(0x3db393),
         rgb(0x8b96a9),
-        rgb(0xcb82b3),
+        rgb(0xd77fbd),
         rgb(0x8cc8ee),
         rgb(0x6d7685),
         rgb(0xe3834a),

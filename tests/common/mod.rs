@@ -40,6 +40,7 @@ pub fn harness<S: 'static>(
     Harness::builder()
         .with_size(size)
         .with_max_steps(16)
+        .with_theme(egui::Theme::Light)
         .renderer(Soft::default())
         .with_context_setup(|ctx| theme::apply(ctx, false))
         .build_ui_state(app, state)

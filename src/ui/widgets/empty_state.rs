@@ -40,7 +40,7 @@ impl<'a> EmptyState<'a> {
             let (rect, _) = ui.allocate_exact_size(vec2(48.0, 48.0), Sense::hover());
             let corner = CornerRadius::same(12);
             ui.painter().rect_filled(rect, corner, p.sunken);
-            paint_icon(ui.painter(), rect, self.icon, p.muted);
+            paint_icon(ui.painter(), rect.shrink(12.0), self.icon, p.muted);
             ui.add_space(12.0);
             ui.label(
                 RichText::new(self.title)

@@ -108,6 +108,14 @@ pub struct TableState {
 }
 
 impl TableState {
+    /// A table scrolled to a row, with a fraction, as when going back to a place.
+    pub fn scrolled_to(offset_rows: f64) -> Self {
+        Self {
+            offset_rows,
+            ..Self::default()
+        }
+    }
+
     /// Selects a row and brings it into sight in the next frame.
     pub fn select(&mut self, row: u64) {
         self.selected = Some(row);
