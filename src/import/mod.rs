@@ -21,6 +21,6 @@ mod sentry;
 mod source;
 pub mod stretch;
 
-pub use format::{Format, sniff};
+pub use format::{FORMATS, Format, sniff};
 pub use pipeline::{Options, Progress, import_file};
 pub use source::expand;

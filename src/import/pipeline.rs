@@ -153,7 +153,7 @@ fn import<S: Sink>(
                     progress.bytes.fetch_add(size, Ordering::Relaxed);
                     return Ok(Outcome::AlreadyImported);
                 }
-                Known::Prefix(prefix) => Some(prefix),
+                Known::Prefix(prefix) => Some(*prefix),
             }
         }
     };
@@ -172,7 +172,7 @@ fn import<S: Sink>(
         Some(from) => Reading::after(path, from, cutter).map_err(unreadable)?,
         None => Reading::from_start(source, prefix, cutter),
     };
-    job.into_sink(sink, &identity, from, reader, report)
+    job.run(sink, &identity, from, reader, report)
 }
 
 /// The reader thread's state.
@@ -333,7 +333,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn into_sink<S: Sink>(
+    fn run<S: Sink>(
         &self,
         sink: &mut S,
         identity: &FileIdentity,

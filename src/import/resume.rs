@@ -13,7 +13,7 @@ pub enum Known {
     /// Nothing happened to it since it was read.
     Unchanged,
     /// It begins with what was read before.
-    Prefix(Prefix),
+    Prefix(Box<Prefix>),
 }
 
 /// Where to go on.
@@ -26,7 +26,7 @@ pub struct Prefix {
     pub lines: u64,
     /// The hash over them, to go on with.
     pub hash: Xxh3,
-    /// Whether the file has the same size as then.
+    /// Whether the file has the same size as when that import began.
     pub same_size: bool,
 }
 
@@ -68,13 +68,13 @@ pub fn compare(
         if earlier.complete && earlier.read_to == file.size {
             return Ok(Known::Unchanged);
         }
-        return Ok(Known::Prefix(Prefix {
+        return Ok(Known::Prefix(Box::new(Prefix {
             import: earlier.id,
             read_to: earlier.read_to,
             lines,
             hash,
-            same_size: same_size && earlier.complete,
-        }));
+            same_size,
+        })));
     }
     Ok(Known::New)
 }

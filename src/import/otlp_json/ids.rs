@@ -48,12 +48,7 @@ pub fn trace(text: &str) -> Id<TraceId> {
     match hex::<16>(text.as_bytes()) {
         Some(bytes) if bytes == [0; 16] => Id::None,
         Some(bytes) => Id::Known(TraceId(bytes)),
-        None => odd(
-            text,
-            |bytes| TraceId(bytes),
-            TraceId::from_foreign,
-            TraceId::is_none,
-        ),
+        None => odd(text, TraceId, TraceId::from_foreign, TraceId::is_none),
     }
 }
 

@@ -220,6 +220,9 @@ fn span(walk: &mut Walk) -> Result<()> {
     if let Some(kind) = telling.kind {
         span.kind = kind_of(walk.fill.json.raw(kind));
     }
+    if span.segment {
+        span.description = span.name;
+    }
     span.attrs = walk.fill.since(mark);
     span.resource = resource(walk, &telling, false);
     walk.fill.batch.spans.push(span);

@@ -55,6 +55,10 @@ pub fn read(walk: &mut Walk) -> Result<()> {
         None => None,
     };
     span.duration = duration(walk, begin, end);
+    if span.description.is_empty() {
+        // People know a transaction by its name, not by what its attributes would make of it.
+        span.description = span.name;
+    }
     attributes(walk, &members, mark)?;
     span.attrs = walk.fill.since(mark);
     let links = member(&members, "links");
