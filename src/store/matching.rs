@@ -14,7 +14,7 @@ pub(super) enum Matcher {
         text: String,
         number: Option<Number>,
     },
-    Contains(Needle),
+    Contains(Box<Needle>),
     Matches(Vec<String>),
     Compare(Comparison, f64),
 }
@@ -37,7 +37,7 @@ impl Matcher {
                 let pieces = pattern.pieces.iter().map(|piece| fold(piece).into_owned());
                 Self::Matches(pieces.collect())
             }
-            Test::Contains(text) => Self::Contains(Needle::new(text)),
+            Test::Contains(text) => Self::Contains(Box::new(Needle::new(text))),
             Test::Compare(comparison, number) => Self::Compare(*comparison, *number),
         }
     }

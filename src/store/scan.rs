@@ -110,7 +110,7 @@ impl Scanner {
         let connection =
             schema::connect(&shared.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(&failed)?;
         connection
-            .execute_batch("PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1099511627776;")
+            .execute_batch("PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;")
             .map_err(failed)?;
         Ok(Self {
             connection,

@@ -229,3 +229,101 @@ fn finish(
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::batch::{Attr, Batch, BatchValue, LogRecord, SpanRecord};
+    use crate::model::sink::Encode;
+    use crate::model::{CancelToken, SpanId, TraceId};
+    use crate::store::{Filter, Reader, RecordKind};
+
+    /// Spans and logs that hardly compress, all of their own.
+    fn batch(number: u64) -> Batch {
+        let mut batch = Batch::default();
+        let key = batch.keys.intern("noise");
+        for place in 0..400 {
+            let id = number * 400 + place + 1;
+            let noise = xxhash_rust::xxh3::xxh3_128(&id.to_le_bytes());
+            let text = batch.keep(&format!("{noise:032x}"));
+            let first = batch.attrs.len() as u32;
+            batch.attrs.push(Attr {
+                key,
+                value: BatchValue::Str(text),
+            });
+            batch.spans.push(SpanRecord {
+                trace: TraceId(noise.to_be_bytes()),
+                id: SpanId(id),
+                attrs: first..first + 1,
+                ..SpanRecord::default()
+            });
+            batch.logs.push(LogRecord {
+                body: text,
+                ..LogRecord::default()
+            });
+        }
+        batch
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_import_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("full.store");
+        let mut writer = Writer::open(&path).unwrap();
+        let pages: i64 = writer
+            .connection
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        let room = |writer: &Writer, pages: i64| {
+            let update = writer.connection.pragma_update_and_check(
+                None,
+                "max_page_count",
+                pages,
+                |_| Ok(()),
+            );
+            update.unwrap();
+        };
+        room(&writer, pages + 40);
+        let encoder = writer.encoder();
+        let import = writer.begin(&FileIdentity::default(), None).unwrap();
+        let mut committed = 0;
+        let error = loop {
+            let to = Checkpoint {
+                read_to: committed + 1,
+                prefix_hash: 0,
+            };
+            match writer.commit(import, encoder.encode(batch(committed)), to) {
+                Ok(done) => assert_eq!((done.spans, done.logs), (400, 400)),
+                Err(error) => break error,
+            }
+            committed += 1;
+        };
+        assert!(committed > 0, "some of it fitted");
+        assert!(
+            error.0.contains("full") && error.0.contains("free some space"),
+            "{error}"
+        );
+
+        let logs = |reader: &Reader| {
+            let all = Filter::default();
+            reader
+                .count(RecordKind::Log, &all, &CancelToken::default())
+                .unwrap()
+        };
+        let reader = Reader::open(&path).unwrap();
+        assert_eq!(logs(&reader), committed * 400);
+        assert_eq!(reader.overview().unwrap().traces, committed * 400);
+        assert_eq!(writer.known().unwrap()[0].read_to, committed);
+        // With room again it goes on where it stopped, by the same writer.
+        room(&writer, 1 << 30);
+        let done = writer
+            .commit(
+                import,
+                encoder.encode(batch(committed)),
+                Checkpoint::default(),
+            )
+            .unwrap();
+        assert_eq!((done.spans, done.traces, done.duplicates), (400, 400, 0));
+        assert_eq!(logs(&reader), (committed + 1) * 400);
+    }
+}

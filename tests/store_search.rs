@@ -1,0 +1,465 @@
+//! The evaluator against the plainest possible one: random records, random searches, row by row.
+
+mod store_support;
+
+use headwater::model::batch::Batch;
+use headwater::model::{CancelToken, Nanos, SpanId, TimeRange, Value};
+use headwater::query::{Comparison, Expr, Pattern, Term, Test};
+use headwater::store::{Filter, Reader, RecordKind};
+use proptest::prelude::*;
+use store_support::*;
+
+/// A record as the plain evaluator sees it; imported as a log and as a span.
+#[derive(Clone, Debug)]
+struct Plain {
+    time: i64,
+    text: String,
+    severity: u8,
+    trace: u64,
+    span: u64,
+    resource: usize,
+    attributes: Vec<(&'static str, Value)>,
+}
+
+type ResourceAttributes = Vec<(&'static str, Value)>;
+
+const KEYS: [&str; 4] = ["a", "b", "rare", "#odd"];
+const SERVICES: [&str; 3] = ["", "shop", "cart"];
+const LEVELS: [(u8, &str); 4] = [(0, ""), (5, "debug"), (13, "warn"), (17, "error")];
+
+fn any_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        prop_oneof![
+            Just(""),
+            Just("x"),
+            Just("Xy"),
+            Just("ÄÖ x"),
+            Just("5"),
+            Just("true"),
+            Just("a.b")
+        ]
+        .prop_map(text),
+        prop_oneof![-3i64..4, Just(i64::MIN), Just(i64::MAX)].prop_map(Value::Int),
+        prop_oneof![
+            Just(5.0),
+            Just(-0.5),
+            Just(2.0),
+            Just(f64::NAN),
+            Just(f64::INFINITY)
+        ]
+        .prop_map(Value::Float),
+        any::<bool>().prop_map(Value::Bool),
+        Just(Value::Json("[1,\"x\"]".into())),
+        // Many different ones, so that filters come into play.
+        (0i64..500).prop_map(|n| text(&format!("user-{n}"))),
+    ]
+}
+
+fn any_attributes() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
+    let key = prop_oneof![10 => Just(KEYS[0]), 10 => Just(KEYS[1]), 1 => Just(KEYS[2]), 2 => Just(KEYS[3])];
+    proptest::collection::vec((key, any_value()), 0..4)
+}
+
+fn any_record() -> impl Strategy<Value = Plain> {
+    let text = prop_oneof![
+        Just(""),
+        Just("GET /x"),
+        Just("ÄÖ failed"),
+        Just("x failed xy"),
+        Just("5")
+    ];
+    let ids = (0u64..4, 0u64..6);
+    (
+        0i64..1_000,
+        text,
+        0usize..LEVELS.len(),
+        ids,
+        0usize..4,
+        any_attributes(),
+    )
+        .prop_map(
+            |(time, text, level, (trace, span), resource, attributes)| Plain {
+                time,
+                text: text.to_owned(),
+                severity: LEVELS[level].0,
+                trace,
+                span,
+                resource,
+                attributes,
+            },
+        )
+}
+
+fn any_test() -> impl Strategy<Value = Test> {
+    let word = || {
+        prop_oneof![
+            Just("x"),
+            Just("X"),
+            Just("5"),
+            Just("äö"),
+            Just("true"),
+            Just("user-7"),
+            Just("")
+        ]
+    };
+    let comparison = prop_oneof![
+        Just(Comparison::Less),
+        Just(Comparison::LessOrEqual),
+        Just(Comparison::Greater),
+        Just(Comparison::GreaterOrEqual)
+    ];
+    let exact = prop_oneof![
+        Just("x"),
+        Just("Xy"),
+        Just("5"),
+        Just("5.0"),
+        Just("-0.5"),
+        Just("true"),
+        Just("NaN"),
+        Just("inf"),
+        Just(""),
+        Just("null"),
+        Just("9223372036854775807"),
+        Just("shop"),
+        Just("GET /x"),
+        Just("2"),
+        Just("user-3"),
+        Just("100")
+    ];
+    prop_oneof![
+        Just(Test::Present),
+        exact.prop_map(|text| Test::Equals(text.to_owned())),
+        proptest::collection::vec(word(), 2..4).prop_map(|pieces| Test::Matches(Pattern {
+            pieces: pieces.into_iter().map(str::to_lowercase).collect()
+        })),
+        word().prop_map(|text| Test::Contains(text.to_owned())),
+        (
+            comparison,
+            prop_oneof![Just(-1.0), Just(0.0), Just(2.0), Just(500.0), Just(1e19)]
+        )
+            .prop_map(|(comparison, number)| Test::Compare(comparison, number)),
+    ]
+}
+
+fn any_expr() -> impl Strategy<Value = Expr> {
+    let key = prop_oneof![
+        Just("a"),
+        Just("b"),
+        Just("rare"),
+        Just("#odd"),
+        Just("absent"),
+        Just("host"),
+        Just("service"),
+        Just("time"),
+        Just("trace_id"),
+        Just("span_id"),
+        Just("message"),
+        Just("name"),
+        Just("severity_number"),
+        Just("")
+    ];
+    let leaf = prop_oneof![
+        1 => Just(Expr::All),
+        12 => (key, any_test()).prop_map(|(key, test)| term(key, test)),
+        1 => (0u64..4).prop_map(|trace| equals("trace_id", &trace_id(trace).to_string())),
+        1 => (0u64..6).prop_map(|span| equals("span_id", &SpanId(span).to_string())),
+        1 => Just(equals("level", "warning")),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(Expr::And),
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(Expr::Or),
+            inner.prop_map(|expr| Expr::Not(Box::new(expr))),
+        ]
+    })
+}
+
+/// Whether a value passes a test, spelled out.
+fn passes(test: &Test, value: &Value) -> bool {
+    let shown = value.to_string();
+    match (value, test) {
+        (Value::Null, _) => false,
+        (_, Test::Present) => !shown.is_empty(),
+        (Value::Str(_) | Value::Json(_) | Value::Bool(_), Test::Equals(wanted)) => shown == *wanted,
+        (Value::Int(_) | Value::Float(_), Test::Equals(wanted)) => {
+            shown == *wanted || same_number(value, wanted)
+        }
+        (_, Test::Contains(part)) => shown.to_lowercase().contains(&part.to_lowercase()),
+        (_, Test::Matches(pattern)) => wild(&shown.to_lowercase(), &pattern.pieces),
+        (Value::Int(_) | Value::Float(_), Test::Compare(comparison, right)) => value
+            .as_f64()
+            .is_some_and(|left| comparison.holds(left, *right)),
+        (_, Test::Compare(..)) => false,
+    }
+}
+
+fn same_number(value: &Value, wanted: &str) -> bool {
+    if let Ok(wanted) = wanted.parse::<i64>() {
+        return match value {
+            Value::Int(int) => *int == wanted,
+            Value::Float(float) => float.fract() == 0.0 && *float as i128 == i128::from(wanted),
+            _ => false,
+        };
+    }
+    let Ok(wanted) = wanted.parse::<f64>() else {
+        return false;
+    };
+    match value {
+        Value::Int(int) => wanted.fract() == 0.0 && wanted as i128 == i128::from(*int),
+        Value::Float(float) => *float == wanted,
+        _ => false,
+    }
+}
+
+/// Tries every way to place the pieces.
+fn wild(text: &str, pieces: &[String]) -> bool {
+    let Some((first, rest)) = pieces.split_first() else {
+        return false;
+    };
+    let Some(after) = text.strip_prefix(first.as_str()) else {
+        return false;
+    };
+    if rest.is_empty() {
+        return after.is_empty();
+    }
+    let cuts = after
+        .char_indices()
+        .map(|(place, _)| place)
+        .chain([after.len()]);
+    cuts.into_iter().any(|cut| wild(&after[cut..], rest))
+}
+
+struct World {
+    kind: RecordKind,
+    resources: Vec<ResourceAttributes>,
+}
+
+impl World {
+    fn attribute<'a>(&'a self, record: &'a Plain, key: &str) -> Option<&'a Value> {
+        let named = |attributes: &'a [(&'static str, Value)]| {
+            attributes.iter().find(|(name, _)| *name == key)
+        };
+        let own = named(&record.attributes);
+        let inherited = || {
+            self.resources
+                .get(record.resource)
+                .and_then(|attributes| named(attributes))
+        };
+        own.or_else(inherited).map(|(_, value)| value)
+    }
+
+    fn values(&self, record: &Plain, key: &str) -> Vec<Value> {
+        let log = self.kind == RecordKind::Log;
+        let filled = |value: &str| {
+            if value.is_empty() {
+                vec![]
+            } else {
+                vec![text(value)]
+            }
+        };
+        let mut values = match key {
+            "time" => vec![Value::Int(record.time)],
+            "service" => filled(SERVICES.get(record.resource).copied().unwrap_or_default()),
+            "trace_id" if record.trace > 0 => vec![text(&trace_id(record.trace).to_string())],
+            "span_id" if record.span > 0 => vec![text(&SpanId(record.span).to_string())],
+            "message" if log => filled(&record.text),
+            "name" if !log => filled(&record.text),
+            "severity_number" if log && record.severity > 0 => {
+                vec![Value::Int(record.severity.into())]
+            }
+            "" => filled(&record.text),
+            _ => vec![],
+        };
+        values.extend(self.attribute(record, key).cloned());
+        values
+    }
+
+    fn fits(&self, record: &Plain, expr: &Expr) -> bool {
+        match expr {
+            Expr::All => true,
+            Expr::And(parts) => parts.iter().all(|part| self.fits(record, part)),
+            Expr::Or(parts) => parts.iter().any(|part| self.fits(record, part)),
+            Expr::Not(part) => !self.fits(record, part),
+            Expr::Term(Term { key, .. }) if key == "level" => {
+                self.kind == RecordKind::Log && record.severity == 13
+            }
+            Expr::Term(Term {
+                key,
+                test: Test::Equals(id),
+            }) if key == "span_id" && id.parse::<SpanId>().is_ok() => {
+                record.span > 0 && id.parse() == Ok(SpanId(record.span))
+            }
+            Expr::Term(Term {
+                key,
+                test: Test::Equals(id),
+            }) if key == "trace_id" && id.parse::<headwater::model::TraceId>().is_ok() => {
+                record.trace > 0 && id.parse() == Ok(trace_id(record.trace))
+            }
+            Expr::Term(Term { key, test }) => self
+                .values(record, key)
+                .iter()
+                .any(|value| passes(test, value)),
+        }
+    }
+}
+
+fn batch_of(
+    records: &[Plain],
+    first: usize,
+    kind: RecordKind,
+    resources: &[ResourceAttributes],
+) -> Batch {
+    let mut batch = Batch::default();
+    for (place, attributes) in resources.iter().enumerate() {
+        resource(&mut batch, SERVICES[place], attributes);
+    }
+    for (place, record) in records.iter().enumerate() {
+        let attrs = attributes(&mut batch, &record.attributes);
+        let trace = if record.trace == 0 {
+            Default::default()
+        } else {
+            trace_id(record.trace)
+        };
+        match kind {
+            RecordKind::Log => {
+                let mut made = log(&mut batch, record.time, &record.text);
+                (made.attrs, made.trace, made.span) = (attrs, trace, SpanId(record.span));
+                (made.severity, made.resource) = (record.severity, record.resource as u32);
+                made.position = (first + place) as u64;
+                batch.logs.push(made);
+            }
+            RecordKind::Span => {
+                let mut made = span(&mut batch, 0, record.span, 0, &record.text);
+                (made.attrs, made.trace, made.start) = (attrs, trace, Nanos(record.time));
+                // The duration makes them all different.
+                (made.duration, made.resource) = ((first + place) as i64, record.resource as u32);
+                made.position = (first + place) as u64;
+                batch.spans.push(made);
+            }
+        }
+    }
+    batch
+}
+
+/// Which records the store finds, by their place in the list, oldest first.
+fn found(reader: &Reader, kind: RecordKind, filter: &Filter) -> Vec<usize> {
+    let refs = reader
+        .find(kind, filter, false, &CancelToken::default())
+        .unwrap()
+        .refs;
+    let place = |at: &_| reader.details(kind, *at).unwrap().position as usize;
+    refs.iter().map(place).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_finds_what_a_plain_search_finds(
+        records in proptest::collection::vec(any_record(), 1..300),
+        resources in proptest::collection::vec(proptest::collection::vec((prop_oneof![Just("a"), Just("host")], any_value()), 0..3), 3),
+        exprs in proptest::collection::vec(any_expr(), 12),
+        cut in 0usize..300,
+        logs in any::<bool>(),
+        range in proptest::option::of((0i64..1_000, 0i64..1_000)),
+    ) {
+        let kind = if logs { RecordKind::Log } else { RecordKind::Span };
+        let world = World { kind, resources: resources.clone() };
+        let cut = cut.min(records.len());
+        let (before, after) = records.split_at(cut);
+        let place = Place::new();
+        let batches = vec![batch_of(before, 0, kind, &resources), batch_of(after, cut, kind, &resources)];
+        let reader = store_of(&place, batches);
+        let range = range.map(|(start, end)| TimeRange { start: Nanos(start), end: Nanos(end) });
+        for search in exprs {
+            let fits = |record: &Plain| {
+                range.is_none_or(|range| range.contains(Nanos(record.time))) && world.fits(record, &search)
+            };
+            let mut expected: Vec<usize> = (0..records.len()).filter(|place| fits(&records[*place])).collect();
+            expected.sort_by_key(|place| (records[*place].time, *place));
+            let filter = Filter { search: search.clone(), range };
+            prop_assert_eq!(found(&reader, kind, &filter), expected.clone(), "{:?}", search);
+            let token = CancelToken::default();
+            prop_assert_eq!(reader.count(kind, &filter, &token).unwrap(), expected.len() as u64);
+            let histogram = reader.histogram(kind, &filter, 7, &token).unwrap();
+            let total: u64 = histogram.buckets.iter().map(|bucket| bucket.total()).sum();
+            prop_assert_eq!(total, expected.len() as u64);
+            let facet = reader.facet(kind, "a", &filter, usize::MAX, &token).unwrap();
+            let with: Vec<&Value> = expected.iter().filter_map(|place| world.attribute(&records[*place], "a")).collect();
+            prop_assert_eq!(facet.iter().map(|entry| entry.count).sum::<u64>(), with.len() as u64);
+            for entry in facet {
+                let there = with.iter().filter(|value| same(value, &entry.value)).count();
+                prop_assert_eq!(entry.count, there as u64, "{:?}", entry.value);
+            }
+        }
+    }
+}
+
+#[test]
+fn newest_first_is_the_reverse_and_cancelling_ends_it() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    for time in [5, 1, 5, 3] {
+        let record = log(&mut batch, time, "x");
+        batch.logs.push(record);
+    }
+    let reader = store_of(&place, vec![batch]);
+    let find = |newest, token: &CancelToken| {
+        reader.find(RecordKind::Log, &Filter::default(), newest, token)
+    };
+    let oldest = find(false, &CancelToken::default()).unwrap().refs;
+    let mut newest = find(true, &CancelToken::default()).unwrap().refs.to_vec();
+    newest.reverse();
+    assert_eq!(*oldest, *newest);
+    assert_eq!(
+        oldest.iter().map(|at| at.row).collect::<Vec<_>>(),
+        [1, 3, 0, 2]
+    );
+    let token = CancelToken::default();
+    token.cancel();
+    assert!(matches!(
+        find(true, &token),
+        Err(headwater::store::StoreError::Cancelled)
+    ));
+    // An interrupt while nothing runs does not hit the next request.
+    reader.interrupt().interrupt();
+    assert_eq!(find(true, &CancelToken::default()).unwrap().refs.len(), 4);
+}
+
+#[test]
+fn histograms_split_by_severity_and_outcome() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    for (time, severity) in [(0, 1), (10, 9), (20, 13), (99, 17), (99, 21), (50, 0)] {
+        let mut record = log(&mut batch, time, "x");
+        record.severity = severity;
+        batch.logs.push(record);
+    }
+    let reader = store_of(&place, vec![batch]);
+    let histogram = reader
+        .histogram(
+            RecordKind::Log,
+            &Filter::default(),
+            10,
+            &CancelToken::default(),
+        )
+        .unwrap();
+    assert_eq!(
+        histogram.range,
+        TimeRange {
+            start: Nanos(0),
+            end: Nanos(100)
+        }
+    );
+    let counts: Vec<[u64; 7]> = histogram
+        .buckets
+        .iter()
+        .map(|bucket| bucket.counts)
+        .collect();
+    assert_eq!(counts[0], [0, 1, 0, 0, 0, 0, 0]);
+    assert_eq!(counts[1], [0, 0, 0, 1, 0, 0, 0]);
+    assert_eq!(counts[2], [0, 0, 0, 0, 1, 0, 0]);
+    assert_eq!(counts[5], [1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(counts[9], [0, 0, 0, 0, 0, 1, 1]);
+}
