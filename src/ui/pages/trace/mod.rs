@@ -69,11 +69,11 @@ impl TracePage {
     }
 
     fn waterfall(&mut self, ui: &mut Ui, app: &mut App, place: TracePlace, visible: &Arc<VisibleRows>) {
-        let bounds = bounds(&visible.grouped.trace);
+        let bounds = bounds(visible);
         let tree_share = app.settings.tree_share;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
         if let Some(node) = picture.reveal
-            && let Some(row) = visible.rows.iter().position(|row| row.node == node)
+            && let Some(row) = visible.row_of(node)
         {
             picture.reveal = None;
             picture.selected = Some(node);
@@ -106,7 +106,7 @@ impl TracePage {
         if ui.ctx().text_edit_focused() {
             return;
         }
-        let bounds = bounds(&visible.grouped.trace);
+        let bounds = bounds(visible);
         let trace = &visible.grouped.trace;
         let waterfall = &visible.grouped.waterfall;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
@@ -141,7 +141,7 @@ impl TracePage {
         {
             commands.push(Command::LogsOf { trace: trace.id, span: Some(trace.spans[span.at()].id) });
         }
-        let Some(row) = visible.rows.iter().find(|row| row.node == node) else { return };
+        let Some(row) = visible.row_of(node).and_then(|row| visible.rows.get(row)) else { return };
         if pressed(Key::ArrowRight) {
             expand_or_enter(picture, visible, node, row.expandable && !row.expanded);
         }
@@ -174,8 +174,8 @@ fn collapse_or_leave(picture: &mut TracePicture, visible: &VisibleRows, node: No
 }
 
 /// The stretch of time a waterfall can show: the trace, and at least a microsecond.
-fn bounds(trace: &Trace) -> TimeRange {
-    let range = trace.range();
+fn bounds(visible: &VisibleRows) -> TimeRange {
+    let range = visible.grouped.range;
     TimeRange { start: range.start, end: range.end.max(range.start + 1_000) }
 }
 
