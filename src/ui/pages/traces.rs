@@ -127,8 +127,7 @@ impl TracesPage {
         picture.offset_rows = self.table.offset_rows;
         picture.selected = self.table.selected;
         picture.visible = output.visible.clone();
-        let clicked = output.response.clicked().then_some(output.selected).flatten();
-        let opened = output.activated.or(clicked).and_then(|row| rows.get(row));
+        let opened = output.activated.or(output.clicked).and_then(|row| rows.get(row));
         if let Some(trace) = opened {
             commands.push(Command::OpenTrace { trace: trace.id, span: None });
         }

@@ -151,6 +151,8 @@ pub struct TableOutput {
     pub visible: Range<u64>,
     /// The row the selection moved to, or was clicked again.
     pub selected: Option<u64>,
+    /// The row that was clicked.
+    pub clicked: Option<u64>,
     /// The row opened by Enter or a double click.
     pub activated: Option<u64>,
     /// The sortable column whose header was clicked.
@@ -232,6 +234,7 @@ impl<'a> VirtualTable<'a> {
             response,
             visible: 0..0,
             selected: None,
+            clicked: None,
             activated: None,
             sort_clicked: None,
             hovered: None,
@@ -335,6 +338,9 @@ impl<'a> VirtualTable<'a> {
             state.selected = Some(row);
             out.selected = Some(row);
             out.response.request_focus();
+        }
+        if response.clicked() {
+            out.clicked = Some(row);
         }
         if response.double_clicked() {
             out.activated = Some(row);

@@ -22,7 +22,7 @@ use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::key_values::KeyValuesState;
 use crate::ui::widgets::splitter::Splitter;
 use crate::ui::widgets::virtual_table::TableState;
-use egui::{Key, Modifiers, Rect, RichText, Ui};
+use egui::{Key, Modifiers, Response, RichText, Ui};
 use std::sync::Arc;
 
 /// How much a key or a click zooms.
@@ -94,11 +94,11 @@ impl TracePage {
             picture.revision += 1;
         }
         if let Some(row) = output.zoomed_to.and_then(|row| visible.rows.get(row as usize)) {
-            let mut scale = scale_of(picture, bounds, output.bars.width());
+            let mut scale = scale_of(picture, bounds, output.bars.rect.width());
             scale.fit_to(visible.grouped.waterfall.node(row.node).range);
             keep_view(picture, &scale);
         }
-        steer_with_pointer(ui, picture, output.bars, bounds);
+        steer_with_pointer(ui, picture, &output.bars, bounds);
     }
 
     /// Keys of the waterfall, while nothing else wants the keyboard.
@@ -193,10 +193,10 @@ fn keep_view(picture: &mut TracePicture, scale: &TimeScale) {
 }
 
 /// Wheel with Ctrl zooms at the pointer, sideways wheel and dragging pan.
-fn steer_with_pointer(ui: &Ui, picture: &mut TracePicture, bars: Rect, bounds: TimeRange) {
+fn steer_with_pointer(ui: &Ui, picture: &mut TracePicture, drag: &Response, bounds: TimeRange) {
+    let bars = drag.rect;
     let mut scale = scale_of(picture, bounds, bars.width());
     let before = scale;
-    let drag = ui.interact(bars, ui.scope_id().with("pan"), egui::Sense::drag());
     let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| bars.contains(*at));
     let (zoom, sideways) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta().x));
     if let Some(at) = pointer {

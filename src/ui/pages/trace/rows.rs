@@ -14,7 +14,7 @@ use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
-use egui::{Align2, Color32, CursorIcon, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, CursorIcon, Painter, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Indent of one level.
 const INDENT: f32 = 14.0;
@@ -32,8 +32,8 @@ pub struct RowsOutput {
     pub toggled: Option<u64>,
     /// A row opened by Enter or double click.
     pub zoomed_to: Option<u64>,
-    /// Where the bars are.
-    pub bars: Rect,
+    /// Where the bars are, to be dragged.
+    pub bars: Response,
     /// A new share of the tree, when its edge was dragged.
     pub tree_share: Option<f32>,
 }
@@ -60,6 +60,8 @@ pub fn ui(
     let tree_width = (full.width() * tree_share).clamp(160.0, (full.width() - 160.0).max(161.0));
     let (ruler, _) = ui.allocate_exact_size(vec2(full.width(), size::HEADER), Sense::hover());
     let bars = Rect::from_min_max(pos2(full.left() + tree_width, ruler.bottom()), full.max - vec2(12.0, 0.0));
+    // Below the rows: they are clicked, what lies between them and behind is dragged.
+    let drag = ui.interact(bars, ui.scope_id().with("pan"), Sense::DRAG);
     let sheet = Sheet { visible, palette, scale: super::scale_of(picture, bounds, bars.width()) };
     let marks = ruler_marks(&sheet.scale);
     let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
@@ -93,7 +95,7 @@ pub fn ui(
     let toggled = chevrons.into_iter().filter(|(row, rect)| sheet.chevron(ui, *row, *rect)).map(|(row, _)| row).last();
     let tree_share = drag_edge(ui, full, tree_width);
     cursor_line(ui, &sheet, bounds, bars, ruler_bars);
-    RowsOutput { toggled, zoomed_to: output.activated, bars, tree_share }
+    RowsOutput { toggled, zoomed_to: output.activated, bars: drag, tree_share }
 }
 
 fn ruler_marks(scale: &TimeScale) -> Vec<Tick> {
