@@ -1,6 +1,8 @@
 //! What UI tests share: the CPU renderer as kittest wants it, and a harness with our theme.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod desk;
+
 use egui_kittest::{Harness, TestRenderer};
 use headwater::ui::soft::SoftRenderer;
 use headwater::ui::theme;
