@@ -48,7 +48,7 @@ pub fn segmented(ui: &mut Ui, name: &str, chosen: &mut usize, options: &[&str]) 
     *chosen != before
 }
 
-/// Tabs with an optional count each, underlined where chosen; whether the choice changed.
+/// Tabs with an optional count each, underlined where chosen; whether one was clicked, also the chosen one.
 pub fn tabs(
     ui: &mut Ui,
     name: &str,
@@ -60,7 +60,7 @@ pub fn tabs(
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let line = Stroke::new(size::LINE, p.border);
     ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, line);
-    let before = *chosen;
+    let mut clicked = false;
     let mut x = bar.left() + size::GRID;
     for (index, (text, count)) in options.iter().enumerate() {
         let on = *chosen == index;
@@ -78,6 +78,7 @@ pub fn tabs(
         let response = ui.interact(part, id.with(("option", index)), Sense::click());
         if response.clicked() {
             *chosen = index;
+            clicked = true;
         }
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, text));
         let color = if on || response.hovered() {
@@ -101,7 +102,7 @@ pub fn tabs(
         }
         focus_ring(ui, part.shrink(3.0), &response);
     }
-    *chosen != before
+    clicked
 }
 
 fn text_width(ui: &Ui, text: &str) -> f32 {
