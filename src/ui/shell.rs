@@ -33,6 +33,8 @@ pub struct Shell {
     trace: TracePage,
     logs: LogsPage,
     applied_dark: Option<bool>,
+    /// The visit shown last, and its kind of page.
+    visit: Option<(u64, std::mem::Discriminant<Route>)>,
 }
 
 impl Shell {
@@ -50,6 +52,7 @@ impl Shell {
             trace: TracePage::default(),
             logs: LogsPage::default(),
             applied_dark: None,
+            visit: None,
         }
     }
 
@@ -100,7 +103,7 @@ impl Shell {
                 Action::ShowKeys => self.keys_shown = !self.keys_shown,
             }
         }
-        let typing = ctx.egui_wants_keyboard_input();
+        let typing = ctx.text_edit_focused();
         if !typing && ctx.input(|input| input.key_pressed(egui::Key::Questionmark)) {
             self.keys_shown = !self.keys_shown;
         }
@@ -157,9 +160,8 @@ impl Shell {
             Route::Logs(_) => 1,
             Route::Imports => 2,
         };
-        let inside_trace = matches!(self.app.route(), Route::Trace(_));
-        let before = current;
-        if tabs(ui, "Pages", &mut current, &names) || (inside_trace && current != before) {
+        // In a trace, its tab leads back to the list.
+        if tabs(ui, "Pages", &mut current, &names) {
             commands.push([Command::ShowTraces, Command::ShowLogs, Command::ShowImports][current.min(2)].clone());
         }
     }
@@ -203,6 +205,7 @@ impl Shell {
     fn page(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let palette = theme::palette(ui);
         let focus_search = std::mem::take(&mut self.focus_search);
+        self.arrive(ui);
         let frame = Frame::new().fill(palette.panel);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| match self.app.route().clone() {
             Route::Imports => self.imports.ui(ui, &mut self.app, &self.dialogs, commands),
@@ -211,6 +214,23 @@ impl Shell {
             Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
             Route::Logs(place) => self.logs.ui(ui, &mut self.app, &place, focus_search, commands),
         });
+    }
+
+    /// When another place is shown than in the frame before, hands the keyboard to its list.
+    fn arrive(&mut self, ui: &Ui) {
+        let entry = self.app.history.current();
+        let visit = Some((entry.visit, std::mem::discriminant(&entry.route)));
+        let before = std::mem::replace(&mut self.visit, visit);
+        if before == visit {
+            return;
+        }
+        if before.map(|(_, page)| page) != visit.map(|(_, page)| page) {
+            // What has the keyboard is not there any more; egui would notice a frame later.
+            ui.memory_mut(|memory| memory.focused().into_iter().for_each(|id| memory.surrender_focus(id)));
+        }
+        self.traces.arrive();
+        self.trace.arrive();
+        self.logs.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

@@ -31,12 +31,18 @@ const FIXED_COLUMNS: usize = 4;
 #[derive(Default)]
 pub struct LogsPage {
     table: TableState,
+    arrived: bool,
     chart: HistogramState,
     details: KeyValuesState,
     column_filter: String,
 }
 
 impl LogsPage {
+    /// The page is entered: its list takes the keyboard, unless something else has it.
+    pub fn arrive(&mut self) {
+        self.arrived = true;
+    }
+
     /// One frame.
     pub fn ui(&mut self, ui: &mut Ui, app: &mut App, place: &LogsPlace, focus: bool, commands: &mut Vec<Command>) {
         Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
@@ -153,6 +159,9 @@ impl LogsPage {
         let Some(picture) = app.list_picture() else { return };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = picture.selected;
+        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
+            self.table.focus();
+        }
         let output = VirtualTable::new("Logs", &columns, matches.refs.len() as u64).show(
             ui,
             &mut self.table,

@@ -37,10 +37,16 @@ const ORDERS: [TraceOrder; 7] = [
 #[derive(Default)]
 pub struct TracesPage {
     table: TableState,
+    arrived: bool,
     chart: HistogramState,
 }
 
 impl TracesPage {
+    /// The page is entered: its list takes the keyboard, unless something else has it.
+    pub fn arrive(&mut self) {
+        self.arrived = true;
+    }
+
     /// One frame.
     pub fn ui(&mut self, ui: &mut Ui, app: &mut App, place: &TracesPlace, focus: bool, commands: &mut Vec<Command>) {
         Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
@@ -114,6 +120,9 @@ impl TracesPage {
         let Some(picture) = app.list_picture() else { return };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = picture.selected;
+        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
+            self.table.focus();
+        }
         let output = VirtualTable::new("Traces", &columns(), list.matches.numbers.len() as u64).sort(sort).show(
             ui,
             &mut self.table,

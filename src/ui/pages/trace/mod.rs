@@ -35,11 +35,15 @@ const PAN_STEP: f32 = 0.15;
 pub struct TracePage {
     table: TableState,
     attributes: KeyValuesState,
-    /// The place whose rows the table was last given the keyboard for.
-    focused: Option<TracePlace>,
+    arrived: bool,
 }
 
 impl TracePage {
+    /// The page is entered: its rows take the keyboard.
+    pub fn arrive(&mut self) {
+        self.arrived = true;
+    }
+
     /// One frame.
     pub fn ui(&mut self, ui: &mut Ui, app: &mut App, place: TracePlace, commands: &mut Vec<Command>) {
         let trace = match &app.trace.value {
@@ -60,7 +64,7 @@ impl TracePage {
         let mut share = app.settings.details_share;
         Splitter::horizontal("Span details").min(280.0).show(ui, &mut share, |ui, first| {
             if first {
-                self.waterfall(ui, app, place, &visible);
+                self.waterfall(ui, app, &visible);
             } else {
                 details::ui(ui, app, &visible, &mut self.attributes, commands);
             }
@@ -68,7 +72,7 @@ impl TracePage {
         app.settings.details_share = share;
     }
 
-    fn waterfall(&mut self, ui: &mut Ui, app: &mut App, place: TracePlace, visible: &Arc<VisibleRows>) {
+    fn waterfall(&mut self, ui: &mut Ui, app: &mut App, visible: &Arc<VisibleRows>) {
         let bounds = bounds(visible);
         let tree_share = app.settings.tree_share;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
@@ -82,8 +86,7 @@ impl TracePage {
             picture.offset_rows = self.table.offset_rows;
         }
         self.table.offset_rows = picture.offset_rows;
-        let give_focus = self.focused != Some(place);
-        self.focused = Some(place);
+        let give_focus = std::mem::take(&mut self.arrived);
         let output = rows::ui(ui, visible, picture, &mut self.table, tree_share, give_focus);
         picture.offset_rows = self.table.offset_rows;
         if let Some(share) = output.tree_share {

@@ -93,6 +93,9 @@ pub fn ui(
         picture.selected = visible.rows.get(row as usize).map(|row| row.node);
     }
     let toggled = chevrons.into_iter().filter(|(row, rect)| sheet.chevron(ui, *row, *rect)).map(|(row, _)| row).last();
+    if toggled.is_some() {
+        output.response.request_focus();
+    }
     let tree_share = drag_edge(ui, full, tree_width);
     cursor_line(ui, &sheet, bounds, bars, ruler_bars);
     RowsOutput { toggled, zoomed_to: output.activated, bars: drag, tree_share }
