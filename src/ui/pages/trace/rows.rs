@@ -92,9 +92,12 @@ pub fn ui(
     if let Some(row) = output.selected {
         picture.selected = visible.rows.get(row as usize).map(|row| row.node);
     }
-    let toggled = chevrons.into_iter().filter(|(row, rect)| sheet.chevron(ui, *row, *rect)).map(|(row, _)| row).last();
-    if toggled.is_some() {
-        output.response.request_focus();
+    let mut toggled = None;
+    for (row, rect) in chevrons {
+        if sheet.chevron(ui, row, rect) {
+            toggled = Some(row);
+            output.response.request_focus();
+        }
     }
     let tree_share = drag_edge(ui, full, tree_width);
     cursor_line(ui, &sheet, bounds, bars, ruler_bars);
