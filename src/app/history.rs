@@ -36,7 +36,10 @@ pub struct History {
 impl History {
     /// Starts at a place.
     pub fn new(route: Route) -> Self {
-        Self { entries: vec![Entry::new(route)], current: 0 }
+        Self {
+            entries: vec![Entry::new(route)],
+            current: 0,
+        }
     }
 
     /// The current entry.
@@ -64,7 +67,10 @@ impl History {
     /// The last visited place of a kind, for a tab that leads back to where one was.
     pub fn last(&self, wanted: impl Fn(&Route) -> bool) -> Option<Route> {
         let earlier = self.entries[..=self.current].iter().rev();
-        earlier.map(|entry| &entry.route).find(|route| wanted(route)).cloned()
+        earlier
+            .map(|entry| &entry.route)
+            .find(|route| wanted(route))
+            .cloned()
     }
 
     /// Whether there is somewhere to go back to.

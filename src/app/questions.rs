@@ -9,8 +9,8 @@ use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, TraceId};
 use crate::store::{
-    Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind, RecordMatches, StoreError, TraceMatches,
-    TraceOrder,
+    Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind, RecordMatches,
+    StoreError, TraceMatches, TraceOrder,
 };
 use std::sync::Arc;
 
@@ -64,21 +64,35 @@ pub enum Question {
     /// All imports.
     Imports,
     /// Traces that fit.
-    Traces { filter: Filter, order: TraceOrder, descending: bool },
+    Traces {
+        filter: Filter,
+        order: TraceOrder,
+        descending: bool,
+    },
     /// A stretch of the trace list.
     TraceRows { first: u64, numbers: Vec<i64> },
     /// One trace with everything in it.
     Trace(TraceId),
     /// A trace grouped for the waterfall.
-    Waterfall { trace: Arc<Trace>, options: GroupOptions },
+    Waterfall {
+        trace: Arc<Trace>,
+        options: GroupOptions,
+    },
     /// The rows an expansion makes visible.
-    WaterfallRows { grouped: Arc<GroupedTrace>, expansion: Expansion },
+    WaterfallRows {
+        grouped: Arc<GroupedTrace>,
+        expansion: Expansion,
+    },
     /// All attributes of a record.
     Details { kind: RecordKind, at: RecordRef },
     /// Log records that fit.
     Logs { filter: Filter, newest_first: bool },
     /// A stretch of the log list.
-    LogRows { first: u64, refs: Vec<RecordRef>, columns: Vec<String> },
+    LogRows {
+        first: u64,
+        refs: Vec<RecordRef>,
+        columns: Vec<String>,
+    },
     /// Log records over time.
     LogHistogram { filter: Filter, buckets: usize },
     /// Attribute names.
@@ -96,14 +110,18 @@ pub struct Stretch<T> {
 
 impl<T> Default for Stretch<T> {
     fn default() -> Self {
-        Self { first: 0, rows: Vec::new() }
+        Self {
+            first: 0,
+            rows: Vec::new(),
+        }
     }
 }
 
 impl<T> Stretch<T> {
     /// The row at an index of the whole list, if it is in this stretch.
     pub fn get(&self, index: u64) -> Option<&T> {
-        self.rows.get(usize::try_from(index.checked_sub(self.first)?).ok()?)
+        self.rows
+            .get(usize::try_from(index.checked_sub(self.first)?).ok()?)
     }
 
     /// Whether all of `range` is here.
@@ -127,7 +145,11 @@ impl TraceList {
     fn new(matches: TraceMatches) -> Self {
         let durations = DurationHistogram::new(&matches.durations, DURATION_BINS);
         let longest = matches.durations.iter().copied().max().unwrap_or(0);
-        Self { matches, durations, longest }
+        Self {
+            matches,
+            durations,
+            longest,
+        }
     }
 }
 
@@ -202,8 +224,14 @@ impl Question {
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
-            Self::Details { kind: RecordKind::Span, .. } => Slot::SpanDetails,
-            Self::Details { kind: RecordKind::Log, .. } => Slot::LogDetails,
+            Self::Details {
+                kind: RecordKind::Span,
+                ..
+            } => Slot::SpanDetails,
+            Self::Details {
+                kind: RecordKind::Log,
+                ..
+            } => Slot::LogDetails,
             Self::Logs { .. } => Slot::Logs,
             Self::LogRows { .. } => Slot::LogRows,
             Self::LogHistogram { .. } => Slot::LogHistogram,
@@ -215,7 +243,9 @@ impl Question {
     /// The thread that answers it.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Traces { .. } | Self::Logs { .. } | Self::LogHistogram { .. } | Self::Keys(_) => Lane::Bulk,
+            Self::Traces { .. } | Self::Logs { .. } | Self::LogHistogram { .. } | Self::Keys(_) => {
+                Lane::Bulk
+            }
             _ => Lane::Interactive,
         }
     }
@@ -224,8 +254,14 @@ impl Question {
     pub fn answer(self, reader: &Reader, cancel: &CancelToken) -> Result<Answer, StoreError> {
         match self {
             Self::Overview => reader.overview().map(Answer::Overview),
-            Self::Imports => reader.imports().map(|imports| Answer::Imports(imports.into())),
-            Self::Traces { filter, order, descending } => {
+            Self::Imports => reader
+                .imports()
+                .map(|imports| Answer::Imports(imports.into())),
+            Self::Traces {
+                filter,
+                order,
+                descending,
+            } => {
                 let matches = reader.find_traces(&filter, order, descending, cancel)?;
                 Ok(Answer::Traces(Arc::new(TraceList::new(matches))))
             }
@@ -233,17 +269,33 @@ impl Question {
                 let rows = reader.trace_rows(&numbers)?;
                 Ok(Answer::TraceRows(Arc::new(Stretch { first, rows })))
             }
-            Self::Trace(id) => reader.trace(id, cancel).map(|trace| Answer::Trace(trace.map(Arc::new))),
-            Self::Waterfall { trace, options } => Ok(Answer::Waterfall(Arc::new(group(trace, options)))),
+            Self::Trace(id) => reader
+                .trace(id, cancel)
+                .map(|trace| Answer::Trace(trace.map(Arc::new))),
+            Self::Waterfall { trace, options } => {
+                Ok(Answer::Waterfall(Arc::new(group(trace, options))))
+            }
             Self::WaterfallRows { grouped, expansion } => {
                 let rows = visible_rows(&grouped.waterfall, &expansion);
-                Ok(Answer::WaterfallRows(Arc::new(VisibleRows { grouped, rows })))
+                Ok(Answer::WaterfallRows(Arc::new(VisibleRows {
+                    grouped,
+                    rows,
+                })))
             }
-            Self::Details { kind, at } => reader.details(kind, at).map(|details| Answer::Details(Arc::new(details))),
-            Self::Logs { filter, newest_first } => {
-                reader.find(RecordKind::Log, &filter, newest_first, cancel).map(Answer::Logs)
-            }
-            Self::LogRows { first, refs, columns } => {
+            Self::Details { kind, at } => reader
+                .details(kind, at)
+                .map(|details| Answer::Details(Arc::new(details))),
+            Self::Logs {
+                filter,
+                newest_first,
+            } => reader
+                .find(RecordKind::Log, &filter, newest_first, cancel)
+                .map(Answer::Logs),
+            Self::LogRows {
+                first,
+                refs,
+                columns,
+            } => {
                 let rows = reader.log_rows(&refs, &columns)?;
                 Ok(Answer::LogRows(Arc::new(Stretch { first, rows })))
             }
@@ -260,5 +312,11 @@ fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
     let waterfall = Waterfall::new(&trace, &tree, options);
     let minimap = Minimap::new(&trace, &tree, MINIMAP_COLUMNS, MINIMAP_LANES);
     let self_times = self_time::self_times(&trace, &tree);
-    GroupedTrace { trace, tree, waterfall, minimap, self_times }
+    GroupedTrace {
+        trace,
+        tree,
+        waterfall,
+        minimap,
+        self_times,
+    }
 }

@@ -66,7 +66,10 @@ impl Progress {
 
     /// Records committed so far; changes whenever a batch was committed.
     pub fn committed(&self) -> u64 {
-        [&self.spans, &self.logs, &self.errors].iter().map(|count| count.load(Ordering::Relaxed)).sum()
+        [&self.spans, &self.logs, &self.errors]
+            .iter()
+            .map(|count| count.load(Ordering::Relaxed))
+            .sum()
     }
 
     /// How much of the known bytes was read, 0 to 1; `None` when the size is not known.

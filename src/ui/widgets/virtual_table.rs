@@ -151,6 +151,8 @@ pub struct TableOutput {
     pub visible: Range<u64>,
     /// The row the selection moved to, or was clicked again.
     pub selected: Option<u64>,
+    /// The row that was clicked.
+    pub clicked: Option<u64>,
     /// The row opened by Enter or a double click.
     pub activated: Option<u64>,
     /// The sortable column whose header was clicked.
@@ -232,6 +234,7 @@ impl<'a> VirtualTable<'a> {
             response,
             visible: 0..0,
             selected: None,
+            clicked: None,
             activated: None,
             sort_clicked: None,
             hovered: None,
@@ -246,7 +249,10 @@ impl<'a> VirtualTable<'a> {
             self.header(ui, id, &layout, state, &mut out);
         }
         scroll_bar(ui, id, &layout, self.rows, state);
-        focus_ring(ui, layout.body, &out.response);
+        // Where a row is selected, the row shows where the keyboard is.
+        if state.selected.is_none() {
+            focus_ring(ui, layout.body, &out.response);
+        }
         ui.advance_cursor_after_rect(full);
         out
     }
@@ -335,6 +341,9 @@ impl<'a> VirtualTable<'a> {
             state.selected = Some(row);
             out.selected = Some(row);
             out.response.request_focus();
+        }
+        if response.clicked() {
+            out.clicked = Some(row);
         }
         if response.double_clicked() {
             out.activated = Some(row);
