@@ -157,7 +157,10 @@ fn import<S: Sink>(
         broken: CancelToken::default(),
     };
     let reader = match &from {
-        Some(from) => Reading::after(path, from, cutter).map_err(unreadable)?,
+        Some(from) => {
+            progress.bytes.fetch_add(from.read_to, Ordering::Relaxed);
+            Reading::after(path, from, cutter).map_err(unreadable)?
+        }
         None => Reading::from_start(source, prefix, cutter),
     };
     job.run(sink, &identity, from, reader, report)
