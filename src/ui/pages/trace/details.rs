@@ -124,10 +124,11 @@ fn facts(ui: &mut Ui, id: &str, lines: &[(&str, String)]) {
 }
 
 fn percent(part: i64, whole: i64) -> String {
-    if whole <= 0 {
-        String::new()
-    } else {
-        format!("  ({:.0} %)", part as f64 / whole as f64 * 100.0)
+    let share = part as f64 / whole.max(1) as f64 * 100.0;
+    match share {
+        _ if whole <= 0 => String::new(),
+        _ if part > 0 && share < 1.0 => "  (< 1 %)".to_owned(),
+        _ => format!("  ({share:.0} %)"),
     }
 }
 

@@ -95,9 +95,7 @@ impl TracePage {
         {
             picture.reveal = None;
             picture.selected = Some(node);
-            self.table.offset_rows = picture.offset_rows;
-            self.table.reveal(row as u64);
-            picture.offset_rows = self.table.offset_rows;
+            bring_into_view(picture, row, ui.available_height());
         }
         self.table.offset_rows = picture.offset_rows;
         let give_focus = self.focused != Some(place);
@@ -232,6 +230,15 @@ fn collapse_or_leave(
         picture.revision += 1;
     } else if let Some(parent) = waterfall.node(node).parent {
         picture.reveal = Some(parent);
+    }
+}
+
+/// Scrolls so that a row outside the view stands in its middle.
+fn bring_into_view(picture: &mut TracePicture, row: usize, height: f32) {
+    let shown = f64::from((height - size::HEADER) / size::ROW);
+    let row = row as f64;
+    if row < picture.offset_rows || row + 1.0 > picture.offset_rows + shown {
+        picture.offset_rows = (row - shown / 2.0).max(0.0);
     }
 }
 

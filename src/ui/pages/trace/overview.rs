@@ -7,7 +7,7 @@ use crate::layout::TimeScale;
 use crate::ui::theme::{self, size};
 use egui::{Mesh, Pos2, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
-const HEIGHT: f32 = 44.0;
+const HEIGHT: f32 = 36.0;
 /// How near to an edge of the window a drag takes hold of the edge.
 const GRIP: f32 = 6.0;
 
@@ -110,7 +110,7 @@ fn mesh_of(visible: &VisibleRows, rect: Rect, palette: &theme::Palette) -> Mesh 
         let color = if item.failed {
             palette.error
         } else {
-            palette.faint
+            palette.border_strong
         };
         mesh.add_colored_rect(
             Rect::from_min_max(pos2(left, top), pos2(right, bottom)),
