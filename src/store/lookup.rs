@@ -6,8 +6,7 @@ use super::bits::Bits;
 use super::column::Column;
 use super::evaluate::present;
 use super::fields::{Field, attribute_column, column, names_for};
-use super::plan::Resources;
-use super::scan::{Scanner, Segment, Shared, Trouble};
+use super::scan::{Resources, Scanner, Segment, Shared, Trouble};
 use super::value::ValueRef;
 use crate::model::{SpanId, TraceId, Value};
 use hashbrown::HashMap;
@@ -17,7 +16,8 @@ use rusqlite::OptionalExtension;
 pub(super) struct Lookup<'a> {
     pub shared: &'a Shared,
     pub resources: &'a Resources,
-    fields: Vec<Field>,
+    /// With whether any resource has such an attribute.
+    fields: Vec<(Field, bool)>,
 }
 
 /// A value that can be a key: floats by their bits.
@@ -43,10 +43,22 @@ pub(super) type Tally = HashMap<ValueKey, u64>;
 
 impl<'a> Lookup<'a> {
     pub fn new(shared: &'a Shared, resources: &'a Resources, key: &str) -> Self {
+        let inherited = |field: &Field| match field {
+            Field::Builtin(_) => false,
+            Field::Attribute(name) => resources
+                .values()
+                .flatten()
+                .any(|(known, _)| **known == **name),
+        };
+        let fields = names_for(key).into_iter().map(|field| {
+            let inherited = inherited(&field);
+            (field, inherited)
+        });
+        let fields = fields.collect();
         Self {
             shared,
             resources,
-            fields: names_for(key),
+            fields,
         }
     }
 
@@ -57,7 +69,7 @@ impl<'a> Lookup<'a> {
         segment: &Segment,
         row: usize,
     ) -> Result<Option<Value>, Trouble> {
-        for field in &self.fields {
+        for (field, _) in &self.fields {
             let value = match field {
                 Field::Builtin(name) => self.builtin(scanner, segment, name, row)?,
                 Field::Attribute(name) => self.attribute(scanner, segment, name, row)?,
@@ -114,7 +126,7 @@ impl<'a> Lookup<'a> {
         mut left: Bits,
     ) -> Result<Tally, Trouble> {
         let mut tally = Tally::new();
-        for field in &self.fields {
+        for (field, inherited) in &self.fields {
             if left.is_empty() {
                 break;
             }
@@ -135,7 +147,9 @@ impl<'a> Lookup<'a> {
                         })?;
                         left.and_not(&present(&column, segment.rows));
                     }
-                    self.tally_resources(scanner, segment, name, &mut left, &mut tally)?;
+                    if *inherited {
+                        self.tally_resources(scanner, segment, name, &mut left, &mut tally)?;
+                    }
                 }
             }
         }
@@ -150,14 +164,6 @@ impl<'a> Lookup<'a> {
         left: &mut Bits,
         tally: &mut Tally,
     ) -> Result<(), Trouble> {
-        if self
-            .resources
-            .values()
-            .flatten()
-            .all(|(known, _)| **known != *name)
-        {
-            return Ok(());
-        }
         let ids = scanner.required(self.shared, segment, column::RESOURCE)?;
         let mut there = Bits::none(segment.rows);
         let mut counts: HashMap<i64, u64> = HashMap::new();

@@ -5,7 +5,6 @@
 
 use super::fields::{attribute_name, builtin_name};
 use super::lookup::{Lookup, Tally, ValueKey};
-use super::plan::resources;
 use super::rows::Fetch;
 use super::scan::{Scan, Scanner, Shared, StopFlag};
 use super::schema::{self, Found};
@@ -239,7 +238,7 @@ impl Reader {
         refs: &[RecordRef],
         columns: &[String],
     ) -> Result<Vec<LogEntry>, StoreError> {
-        let resources = resources(&self.scanner)?;
+        let resources = self.shared.resources(&self.scanner)?;
         self.fetch("read log records")
             .logs(refs, columns, &resources)
     }
@@ -250,7 +249,7 @@ impl Reader {
         refs: &[RecordRef],
         columns: &[String],
     ) -> Result<Vec<SpanEntry>, StoreError> {
-        let resources = resources(&self.scanner)?;
+        let resources = self.shared.resources(&self.scanner)?;
         self.fetch("read spans").spans(refs, columns, &resources)
     }
 
@@ -293,7 +292,7 @@ impl Reader {
     ) -> Result<Vec<ValueCount>, StoreError> {
         let scan = self.scan(cancel);
         let search = Search::new(&scan, &self.scanner, kind, filter)?;
-        let resources = resources(&self.scanner)?;
+        let resources = self.shared.resources(&self.scanner)?;
         let lookup = Lookup::new(&self.shared, &resources, key);
         let parts = search.each(|scanner, segment, found| lookup.tally(scanner, segment, found))?;
         let mut sum = Tally::new();
