@@ -3,7 +3,9 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
-use crate::analysis::{Expansion, GroupOptions, Row, SpanTree, Waterfall, self_time, visible_rows};
+use crate::analysis::{
+    Expansion, GroupOptions, NodeIndex, Row, SpanTree, Waterfall, self_time, visible_rows,
+};
 use crate::layout::{DurationHistogram, Minimap};
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
@@ -160,6 +162,8 @@ pub struct GroupedTrace {
     pub trace: Arc<Trace>,
     /// Who is whose parent.
     pub tree: SpanTree,
+    /// The first group of repeated queries.
+    pub first_repeat: Option<NodeIndex>,
     /// What is shown as a row.
     pub waterfall: Waterfall,
     /// The whole trace folded to a strip.
@@ -312,9 +316,14 @@ fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
     let waterfall = Waterfall::new(&trace, &tree, options);
     let minimap = Minimap::new(&trace, &tree, MINIMAP_COLUMNS, MINIMAP_LANES);
     let self_times = self_time::self_times(&trace, &tree);
+    let nodes = (0..waterfall.nodes().len() as u32).map(NodeIndex);
+    let first_repeat = nodes
+        .filter(|node| waterfall.is_repeated_query(*node, &trace))
+        .min_by_key(|node| waterfall.node(*node).range.start);
     GroupedTrace {
         trace,
         tree,
+        first_repeat,
         waterfall,
         minimap,
         self_times,

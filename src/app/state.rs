@@ -781,29 +781,8 @@ impl App {
         }
     }
 
-    /// Selects the first group of repeated queries of the open trace, as a click on its row would.
-    pub fn select_first_repeat(&mut self) {
-        let Some(visible) = self.rows.value.clone() else {
-            return;
-        };
-        let is_repeat = |node| {
-            visible
-                .grouped
-                .waterfall
-                .is_repeated_query(node, &visible.grouped.trace)
-        };
-        let found = visible
-            .rows
-            .iter()
-            .map(|row| row.node)
-            .find(|node| is_repeat(*node));
-        if let Some(picture) = self.trace_picture() {
-            picture.selected = found;
-            picture.reveal = found;
-        }
-    }
-
-    /// When a link led to a span, selects it and opens what hides it, once.
+    /// On arrival, selects the span the link led to and opens what hides it; without one, what is most worth a look:
+    /// the first group of repeated queries, else the root.
     fn arrive(&mut self) {
         let Route::Trace(place) = *self.route() else {
             return;
@@ -817,11 +796,12 @@ impl App {
         if std::mem::replace(&mut picture.arrived, true) {
             return;
         }
-        let node = place
+        let linked = place
             .span
             .and_then(|span| grouped.tree.find(span))
             .map(|span| grouped.waterfall.of_span(span));
-        if let Some(node) = node {
+        let first = || grouped.waterfall.tops().first().copied();
+        if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
             picture.expansion.reveal(&grouped.waterfall, node);
             picture.revision += 1;
             picture.selected = Some(node);

@@ -94,7 +94,10 @@ pub(super) enum Field {
 pub(super) fn names_for(key: &str) -> Vec<Field> {
     let builtin = builtin_columns(key).iter().copied().map(Field::Builtin);
     let own = std::iter::once(key);
-    let others = conventions::aliases_of(key).iter().copied().filter(|name| *name != key);
+    let others = conventions::aliases_of(key)
+        .iter()
+        .copied()
+        .filter(|name| *name != key);
     let attributes = own
         .chain(others)
         .map(|name| Field::Attribute(name.to_owned()));
