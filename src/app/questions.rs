@@ -4,16 +4,19 @@
 //! (what must answer at once does not queue behind a scan of everything).
 
 use crate::analysis::{
-    Expansion, GroupOptions, NodeIndex, Row, SpanTree, Waterfall, self_time, visible_rows,
+    Expansion, Group, GroupOptions, NodeIndex, Row, SpanTree, TraceShape, Waterfall, self_time,
+    visible_rows,
 };
 use crate::layout::{DurationHistogram, Minimap};
+use crate::model::batch::SpanStatus;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
-use crate::model::{CancelToken, TraceId};
+use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
     Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind, RecordMatches,
     StoreError, TraceMatches, TraceOrder,
 };
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A view that shows one answer at a time.
@@ -170,6 +173,37 @@ pub struct GroupedTrace {
     pub minimap: Minimap,
     /// Time spent in each span itself, nanoseconds, by span index.
     pub self_times: Vec<i64>,
+    /// From the first start to the last end.
+    pub range: TimeRange,
+    /// How many spans failed.
+    pub failed: usize,
+    /// How complete and connected it is.
+    pub shape: TraceShape,
+    logs: HashMap<SpanId, Vec<u32>>,
+    groups: HashMap<NodeIndex, GroupFigures>,
+}
+
+/// What a group amounts to, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupFigures {
+    /// Time during which at least one member ran.
+    pub wall: i64,
+    /// The middle duration.
+    pub median: i64,
+    /// The longest duration.
+    pub longest: i64,
+}
+
+impl GroupedTrace {
+    /// Indices of the log records written in a span, in order of time.
+    pub fn logs_of(&self, span: SpanId) -> &[u32] {
+        self.logs.get(&span).map_or(&[], Vec::as_slice)
+    }
+
+    /// The figures of a group; all 0 for a node that is none.
+    pub fn figures(&self, node: NodeIndex) -> GroupFigures {
+        self.groups.get(&node).copied().unwrap_or_default()
+    }
 }
 
 /// The visible rows of a waterfall, with the waterfall they number the nodes of.
@@ -179,6 +213,34 @@ pub struct VisibleRows {
     pub grouped: Arc<GroupedTrace>,
     /// The rows, from top to bottom.
     pub rows: Vec<Row>,
+    /// The row of each node by its number; [`FOLDED_AWAY`] for those without one.
+    places: Vec<u32>,
+}
+
+/// Stands for the row of a node that has none.
+const FOLDED_AWAY: u32 = u32::MAX;
+
+impl VisibleRows {
+    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion) -> Self {
+        let rows = visible_rows(&grouped.waterfall, expansion);
+        let mut places = vec![FOLDED_AWAY; grouped.waterfall.nodes().len()];
+        for (place, row) in (0..).zip(&rows) {
+            places[row.node.at()] = place;
+        }
+        Self {
+            grouped,
+            rows,
+            places,
+        }
+    }
+
+    /// The row of a node; `None` while it is folded away.
+    pub fn row_of(&self, node: NodeIndex) -> Option<usize> {
+        self.places
+            .get(node.at())
+            .filter(|place| **place != FOLDED_AWAY)
+            .map(|place| *place as usize)
+    }
 }
 
 /// What the window gets back.
@@ -279,13 +341,9 @@ impl Question {
             Self::Waterfall { trace, options } => {
                 Ok(Answer::Waterfall(Arc::new(group(trace, options))))
             }
-            Self::WaterfallRows { grouped, expansion } => {
-                let rows = visible_rows(&grouped.waterfall, &expansion);
-                Ok(Answer::WaterfallRows(Arc::new(VisibleRows {
-                    grouped,
-                    rows,
-                })))
-            }
+            Self::WaterfallRows { grouped, expansion } => Ok(Answer::WaterfallRows(Arc::new(
+                VisibleRows::new(grouped, &expansion),
+            ))),
             Self::Details { kind, at } => reader
                 .details(kind, at)
                 .map(|details| Answer::Details(Arc::new(details))),
@@ -320,6 +378,23 @@ fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
     let first_repeat = nodes
         .filter(|node| waterfall.is_repeated_query(*node, &trace))
         .min_by_key(|node| waterfall.node(*node).range.start);
+    let range = trace.range();
+    let failed = trace
+        .spans
+        .iter()
+        .filter(|span| span.status == SpanStatus::Error)
+        .count();
+    let shape = TraceShape::of(&trace, &tree);
+    let mut logs: HashMap<SpanId, Vec<u32>> = HashMap::new();
+    for (at, log) in (0..).zip(&trace.logs) {
+        if let Some(span) = log.span {
+            logs.entry(span).or_default().push(at);
+        }
+    }
+    let nodes = (0..waterfall.nodes().len() as u32).map(NodeIndex);
+    let groups = nodes
+        .filter_map(|node| Some((node, figures(&trace, waterfall.group(node)?))))
+        .collect();
     GroupedTrace {
         trace,
         tree,
@@ -327,5 +402,28 @@ fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
         waterfall,
         minimap,
         self_times,
+        range,
+        failed,
+        shape,
+        logs,
+        groups,
+    }
+}
+
+fn figures(trace: &Trace, group: Group<'_>) -> GroupFigures {
+    let mut durations: Vec<i64> = group
+        .members
+        .iter()
+        .map(|member| trace.spans[member.at()].duration)
+        .collect();
+    durations.sort_unstable();
+    GroupFigures {
+        wall: group
+            .segments
+            .iter()
+            .map(|segment| segment.duration())
+            .sum(),
+        median: durations.get(durations.len() / 2).copied().unwrap_or(0),
+        longest: durations.last().copied().unwrap_or(0),
     }
 }

@@ -153,8 +153,8 @@ pub struct App {
     pub trace: Fetched<Versioned<TraceId>, Option<Arc<Trace>>>,
     /// Its grouping.
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
-    /// Its visible rows.
-    pub rows: Fetched<Versioned<u64>, Arc<VisibleRows>>,
+    /// Its visible rows, by visit and by change of its expansion.
+    pub rows: Fetched<Versioned<(u64, u64)>, Arc<VisibleRows>>,
     /// Details of the selected span.
     pub span_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Log records that fit.
@@ -340,10 +340,7 @@ impl App {
             Slot::Traces => answered!(traces, Traces),
             Slot::TraceRows => answered!(trace_rows, TraceRows),
             Slot::Trace => answered!(trace, Trace),
-            Slot::Waterfall => {
-                answered!(grouped, Waterfall);
-                self.arrive();
-            }
+            Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
             Slot::SpanDetails => answered!(span_details, Details),
             Slot::Logs => answered!(logs, Logs),
@@ -438,7 +435,9 @@ impl App {
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
         }
-        let Picture::Trace(picture) = &self.history.current().picture else {
+        self.arrive();
+        let entry = self.history.current();
+        let Picture::Trace(picture) = &entry.picture else {
             return;
         };
         let Some(Some(trace)) = &self.trace.value else {
@@ -458,7 +457,7 @@ impl App {
         };
         if self
             .rows
-            .should_ask((self.grouped.revision, picture.revision))
+            .should_ask((self.grouped.revision, (entry.visit, picture.revision)))
         {
             let expansion = picture.expansion.clone();
             self.jobs.ask(Question::WaterfallRows {
@@ -787,10 +786,12 @@ impl App {
         let Route::Trace(place) = *self.route() else {
             return;
         };
-        let Some(grouped) = self.grouped.value.clone() else {
-            return;
-        };
-        let Some(picture) = self.trace_picture() else {
+        let grouped = self
+            .grouped
+            .value
+            .clone()
+            .filter(|grouped| grouped.trace.id == place.trace);
+        let (Some(grouped), Some(picture)) = (grouped, self.trace_picture()) else {
             return;
         };
         if std::mem::replace(&mut picture.arrived, true) {

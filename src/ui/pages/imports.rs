@@ -19,7 +19,10 @@ const COLUMN_WIDTH: f32 = 880.0;
 
 /// The page's own state.
 #[derive(Default)]
-pub struct ImportsPage {}
+pub struct ImportsPage {
+    /// Stands in while the page is shown in place of an empty trace list, which has no picture for it.
+    first: ImportsPicture,
+}
 
 impl ImportsPage {
     /// One frame.
@@ -39,10 +42,9 @@ impl ImportsPage {
             .collect();
         let store = app.store.clone();
         let clock = app.settings.clock;
-        let mut fallback = ImportsPicture::default();
         let picture = match &mut app.history.current_mut().picture {
             Picture::Imports(picture) => picture,
-            _ => &mut fallback,
+            _ => &mut self.first,
         };
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let side = ((ui.available_width() - COLUMN_WIDTH) / 2.0).max(size::PAD * 2.0);

@@ -1,8 +1,8 @@
 //! What is selected in a waterfall: a span with its attributes, events and logs, a group with its figures, a gap.
 
 use super::rows::label_of;
-use crate::analysis::{Group, NodeIndex, NodeKind};
-use crate::app::questions::VisibleRows;
+use crate::analysis::{Group, NodeIndex, NodeKind, SpanIndex};
+use crate::app::questions::{GroupedTrace, VisibleRows};
 use crate::app::views::{DetailsTab, Picture};
 use crate::app::{App, Command};
 use crate::model::Nanos;
@@ -55,15 +55,7 @@ pub fn ui(
             ) {
                 (NodeKind::Span(span), _) => {
                     let self_time = grouped.self_times.get(span.at()).copied().unwrap_or(0);
-                    span_pane(
-                        ui,
-                        app,
-                        &grouped.trace,
-                        span.at(),
-                        self_time,
-                        attributes,
-                        commands,
-                    );
+                    span_pane(ui, app, grouped, span.at(), self_time, attributes, commands);
                 }
                 (kind @ (NodeKind::Siblings(_) | NodeKind::Chain(_)), Some(group)) => {
                     group_pane(ui, visible, node, kind, group, commands);
@@ -135,21 +127,22 @@ fn percent(part: i64, whole: i64) -> String {
 fn span_pane(
     ui: &mut Ui,
     app: &mut App,
-    trace: &Trace,
+    grouped: &GroupedTrace,
     at: usize,
     self_time: i64,
     attributes: &mut KeyValuesState,
     commands: &mut Vec<Command>,
 ) {
+    let trace = &grouped.trace;
     let Some(span) = trace.spans.get(at) else {
         return;
     };
     let palette = theme::palette(ui);
-    let range = trace.range();
-    let logs: Vec<&LogEntry> = trace
-        .logs
+    let range = grouped.range;
+    let logs: Vec<&LogEntry> = grouped
+        .logs_of(span.id)
         .iter()
-        .filter(|log| log.span == Some(span.id))
+        .filter_map(|log| trace.logs.get(*log as usize))
         .collect();
     ui.horizontal(|ui| {
         ui.label(RichText::new("Span").font(theme::heading()));
@@ -179,11 +172,11 @@ fn span_pane(
         "span facts",
         &span_facts(span, range.start, range.duration(), self_time),
     );
-    let errors = trace
-        .errors
+    let errors = grouped.tree.errors(SpanIndex(at as u32));
+    for error in errors
         .iter()
-        .filter(|error| error.span == Some(span.id));
-    for error in errors {
+        .filter_map(|error| trace.errors.get(*error as usize))
+    {
         ui.add_space(size::GAP);
         error_block(ui, error, palette);
     }
@@ -464,28 +457,20 @@ fn group_pane(
     ui.add_space(size::GRID);
     title(ui, palette, &first.op, label_of(first));
     ui.add_space(size::GAP);
-    let mut durations: Vec<i64> = group
-        .members
-        .iter()
-        .map(|member| trace.spans[member.at()].duration)
-        .collect();
-    durations.sort_unstable();
-    let wall: i64 = group
-        .segments
-        .iter()
-        .map(|segment| segment.duration())
-        .sum();
-    let whole = trace.range().duration();
-    let longest = durations.last().copied().unwrap_or(0);
+    let figures = visible.grouped.figures(node);
+    let whole = visible.grouped.range.duration();
     facts(
         ui,
         "group facts",
         &[
             ("Total time", human::duration(group.total)),
-            ("Wall time", human::duration(wall) + &percent(wall, whole)),
+            (
+                "Wall time",
+                human::duration(figures.wall) + &percent(figures.wall, whole),
+            ),
             ("Average", human::duration(group.total / count.max(1))),
-            ("Median", human::duration(durations[durations.len() / 2])),
-            ("Longest", human::duration(longest)),
+            ("Median", human::duration(figures.median)),
+            ("Longest", human::duration(figures.longest)),
             ("Service", first.service.to_string()),
         ],
     );
@@ -540,7 +525,7 @@ fn gap_pane(ui: &mut Ui, visible: &VisibleRows, node: NodeIndex, neighbours: [us
             (
                 "Duration",
                 human::duration(range.duration())
-                    + &percent(range.duration(), trace.range().duration()),
+                    + &percent(range.duration(), visible.grouped.range.duration()),
             ),
             ("After", name(prev)),
             ("Before", name(next)),

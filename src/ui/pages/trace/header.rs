@@ -1,6 +1,6 @@
 //! The head of a trace: what it is, how long, how many, and how it is grouped.
 
-use crate::analysis::{NodeKind, TraceShape};
+use crate::analysis::NodeKind;
 use crate::app::views::Picture;
 use crate::app::{App, Command};
 use crate::model::human;
@@ -93,19 +93,19 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
-        let range = trace.range();
-        let failed = trace
-            .spans
-            .iter()
-            .filter(|span| span.status == crate::model::batch::SpanStatus::Error)
-            .count();
-        let mut facts = vec![
-            human::date_time(range.start, app.settings.clock),
-            human::duration(range.duration()),
-            human::counted(trace.spans.len() as u64, "span"),
-        ];
-        if failed > 0 {
-            facts.push(format!("{} failed", human::grouped(failed as u64)));
+        let mut facts = vec![human::counted(trace.spans.len() as u64, "span")];
+        if let Some(grouped) = &app.grouped.value {
+            let range = grouped.range;
+            facts.splice(
+                ..0,
+                [
+                    human::date_time(range.start, app.settings.clock),
+                    human::duration(range.duration()),
+                ],
+            );
+            if grouped.failed > 0 {
+                facts.push(format!("{} failed", human::grouped(grouped.failed as u64)));
+            }
         }
         ui.label(
             RichText::new(facts.join("  ·  "))
@@ -119,12 +119,12 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
                 palette.error,
             );
         }
-        let shape = app
+        if let Some(remark) = app
             .grouped
             .value
             .as_ref()
-            .map(|grouped| TraceShape::of(trace, &grouped.tree));
-        if let Some(remark) = shape.and_then(TraceShape::remark) {
+            .and_then(|grouped| grouped.shape.remark())
+        {
             chip(ui, "Incomplete", palette.warning).on_hover_text(remark);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

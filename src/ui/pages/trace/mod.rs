@@ -85,13 +85,13 @@ impl TracePage {
         place: TracePlace,
         visible: &Arc<VisibleRows>,
     ) {
-        let bounds = bounds(&visible.grouped.trace);
+        let bounds = bounds(visible);
         let tree_share = app.settings.tree_share;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
         if let Some(node) = picture.reveal
-            && let Some(row) = visible.rows.iter().position(|row| row.node == node)
+            && let Some(row) = visible.row_of(node)
         {
             picture.reveal = None;
             picture.selected = Some(node);
@@ -143,7 +143,7 @@ impl TracePage {
         if ui.ctx().text_edit_focused() {
             return;
         }
-        let bounds = bounds(&visible.grouped.trace);
+        let bounds = bounds(visible);
         let trace = &visible.grouped.trace;
         let waterfall = &visible.grouped.waterfall;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
@@ -189,7 +189,7 @@ impl TracePage {
                 span: Some(trace.spans[span.at()].id),
             });
         }
-        let Some(row) = visible.rows.iter().find(|row| row.node == node) else {
+        let Some(row) = visible.row_of(node).and_then(|row| visible.rows.get(row)) else {
             return;
         };
         if pressed(Key::ArrowRight) {
@@ -243,8 +243,8 @@ fn bring_into_view(picture: &mut TracePicture, row: usize, height: f32) {
 }
 
 /// The stretch of time a waterfall can show: the trace, and at least a microsecond.
-fn bounds(trace: &Trace) -> TimeRange {
-    let range = trace.range();
+fn bounds(visible: &VisibleRows) -> TimeRange {
+    let range = visible.grouped.range;
     TimeRange {
         start: range.start,
         end: range.end.max(range.start + 1_000),

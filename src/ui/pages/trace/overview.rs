@@ -22,7 +22,7 @@ enum Grip {
 /// Paints the strip and lets the window be dragged.
 pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     let palette = theme::palette(ui);
-    let bounds = super::bounds(&visible.grouped.trace);
+    let bounds = super::bounds(visible);
     let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
         return;
     };

@@ -1,6 +1,6 @@
 //! The visible rows of a waterfall: the tree on the left, bars over a ruler on the right.
 
-use crate::analysis::{Group, Node, NodeIndex, NodeKind, Row};
+use crate::analysis::{Group, Node, NodeKind, Row};
 use crate::app::questions::VisibleRows;
 use crate::app::views::TracePicture;
 use crate::layout::{self, Placement, RowGeometry, TimeScale, ruler_ticks};
@@ -57,7 +57,7 @@ pub fn ui(
     give_focus: bool,
 ) -> RowsOutput {
     let palette = theme::palette(ui);
-    let bounds = super::bounds(&visible.grouped.trace);
+    let bounds = super::bounds(visible);
     let full = ui.available_rect_before_wrap();
     let tree_width = (full.width() * tree_share).clamp(160.0, (full.width() - 160.0).max(161.0));
     let (ruler, _) = ui.allocate_exact_size(vec2(full.width(), size::HEADER), Sense::hover());
@@ -75,7 +75,10 @@ pub fn ui(
     paint_ruler(&ui.painter_at(ruler_bars), ruler_bars, &marks, palette);
     paint_grid(&ui.painter_at(bars), bars, &marks, palette);
 
-    table.selected = picture.selected.and_then(|node| row_of(visible, node));
+    table.selected = picture
+        .selected
+        .and_then(|node| visible.row_of(node))
+        .map(|row| row as u64);
     if give_focus {
         table.focus();
     }
@@ -116,15 +119,6 @@ pub fn ui(
         bars,
         tree_share,
     }
-}
-
-/// The row of a node; `None` while it is folded away.
-fn row_of(visible: &VisibleRows, node: NodeIndex) -> Option<u64> {
-    visible
-        .rows
-        .iter()
-        .position(|row| row.node == node)
-        .map(|row| row as u64)
 }
 
 fn ruler_marks(scale: &TimeScale) -> Vec<Tick> {
