@@ -2,16 +2,18 @@
 
 mod support;
 
-use divan::counter::BytesCount;
+use divan::counter::{BytesCount, ItemsCount};
 use headwater::import::stretch::Stretch;
 use headwater::import::{FORMATS, Options, Progress, import_file};
 use headwater::model::CancelToken;
 use headwater::model::batch::Batch;
 use headwater::model::report::FileReport;
 use headwater::model::sink::*;
+use headwater::store::Writer;
 use std::io::Write;
 use std::sync::Arc;
 
+/// About 90 MB.
 const SPANS: usize = 100_000;
 
 fn main() {
@@ -84,12 +86,37 @@ fn parse_one_thread(bencher: divan::Bencher) {
         .bench_values(|stretch| (format.parse)(stretch, &CancelToken::default()));
 }
 
+/// File to store: parsed, encoded, written and committed. What a person waits for.
+#[divan::bench(sample_count = 10)]
+fn into_a_store(bencher: divan::Bencher) {
+    let text = support::otlp_spans(SPANS);
+    let file = written(&text);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .counter(ItemsCount::new(SPANS))
+        .with_inputs(|| tempfile::tempdir().expect("a temporary folder"))
+        .bench_values(|folder| {
+            let store = folder.path().join("bench.store");
+            let mut writer = Writer::open(&store).expect("a new store opens");
+            let (options, progress) = (Options::default(), Progress::default());
+            let cancel = CancelToken::default();
+            let report = import_file(file.path(), &mut writer, &options, &progress, &cancel);
+            assert_eq!(report.counts.spans, SPANS as u64);
+            folder
+        });
+}
+
+fn written(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("room for it");
+    file
+}
+
 /// File to counting sink, all cores.
 #[divan::bench]
 fn whole_pipeline(bencher: divan::Bencher) {
     let text = support::otlp_spans(SPANS);
-    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(text.as_bytes()).expect("room for it");
+    let file = written(&text);
     bencher.counter(BytesCount::of_str(&text)).bench(|| {
         let mut sink = Counting::default();
         let (options, progress) = (Options::default(), Progress::default());
