@@ -75,10 +75,20 @@ impl Window {
 }
 
 /// One span as OTLP JSON, times in microseconds.
-fn span(out: &mut String, (trace, id, parent): (u32, u32, u32), name: &str, start: u64, micros: u64) {
+fn span(
+    out: &mut String,
+    (trace, id, parent): (u32, u32, u32),
+    name: &str,
+    start: u64,
+    micros: u64,
+) {
     let base = 1_795_243_000_000_000_000;
     let (start, end) = (base + start * 1_000, base + (start + micros) * 1_000);
-    let parent = if parent == 0 { String::new() } else { format!(r#""parentSpanId":"{parent:016x}","#) };
+    let parent = if parent == 0 {
+        String::new()
+    } else {
+        format!(r#""parentSpanId":"{parent:016x}","#)
+    };
     let _ = write!(
         out,
         r#"{{"traceId":"{trace:032x}","spanId":"{id:016x}",{parent}"name":"{name}","kind":2,"startTimeUnixNano":"{start}","endTimeUnixNano":"{end}","attributes":[{{"key":"db.system","value":{{"stringValue":"postgresql"}}}},{{"key":"db.query.text","value":{{"stringValue":"SELECT price FROM {name} WHERE id = $1"}}}}]}},"#
@@ -109,7 +119,13 @@ static ONE_TRACE: LazyLock<String> = LazyLock::new(|| {
             (0, _) => span(out, ids(1, 0), "GET /import", 0, u64::from(SPANS) * 50),
             (_, 1) => span(out, ids(number + 1, 1), "handle batch", at, 1_900),
             (_, 2..=19) => span(out, ids(number + 1, handler), "item", at, 40),
-            (_, place) => span(out, ids(number + 1, handler), &format!("table_{place}"), at, 45),
+            (_, place) => span(
+                out,
+                ids(number + 1, handler),
+                &format!("table_{place}"),
+                at,
+                45,
+            ),
         }
     })
 });
@@ -118,27 +134,48 @@ static MANY_TRACES: LazyLock<String> = LazyLock::new(|| {
     capture(TRACES, |out, number| {
         let name = format!("GET /item/{}", number % 97);
         let micros = u64::from(number.wrapping_mul(2_654_435_761) % 1_000_000);
-        span(out, (number + 1, number + 1, 0), &name, u64::from(number) * 100, micros);
+        span(
+            out,
+            (number + 1, number + 1, 0),
+            &name,
+            u64::from(number) * 100,
+            micros,
+        );
     })
 });
 
 fn waterfall() -> Window {
     let mut id = [0; 16];
     id[15] = 1;
-    let place = Route::Trace(headwater::app::route::TracePlace { trace: TraceId(id), span: None });
+    let place = Route::Trace(headwater::app::route::TracePlace {
+        trace: TraceId(id),
+        span: None,
+    });
     let mut window = Window::new(&ONE_TRACE, place);
     window.shell.app.run(Command::ExpandAll);
     for _ in 0..3 {
         window.frame(Vec::new());
     }
-    let rows = window.shell.app.rows.value.as_ref().map_or(0, |visible| visible.rows.len());
+    let rows = window
+        .shell
+        .app
+        .rows
+        .value
+        .as_ref()
+        .map_or(0, |visible| visible.rows.len());
     assert!(rows > SPANS as usize, "every span has a row: {rows}");
     window
 }
 
 fn traces() -> Window {
     let window = Window::new(&MANY_TRACES, Route::Traces(Default::default()));
-    let list = window.shell.app.traces.value.as_ref().map_or(0, |list| list.matches.numbers.len());
+    let list = window
+        .shell
+        .app
+        .traces
+        .value
+        .as_ref()
+        .map_or(0, |list| list.matches.numbers.len());
     assert_eq!(list, TRACES as usize);
     window
 }
@@ -155,7 +192,10 @@ fn select(window: &mut Window) {
         };
         window.frame(vec![key(true), key(false)]);
     }
-    assert!(window.shell.app.span_details.value.is_some(), "a span is selected");
+    assert!(
+        window.shell.app.span_details.value.is_some(),
+        "a span is selected"
+    );
 }
 
 #[divan::bench]

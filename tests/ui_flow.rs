@@ -41,7 +41,8 @@ fn open_slow_trace(desk: &mut Desk) {
 
 /// The name of the selected row.
 fn selected_row(desk: &Desk) -> Option<String> {
-    let is_selected = |node: &egui_kittest::Node<'_>| node.accesskit_node().toggled() == Some(Toggled::True);
+    let is_selected =
+        |node: &egui_kittest::Node<'_>| node.accesskit_node().toggled() == Some(Toggled::True);
     let selected = desk.h.query_all_by_role(Role::ListItem).find(is_selected);
     selected.and_then(|node| node.accesskit_node().label())
 }
@@ -60,7 +61,11 @@ fn a_path_typed_on_the_first_page_fills_the_trace_list() {
     desk.type_into("or a path", &sample().to_string_lossy());
     desk.press(Key::Enter);
     assert!(desk.has("182 traces"), "{:?}", desk.items());
-    let rows = desk.items().iter().filter(|name| name.contains(" span")).count();
+    let rows = desk
+        .items()
+        .iter()
+        .filter(|name| name.contains(" span"))
+        .count();
     assert!(rows > 15, "{:?}", desk.items());
 }
 
@@ -70,7 +75,10 @@ fn the_button_beside_the_path_imports_too() {
     desk.type_into("or a path", &sample().join(SAMPLE[0]).to_string_lossy());
     desk.click("Import");
     assert!(desk.has(SAMPLE[0]));
-    assert_eq!(desk.app().overview.value.map(|overview| overview.spans), Some(677));
+    assert_eq!(
+        desk.app().overview.value.map(|overview| overview.spans),
+        Some(677)
+    );
 }
 
 #[test]
@@ -80,7 +88,15 @@ fn dropped_files_fill_the_trace_list() {
     desk.drop_files(&files);
     assert!(desk.has("182 traces"));
     let overview = desk.app().overview.value.expect("the store was asked");
-    assert_eq!((overview.imports, overview.traces, overview.spans, overview.logs), (3, 182, 1_512, 226));
+    assert_eq!(
+        (
+            overview.imports,
+            overview.traces,
+            overview.spans,
+            overview.logs
+        ),
+        (3, 182, 1_512, 226)
+    );
 }
 
 #[test]
@@ -89,16 +105,41 @@ fn the_trace_list_is_searched_and_sorted() {
     desk.search("Search traces", "http.route:*documents*");
     let traces = &desk.app().traces;
     let found = traces.value.as_ref().map(|list| list.matches.numbers.len());
-    assert!(found.is_some_and(|found| found > 5 && found < 182), "{found:?}");
+    assert!(
+        found.is_some_and(|found| found > 5 && found < 182),
+        "{found:?}"
+    );
     assert!(desk.has(&format!("{} traces of 182", found.unwrap_or(0))));
     desk.click("Sort by Spans");
     assert!(desk.has("Sort by Spans (descending)"));
     let spans = |rows: &[TraceSummary]| rows.iter().map(|row| row.spans).collect::<Vec<_>>();
-    let shown = spans(&desk.app().trace_rows.value.as_ref().expect("rows are there").rows);
-    assert!(shown.is_sorted_by(|a, b| a >= b) && shown.first() > shown.last(), "{shown:?}");
+    let shown = spans(
+        &desk
+            .app()
+            .trace_rows
+            .value
+            .as_ref()
+            .expect("rows are there")
+            .rows,
+    );
+    assert!(
+        shown.is_sorted_by(|a, b| a >= b) && shown.first() > shown.last(),
+        "{shown:?}"
+    );
     desk.click("Sort by Spans (descending)");
-    let shown = spans(&desk.app().trace_rows.value.as_ref().expect("rows are there").rows);
-    assert!(shown.is_sorted() && shown.first() < shown.last(), "{shown:?}");
+    let shown = spans(
+        &desk
+            .app()
+            .trace_rows
+            .value
+            .as_ref()
+            .expect("rows are there")
+            .rows,
+    );
+    assert!(
+        shown.is_sorted() && shown.first() < shown.last(),
+        "{shown:?}"
+    );
 }
 
 #[test]
@@ -106,9 +147,18 @@ fn repeated_queries_are_one_row_that_unfolds_by_its_button() {
     let mut desk = Desk::with_sample("traces");
     open_slow_trace(&mut desk);
     let group = group_row(&desk);
-    assert_eq!(desk.items_with(STATEMENT).len(), 0, "the members are folded away");
+    assert_eq!(
+        desk.items_with(STATEMENT).len(),
+        0,
+        "the members are folded away"
+    );
     desk.click_role(Role::Button, &format!("Expand {group}"));
-    let rows = desk.app().rows.value.as_ref().map(|visible| visible.rows.len());
+    let rows = desk
+        .app()
+        .rows
+        .value
+        .as_ref()
+        .map(|visible| visible.rows.len());
     assert_eq!(rows, Some(4 + 113));
     assert!(desk.items_with(STATEMENT).len() > 10, "{:?}", desk.items());
     desk.press(Key::End);
@@ -128,7 +178,10 @@ fn repeated_queries_unfold_by_keyboard() {
         desk.press(Key::ArrowDown);
     }
     assert_eq!(selected_row(&desk), Some(group_row(&desk)));
-    assert!(desk.has("N+1") && desk.has("113 repeated queries"), "the details explain the group");
+    assert!(
+        desk.has("N+1") && desk.has("113 repeated queries"),
+        "the details explain the group"
+    );
     desk.press(Key::ArrowRight);
     assert!(desk.items_with(STATEMENT).len() > 10);
     desk.press(Key::ArrowRight);
@@ -145,7 +198,10 @@ fn the_attributes_of_a_span_are_found_and_searched_for() {
     let mut desk = Desk::with_sample(&format!("trace/{SLOW_TRACE}"));
     desk.click("http.server GET api/documents, 316 ms");
     assert!(desk.has("http.route: api/documents") && desk.has("http.method: GET"));
-    assert!(desk.has("service.version: 1.4.0"), "who sent it is listed as well");
+    assert!(
+        desk.has("service.version: 1.4.0"),
+        "who sent it is listed as well"
+    );
     desk.type_into("Filter span attributes", "ROUTE");
     assert!(desk.has("http.route: api/documents") && !desk.has("http.method: GET"));
     desk.h.get_by_label("http.route: api/documents").hover();
@@ -153,7 +209,10 @@ fn the_attributes_of_a_span_are_found_and_searched_for() {
     desk.click("Filter by this value");
     assert_eq!(desk.place(), "traces?q=http.route:api/documents");
     assert!(desk.has(SLOW_ROW) || desk.says("traces of 182"));
-    let query = desk.h.get_by_role_and_label(Role::TextInput, "Search traces").value();
+    let query = desk
+        .h
+        .get_by_role_and_label(Role::TextInput, "Search traces")
+        .value();
     assert_eq!(query.as_deref(), Some("http.route:api/documents"));
 }
 
@@ -163,13 +222,19 @@ fn from_a_span_to_its_logs_and_back_into_the_trace() {
     open_slow_trace(&mut desk);
     desk.click("http.server GET api/documents, 316 ms");
     desk.click_role(Role::Button, "1 log");
-    assert_eq!(desk.place(), format!("logs?q=trace:{SLOW_TRACE}%20span:abe1b52cfe1d67d2"));
+    assert_eq!(
+        desk.place(),
+        format!("logs?q=trace:{SLOW_TRACE}%20span:abe1b52cfe1d67d2")
+    );
     assert_eq!(desk.items_with("info listed documents").len(), 1);
     desk.click("info listed documents");
     assert!(desk.has("count: 113"), "the record's attributes are shown");
     desk.click_role(Role::Button, "Open in trace");
     assert_eq!(desk.place(), format!("trace/{SLOW_TRACE}/abe1b52cfe1d67d2"));
-    assert_eq!(selected_row(&desk).as_deref(), Some("http.server GET api/documents, 316 ms"));
+    assert_eq!(
+        selected_row(&desk).as_deref(),
+        Some("http.server GET api/documents, 316 ms")
+    );
 }
 
 /// A request with a chain, a silent stretch, seven like queries, and a log record written in the fifth of them.
@@ -178,18 +243,37 @@ fn request(desk: &Desk) -> std::path::PathBuf {
     let span = |id: u32, parent: u32, name: &str, from: u64, to: u64| {
         let base = 1_795_243_000_000_000_000_u64;
         let (from, to) = (base + from * 1_000_000, base + to * 1_000_000);
-        let parent = if parent == 0 { String::new() } else { format!(r#""parentSpanId":"{parent:016x}","#) };
+        let parent = if parent == 0 {
+            String::new()
+        } else {
+            format!(r#""parentSpanId":"{parent:016x}","#)
+        };
         let query = r#"{"key":"db.system","value":{"stringValue":"sqlite"}},{"key":"db.query.text","value":{"stringValue":"SELECT 1 FROM stock"}}"#;
         let attributes = if name == "SELECT" { query } else { "" };
         format!(
             r#"{{"traceId":"{trace}","spanId":"{id:016x}",{parent}"name":"{name}","kind":1,"startTimeUnixNano":"{from}","endTimeUnixNano":"{to}","attributes":[{attributes}]}}"#
         )
     };
-    let mut spans = vec![span(1, 0, "checkout", 0, 1_000), span(2, 1, "prepare", 0, 50)];
-    spans.extend((3..10).map(|id| span(id, 1, "SELECT", 300 + u64::from(id) * 10, 305 + u64::from(id) * 10)));
-    let resource = r#""resource":{"attributes":[{"key":"service.name","value":{"stringValue":"till"}}]}"#;
+    let mut spans = vec![
+        span(1, 0, "checkout", 0, 1_000),
+        span(2, 1, "prepare", 0, 50),
+    ];
+    spans.extend((3..10).map(|id| {
+        span(
+            id,
+            1,
+            "SELECT",
+            300 + u64::from(id) * 10,
+            305 + u64::from(id) * 10,
+        )
+    }));
+    let resource =
+        r#""resource":{"attributes":[{"key":"service.name","value":{"stringValue":"till"}}]}"#;
     let lines = [
-        format!(r#"{{"resourceSpans":[{{{resource},"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, spans.join(",")),
+        format!(
+            r#"{{"resourceSpans":[{{{resource},"scopeSpans":[{{"spans":[{}]}}]}}]}}"#,
+            spans.join(",")
+        ),
         format!(
             r#"{{"resourceLogs":[{{{resource},"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"1795243000372000000","severityNumber":13,"body":{{"stringValue":"stock is low"}},"traceId":"{trace}","spanId":"0000000000000007"}}]}}]}}]}}"#
         ),
@@ -204,18 +288,45 @@ fn a_log_of_a_folded_away_span_leads_to_the_span() {
     desk.import(file);
     desk.click("warn stock is low");
     desk.click_role(Role::Button, "Open in trace");
-    assert_eq!(selected_row(&desk).as_deref(), Some("db SELECT 1 FROM stock, 5.00 ms"));
-    assert!(desk.has("0000000000000007"), "the details are those of the fifth query");
-    let rows = desk.app().rows.value.as_ref().map(|visible| visible.rows.len());
+    assert_eq!(
+        selected_row(&desk).as_deref(),
+        Some("db SELECT 1 FROM stock, 5.00 ms")
+    );
+    assert!(
+        desk.has("0000000000000007"),
+        "the details are those of the fifth query"
+    );
+    let rows = desk
+        .app()
+        .rows
+        .value
+        .as_ref()
+        .map(|visible| visible.rows.len());
     assert!(rows > Some(7), "its group is unfolded: {rows:?}");
 
     // Once more, while the trace is still at hand: folded by another visit, revealed by this one.
-    desk.run(headwater::app::Command::Go("trace/0af7651916cd43dd8448eb211c80319c".parse().expect("a place")));
-    assert_eq!(desk.items_with("db SELECT").len(), 0, "a new visit begins folded: {:?}", desk.items());
+    desk.run(headwater::app::Command::Go(
+        "trace/0af7651916cd43dd8448eb211c80319c"
+            .parse()
+            .expect("a place"),
+    ));
+    assert_eq!(
+        desk.items_with("db SELECT").len(),
+        0,
+        "a new visit begins folded: {:?}",
+        desk.items()
+    );
     assert_eq!(selected_row(&desk), None);
     desk.press_with(Modifiers::ALT, Key::ArrowLeft);
-    assert_eq!(desk.items_with("db SELECT").len(), 7, "going back finds the group unfolded");
-    assert_eq!(selected_row(&desk).as_deref(), Some("db SELECT 1 FROM stock, 5.00 ms"));
+    assert_eq!(
+        desk.items_with("db SELECT").len(),
+        7,
+        "going back finds the group unfolded"
+    );
+    assert_eq!(
+        selected_row(&desk).as_deref(),
+        Some("db SELECT 1 FROM stock, 5.00 ms")
+    );
 }
 
 #[test]
@@ -234,7 +345,11 @@ fn back_and_forward_restore_how_a_trace_was_left() {
     let rows = desk.items();
 
     desk.click("Back");
-    assert!(desk.place().starts_with("traces?q=http.route:*documents*"), "{}", desk.place());
+    assert!(
+        desk.place().starts_with("traces?q=http.route:*documents*"),
+        "{}",
+        desk.place()
+    );
     assert!(desk.has(SLOW_ROW), "the list is as it was");
     desk.click("Forward");
     let found = picture(&desk);
@@ -252,13 +367,22 @@ fn back_and_forward_restore_how_a_trace_was_left() {
 #[test]
 fn the_trace_list_keeps_its_scroll_and_its_search() {
     let mut desk = Desk::with_sample("traces");
-    let first = desk.items().iter().find(|name| name.contains(" span")).cloned().expect("there are rows");
+    let first = desk
+        .items()
+        .iter()
+        .find(|name| name.contains(" span"))
+        .cloned()
+        .expect("there are rows");
     desk.click(&first);
     desk.press_with(Modifiers::ALT, Key::ArrowLeft);
     desk.press(Key::End);
     let rows = desk.items();
     desk.press(Key::Enter);
-    assert!(matches!(desk.app().route(), Route::Trace(_)), "{}", desk.place());
+    assert!(
+        matches!(desk.app().route(), Route::Trace(_)),
+        "{}",
+        desk.place()
+    );
     desk.click("Back");
     assert_eq!(desk.items(), rows);
 }
@@ -278,10 +402,21 @@ fn grouping_is_switched_off_and_on() {
     let file = request(&desk);
     desk.import(file);
     let queries = |desk: &Desk| desk.items_with("db SELECT").len();
-    assert_eq!((queries(&desk), desk.items_with("7 repeated queries").len()), (0, 1), "{:?}", desk.items());
-    assert_eq!(desk.items_with("Nothing recorded for"), ["Nothing recorded for 280 ms"]);
+    assert_eq!(
+        (queries(&desk), desk.items_with("7 repeated queries").len()),
+        (0, 1),
+        "{:?}",
+        desk.items()
+    );
+    assert_eq!(
+        desk.items_with("Nothing recorded for"),
+        ["Nothing recorded for 280 ms"]
+    );
     desk.click_role(Role::Button, "Repeats");
-    assert_eq!((queries(&desk), desk.items_with("7 repeated queries").len()), (7, 0));
+    assert_eq!(
+        (queries(&desk), desk.items_with("7 repeated queries").len()),
+        (7, 0)
+    );
     desk.click_role(Role::Button, "Repeats");
     assert_eq!(queries(&desk), 0);
     desk.click_role(Role::Button, "Gaps");
@@ -298,15 +433,29 @@ fn grouping_is_switched_off_and_on() {
 fn chains_fold_into_one_row() {
     let mut desk = Desk::with_sample("traces?q=op:middleware*");
     desk.click("Sort by Spans");
-    let row = desk.items().into_iter().find(|name| name.contains(" span")).expect("the sample has middleware");
+    let row = desk
+        .items()
+        .into_iter()
+        .find(|name| name.contains(" span"))
+        .expect("the sample has middleware");
     desk.click(&row);
-    let rows = |desk: &Desk| desk.app().rows.value.as_ref().map_or(0, |visible| visible.rows.len());
+    let rows = |desk: &Desk| {
+        desk.app()
+            .rows
+            .value
+            .as_ref()
+            .map_or(0, |visible| visible.rows.len())
+    };
     desk.click_role(Role::Button, "Expand all");
     let with = rows(&desk);
     let chains = desk.items_with("Chain of").len();
     desk.click_role(Role::Button, "Chains");
     assert!(chains > 0, "{:?}", desk.items());
-    assert_eq!(rows(&desk), with - chains, "only the rows of the chains are gone");
+    assert_eq!(
+        rows(&desk),
+        with - chains,
+        "only the rows of the chains are gone"
+    );
     assert_eq!(desk.items_with("Chain of").len(), 0);
 }
 
@@ -325,7 +474,10 @@ fn keys_zoom_and_pan() {
     let right = picture(&desk).window.expect("zoomed in").start;
     desk.press(Key::A);
     let back = picture(&desk).window.expect("zoomed in").start;
-    assert!(right > start && (back - start).abs() < 1_000, "{start:?} {right:?} {back:?}");
+    assert!(
+        right > start && (back - start).abs() < 1_000,
+        "{start:?} {right:?} {back:?}"
+    );
     desk.press(Key::Minus);
     let out = span(&desk).expect("still zoomed in");
     assert!(out > twice);
@@ -335,8 +487,22 @@ fn keys_zoom_and_pan() {
     desk.click("default Build documents queryset, 3.06 ms");
     desk.press(Key::Enter);
     let window = picture(&desk).window.expect("zoomed to the row");
-    let trace = desk.app().trace.value.clone().flatten().expect("the trace is open");
-    let queryset = trace.spans.iter().find(|span| &*span.name == "Build documents queryset").expect("it is there");
+    let trace = desk
+        .app()
+        .trace
+        .value
+        .clone()
+        .flatten()
+        .expect("the trace is open");
+    let queryset = trace
+        .spans
+        .iter()
+        .find(|span| &*span.name == "Build documents queryset")
+        .expect("it is there");
     assert!(window.start <= queryset.start && window.end >= queryset.end());
-    assert!(window.duration() < queryset.duration * 2, "{}", window.duration());
+    assert!(
+        window.duration() < queryset.duration * 2,
+        "{}",
+        window.duration()
+    );
 }

@@ -7,9 +7,9 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use headwater::app::Command;
+use headwater::app::Route;
 use headwater::app::route::LogsPlace;
 use headwater::app::settings::Appearance;
-use headwater::app::Route;
 use headwater::model::CancelToken;
 use headwater::store::{Filter, Reader, RecordKind};
 use std::path::PathBuf;
@@ -17,7 +17,10 @@ use std::path::PathBuf;
 /// How many log records the store has for a search, asked past the user interface.
 fn stored_logs(desk: &Desk, query: &str) -> usize {
     let reader = Reader::open(&desk.app().store_path).expect("the store can be read");
-    let filter = Filter { search: headwater::query::parse(query).expect("a search"), range: None };
+    let filter = Filter {
+        search: headwater::query::parse(query).expect("a search"),
+        range: None,
+    };
     let found = reader.find(RecordKind::Log, &filter, false, &CancelToken::default());
     found.expect("the store answers").refs.len()
 }
@@ -31,19 +34,33 @@ fn logs_place(desk: &Desk) -> LogsPlace {
 
 fn counts(desk: &Desk) -> (u64, u64, u64, u64) {
     let overview = desk.app().overview.value.expect("the store was asked");
-    (overview.imports, overview.traces, overview.spans, overview.logs)
+    (
+        overview.imports,
+        overview.traces,
+        overview.spans,
+        overview.logs,
+    )
 }
 
 #[test]
 fn logs_are_searched_by_any_attribute() {
     let mut desk = Desk::with_sample("logs");
     assert!(desk.has("226 log records"));
-    for query in ["user.id:16", "level:error", "logger.name:shop.*", "service.version:1.4.0", "documents"] {
+    for query in [
+        "user.id:16",
+        "level:error",
+        "logger.name:shop.*",
+        "service.version:1.4.0",
+        "documents",
+    ] {
         desk.search("Search logs", query);
         let stored = stored_logs(&desk, query);
         assert!(stored > 0 && stored < 226, "{query}: {stored}");
         let noun = if stored == 1 { "record" } else { "records" };
-        assert!(desk.has(&format!("{stored} log {noun} of 226")), "{query}: {stored}");
+        assert!(
+            desk.has(&format!("{stored} log {noun} of 226")),
+            "{query}: {stored}"
+        );
     }
     desk.search("Search logs", "no.such.key:1");
     assert!(desk.has("No log record fits"));
@@ -55,11 +72,20 @@ fn logs_are_searched_by_any_attribute() {
 fn a_search_that_cannot_be_read_keeps_the_old_result_and_says_why() {
     let mut desk = Desk::with_sample("logs");
     desk.search("Search logs", "level:error");
-    let rows = |desk: &Desk| desk.items_with("error ").into_iter().take(10).collect::<Vec<_>>();
+    let rows = |desk: &Desk| {
+        desk.items_with("error ")
+            .into_iter()
+            .take(10)
+            .collect::<Vec<_>>()
+    };
     let before = (desk.place(), desk.app().logs.revision, rows(&desk));
     desk.search("Search logs", "level:error user.id:(7");
     let error = headwater::query::parse("level:error user.id:(7").expect_err("it is malformed");
-    assert!(desk.has(&error.message), "the message is shown: {}", error.message);
+    assert!(
+        desk.has(&error.message),
+        "the message is shown: {}",
+        error.message
+    );
     let after = (desk.place(), desk.app().logs.revision, rows(&desk));
     assert_eq!(after, before, "the old result stays");
     desk.search("Search logs", "level:error");
@@ -89,11 +115,25 @@ fn the_chart_narrows_logs_by_keyboard() {
     }
     desk.press(Key::Enter);
     let range = logs_place(&desk).range.expect("a range was chosen");
-    let fitting = desk.app().logs.value.as_ref().map_or(0, |logs| logs.refs.len());
+    let fitting = desk
+        .app()
+        .logs
+        .value
+        .as_ref()
+        .map_or(0, |logs| logs.refs.len());
     assert!(fitting > 0 && fitting < 226, "{fitting}");
     assert!(desk.says(&format!("{fitting} log record")));
-    let rows = &desk.app().log_rows.value.as_ref().expect("rows are there").rows;
-    assert!(rows.iter().all(|row| range.start <= row.time && row.time < range.end));
+    let rows = &desk
+        .app()
+        .log_rows
+        .value
+        .as_ref()
+        .expect("rows are there")
+        .rows;
+    assert!(
+        rows.iter()
+            .all(|row| range.start <= row.time && row.time < range.end)
+    );
     let chips = desk.h.query_all_by_label_contains("Remove ").count();
     assert_eq!(chips, 1, "the range is a chip");
     desk.h.get_by_label_contains("Remove ").click();
@@ -116,8 +156,16 @@ fn the_chart_narrows_logs_by_dragging() {
     desk.h.drop_at(at(0.5));
     desk.settle();
     let whole = stored_logs(&desk, "");
-    let fitting = desk.app().logs.value.as_ref().map_or(0, |logs| logs.refs.len());
-    assert!(logs_place(&desk).range.is_some() && fitting < whole, "{fitting} of {whole}");
+    let fitting = desk
+        .app()
+        .logs
+        .value
+        .as_ref()
+        .map_or(0, |logs| logs.refs.len());
+    assert!(
+        logs_place(&desk).range.is_some() && fitting < whole,
+        "{fitting} of {whole}"
+    );
     desk.press_with(Modifiers::ALT, Key::ArrowLeft);
     assert_eq!(logs_place(&desk).range, None);
 }
@@ -131,18 +179,44 @@ fn an_attribute_becomes_a_column_and_goes_again() {
     desk.click_role(Role::CheckBox, "user.id");
     desk.press(Key::Escape);
     assert_eq!(logs_place(&desk).columns, ["user.id"]);
-    assert!(desk.h.query_by_role_and_label(Role::Label, "user.id").is_some(), "the header names it");
-    let rows = &desk.app().log_rows.value.as_ref().expect("rows are there").rows;
-    assert!(rows.iter().all(|row| row.cells.len() == 1 && row.cells[0].is_some()));
+    assert!(
+        desk.h
+            .query_by_role_and_label(Role::Label, "user.id")
+            .is_some(),
+        "the header names it"
+    );
+    let rows = &desk
+        .app()
+        .log_rows
+        .value
+        .as_ref()
+        .expect("rows are there")
+        .rows;
+    assert!(
+        rows.iter()
+            .all(|row| row.cells.len() == 1 && row.cells[0].is_some())
+    );
     desk.run(Command::ToggleLogColumn("user.id".to_owned()));
-    assert!(desk.h.query_by_role_and_label(Role::Label, "user.id").is_none());
+    assert!(
+        desk.h
+            .query_by_role_and_label(Role::Label, "user.id")
+            .is_none()
+    );
 }
 
 #[test]
 fn a_value_of_a_log_record_is_searched_for_and_excluded() {
     let mut desk = Desk::with_sample("logs?q=user.id:16");
-    let first = desk.items_with("info ").into_iter().next().expect("there is a record");
-    let row = desk.h.get_all_by_label(&first).next().expect("it is on screen");
+    let first = desk
+        .items_with("info ")
+        .into_iter()
+        .next()
+        .expect("there is a record");
+    let row = desk
+        .h
+        .get_all_by_label(&first)
+        .next()
+        .expect("it is on screen");
     row.click();
     desk.settle();
     desk.h.get_by_label("user.id: 16").hover();
@@ -166,14 +240,21 @@ fn imports_are_listed_with_counts_and_formats() {
         assert!(desk.says(counts), "{counts}");
     }
     let formats = desk.app().imports.value.as_ref().map(|imports| {
-        imports.iter().map(|import| import.report.format.clone()).collect::<Vec<_>>()
+        imports
+            .iter()
+            .map(|import| import.report.format.clone())
+            .collect::<Vec<_>>()
     });
     for format in formats.expect("imports are listed") {
         assert!(desk.has(&format), "{format}");
     }
     assert_eq!(counts(&desk), (3, 182, 1_512, 226));
     desk.click(&format!("Import {} again", SAMPLE[0]));
-    assert_eq!(counts(&desk), (3, 182, 1_512, 226), "importing twice adds nothing");
+    assert_eq!(
+        counts(&desk),
+        (3, 182, 1_512, 226),
+        "importing twice adds nothing"
+    );
     desk.import(sample());
     assert_eq!(counts(&desk), (3, 182, 1_512, 226));
 }
@@ -195,7 +276,11 @@ fn truncated(desk: &Desk) -> (PathBuf, usize, usize) {
     let lines: Vec<&str> = text.lines().take(3).collect();
     let whole = format!("{}\n{}\n", lines[0], lines[1]);
     let cut = &lines[2][..lines[2].floor_char_boundary(lines[2].len() / 2)];
-    (desk.write("cut.otlp.jsonl", &format!("{whole}{cut}")), 3, whole.len())
+    (
+        desk.write("cut.otlp.jsonl", &format!("{whole}{cut}")),
+        3,
+        whole.len(),
+    )
 }
 
 #[test]
@@ -224,9 +309,16 @@ fn a_file_that_is_no_capture_fails_with_a_sentence() {
     let sentence = report.error.clone().expect("it says why");
     assert!(sentence.len() > 20 && desk.has(&sentence), "{sentence}");
     assert_eq!(counts(&desk).0, 0);
-    assert!(desk.h.query_by_role_and_label(Role::Button, "Try again").is_some());
+    assert!(
+        desk.h
+            .query_by_role_and_label(Role::Button, "Try again")
+            .is_some()
+    );
     desk.run(Command::Import(vec![PathBuf::from("no/such/file.json")]));
-    assert!(desk.has("file.json"), "a path that leads nowhere fails as visibly");
+    assert!(
+        desk.has("file.json"),
+        "a path that leads nowhere fails as visibly"
+    );
 }
 
 #[test]
@@ -242,14 +334,20 @@ fn appearance_and_clock_are_switched_and_kept() {
     assert!(desk.has("Local time") && !desk.has("UTC"));
     desk.press_with(Modifiers::COMMAND, Key::U);
     assert!(desk.has("UTC"));
-    let settings = std::fs::read_to_string(desk.folder.path().join("settings.json")).expect("settings are kept");
+    let settings = std::fs::read_to_string(desk.folder.path().join("settings.json"))
+        .expect("settings are kept");
     assert!(settings.contains("\"System\""), "{settings}");
 }
 
 #[test]
 fn the_keyboard_is_explained_on_every_page() {
     let mut desk = Desk::with_sample("traces");
-    for place in ["traces", "trace/489c364b5284d6eb9ce41938bf9b0763", "logs", "imports"] {
+    for place in [
+        "traces",
+        "trace/489c364b5284d6eb9ce41938bf9b0763",
+        "logs",
+        "imports",
+    ] {
         desk.run(Command::Go(place.parse().expect("a place")));
         assert!(!desk.has("Zoom to the selected row"), "{place}");
         desk.press(Key::Questionmark);
@@ -269,10 +367,22 @@ fn pages_are_reached_by_tabs_and_keys() {
     desk.press_with(Modifiers::COMMAND, Key::Num1);
     assert_eq!(desk.place(), "traces");
     desk.press(Key::Slash);
-    assert!(desk.h.get_by_role_and_label(Role::TextInput, "Search traces").is_focused());
-    desk.run(Command::Go("trace/489c364b5284d6eb9ce41938bf9b0763".parse().expect("a place")));
+    assert!(
+        desk.h
+            .get_by_role_and_label(Role::TextInput, "Search traces")
+            .is_focused()
+    );
+    desk.run(Command::Go(
+        "trace/489c364b5284d6eb9ce41938bf9b0763"
+            .parse()
+            .expect("a place"),
+    ));
     desk.click_role(Role::Tab, "Traces");
-    assert_eq!(desk.place(), "traces", "the tab leads from a trace to the list");
+    assert_eq!(
+        desk.place(),
+        "traces",
+        "the tab leads from a trace to the list"
+    );
 }
 
 #[test]
@@ -295,7 +405,10 @@ fn an_old_answer_stays_until_the_new_one_is_there() {
     desk.settle();
     desk.drop_files(&[sample()]);
     let rows = desk.items();
-    desk.h.state_mut().app.run(Command::Search("http.route:*documents*".to_owned()));
+    desk.h
+        .state_mut()
+        .app
+        .run(Command::Search("http.route:*documents*".to_owned()));
     desk.h.step();
     // The answer may be quick; while it is awaited, the old rows must be there.
     if desk.app().traces.waiting {

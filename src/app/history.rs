@@ -24,7 +24,11 @@ impl Entry {
     /// A place as it looks when entered anew.
     fn new(route: Route, visit: u64) -> Self {
         let picture = Picture::of(&route);
-        Self { route, picture, visit }
+        Self {
+            route,
+            picture,
+            visit,
+        }
     }
 }
 
@@ -39,7 +43,11 @@ pub struct History {
 impl History {
     /// Starts at a place.
     pub fn new(route: Route) -> Self {
-        Self { entries: vec![Entry::new(route, 0)], current: 0, visits: 1 }
+        Self {
+            entries: vec![Entry::new(route, 0)],
+            current: 0,
+            visits: 1,
+        }
     }
 
     /// The current entry.
@@ -68,7 +76,10 @@ impl History {
     /// The last visited place of a kind, for a tab that leads back to where one was.
     pub fn last(&self, wanted: impl Fn(&Route) -> bool) -> Option<Route> {
         let earlier = self.entries[..=self.current].iter().rev();
-        earlier.map(|entry| &entry.route).find(|route| wanted(route)).cloned()
+        earlier
+            .map(|entry| &entry.route)
+            .find(|route| wanted(route))
+            .cloned()
     }
 
     /// Whether there is somewhere to go back to.

@@ -17,8 +17,11 @@ use std::time::{Duration, Instant};
 pub const SIZE: [f32; 2] = [1280.0, 800.0];
 
 /// The files of the sample.
-pub const SAMPLE: [&str; 3] =
-    ["release-1.4.0.otlp.jsonl", "release-1.4.0.sentry.envelopes", "release-1.5.0.otlp.jsonl"];
+pub const SAMPLE: [&str; 3] = [
+    "release-1.4.0.otlp.jsonl",
+    "release-1.4.0.sentry.envelopes",
+    "release-1.5.0.otlp.jsonl",
+];
 
 /// The folder of the sample.
 pub fn sample() -> PathBuf {
@@ -121,7 +124,11 @@ impl Desk {
                 self.h.run();
                 return;
             }
-            assert!(Instant::now() < deadline, "still busy at {}", self.app().route());
+            assert!(
+                Instant::now() < deadline,
+                "still busy at {}",
+                self.app().route()
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -165,7 +172,9 @@ impl Desk {
         self.h.key_press_modifiers(Modifiers::COMMAND, Key::A);
         self.h.key_press(Key::Delete);
         self.h.run();
-        self.h.get_by_role_and_label(Role::TextInput, label).type_text(text);
+        self.h
+            .get_by_role_and_label(Role::TextInput, label)
+            .type_text(text);
         self.settle();
     }
 
@@ -179,7 +188,10 @@ impl Desk {
     /// Drops files onto the window.
     pub fn drop_files(&mut self, paths: &[PathBuf]) {
         for path in paths {
-            self.h.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
+            self.h
+                .input_mut()
+                .dropped_files
+                .push(Arc::new(Dropped(path.clone())));
         }
         self.h.step();
         self.settle();
@@ -208,7 +220,10 @@ impl Desk {
 
     /// The names of list items that begin with this.
     pub fn items_with(&self, start: &str) -> Vec<String> {
-        self.items().into_iter().filter(|name| name.starts_with(start)).collect()
+        self.items()
+            .into_iter()
+            .filter(|name| name.starts_with(start))
+            .collect()
     }
 
     /// The place one is at, as text.
