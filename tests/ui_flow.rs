@@ -316,7 +316,12 @@ fn a_log_of_a_folded_away_span_leads_to_the_span() {
         "a new visit begins folded: {:?}",
         desk.items()
     );
-    assert_eq!(selected_row(&desk), None);
+    let group = "7 repeated queries: db SELECT 1 FROM stock, 35.0 ms";
+    assert_eq!(
+        selected_row(&desk).as_deref(),
+        Some(group),
+        "and points at what repeats"
+    );
     desk.press_with(Modifiers::ALT, Key::ArrowLeft);
     assert_eq!(
         desk.items_with("db SELECT").len(),
