@@ -106,6 +106,8 @@ pub struct TableState {
     pub widths: Vec<Option<f32>>,
     reveal: Option<u64>,
     wants_focus: bool,
+    /// The keyboard was handed over by the program, not taken by a person: no ring says so.
+    was_given_focus: bool,
 }
 
 impl TableState {
@@ -251,8 +253,9 @@ impl<'a> VirtualTable<'a> {
             self.header(ui, id, &layout, state, &mut out);
         }
         scroll_bar(ui, id, &layout, self.rows, state);
+        state.was_given_focus &= out.response.has_focus();
         // Where a row is selected, the row shows where the keyboard is.
-        if state.selected.is_none() {
+        if state.selected.is_none() && !state.was_given_focus {
             focus_ring(ui, layout.body, &out.response);
         }
         ui.advance_cursor_after_rect(full);
@@ -263,6 +266,7 @@ impl<'a> VirtualTable<'a> {
         let response = ui.interact(layout.body, id, Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::List, true, self.name));
         if std::mem::take(&mut state.wants_focus) {
+            state.was_given_focus = true;
             response.request_focus();
         }
         response
