@@ -22,7 +22,8 @@ use std::time::Duration;
 pub fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
     let path = store_path(args.store.store.as_deref())?;
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| Failure::Store(format!("{error}: {folder:?}")))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::Store(format!("{error}: {folder:?}")))?;
     }
     let mut writer = Writer::open(&path)?;
     let show_bar = !args.quiet && std::io::stderr().is_terminal();
@@ -37,13 +38,20 @@ pub fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
         print_text(&mut out, &reports)?;
     }
     out.finish()?;
-    let failed = reports.iter().filter(|report| report.outcome == Outcome::Failed).count();
+    let failed = reports
+        .iter()
+        .filter(|report| report.outcome == Outcome::Failed)
+        .count();
     Ok(ExitCode::from(if failed == reports.len() { 3 } else { 0 }))
 }
 
 /// Imports files and folders one after another; a bar on standard error shows how far it is.
 pub fn import_all(paths: &[PathBuf], writer: &mut Writer, show_bar: bool) -> Vec<FileReport> {
-    let (progress, cancel, done) = (Progress::default(), CancelToken::default(), AtomicBool::new(false));
+    let (progress, cancel, done) = (
+        Progress::default(),
+        CancelToken::default(),
+        AtomicBool::new(false),
+    );
     std::thread::scope(|scope| {
         if show_bar {
             scope.spawn(|| draw_bar(&progress, &done));
@@ -62,9 +70,16 @@ fn draw_bar(progress: &Progress, done: &AtomicBool) {
     const WIDTH: usize = 30;
     while !done.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(100));
-        let filled = progress.fraction().map_or(0, |fraction| (fraction * WIDTH as f32) as usize).min(WIDTH);
+        let filled = progress
+            .fraction()
+            .map_or(0, |fraction| (fraction * WIDTH as f32) as usize)
+            .min(WIDTH);
         let records = human::count(progress.committed());
-        eprint!("\r[{}{}] {records} records ", "#".repeat(filled), " ".repeat(WIDTH - filled));
+        eprint!(
+            "\r[{}{}] {records} records ",
+            "#".repeat(filled),
+            " ".repeat(WIDTH - filled)
+        );
         // A terminal that went away does not stop the import.
         let _ = std::io::stderr().flush();
     }
@@ -94,7 +109,13 @@ fn report_json(report: &FileReport) -> Json {
 }
 
 fn warnings(report: &FileReport) -> Vec<String> {
-    let text = |(text, times): &(String, u64)| if *times > 1 { format!("{times} × {text}") } else { text.clone() };
+    let text = |(text, times): &(String, u64)| {
+        if *times > 1 {
+            format!("{times} × {text}")
+        } else {
+            text.clone()
+        }
+    };
     report.problems.warnings.iter().map(text).collect()
 }
 
@@ -121,18 +142,28 @@ fn print_text(out: &mut Output, reports: &[FileReport]) -> Result<(), Failure> {
                 let reason = report.error.as_deref().unwrap_or("it could not be read");
                 out.line(&format!("{head}: {}", out.paint("31", reason)))?;
             }
-            Outcome::AlreadyImported => out.line(&format!("{head}: imported before, nothing added"))?,
-            Outcome::Complete | Outcome::Cancelled => out.line(&format!("{head}: {}", summary(report)))?,
+            Outcome::AlreadyImported => {
+                out.line(&format!("{head}: imported before, nothing added"))?
+            }
+            Outcome::Complete | Outcome::Cancelled => {
+                out.line(&format!("{head}: {}", summary(report)))?
+            }
         }
         for warning in warnings(report) {
             out.line(&format!("  note: {warning}"))?;
         }
         for skipped in report.problems.skipped.iter().take(10) {
-            out.line(&format!("  skipped at line {}, byte {}: {}", skipped.line, skipped.byte, skipped.reason))?;
+            out.line(&format!(
+                "  skipped at line {}, byte {}: {}",
+                skipped.line, skipped.byte, skipped.reason
+            ))?;
         }
         let shown = report.problems.skipped.len().min(10) as u64;
         if report.problems.skipped_total > shown {
-            out.line(&format!("  and {} more skipped", report.problems.skipped_total - shown))?;
+            out.line(&format!(
+                "  and {} more skipped",
+                report.problems.skipped_total - shown
+            ))?;
         }
     }
     Ok(())
@@ -140,7 +171,11 @@ fn print_text(out: &mut Output, reports: &[FileReport]) -> Result<(), Failure> {
 
 fn summary(report: &FileReport) -> String {
     let counts = report.counts;
-    let rate = if report.seconds > 0.0 { report.bytes as f64 / report.seconds } else { 0.0 };
+    let rate = if report.seconds > 0.0 {
+        report.bytes as f64 / report.seconds
+    } else {
+        0.0
+    };
     format!(
         "{}, {}, {}, {}, {} duplicates, {} skipped; {} in {} ({}/s)",
         human::counted(counts.traces, "trace"),

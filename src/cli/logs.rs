@@ -44,7 +44,13 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
         }
     }
     if !args.json {
-        let header = [("TIME (UTC)", false), ("LEVEL", false), ("SERVICE", false), ("TRACE", false), ("MESSAGE", false)];
+        let header = [
+            ("TIME (UTC)", false),
+            ("LEVEL", false),
+            ("SERVICE", false),
+            ("TRACE", false),
+            ("MESSAGE", false),
+        ];
         out.table(&header, &rows)?;
     }
     out.finish()?;
@@ -56,7 +62,9 @@ pub fn newest_first(args: &ListArgs) -> Result<bool, Failure> {
     match args.sort.as_deref() {
         None | Some("time") => Ok(false),
         Some("-time") => Ok(true),
-        Some(other) => Err(Failure::Usage(format!("records cannot be sorted by {other:?}; use time or -time"))),
+        Some(other) => Err(Failure::Usage(format!(
+            "records cannot be sorted by {other:?}; use time or -time"
+        ))),
     }
 }
 
@@ -83,7 +91,9 @@ pub fn log_line(log: &LogEntry) -> Json {
 }
 
 fn log_cells(log: &LogEntry) -> Vec<String> {
-    let trace = log.trace.map_or_else(|| "-".to_owned(), |trace| trace.to_string()[..8].to_owned());
+    let trace = log
+        .trace
+        .map_or_else(|| "-".to_owned(), |trace| trace.to_string()[..8].to_owned());
     vec![
         human::date_time(log.time, Clock::Utc),
         log.severity_text.to_string(),

@@ -103,8 +103,14 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
 
 fn open_window(args: Args) -> Result<ExitCode, Failure> {
     let place = args.view.as_deref().unwrap_or("traces");
-    let place = place.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
-    let start = window::Start { store: store_path(args.store.as_deref())?, files: args.files, place };
+    let place = place
+        .parse()
+        .map_err(|error| Failure::Usage(format!("{error}")))?;
+    let start = window::Start {
+        store: store_path(args.store.as_deref())?,
+        files: args.files,
+        place,
+    };
     window::run(start).map_err(Failure::Unreadable)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -116,7 +122,10 @@ fn store_path(named: Option<&Path>) -> Result<PathBuf, Failure> {
     }
     let dirs = directories::ProjectDirs::from("", "", "headwater");
     let dirs = dirs.ok_or_else(|| {
-        Failure::Store("there is no home directory for the default store; name one with --store PATH".to_owned())
+        Failure::Store(
+            "there is no home directory for the default store; name one with --store PATH"
+                .to_owned(),
+        )
     })?;
     Ok(dirs.data_dir().join("headwater.store"))
 }
@@ -125,7 +134,9 @@ fn store_path(named: Option<&Path>) -> Result<PathBuf, Failure> {
 fn open_reader(args: &StoreArgs) -> Result<Reader, Failure> {
     let path = store_path(args.store.as_deref())?;
     if !path.exists() {
-        let text = format!("there is no store at {path:?} yet; import something first: headwater import FILE");
+        let text = format!(
+            "there is no store at {path:?} yet; import something first: headwater import FILE"
+        );
         return Err(Failure::Store(text));
     }
     Ok(Reader::open(&path)?)
@@ -133,5 +144,8 @@ fn open_reader(args: &StoreArgs) -> Result<Reader, Failure> {
 
 /// A query's syntax error with its place marked.
 fn query_failure(query: &str, error: &SyntaxError) -> Failure {
-    Failure::Usage(format!("the search cannot be read\n{}", error.marked(query)))
+    Failure::Usage(format!(
+        "the search cannot be read\n{}",
+        error.marked(query)
+    ))
 }

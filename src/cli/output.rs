@@ -20,7 +20,10 @@ impl Output {
     pub fn stdout() -> Self {
         let stdout = std::io::stdout();
         let color = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { out: BufWriter::new(stdout.lock()), color }
+        Self {
+            out: BufWriter::new(stdout.lock()),
+            color,
+        }
     }
 
     /// One line.
@@ -35,14 +38,21 @@ impl Output {
 
     /// A text in an ANSI colour, where colours are wanted.
     pub fn paint(&self, code: &str, text: &str) -> String {
-        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Rows under a header, columns aligned; `right` columns hold numbers. The last column is not padded.
     pub fn table(&mut self, header: &[(&str, bool)], rows: &[Vec<String>]) -> Result<(), Failure> {
         let width = |at: usize| {
             let cells = rows.iter().map(|row| row[at].chars().count());
-            cells.chain([header[at].0.chars().count()]).max().unwrap_or(0)
+            cells
+                .chain([header[at].0.chars().count()])
+                .max()
+                .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..header.len()).map(width).collect();
         let line = |cells: Vec<&str>| {
@@ -87,12 +97,21 @@ pub fn json_value(value: &Value) -> Json {
 
 /// Attributes as a JSON object.
 pub fn json_attributes(attributes: &[(std::sync::Arc<str>, Value)]) -> Json {
-    Json::Object(attributes.iter().map(|(key, value)| (key.to_string(), json_value(value))).collect::<Map<_, _>>())
+    Json::Object(
+        attributes
+            .iter()
+            .map(|(key, value)| (key.to_string(), json_value(value)))
+            .collect::<Map<_, _>>(),
+    )
 }
 
 /// JSON kept as text, parsed; an empty list where there is none.
 pub fn json_list(text: &str) -> Json {
-    if text.is_empty() { json!([]) } else { serde_json::from_str(text).unwrap_or_else(|_| json!(text)) }
+    if text.is_empty() {
+        json!([])
+    } else {
+        serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+    }
 }
 
 /// What a list shows, from its arguments.
@@ -102,14 +121,21 @@ pub fn filter_from(args: &ListArgs) -> Result<Filter, Failure> {
     let bound = |text: &Option<String>| text.as_deref().map(parse_time).transpose();
     let range = match (bound(&args.from)?, bound(&args.to)?) {
         (None, None) => None,
-        (from, to) => Some(TimeRange { start: from.unwrap_or(Nanos(i64::MIN)), end: to.unwrap_or(Nanos(i64::MAX)) }),
+        (from, to) => Some(TimeRange {
+            start: from.unwrap_or(Nanos(i64::MIN)),
+            end: to.unwrap_or(Nanos(i64::MAX)),
+        }),
     };
     Ok(Filter { search, range })
 }
 
 /// How many rows a list shows.
 pub fn limit_from(args: &ListArgs) -> usize {
-    if args.limit == 0 { usize::MAX } else { args.limit }
+    if args.limit == 0 {
+        usize::MAX
+    } else {
+        args.limit
+    }
 }
 
 /// RFC 3339, or an epoch whose unit is told by its size.
@@ -120,7 +146,9 @@ fn parse_time(text: &str) -> Result<Nanos, Failure> {
         return Ok(Nanos(nanos));
     }
     let usage = || {
-        Failure::Usage(format!("{text:?} is no time; write 2026-11-21T06:46:22Z or seconds since 1970"))
+        Failure::Usage(format!(
+            "{text:?} is no time; write 2026-11-21T06:46:22Z or seconds since 1970"
+        ))
     };
     let number: f64 = text.parse().map_err(|_| usage())?;
     if !number.is_finite() {
@@ -133,14 +161,21 @@ fn parse_time(text: &str) -> Result<Nanos, Failure> {
         size if size < 1e17 => 1_000,
         _ => 1,
     };
-    let whole = text.parse::<i64>().ok().and_then(|number| number.checked_mul(scale));
+    let whole = text
+        .parse::<i64>()
+        .ok()
+        .and_then(|number| number.checked_mul(scale));
     Ok(Nanos(whole.unwrap_or((number * scale as f64) as i64)))
 }
 
 /// Prints `{"count": n}` or the plain number.
 pub fn print_count(json_wanted: bool, count: u64) -> Result<(), Failure> {
     let mut out = Output::stdout();
-    if json_wanted { out.json(&json!({ "count": count }))? } else { out.line(&json!({ "count": count }).to_string())? }
+    if json_wanted {
+        out.json(&json!({ "count": count }))?
+    } else {
+        out.line(&json!({ "count": count }).to_string())?
+    }
     out.finish()
 }
 
@@ -152,7 +187,10 @@ pub fn print_facet(json_wanted: bool, key: &str, values: &[ValueCount]) -> Resul
             out.json(&json!({ "key": key, "value": json_value(value), "count": count }))?;
         }
     } else {
-        let rows: Vec<_> = values.iter().map(|value| vec![value.count.to_string(), value.value.to_string()]).collect();
+        let rows: Vec<_> = values
+            .iter()
+            .map(|value| vec![value.count.to_string(), value.value.to_string()])
+            .collect();
         out.table(&[("COUNT", true), (key, false)], &rows)?;
     }
     out.finish()
@@ -165,7 +203,13 @@ mod tests {
     #[test]
     fn times_are_read_in_every_usual_form() {
         let expected = 1_795_243_582_000_000_000;
-        for text in ["2026-11-21T06:46:22Z", "1795243582", "1795243582000", "1795243582000000", "1795243582000000000"] {
+        for text in [
+            "2026-11-21T06:46:22Z",
+            "1795243582",
+            "1795243582000",
+            "1795243582000000",
+            "1795243582000000000",
+        ] {
             assert_eq!(parse_time(text).unwrap(), Nanos(expected), "{text}");
         }
         assert!(matches!(parse_time("soon"), Err(Failure::Usage(_))));

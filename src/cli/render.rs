@@ -19,9 +19,15 @@ const FRAMES: usize = 12;
 pub fn run(args: &RenderArgs) -> Result<ExitCode, Failure> {
     let [width, height] = size(&args.size)?;
     if !(0.25..=8.0).contains(&args.scale) {
-        return Err(Failure::Usage(format!("a scale of {} is outside 0.25 to 8", args.scale)));
+        return Err(Failure::Usage(format!(
+            "a scale of {} is outside 0.25 to 8",
+            args.scale
+        )));
     }
-    let route: Route = args.view.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
+    let route: Route = args
+        .view
+        .parse()
+        .map_err(|error| Failure::Usage(format!("{error}")))?;
     let scratch = Scratch::new(!args.files.is_empty())?;
     let store = match &scratch {
         Some(scratch) => scratch.0.join("headwater.store"),
@@ -32,27 +38,48 @@ pub fn run(args: &RenderArgs) -> Result<ExitCode, Failure> {
         app.run(Command::Import(args.files.clone()));
     }
     let dark = args.theme == ThemeName::Dark;
-    app.settings.appearance = if dark { Appearance::Dark } else { Appearance::Light };
+    app.settings.appearance = if dark {
+        Appearance::Dark
+    } else {
+        Appearance::Light
+    };
     app.poll(0.0);
     if args.select_repeat {
         app.select_first_repeat();
     }
     app.notice = None;
     let mut shell = Shell::new(app, Arc::new(|| ()));
-    let shot = Shot { size: egui::vec2(width, height), scale: args.scale, dark, max_frames: FRAMES };
+    let shot = Shot {
+        size: egui::vec2(width, height),
+        scale: args.scale,
+        dark,
+        max_frames: FRAMES,
+    };
     let picture = render(&shot, |ui| shell.ui(ui));
-    let png = picture.to_png().map_err(|error| Failure::Unreadable(error.to_string()))?;
-    std::fs::write(&args.output, png)
-        .map_err(|error| Failure::Unreadable(format!("the picture cannot be written: {error}: {:?}", args.output)))?;
+    let png = picture
+        .to_png()
+        .map_err(|error| Failure::Unreadable(error.to_string()))?;
+    std::fs::write(&args.output, png).map_err(|error| {
+        Failure::Unreadable(format!(
+            "the picture cannot be written: {error}: {:?}",
+            args.output
+        ))
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn size(text: &str) -> Result<[f32; 2], Failure> {
-    let sides = text.split_once('x').and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+    let sides = text
+        .split_once('x')
+        .and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
     let allowed = 100.0..=10_000.0;
     sides
         .filter(|sides: &[f32; 2]| sides.iter().all(|side| allowed.contains(side)))
-        .ok_or_else(|| Failure::Usage(format!("{text:?} is no size; write WIDTHxHEIGHT, each from 100 to 10000")))
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "{text:?} is no size; write WIDTHxHEIGHT, each from 100 to 10000"
+            ))
+        })
 }
 
 fn existing_store(args: &RenderArgs) -> Result<PathBuf, Failure> {
@@ -60,7 +87,9 @@ fn existing_store(args: &RenderArgs) -> Result<PathBuf, Failure> {
     if path.exists() {
         return Ok(path);
     }
-    Err(Failure::Store(format!("there is no store at {path:?} yet; name files to draw, or import something first")))
+    Err(Failure::Store(format!(
+        "there is no store at {path:?} yet; name files to draw, or import something first"
+    )))
 }
 
 /// A folder that is gone when the picture is done.
@@ -72,7 +101,8 @@ impl Scratch {
             return Ok(None);
         }
         let folder = std::env::temp_dir().join(format!("headwater-render-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).map_err(|error| Failure::Store(format!("{error}: {folder:?}")))?;
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| Failure::Store(format!("{error}: {folder:?}")))?;
         Ok(Some(Self(folder)))
     }
 }

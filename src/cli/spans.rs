@@ -5,7 +5,9 @@
 
 use super::args::ListArgs;
 use super::logs::newest_first;
-use super::output::{Output, filter_from, json_attributes, json_list, limit_from, print_count, print_facet};
+use super::output::{
+    Output, filter_from, json_attributes, json_list, limit_from, print_count, print_facet,
+};
 use super::{Failure, open_reader};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
@@ -84,7 +86,11 @@ fn span_json(span: &SpanEntry, details: &RecordDetails) -> Json {
 }
 
 fn span_cells(span: &SpanEntry) -> Vec<String> {
-    let text = if span.description.is_empty() { &span.name } else { &span.description };
+    let text = if span.description.is_empty() {
+        &span.name
+    } else {
+        &span.description
+    };
     vec![
         human::date_time(span.start, Clock::Utc),
         human::duration(span.duration),

@@ -11,7 +11,9 @@ use super::output::Output;
 use super::{Failure, open_reader};
 use crate::analysis::critical_path::critical_path;
 use crate::analysis::self_time::self_times;
-use crate::analysis::{Expansion, GroupOptions, NodeIndex, NodeKind, Row, SpanTree, Waterfall, visible_rows};
+use crate::analysis::{
+    Expansion, GroupOptions, NodeIndex, NodeKind, Row, SpanTree, Waterfall, visible_rows,
+};
 use crate::model::human;
 use crate::model::record::ErrorEntry;
 use crate::model::trace::{Span, Trace};
@@ -27,11 +29,20 @@ pub fn run(args: &TraceArgs) -> Result<ExitCode, Failure> {
     let reader = open_reader(&args.store)?;
     let id = find_id(&reader, &args.id)?;
     let trace = reader.trace(id, &CancelToken::default())?;
-    let trace = trace.ok_or_else(|| Failure::Usage(format!("the store has no trace {:?}", args.id)))?;
-    let options = if args.raw { GroupOptions::NONE } else { GroupOptions::default() };
+    let trace =
+        trace.ok_or_else(|| Failure::Usage(format!("the store has no trace {:?}", args.id)))?;
+    let options = if args.raw {
+        GroupOptions::NONE
+    } else {
+        GroupOptions::default()
+    };
     let tree = SpanTree::new(&trace);
     let waterfall = Waterfall::new(&trace, &tree, options);
-    let sheet = Sheet { trace: &trace, waterfall: &waterfall, self_times: self_times(&trace, &tree) };
+    let sheet = Sheet {
+        trace: &trace,
+        waterfall: &waterfall,
+        self_times: self_times(&trace, &tree),
+    };
     let mut out = Output::stdout();
     if args.json {
         out.json(&sheet.json(&tree))?;
@@ -43,17 +54,29 @@ pub fn run(args: &TraceArgs) -> Result<ExitCode, Failure> {
 }
 
 fn find_id(reader: &Reader, text: &str) -> Result<TraceId, Failure> {
-    if text.len() < SHORTEST_PREFIX || !text.chars().all(|digit| digit.is_ascii_hexdigit() || digit == '-') {
-        let needed = format!("a trace id is hex, and at least {SHORTEST_PREFIX} digits of it are needed");
-        return Err(Failure::Usage(format!("{text:?} does not name a trace: {needed}")));
+    if text.len() < SHORTEST_PREFIX
+        || !text
+            .chars()
+            .all(|digit| digit.is_ascii_hexdigit() || digit == '-')
+    {
+        let needed =
+            format!("a trace id is hex, and at least {SHORTEST_PREFIX} digits of it are needed");
+        return Err(Failure::Usage(format!(
+            "{text:?} does not name a trace: {needed}"
+        )));
     }
     let found = reader.traces_with_prefix(text)?;
     match found.as_slice() {
-        [] => text.parse().map_err(|_| Failure::Usage(format!("the store has no trace that starts with {text:?}"))),
+        [] => text.parse().map_err(|_| {
+            Failure::Usage(format!("the store has no trace that starts with {text:?}"))
+        }),
         [id] => Ok(*id),
         several => {
             let names: Vec<String> = several.iter().map(|id| id.to_string()).collect();
-            Err(Failure::Usage(format!("{text:?} fits several traces:\n  {}", names.join("\n  "))))
+            Err(Failure::Usage(format!(
+                "{text:?} fits several traces:\n  {}",
+                names.join("\n  ")
+            )))
         }
     }
 }
@@ -110,14 +133,21 @@ impl Sheet<'_> {
             put("service", json!(&*span.service));
             if let NodeKind::Span(at) = node.kind {
                 put("span_id", json!(span.id.to_string()));
-                put("parent_span_id", json!(span.parent.map(|parent| parent.to_string())));
+                put(
+                    "parent_span_id",
+                    json!(span.parent.map(|parent| parent.to_string())),
+                );
                 put("name", json!(&*span.name));
                 put("status", json!(span.status.name()));
                 put("self_time_ns", json!(self.self_times[at.at()]));
             }
         }
         if let Some(group) = self.waterfall.group(row.node) {
-            let ids: Vec<String> = group.members.iter().map(|span| self.trace.spans[span.at()].id.to_string()).collect();
+            let ids: Vec<String> = group
+                .members
+                .iter()
+                .map(|span| self.trace.spans[span.at()].id.to_string())
+                .collect();
             put("count", json!(ids.len()));
             put("span_ids", json!(ids));
             put("total_duration_ns", json!(group.total));
@@ -150,13 +180,22 @@ impl Sheet<'_> {
             human::counted(self.trace.errors.len() as u64, "error"),
             human::counted(self.trace.logs.len() as u64, "log record"),
         ];
-        out.line(&format!("{}  {}", out.paint("1", &self.trace.id.to_string()), facts.join(", ")))?;
+        out.line(&format!(
+            "{}  {}",
+            out.paint("1", &self.trace.id.to_string()),
+            facts.join(", ")
+        ))?;
         for row in visible_rows(self.waterfall, &Expansion::default()) {
             let node = self.waterfall.node(row.node);
             let offset = human::duration(node.range.start - range.start);
             let lasted = human::duration(node.range.duration());
             let indent = "  ".repeat(row.depth.min(40) as usize);
-            out.line(&format!("{:>10} {:>10}  {indent}{}", format!("+{offset}"), lasted, self.label(out, &row)))?;
+            out.line(&format!(
+                "{:>10} {:>10}  {indent}{}",
+                format!("+{offset}"),
+                lasted,
+                self.label(out, &row)
+            ))?;
         }
         Ok(())
     }
@@ -164,21 +203,36 @@ impl Sheet<'_> {
     fn label(&self, out: &Output, row: &Row) -> String {
         let node = self.waterfall.node(row.node);
         let text = |span: &Span| {
-            let text = if span.description.is_empty() { &span.name } else { &span.description };
+            let text = if span.description.is_empty() {
+                &span.name
+            } else {
+                &span.description
+            };
             format!("{} {}", span.op, text.lines().next().unwrap_or_default())
         };
-        let failed = if node.errors > 0 { out.paint("31", " (failed)") } else { String::new() };
+        let failed = if node.errors > 0 {
+            out.paint("31", " (failed)")
+        } else {
+            String::new()
+        };
         match (node.kind, self.span(row.node)) {
             (NodeKind::Span(_), Some(span)) => text(span) + &failed,
             (NodeKind::Siblings(_), Some(span)) => {
                 let group = format!("{} × ", node.count);
                 out.paint("33;1", &group) + &text(span) + &failed
             }
-            (NodeKind::Chain(_), Some(span)) => format!("chain of {} {}{failed}", node.count, span.op),
+            (NodeKind::Chain(_), Some(span)) => {
+                format!("chain of {} {}{failed}", node.count, span.op)
+            }
             (NodeKind::Gap { .. }, _) => out.paint("2", "nothing recorded"),
             (NodeKind::Error(at), _) => {
                 let error = self.trace.errors.get(at as usize);
-                out.paint("31", &error.map_or_else(String::new, |error| format!("{}: {}", error.exception_type, error.message)))
+                out.paint(
+                    "31",
+                    &error.map_or_else(String::new, |error| {
+                        format!("{}: {}", error.exception_type, error.message)
+                    }),
+                )
             }
             (_, None) => String::new(),
         }
@@ -188,7 +242,10 @@ impl Sheet<'_> {
 /// Closes what is open at `depth` and deeper, handing each node to the one above it.
 fn close(open: &mut Vec<(u32, Json)>, tops: &mut Vec<Json>, depth: u32) {
     while let Some((_, node)) = open.pop_if(|(open_depth, _)| *open_depth >= depth) {
-        match open.last_mut().and_then(|(_, parent)| parent["children"].as_array_mut()) {
+        match open
+            .last_mut()
+            .and_then(|(_, parent)| parent["children"].as_array_mut())
+        {
             Some(children) => children.push(node),
             None => tops.push(node),
         }

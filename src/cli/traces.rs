@@ -63,7 +63,9 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
 }
 
 fn order(args: &ListArgs) -> Result<(TraceOrder, bool), Failure> {
-    let Some(name) = &args.sort else { return Ok((TraceOrder::Start, true)) };
+    let Some(name) = &args.sort else {
+        return Ok((TraceOrder::Start, true));
+    };
     TracesPlace::order_from_name(name).ok_or_else(|| {
         let allowed = "start, duration, spans, errors, logs, name or service, with a leading - for descending";
         Failure::Usage(format!("traces cannot be sorted by {name:?}; use {allowed}"))
