@@ -145,8 +145,10 @@ fn a_killed_stream_can_be_sent_again() {
         (traces, spans),
         (6_000 - committed, (6_000 - committed) * SPANS)
     );
-    assert_eq!(duplicates, committed * (SPANS + 1));
-    assert_eq!(assert_nothing_half(&program), 6_000);
+    assert_eq!(duplicates, committed * SPANS);
+    assert_eq!(program.count("spans", ""), 6_000 * SPANS);
+    // Log records have no id: in a stream, which is no file to recognise, they cannot be told apart from new ones.
+    assert_eq!(program.count("logs", ""), 6_000 + committed);
 }
 
 #[test]
@@ -285,14 +287,16 @@ fn depth_costs_no_stack() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let depth = 10_000_000 / open.len();
         let deep = open.repeat(depth) + "1" + &close.repeat(depth);
-        let (program, _) =
+        let (program, report) =
             between_good_lines("deep value", span_with(r#""deep""#, &deep).as_bytes());
-        assert_eq!(
-            program.count("spans", "") - 2 * SPANS,
-            program.count("spans", "deep")
-        );
+        let kept = program.count("spans", "deep");
+        assert_eq!(program.count("spans", ""), 2 * SPANS + kept);
+        let listed = report["skipped_total"].as_u64().expect("a count");
+        assert_eq!(kept + listed, 1, "{report}");
         let (_, report) = between_good_lines("deep line", deep.as_bytes());
-        assert_eq!(report["skipped_total"], 1, "{report}");
+        let noted = report["warnings"].as_array().expect("notes").len() as u64;
+        let listed = report["skipped_total"].as_u64().expect("a count");
+        assert_eq!(noted + listed, 1, "{report}");
         let (_, report) = between_good_lines("never closed", open.repeat(depth).as_bytes());
         assert_eq!(report["skipped_total"], 1, "{report}");
     }
