@@ -64,7 +64,7 @@ fn scale_multiplies_the_pixels() {
         &["--view", TRACE, "--size", "500x400", "--scale", "2"],
     );
     assert_eq!((width, height), (1000, 800));
-    let (width, height, ..) = draw(&program, &["--view", TRACE, "--select-repeat"]);
+    let (width, height, ..) = draw(&program, &["--view", TRACE]);
     assert_eq!((width, height), (1400, 900));
 }
 

@@ -4,10 +4,13 @@ mod import_support;
 
 use headwater::import::{Options, Progress, import_file};
 use headwater::model::CancelToken;
+use headwater::model::batch::Batch;
 use headwater::model::report::{FileReport, Outcome};
+use headwater::model::sink::*;
 use import_support::{Memory, import, import_bytes};
 use proptest::prelude::*;
 use std::io::Write;
+use std::sync::Arc;
 
 fn span(number: u64) -> String {
     format!(
@@ -270,6 +273,47 @@ fn a_full_disk_fails_the_file_and_keeps_what_was_committed() {
     assert_eq!(rest.outcome, Outcome::Complete);
     assert_eq!(sink.spans.len(), 2_000);
     assert_eq!(rest.duplicates, 0);
+}
+
+/// A sink whose encoder has a mistake.
+struct Mistaken;
+
+impl Encode for Mistaken {
+    type Encoded = ();
+    fn encode(&self, _: Batch) {
+        panic!("index out of bounds");
+    }
+}
+
+impl Sink for Mistaken {
+    type Encoder = Mistaken;
+    fn encoder(&self) -> Arc<Mistaken> {
+        Arc::new(Mistaken)
+    }
+    fn known(&mut self) -> Result<Vec<KnownImport>, SinkError> {
+        Ok(Vec::new())
+    }
+    fn begin(&mut self, _: &FileIdentity, _: Option<ImportId>) -> Result<ImportId, SinkError> {
+        Ok(ImportId(1))
+    }
+    fn commit(&mut self, _: ImportId, (): (), _: Checkpoint) -> Result<Committed, SinkError> {
+        Ok(Committed::default())
+    }
+    fn finish(&mut self, _: ImportId, _: &FileReport, complete: bool) -> Result<(), SinkError> {
+        assert!(!complete);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_panic_on_a_parser_thread_fails_the_file() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(lines(10).as_bytes()).unwrap();
+    let (options, progress) = (Options { threads: 3 }, Progress::default());
+    let cancel = CancelToken::default();
+    let report = import_file(file.path(), &mut Mistaken, &options, &progress, &cancel);
+    assert_eq!(report.outcome, Outcome::Failed);
+    assert!(report.error.unwrap().contains("index out of bounds"));
 }
 
 #[test]

@@ -325,3 +325,30 @@ fn reports_are_kept_and_joined() {
         (2, 2)
     );
 }
+
+#[test]
+fn readers_on_other_threads_see_whole_batches_while_a_writer_writes() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    import(&mut writer, "first.json", vec![batch(0)]);
+    let first = place.reader();
+    let second = first.another().unwrap();
+    let watch = |reader: Reader| {
+        std::thread::spawn(move || {
+            let mut last = 0;
+            while last < 20 * RECORDS {
+                let now = count(&reader, RecordKind::Span, term("user", Test::Present));
+                assert!(
+                    now >= last && now.is_multiple_of(RECORDS),
+                    "{now} after {last}"
+                );
+                last = now;
+            }
+        })
+    };
+    let threads = [watch(first), watch(second)];
+    import(&mut writer, "more.json", (1..20).map(batch).collect());
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}

@@ -30,9 +30,17 @@ pub enum Command {
     /// Search on the current page.
     Search(String),
     /// Add (or exclude) a value to the search of the current page; on a trace, of the trace list.
-    FilterBy { key: String, value: String, exclude: bool },
+    FilterBy {
+        key: String,
+        value: String,
+        exclude: bool,
+    },
     /// The same for the logs page.
-    FilterLogsBy { key: String, value: String, exclude: bool },
+    FilterLogsBy {
+        key: String,
+        value: String,
+        exclude: bool,
+    },
     /// Sort the trace list; the same order again turns it around.
     SortTraces(TraceOrder),
     /// Show only logs of this stretch of time, or of all times.
@@ -40,9 +48,15 @@ pub enum Command {
     /// Show or hide an attribute as a column of the log list.
     ToggleLogColumn(String),
     /// Open a trace, at a span if there is one.
-    OpenTrace { trace: TraceId, span: Option<SpanId> },
+    OpenTrace {
+        trace: TraceId,
+        span: Option<SpanId>,
+    },
     /// The logs of a trace, or of one of its spans.
-    LogsOf { trace: TraceId, span: Option<SpanId> },
+    LogsOf {
+        trace: TraceId,
+        span: Option<SpanId>,
+    },
     /// Turn grouping of like siblings on or off.
     ToggleSiblings,
     /// Turn grouping of parent-to-child chains on or off.

@@ -16,13 +16,19 @@ pub struct Entry {
     pub route: Route,
     /// How it looks: scroll, zoom, selection, expansion.
     pub picture: Picture,
+    /// Tells this visit from every other one, also of the same place.
+    pub visit: u64,
 }
 
 impl Entry {
     /// A place as it looks when entered anew.
-    pub fn new(route: Route) -> Self {
+    fn new(route: Route, visit: u64) -> Self {
         let picture = Picture::of(&route);
-        Self { route, picture }
+        Self {
+            route,
+            picture,
+            visit,
+        }
     }
 }
 
@@ -31,12 +37,17 @@ impl Entry {
 pub struct History {
     entries: Vec<Entry>,
     current: usize,
+    visits: u64,
 }
 
 impl History {
     /// Starts at a place.
     pub fn new(route: Route) -> Self {
-        Self { entries: vec![Entry::new(route)], current: 0 }
+        Self {
+            entries: vec![Entry::new(route, 0)],
+            current: 0,
+            visits: 1,
+        }
     }
 
     /// The current entry.
@@ -55,7 +66,8 @@ impl History {
             return;
         }
         self.entries.truncate(self.current + 1);
-        self.entries.push(Entry::new(route));
+        self.entries.push(Entry::new(route, self.visits));
+        self.visits += 1;
         let surplus = self.entries.len().saturating_sub(DEPTH);
         self.entries.drain(..surplus);
         self.current = self.entries.len() - 1;
@@ -64,7 +76,10 @@ impl History {
     /// The last visited place of a kind, for a tab that leads back to where one was.
     pub fn last(&self, wanted: impl Fn(&Route) -> bool) -> Option<Route> {
         let earlier = self.entries[..=self.current].iter().rev();
-        earlier.map(|entry| &entry.route).find(|route| wanted(route)).cloned()
+        earlier
+            .map(|entry| &entry.route)
+            .find(|route| wanted(route))
+            .cloned()
     }
 
     /// Whether there is somewhere to go back to.

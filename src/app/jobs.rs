@@ -33,8 +33,15 @@ pub struct Jobs {
 }
 
 enum Mode {
-    Threads { interactive: Worker, bulk: Worker },
-    Inline { path: PathBuf, reader: Option<Reader>, replies: Sender<Reply> },
+    Threads {
+        interactive: Worker,
+        bulk: Worker,
+    },
+    Inline {
+        path: PathBuf,
+        reader: Option<Reader>,
+        replies: Sender<Reply>,
+    },
 }
 
 impl Jobs {
@@ -42,15 +49,32 @@ impl Jobs {
     pub fn threads(path: &Path, wake: &Wake) -> Self {
         let (sender, replies) = mpsc::channel();
         let worker = |name| Worker::spawn(name, path.to_owned(), sender.clone(), wake.clone());
-        let mode = Mode::Threads { interactive: worker("store reader"), bulk: worker("store scanner") };
-        Self { mode, replies, newest: HashMap::new(), next_generation: 0 }
+        let mode = Mode::Threads {
+            interactive: worker("store reader"),
+            bulk: worker("store scanner"),
+        };
+        Self {
+            mode,
+            replies,
+            newest: HashMap::new(),
+            next_generation: 0,
+        }
     }
 
     /// Answers every question at once, on this thread.
     pub fn inline(path: &Path) -> Self {
         let (sender, replies) = mpsc::channel();
-        let mode = Mode::Inline { path: path.to_owned(), reader: None, replies: sender };
-        Self { mode, replies, newest: HashMap::new(), next_generation: 0 }
+        let mode = Mode::Inline {
+            path: path.to_owned(),
+            reader: None,
+            replies: sender,
+        };
+        Self {
+            mode,
+            replies,
+            newest: HashMap::new(),
+            next_generation: 0,
+        }
     }
 
     /// Asks; whatever was asked before in the same slot is forgotten.
@@ -65,12 +89,24 @@ impl Jobs {
                     Lane::Interactive => interactive,
                     Lane::Bulk => bulk,
                 };
-                worker.request(Job { slot, generation, question });
+                worker.request(Job {
+                    slot,
+                    generation,
+                    question,
+                });
             }
-            Mode::Inline { path, reader, replies } => {
+            Mode::Inline {
+                path,
+                reader,
+                replies,
+            } => {
                 let result = answer(reader, path, question, &CancelToken::default(), |_| ());
                 // The receiver lives in `self`, so sending cannot fail.
-                let _ = replies.send(Reply { slot, generation, result });
+                let _ = replies.send(Reply {
+                    slot,
+                    generation,
+                    result,
+                });
             }
         }
     }
@@ -136,11 +172,22 @@ impl Worker {
             .spawn(move || {
                 let mut reader = None;
                 while let Some((job, cancel)) = next_job(&queue) {
-                    let Job { slot, generation, question } = job;
+                    let Job {
+                        slot,
+                        generation,
+                        question,
+                    } = job;
                     let opened = |interrupt| lock(&queue.0).interrupt = Some(interrupt);
                     let result = answer(&mut reader, &path, question, &cancel, opened);
                     lock(&queue.0).running = None;
-                    if replies.send(Reply { slot, generation, result }).is_err() {
+                    if replies
+                        .send(Reply {
+                            slot,
+                            generation,
+                            result,
+                        })
+                        .is_err()
+                    {
                         return;
                     }
                     wake();
@@ -214,12 +261,16 @@ fn answer(
     }));
     match attempt {
         Ok(result) => result.map_err(|error| error.to_string()),
-        Err(panic) => Err(format!("this view could not be made: {}", panic_text(&*panic))),
+        Err(panic) => Err(format!(
+            "this view could not be made: {}",
+            panic_text(&*panic)
+        )),
     }
 }
 
 /// What a panic said.
 pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("an internal error")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("an internal error")
 }

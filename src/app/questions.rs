@@ -3,15 +3,20 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
-use crate::analysis::{Expansion, GroupOptions, Row, SpanTree, Waterfall, self_time, visible_rows};
+use crate::analysis::{
+    Expansion, Group, GroupOptions, NodeIndex, Row, SpanTree, TraceShape, Waterfall, self_time,
+    visible_rows,
+};
 use crate::layout::{DurationHistogram, Minimap};
+use crate::model::batch::SpanStatus;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
-use crate::model::{CancelToken, TraceId};
+use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
-    Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind, RecordMatches, StoreError, TraceMatches,
-    TraceOrder,
+    Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind, RecordMatches,
+    StoreError, TraceMatches, TraceOrder,
 };
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A view that shows one answer at a time.
@@ -64,21 +69,35 @@ pub enum Question {
     /// All imports.
     Imports,
     /// Traces that fit.
-    Traces { filter: Filter, order: TraceOrder, descending: bool },
+    Traces {
+        filter: Filter,
+        order: TraceOrder,
+        descending: bool,
+    },
     /// A stretch of the trace list.
     TraceRows { first: u64, numbers: Vec<i64> },
     /// One trace with everything in it.
     Trace(TraceId),
     /// A trace grouped for the waterfall.
-    Waterfall { trace: Arc<Trace>, options: GroupOptions },
+    Waterfall {
+        trace: Arc<Trace>,
+        options: GroupOptions,
+    },
     /// The rows an expansion makes visible.
-    WaterfallRows { grouped: Arc<GroupedTrace>, expansion: Expansion },
+    WaterfallRows {
+        grouped: Arc<GroupedTrace>,
+        expansion: Expansion,
+    },
     /// All attributes of a record.
     Details { kind: RecordKind, at: RecordRef },
     /// Log records that fit.
     Logs { filter: Filter, newest_first: bool },
     /// A stretch of the log list.
-    LogRows { first: u64, refs: Vec<RecordRef>, columns: Vec<String> },
+    LogRows {
+        first: u64,
+        refs: Vec<RecordRef>,
+        columns: Vec<String>,
+    },
     /// Log records over time.
     LogHistogram { filter: Filter, buckets: usize },
     /// Attribute names.
@@ -96,14 +115,18 @@ pub struct Stretch<T> {
 
 impl<T> Default for Stretch<T> {
     fn default() -> Self {
-        Self { first: 0, rows: Vec::new() }
+        Self {
+            first: 0,
+            rows: Vec::new(),
+        }
     }
 }
 
 impl<T> Stretch<T> {
     /// The row at an index of the whole list, if it is in this stretch.
     pub fn get(&self, index: u64) -> Option<&T> {
-        self.rows.get(usize::try_from(index.checked_sub(self.first)?).ok()?)
+        self.rows
+            .get(usize::try_from(index.checked_sub(self.first)?).ok()?)
     }
 
     /// Whether all of `range` is here.
@@ -127,7 +150,11 @@ impl TraceList {
     fn new(matches: TraceMatches) -> Self {
         let durations = DurationHistogram::new(&matches.durations, DURATION_BINS);
         let longest = matches.durations.iter().copied().max().unwrap_or(0);
-        Self { matches, durations, longest }
+        Self {
+            matches,
+            durations,
+            longest,
+        }
     }
 }
 
@@ -138,12 +165,45 @@ pub struct GroupedTrace {
     pub trace: Arc<Trace>,
     /// Who is whose parent.
     pub tree: SpanTree,
+    /// The first group of repeated queries.
+    pub first_repeat: Option<NodeIndex>,
     /// What is shown as a row.
     pub waterfall: Waterfall,
     /// The whole trace folded to a strip.
     pub minimap: Minimap,
     /// Time spent in each span itself, nanoseconds, by span index.
     pub self_times: Vec<i64>,
+    /// From the first start to the last end.
+    pub range: TimeRange,
+    /// How many spans failed.
+    pub failed: usize,
+    /// How complete and connected it is.
+    pub shape: TraceShape,
+    logs: HashMap<SpanId, Vec<u32>>,
+    groups: HashMap<NodeIndex, GroupFigures>,
+}
+
+/// What a group amounts to, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupFigures {
+    /// Time during which at least one member ran.
+    pub wall: i64,
+    /// The middle duration.
+    pub median: i64,
+    /// The longest duration.
+    pub longest: i64,
+}
+
+impl GroupedTrace {
+    /// Indices of the log records written in a span, in order of time.
+    pub fn logs_of(&self, span: SpanId) -> &[u32] {
+        self.logs.get(&span).map_or(&[], Vec::as_slice)
+    }
+
+    /// The figures of a group; all 0 for a node that is none.
+    pub fn figures(&self, node: NodeIndex) -> GroupFigures {
+        self.groups.get(&node).copied().unwrap_or_default()
+    }
 }
 
 /// The visible rows of a waterfall, with the waterfall they number the nodes of.
@@ -153,6 +213,34 @@ pub struct VisibleRows {
     pub grouped: Arc<GroupedTrace>,
     /// The rows, from top to bottom.
     pub rows: Vec<Row>,
+    /// The row of each node by its number; [`FOLDED_AWAY`] for those without one.
+    places: Vec<u32>,
+}
+
+/// Stands for the row of a node that has none.
+const FOLDED_AWAY: u32 = u32::MAX;
+
+impl VisibleRows {
+    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion) -> Self {
+        let rows = visible_rows(&grouped.waterfall, expansion);
+        let mut places = vec![FOLDED_AWAY; grouped.waterfall.nodes().len()];
+        for (place, row) in (0..).zip(&rows) {
+            places[row.node.at()] = place;
+        }
+        Self {
+            grouped,
+            rows,
+            places,
+        }
+    }
+
+    /// The row of a node; `None` while it is folded away.
+    pub fn row_of(&self, node: NodeIndex) -> Option<usize> {
+        self.places
+            .get(node.at())
+            .filter(|place| **place != FOLDED_AWAY)
+            .map(|place| *place as usize)
+    }
 }
 
 /// What the window gets back.
@@ -202,8 +290,14 @@ impl Question {
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
-            Self::Details { kind: RecordKind::Span, .. } => Slot::SpanDetails,
-            Self::Details { kind: RecordKind::Log, .. } => Slot::LogDetails,
+            Self::Details {
+                kind: RecordKind::Span,
+                ..
+            } => Slot::SpanDetails,
+            Self::Details {
+                kind: RecordKind::Log,
+                ..
+            } => Slot::LogDetails,
             Self::Logs { .. } => Slot::Logs,
             Self::LogRows { .. } => Slot::LogRows,
             Self::LogHistogram { .. } => Slot::LogHistogram,
@@ -215,7 +309,9 @@ impl Question {
     /// The thread that answers it.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Traces { .. } | Self::Logs { .. } | Self::LogHistogram { .. } | Self::Keys(_) => Lane::Bulk,
+            Self::Traces { .. } | Self::Logs { .. } | Self::LogHistogram { .. } | Self::Keys(_) => {
+                Lane::Bulk
+            }
             _ => Lane::Interactive,
         }
     }
@@ -224,8 +320,14 @@ impl Question {
     pub fn answer(self, reader: &Reader, cancel: &CancelToken) -> Result<Answer, StoreError> {
         match self {
             Self::Overview => reader.overview().map(Answer::Overview),
-            Self::Imports => reader.imports().map(|imports| Answer::Imports(imports.into())),
-            Self::Traces { filter, order, descending } => {
+            Self::Imports => reader
+                .imports()
+                .map(|imports| Answer::Imports(imports.into())),
+            Self::Traces {
+                filter,
+                order,
+                descending,
+            } => {
                 let matches = reader.find_traces(&filter, order, descending, cancel)?;
                 Ok(Answer::Traces(Arc::new(TraceList::new(matches))))
             }
@@ -233,17 +335,29 @@ impl Question {
                 let rows = reader.trace_rows(&numbers)?;
                 Ok(Answer::TraceRows(Arc::new(Stretch { first, rows })))
             }
-            Self::Trace(id) => reader.trace(id, cancel).map(|trace| Answer::Trace(trace.map(Arc::new))),
-            Self::Waterfall { trace, options } => Ok(Answer::Waterfall(Arc::new(group(trace, options)))),
-            Self::WaterfallRows { grouped, expansion } => {
-                let rows = visible_rows(&grouped.waterfall, &expansion);
-                Ok(Answer::WaterfallRows(Arc::new(VisibleRows { grouped, rows })))
+            Self::Trace(id) => reader
+                .trace(id, cancel)
+                .map(|trace| Answer::Trace(trace.map(Arc::new))),
+            Self::Waterfall { trace, options } => {
+                Ok(Answer::Waterfall(Arc::new(group(trace, options))))
             }
-            Self::Details { kind, at } => reader.details(kind, at).map(|details| Answer::Details(Arc::new(details))),
-            Self::Logs { filter, newest_first } => {
-                reader.find(RecordKind::Log, &filter, newest_first, cancel).map(Answer::Logs)
-            }
-            Self::LogRows { first, refs, columns } => {
+            Self::WaterfallRows { grouped, expansion } => Ok(Answer::WaterfallRows(Arc::new(
+                VisibleRows::new(grouped, &expansion),
+            ))),
+            Self::Details { kind, at } => reader
+                .details(kind, at)
+                .map(|details| Answer::Details(Arc::new(details))),
+            Self::Logs {
+                filter,
+                newest_first,
+            } => reader
+                .find(RecordKind::Log, &filter, newest_first, cancel)
+                .map(Answer::Logs),
+            Self::LogRows {
+                first,
+                refs,
+                columns,
+            } => {
                 let rows = reader.log_rows(&refs, &columns)?;
                 Ok(Answer::LogRows(Arc::new(Stretch { first, rows })))
             }
@@ -260,5 +374,56 @@ fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
     let waterfall = Waterfall::new(&trace, &tree, options);
     let minimap = Minimap::new(&trace, &tree, MINIMAP_COLUMNS, MINIMAP_LANES);
     let self_times = self_time::self_times(&trace, &tree);
-    GroupedTrace { trace, tree, waterfall, minimap, self_times }
+    let nodes = (0..waterfall.nodes().len() as u32).map(NodeIndex);
+    let first_repeat = nodes
+        .filter(|node| waterfall.is_repeated_query(*node, &trace))
+        .min_by_key(|node| waterfall.node(*node).range.start);
+    let range = trace.range();
+    let failed = trace
+        .spans
+        .iter()
+        .filter(|span| span.status == SpanStatus::Error)
+        .count();
+    let shape = TraceShape::of(&trace, &tree);
+    let mut logs: HashMap<SpanId, Vec<u32>> = HashMap::new();
+    for (at, log) in (0..).zip(&trace.logs) {
+        if let Some(span) = log.span {
+            logs.entry(span).or_default().push(at);
+        }
+    }
+    let nodes = (0..waterfall.nodes().len() as u32).map(NodeIndex);
+    let groups = nodes
+        .filter_map(|node| Some((node, figures(&trace, waterfall.group(node)?))))
+        .collect();
+    GroupedTrace {
+        trace,
+        tree,
+        first_repeat,
+        waterfall,
+        minimap,
+        self_times,
+        range,
+        failed,
+        shape,
+        logs,
+        groups,
+    }
+}
+
+fn figures(trace: &Trace, group: Group<'_>) -> GroupFigures {
+    let mut durations: Vec<i64> = group
+        .members
+        .iter()
+        .map(|member| trace.spans[member.at()].duration)
+        .collect();
+    durations.sort_unstable();
+    GroupFigures {
+        wall: group
+            .segments
+            .iter()
+            .map(|segment| segment.duration())
+            .sum(),
+        median: durations.get(durations.len() / 2).copied().unwrap_or(0),
+        longest: durations.last().copied().unwrap_or(0),
+    }
 }

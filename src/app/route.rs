@@ -34,7 +34,11 @@ pub struct TracesPlace {
 
 impl Default for TracesPlace {
     fn default() -> Self {
-        Self { query: String::new(), order: TraceOrder::Start, descending: true }
+        Self {
+            query: String::new(),
+            order: TraceOrder::Start,
+            descending: true,
+        }
     }
 }
 
@@ -75,8 +79,17 @@ impl fmt::Display for NoSuchPlace {
 impl std::error::Error for NoSuchPlace {}
 
 /// Characters that would be read as structure, or that a shell or mail program would break a link at.
-const RESERVED: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'%').add(b'&').add(b'+').add(b',').add(b'#').add(b'=').add(b'<').add(b'>');
+const RESERVED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b',')
+    .add(b'#')
+    .add(b'=')
+    .add(b'<')
+    .add(b'>');
 
 const ORDERS: [(TraceOrder, &str); 7] = [
     (TraceOrder::Start, "start"),
@@ -91,13 +104,18 @@ const ORDERS: [(TraceOrder, &str); 7] = [
 impl TracesPlace {
     /// The order a name such as `-duration` stands for, and whether it is descending.
     pub fn order_from_name(name: &str) -> Option<(TraceOrder, bool)> {
-        let (plain, descending) = name.strip_prefix('-').map_or((name, false), |plain| (plain, true));
+        let (plain, descending) = name
+            .strip_prefix('-')
+            .map_or((name, false), |plain| (plain, true));
         let order = ORDERS.iter().find(|(_, known)| *known == plain)?.0;
         Some((order, descending))
     }
 
     fn order_name(&self) -> String {
-        let name = ORDERS.iter().find(|(order, _)| *order == self.order).map_or("start", |(_, name)| name);
+        let name = ORDERS
+            .iter()
+            .find(|(order, _)| *order == self.order)
+            .map_or("start", |(_, name)| name);
         format!("{}{name}", if self.descending { "-" } else { "" })
     }
 }
@@ -109,7 +127,11 @@ fn place(name: &str, fields: &[(&str, String)]) -> String {
         .filter(|(_, value)| !value.is_empty())
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
-    if fields.is_empty() { name.to_owned() } else { format!("{name}?{}", fields.join("&")) }
+    if fields.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}?{}", fields.join("&"))
+    }
 }
 
 fn encode(text: &str) -> String {
@@ -125,17 +147,28 @@ impl fmt::Display for Route {
         match self {
             Self::Imports => out.write_str("imports"),
             Self::Traces(traces) => {
-                let sort = if *traces == (TracesPlace { query: traces.query.clone(), ..TracesPlace::default() }) {
+                let sort = if *traces
+                    == (TracesPlace {
+                        query: traces.query.clone(),
+                        ..TracesPlace::default()
+                    }) {
                     String::new()
                 } else {
                     traces.order_name()
                 };
-                out.write_str(&place("traces", &[("q", encode(&traces.query)), ("sort", sort)]))
+                out.write_str(&place(
+                    "traces",
+                    &[("q", encode(&traces.query)), ("sort", sort)],
+                ))
             }
             Self::Trace(TracePlace { trace, span: None }) => write!(out, "trace/{trace}"),
-            Self::Trace(TracePlace { trace, span: Some(span) }) => write!(out, "trace/{trace}/{span}"),
+            Self::Trace(TracePlace {
+                trace,
+                span: Some(span),
+            }) => write!(out, "trace/{trace}/{span}"),
             Self::Logs(logs) => {
-                let columns: Vec<String> = logs.columns.iter().map(|column| encode(column)).collect();
+                let columns: Vec<String> =
+                    logs.columns.iter().map(|column| encode(column)).collect();
                 let bound = |at: Option<Nanos>| at.map_or_else(String::new, |at| at.0.to_string());
                 let fields = [
                     ("q", encode(&logs.query)),
@@ -156,7 +189,10 @@ impl FromStr for Route {
         let unknown = || NoSuchPlace(text.to_owned());
         let (path, fields) = text.split_once('?').unwrap_or((text, ""));
         let field = |name: &str| {
-            fields.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name)).map(|(_, v)| v)
+            fields
+                .split('&')
+                .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))
+                .map(|(_, v)| v)
         };
         let query = || decode(field("q").unwrap_or_default());
         match path {
@@ -168,12 +204,24 @@ impl FromStr for Route {
                     Some(name) => TracesPlace::order_from_name(name),
                 };
                 let (order, descending) = sort.ok_or_else(unknown)?;
-                Ok(Self::Traces(TracesPlace { query: query(), order, descending }))
+                Ok(Self::Traces(TracesPlace {
+                    query: query(),
+                    order,
+                    descending,
+                }))
             }
             "logs" => {
                 let columns = field("columns").unwrap_or_default();
-                let columns = columns.split(',').filter(|column| !column.is_empty()).map(decode).collect();
-                let bound = |name| field(name).map(|at| at.parse().map(Nanos).map_err(|_| unknown())).transpose();
+                let columns = columns
+                    .split(',')
+                    .filter(|column| !column.is_empty())
+                    .map(decode)
+                    .collect();
+                let bound = |name| {
+                    field(name)
+                        .map(|at| at.parse().map(Nanos).map_err(|_| unknown()))
+                        .transpose()
+                };
                 let range = match (bound("from")?, bound("to")?) {
                     (None, None) => None,
                     (from, to) => Some(TimeRange {
@@ -181,12 +229,22 @@ impl FromStr for Route {
                         end: to.unwrap_or(Nanos(i64::MAX)),
                     }),
                 };
-                Ok(Self::Logs(LogsPlace { query: query(), columns, range }))
+                Ok(Self::Logs(LogsPlace {
+                    query: query(),
+                    columns,
+                    range,
+                }))
             }
             _ => {
                 let mut parts = path.strip_prefix("trace/").ok_or_else(unknown)?.split('/');
-                let trace = parts.next().and_then(|id| id.parse().ok()).ok_or_else(unknown)?;
-                let span = parts.next().map(|id| id.parse().map_err(|_| unknown())).transpose()?;
+                let trace = parts
+                    .next()
+                    .and_then(|id| id.parse().ok())
+                    .ok_or_else(unknown)?;
+                let span = parts
+                    .next()
+                    .map(|id| id.parse().map_err(|_| unknown()))
+                    .transpose()?;
                 Ok(Self::Trace(TracePlace { trace, span }))
             }
         }
@@ -216,7 +274,14 @@ mod tests {
 
     #[test]
     fn what_is_no_place_is_refused() {
-        for text in ["nowhere", "trace/", "trace/xyz", "trace/3bb5/zz", "traces?sort=colour", "logs?from=soon"] {
+        for text in [
+            "nowhere",
+            "trace/",
+            "trace/xyz",
+            "trace/3bb5/zz",
+            "traces?sort=colour",
+            "logs?from=soon",
+        ] {
             assert_eq!(text.parse::<Route>(), Err(NoSuchPlace(text.to_owned())));
         }
     }

@@ -96,7 +96,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = Settings::path_beside(&dir.path().join("headwater.store"));
         assert_eq!(Settings::load(&path), Settings::default());
-        let settings = Settings { clock: Clock::Utc, log_columns: vec!["user.id".to_owned()], ..Settings::default() };
+        let settings = Settings {
+            clock: Clock::Utc,
+            log_columns: vec!["user.id".to_owned()],
+            ..Settings::default()
+        };
         settings.save(&path).unwrap();
         assert_eq!(Settings::load(&path), settings);
         std::fs::write(&path, "{ not json").unwrap();

@@ -40,7 +40,13 @@ pub struct Fetched<K, T> {
 
 impl<K, T> Default for Fetched<K, T> {
     fn default() -> Self {
-        Self { asked: None, value: None, error: None, revision: 0, waiting: false }
+        Self {
+            asked: None,
+            value: None,
+            error: None,
+            revision: 0,
+            waiting: false,
+        }
     }
 }
 
@@ -69,7 +75,10 @@ impl<K: PartialEq, T> Fetched<K, T> {
 
     /// Drops the answer; it belongs to something else than what is shown now.
     fn clear(&mut self) {
-        *self = Self { revision: self.revision + 1, ..Self::default() };
+        *self = Self {
+            revision: self.revision + 1,
+            ..Self::default()
+        };
     }
 }
 
@@ -144,8 +153,8 @@ pub struct App {
     pub trace: Fetched<Versioned<TraceId>, Option<Arc<Trace>>>,
     /// Its grouping.
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
-    /// Its visible rows.
-    pub rows: Fetched<Versioned<u64>, Arc<VisibleRows>>,
+    /// Its visible rows, by visit and by change of its expansion.
+    pub rows: Fetched<Versioned<(u64, u64)>, Arc<VisibleRows>>,
     /// Details of the selected span.
     pub span_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Log records that fit.
@@ -173,7 +182,12 @@ pub struct App {
 impl App {
     /// Starts with threads; `wake` is called from them when [`Self::poll`] has something to do.
     pub fn new(store: &Path, start: Route, wake: &Wake) -> Self {
-        Self::with(store, start, Jobs::threads(store, wake), WriterThread::spawn(store, wake))
+        Self::with(
+            store,
+            start,
+            Jobs::threads(store, wake),
+            WriterThread::spawn(store, wake),
+        )
     }
 
     /// Starts without threads: every question and import is done at once. For tests and pictures.
@@ -234,7 +248,9 @@ impl App {
 
     /// Whether the store has nothing in it, as far as known.
     pub fn is_empty(&self) -> bool {
-        self.overview.value.is_none_or(|overview| overview.imports == 0)
+        self.overview
+            .value
+            .is_none_or(|overview| overview.imports == 0)
     }
 
     /// Light or dark for this run only: the person's choice stays as it was saved.
@@ -262,7 +278,8 @@ impl App {
         }
         if self.settings != self.saved {
             self.saved = self.settings.clone();
-            self.writer.save(&self.saved, &Settings::path_beside(&self.store_path));
+            self.writer
+                .save(&self.saved, &Settings::path_beside(&self.store_path));
         }
     }
 
@@ -286,7 +303,9 @@ impl App {
                 self.readable = reason.readable;
                 self.store = StoreState::NotWritable(reason);
             }
-            WriterEvent::Started { path, index, of } => self.importing = Some(RunningImport { path, index, of }),
+            WriterEvent::Started { path, index, of } => {
+                self.importing = Some(RunningImport { path, index, of })
+            }
             WriterEvent::FileDone(report) => {
                 self.tell(report_in_words(&report), report.outcome == Outcome::Failed);
                 self.reports.insert(0, *report);
@@ -302,7 +321,9 @@ impl App {
                 self.data_version += 1;
                 match result {
                     Ok(()) => self.tell("The import was removed".to_owned(), false),
-                    Err(reason) => self.tell(format!("The import could not be removed: {reason}"), true),
+                    Err(reason) => {
+                        self.tell(format!("The import could not be removed: {reason}"), true)
+                    }
                 }
             }
         }
@@ -325,10 +346,7 @@ impl App {
             Slot::Traces => answered!(traces, Traces),
             Slot::TraceRows => answered!(trace_rows, TraceRows),
             Slot::Trace => answered!(trace, Trace),
-            Slot::Waterfall => {
-                answered!(grouped, Waterfall);
-                self.arrive();
-            }
+            Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
             Slot::SpanDetails => answered!(span_details, Details),
             Slot::Logs => answered!(logs, Logs),
@@ -365,13 +383,27 @@ impl App {
         if self.span_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Span));
         }
-        let Ok(search) = query::parse(&place.query) else { return };
-        let filter = Filter { search, range: None };
+        let Ok(search) = query::parse(&place.query) else {
+            return;
+        };
+        let filter = Filter {
+            search,
+            range: None,
+        };
         let (order, descending) = (place.order, place.descending);
-        if self.traces.should_ask((version, (filter.clone(), order, descending))) {
-            self.jobs.ask(Question::Traces { filter, order, descending });
+        if self
+            .traces
+            .should_ask((version, (filter.clone(), order, descending)))
+        {
+            self.jobs.ask(Question::Traces {
+                filter,
+                order,
+                descending,
+            });
         }
-        let (Some(list), Picture::Traces(picture)) = (&self.traces.value, &self.history.current().picture) else {
+        let (Some(list), Picture::Traces(picture)) =
+            (&self.traces.value, &self.history.current().picture)
+        else {
             return;
         };
         let numbers = &list.matches.numbers;
@@ -381,15 +413,27 @@ impl App {
         let covered = shown.is_some_and(|(revision, range)| {
             *revision == self.traces.revision && contains(range, &clamp(&picture.visible, total))
         });
-        if !covered && self.trace_rows.should_ask((self.traces.revision, wanted.clone())) {
+        if !covered
+            && self
+                .trace_rows
+                .should_ask((self.traces.revision, wanted.clone()))
+        {
             let numbers = numbers[wanted.start as usize..wanted.end as usize].to_vec();
-            self.jobs.ask(Question::TraceRows { first: wanted.start, numbers });
+            self.jobs.ask(Question::TraceRows {
+                first: wanted.start,
+                numbers,
+            });
         }
     }
 
     fn ask_for_trace(&mut self, place: TracePlace) {
         let version = self.data_version;
-        if self.trace.asked.as_ref().is_some_and(|(_, id)| *id != place.trace) {
+        if self
+            .trace
+            .asked
+            .as_ref()
+            .is_some_and(|(_, id)| *id != place.trace)
+        {
             self.trace.clear();
             self.grouped.clear();
             self.rows.clear();
@@ -397,21 +441,48 @@ impl App {
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
         }
-        let Picture::Trace(picture) = &self.history.current().picture else { return };
-        let Some(Some(trace)) = &self.trace.value else { return };
-        if self.grouped.should_ask((self.trace.revision, picture.options)) {
-            self.jobs.ask(Question::Waterfall { trace: trace.clone(), options: picture.options });
+        self.arrive();
+        let entry = self.history.current();
+        let Picture::Trace(picture) = &entry.picture else {
+            return;
+        };
+        let Some(Some(trace)) = &self.trace.value else {
+            return;
+        };
+        if self
+            .grouped
+            .should_ask((self.trace.revision, picture.options))
+        {
+            self.jobs.ask(Question::Waterfall {
+                trace: trace.clone(),
+                options: picture.options,
+            });
         }
-        let Some(grouped) = &self.grouped.value else { return };
-        if self.rows.should_ask((self.grouped.revision, picture.revision)) {
+        let Some(grouped) = &self.grouped.value else {
+            return;
+        };
+        if self
+            .rows
+            .should_ask((self.grouped.revision, (entry.visit, picture.revision)))
+        {
             let expansion = picture.expansion.clone();
-            self.jobs.ask(Question::WaterfallRows { grouped: grouped.clone(), expansion });
+            self.jobs.ask(Question::WaterfallRows {
+                grouped: grouped.clone(),
+                expansion,
+            });
         }
-        let selected = picture.selected.and_then(|node| grouped.waterfall.first_span(node));
-        if let Some(at) = selected.and_then(|span| trace.spans.get(span.at())).map(|span| span.at)
+        let selected = picture
+            .selected
+            .and_then(|node| grouped.waterfall.first_span(node));
+        if let Some(at) = selected
+            .and_then(|span| trace.spans.get(span.at()))
+            .map(|span| span.at)
             && self.span_details.should_ask(at)
         {
-            self.jobs.ask(Question::Details { kind: RecordKind::Span, at });
+            self.jobs.ask(Question::Details {
+                kind: RecordKind::Span,
+                at,
+            });
         }
     }
 
@@ -420,32 +491,62 @@ impl App {
         if self.log_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Log));
         }
-        let Ok(search) = query::parse(&place.query) else { return };
-        let filter = Filter { search, range: place.range };
+        let Ok(search) = query::parse(&place.query) else {
+            return;
+        };
+        let filter = Filter {
+            search,
+            range: place.range,
+        };
         if self.logs.should_ask((version, filter.clone())) {
-            self.jobs.ask(Question::Logs { filter: filter.clone(), newest_first: false });
+            self.jobs.ask(Question::Logs {
+                filter: filter.clone(),
+                newest_first: false,
+            });
         }
         if self.log_histogram.should_ask((version, filter.clone())) {
-            self.jobs.ask(Question::LogHistogram { filter, buckets: HISTOGRAM_BUCKETS });
+            self.jobs.ask(Question::LogHistogram {
+                filter,
+                buckets: HISTOGRAM_BUCKETS,
+            });
         }
-        let Picture::Logs(picture) = &self.history.current().picture else { return };
+        let Picture::Logs(picture) = &self.history.current().picture else {
+            return;
+        };
         if let Some(at) = picture.record
             && self.log_details.should_ask(at)
         {
-            self.jobs.ask(Question::Details { kind: RecordKind::Log, at });
+            self.jobs.ask(Question::Details {
+                kind: RecordKind::Log,
+                at,
+            });
         }
-        let Some(matches) = &self.logs.value else { return };
+        let Some(matches) = &self.logs.value else {
+            return;
+        };
         let total = matches.refs.len() as u64;
         let wanted = with_margin(&picture.visible, total);
-        let covered = self.log_rows.asked.as_ref().is_some_and(|(revision, (range, columns))| {
-            *revision == self.logs.revision
-                && *columns == place.columns
-                && contains(range, &clamp(&picture.visible, total))
-        });
-        if !covered && self.log_rows.should_ask((self.logs.revision, (wanted.clone(), place.columns.clone()))) {
+        let covered = self
+            .log_rows
+            .asked
+            .as_ref()
+            .is_some_and(|(revision, (range, columns))| {
+                *revision == self.logs.revision
+                    && *columns == place.columns
+                    && contains(range, &clamp(&picture.visible, total))
+            });
+        if !covered
+            && self
+                .log_rows
+                .should_ask((self.logs.revision, (wanted.clone(), place.columns.clone())))
+        {
             let refs = matches.refs[wanted.start as usize..wanted.end as usize].to_vec();
             let columns = place.columns.clone();
-            self.jobs.ask(Question::LogRows { first: wanted.start, refs, columns });
+            self.jobs.ask(Question::LogRows {
+                first: wanted.start,
+                refs,
+                columns,
+            });
         }
     }
 
@@ -462,10 +563,16 @@ impl App {
     pub fn run(&mut self, command: Command) {
         match command {
             Command::Go(route) => self.history.push(route),
-            Command::ShowTraces => self.show(|route| matches!(route, Route::Traces(_)), Route::Traces(TracesPlace::default())),
+            Command::ShowTraces => self.show(
+                |route| matches!(route, Route::Traces(_)),
+                Route::Traces(TracesPlace::default()),
+            ),
             Command::ShowLogs => {
                 let columns = self.settings.log_columns.clone();
-                let fresh = Route::Logs(LogsPlace { columns, ..LogsPlace::default() });
+                let fresh = Route::Logs(LogsPlace {
+                    columns,
+                    ..LogsPlace::default()
+                });
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
             Command::ShowImports => self.history.push(Route::Imports),
@@ -478,18 +585,40 @@ impl App {
                 self.writer.remove(import);
             }
             Command::Search(query) => self.search(query),
-            Command::FilterBy { key, value, exclude } => match self.route().clone() {
-                Route::Logs(_) => self.run(Command::FilterLogsBy { key, value, exclude }),
+            Command::FilterBy {
+                key,
+                value,
+                exclude,
+            } => match self.route().clone() {
+                Route::Logs(_) => self.run(Command::FilterLogsBy {
+                    key,
+                    value,
+                    exclude,
+                }),
                 route => {
-                    let query = if let Route::Traces(place) = route { place.query } else { String::new() };
+                    let query = if let Route::Traces(place) = route {
+                        place.query
+                    } else {
+                        String::new()
+                    };
                     let query = query::with_term(&query, &key, &value, exclude);
-                    self.history.push(Route::Traces(TracesPlace { query, ..TracesPlace::default() }));
+                    self.history.push(Route::Traces(TracesPlace {
+                        query,
+                        ..TracesPlace::default()
+                    }));
                 }
             },
-            Command::FilterLogsBy { key, value, exclude } => {
+            Command::FilterLogsBy {
+                key,
+                value,
+                exclude,
+            } => {
                 let mut place = match self.route() {
                     Route::Logs(place) => place.clone(),
-                    _ => LogsPlace { columns: self.settings.log_columns.clone(), ..LogsPlace::default() },
+                    _ => LogsPlace {
+                        columns: self.settings.log_columns.clone(),
+                        ..LogsPlace::default()
+                    },
                 };
                 place.query = query::with_term(&place.query, &key, &value, exclude);
                 self.history.push(Route::Logs(place));
@@ -497,11 +626,16 @@ impl App {
             Command::SortTraces(order) => self.sort_traces(order),
             Command::LogRange(range) => {
                 if let Route::Logs(place) = self.route() {
-                    self.history.push(Route::Logs(LogsPlace { range, ..place.clone() }));
+                    self.history.push(Route::Logs(LogsPlace {
+                        range,
+                        ..place.clone()
+                    }));
                 }
             }
             Command::ToggleLogColumn(column) => self.toggle_log_column(column),
-            Command::OpenTrace { trace, span } => self.history.push(Route::Trace(TracePlace { trace, span })),
+            Command::OpenTrace { trace, span } => {
+                self.history.push(Route::Trace(TracePlace { trace, span }))
+            }
             Command::LogsOf { trace, span } => self.logs_of(trace, span),
             Command::ToggleSiblings => self.group(|options| options.siblings = !options.siblings),
             Command::ToggleChains => self.group(|options| options.chains = !options.chains),
@@ -525,7 +659,11 @@ impl App {
     /// Shows a passing message.
     pub fn tell(&mut self, text: String, is_error: bool) {
         let number = self.notice.as_ref().map_or(1, |notice| notice.number + 1);
-        self.notice = Some(Notice { text, is_error, number });
+        self.notice = Some(Notice {
+            text,
+            is_error,
+            number,
+        });
     }
 
     fn show(&mut self, wanted: impl Fn(&Route) -> bool, fresh: Route) {
@@ -547,10 +685,15 @@ impl App {
 
     fn search(&mut self, query: String) {
         match self.route().clone() {
-            Route::Traces(place) => self.history.push(Route::Traces(TracesPlace { query, ..place })),
+            Route::Traces(place) => self
+                .history
+                .push(Route::Traces(TracesPlace { query, ..place })),
             Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
             Route::Trace(_) | Route::Imports => {
-                self.history.push(Route::Traces(TracesPlace { query, ..TracesPlace::default() }));
+                self.history.push(Route::Traces(TracesPlace {
+                    query,
+                    ..TracesPlace::default()
+                }));
             }
         }
     }
@@ -560,7 +703,11 @@ impl App {
         if let Route::Traces(place) = &mut entry.route {
             // Names read best from A, numbers and times from the largest.
             let first = !matches!(order, TraceOrder::Name | TraceOrder::Service);
-            place.descending = if place.order == order { !place.descending } else { first };
+            place.descending = if place.order == order {
+                !place.descending
+            } else {
+                first
+            };
             place.order = order;
         }
         if let Picture::Traces(picture) = &mut entry.picture {
@@ -585,13 +732,22 @@ impl App {
             query = query::with_term(&query, "span", &span.to_string(), false);
         }
         let columns = self.settings.log_columns.clone();
-        self.history.push(Route::Logs(LogsPlace { query, columns, range: None }));
+        self.history.push(Route::Logs(LogsPlace {
+            query,
+            columns,
+            range: None,
+        }));
     }
 
     fn group(&mut self, change: impl FnOnce(&mut GroupOptions)) {
-        let selected_span = self.grouped.value.as_ref().zip(self.selected_node()).is_some_and(|(grouped, node)| {
-            matches!(grouped.waterfall.node(node).kind, NodeKind::Span(_))
-        });
+        let selected_span = self
+            .grouped
+            .value
+            .as_ref()
+            .zip(self.selected_node())
+            .is_some_and(|(grouped, node)| {
+                matches!(grouped.waterfall.node(node).kind, NodeKind::Span(_))
+            });
         if let Some(picture) = self.trace_picture() {
             change(&mut picture.options);
             // Spans keep their node numbers in another grouping, groups do not.
@@ -630,27 +786,29 @@ impl App {
         }
     }
 
-    /// Selects the first group of repeated queries of the open trace, as a click on its row would.
-    pub fn select_first_repeat(&mut self) {
-        let Some(visible) = self.rows.value.clone() else { return };
-        let is_repeat = |node| visible.grouped.waterfall.is_repeated_query(node, &visible.grouped.trace);
-        let found = visible.rows.iter().map(|row| row.node).find(|node| is_repeat(*node));
-        if let Some(picture) = self.trace_picture() {
-            picture.selected = found;
-            picture.reveal = found;
-        }
-    }
-
-    /// When a link led to a span, selects it and opens what hides it, once.
+    /// On arrival, selects the span the link led to and opens what hides it; without one, what is most worth a look:
+    /// the first group of repeated queries, else the root.
     fn arrive(&mut self) {
-        let Route::Trace(place) = *self.route() else { return };
-        let Some(grouped) = self.grouped.value.clone() else { return };
-        let Some(picture) = self.trace_picture() else { return };
+        let Route::Trace(place) = *self.route() else {
+            return;
+        };
+        let grouped = self
+            .grouped
+            .value
+            .clone()
+            .filter(|grouped| grouped.trace.id == place.trace);
+        let (Some(grouped), Some(picture)) = (grouped, self.trace_picture()) else {
+            return;
+        };
         if std::mem::replace(&mut picture.arrived, true) {
             return;
         }
-        let node = place.span.and_then(|span| grouped.tree.find(span)).map(|span| grouped.waterfall.of_span(span));
-        if let Some(node) = node {
+        let linked = place
+            .span
+            .and_then(|span| grouped.tree.find(span))
+            .map(|span| grouped.waterfall.of_span(span));
+        let first = || grouped.waterfall.tops().first().copied();
+        if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
             picture.expansion.reveal(&grouped.waterfall, node);
             picture.revision += 1;
             picture.selected = Some(node);
@@ -673,24 +831,38 @@ fn contains(outer: &Range<u64>, inner: &Range<u64>) -> bool {
 }
 
 fn with_margin(visible: &Range<u64>, total: u64) -> Range<u64> {
-    clamp(&(visible.start.saturating_sub(MARGIN_ROWS)..visible.end.saturating_add(MARGIN_ROWS)), total)
+    clamp(
+        &(visible.start.saturating_sub(MARGIN_ROWS)..visible.end.saturating_add(MARGIN_ROWS)),
+        total,
+    )
 }
 
 /// A finished import in one sentence.
 fn report_in_words(report: &FileReport) -> String {
     use crate::model::human::counted;
-    let name = Path::new(&report.path).file_name().map_or(report.path.clone(), |name| name.to_string_lossy().into_owned());
+    let name = Path::new(&report.path)
+        .file_name()
+        .map_or(report.path.clone(), |name| {
+            name.to_string_lossy().into_owned()
+        });
     let counts = report.counts;
     let skipped = match report.problems.skipped_total {
         0 => String::new(),
         n => format!(", {} skipped", counted(n, "record")),
     };
-    let read =
-        format!("{}, {}, {}{skipped}", counted(counts.spans, "span"), counted(counts.logs, "log"), counted(counts.errors, "error"));
+    let read = format!(
+        "{}, {}, {}{skipped}",
+        counted(counts.spans, "span"),
+        counted(counts.logs, "log"),
+        counted(counts.errors, "error")
+    );
     match report.outcome {
         Outcome::Complete => format!("{name}: {read}"),
         Outcome::AlreadyImported => format!("{name} was imported before; nothing was added"),
         Outcome::Cancelled => format!("{name}: stopped after {read}"),
-        Outcome::Failed => format!("{name}: {}", report.error.as_deref().unwrap_or("it could not be read")),
+        Outcome::Failed => format!(
+            "{name}: {}",
+            report.error.as_deref().unwrap_or("it could not be read")
+        ),
     }
 }

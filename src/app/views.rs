@@ -45,7 +45,13 @@ pub struct ListPicture {
 
 impl ListPicture {
     fn new(query: &str) -> Self {
-        Self { offset_rows: 0.0, selected: None, record: None, draft: query.to_owned(), visible: 0..60 }
+        Self {
+            offset_rows: 0.0,
+            selected: None,
+            record: None,
+            draft: query.to_owned(),
+            visible: 0..60,
+        }
     }
 }
 

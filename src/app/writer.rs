@@ -21,7 +21,11 @@ pub enum WriterEvent {
     /// The store is open; `Err` says why it can only be read, or not even that.
     Opened(Result<(), NotWritable>),
     /// A file is being read.
-    Started { path: PathBuf, index: usize, of: usize },
+    Started {
+        path: PathBuf,
+        index: usize,
+        of: usize,
+    },
     /// A file was dealt with.
     FileDone(Box<FileReport>),
     /// All files of a request were dealt with.
@@ -40,9 +44,15 @@ pub struct NotWritable {
 }
 
 enum Task {
-    Import { paths: Vec<PathBuf>, cancel: CancelToken },
+    Import {
+        paths: Vec<PathBuf>,
+        cancel: CancelToken,
+    },
     Remove(ImportId),
-    Save { settings: Box<Settings>, path: PathBuf },
+    Save {
+        settings: Box<Settings>,
+        path: PathBuf,
+    },
 }
 
 /// The window's side of the import thread.
@@ -64,7 +74,10 @@ impl WriterThread {
         let (tasks, todo) = mpsc::channel();
         let (sender, events) = mpsc::channel();
         let progress = Arc::new(Progress::default());
-        let events_out = Events { sender, wake: wake.clone() };
+        let events_out = Events {
+            sender,
+            wake: wake.clone(),
+        };
         let (path, shared) = (path.to_owned(), progress.clone());
         std::thread::Builder::new()
             .name("importer".to_owned())
@@ -75,15 +88,32 @@ impl WriterThread {
                 }
             })
             .expect("the system can start a thread at program start");
-        Self { mode: Mode::Thread(tasks), events, cancel: CancelToken::default(), progress }
+        Self {
+            mode: Mode::Thread(tasks),
+            events,
+            cancel: CancelToken::default(),
+            progress,
+        }
     }
 
     /// Does every task at once on the caller's thread, for tests and pictures.
     pub fn inline(path: &Path) -> Self {
         let (sender, events) = mpsc::channel();
         let progress = Arc::new(Progress::default());
-        let worker = Worker::open(path, Events { sender, wake: Arc::new(|| ()) }, progress.clone());
-        Self { mode: Mode::Inline(Box::new(worker)), events, cancel: CancelToken::default(), progress }
+        let worker = Worker::open(
+            path,
+            Events {
+                sender,
+                wake: Arc::new(|| ()),
+            },
+            progress.clone(),
+        );
+        Self {
+            mode: Mode::Inline(Box::new(worker)),
+            events,
+            cancel: CancelToken::default(),
+            progress,
+        }
     }
 
     /// Reads files and folders into the store, after what is already waiting.
@@ -105,7 +135,10 @@ impl WriterThread {
 
     /// Keeps the settings; failing to is not worth disturbing anyone for.
     pub fn save(&mut self, settings: &Settings, path: &Path) {
-        self.send(Task::Save { settings: Box::new(settings.clone()), path: path.to_owned() });
+        self.send(Task::Save {
+            settings: Box::new(settings.clone()),
+            path: path.to_owned(),
+        });
     }
 
     /// How far the running import is.
@@ -156,11 +189,21 @@ impl Worker {
             Ok(writer) => (Some(writer), Ok(())),
             Err(error) => {
                 let readable = matches!(error, StoreError::InUse { .. });
-                (None, Err(NotWritable { reason: error.to_string(), readable }))
+                (
+                    None,
+                    Err(NotWritable {
+                        reason: error.to_string(),
+                        readable,
+                    }),
+                )
             }
         };
         events.say(WriterEvent::Opened(opened));
-        Self { writer, events, progress }
+        Self {
+            writer,
+            events,
+            progress,
+        }
     }
 
     fn run(&mut self, task: Task) {
@@ -168,7 +211,9 @@ impl Worker {
             Task::Import { paths, cancel } => self.import(paths, &cancel),
             Task::Remove(import) => {
                 let result = match &mut self.writer {
-                    Some(writer) => writer.remove_import(import).map_err(|error| error.to_string()),
+                    Some(writer) => writer
+                        .remove_import(import)
+                        .map_err(|error| error.to_string()),
                     None => Err("the store is open for reading only".to_owned()),
                 };
                 self.events.say(WriterEvent::Removed(result));
@@ -186,7 +231,11 @@ impl Worker {
             if cancel.is_cancelled() {
                 break;
             }
-            self.events.say(WriterEvent::Started { path: path.clone(), index, of });
+            self.events.say(WriterEvent::Started {
+                path: path.clone(),
+                index,
+                of,
+            });
             let report = self.import_file(&path, cancel);
             self.events.say(WriterEvent::FileDone(Box::new(report)));
         }
@@ -195,13 +244,21 @@ impl Worker {
 
     fn import_file(&mut self, path: &Path, cancel: &CancelToken) -> FileReport {
         let Some(writer) = &mut self.writer else {
-            return FileReport::failed(path, "the store is open for reading only; close the other window first");
+            return FileReport::failed(
+                path,
+                "the store is open for reading only; close the other window first",
+            );
         };
         let options = import::Options::default();
         let progress = &self.progress;
-        let attempt = catch_unwind(AssertUnwindSafe(|| import::import_file(path, writer, &options, progress, cancel)));
+        let attempt = catch_unwind(AssertUnwindSafe(|| {
+            import::import_file(path, writer, &options, progress, cancel)
+        }));
         attempt.unwrap_or_else(|panic| {
-            let reason = format!("Headwater failed while reading this file: {}", panic_text(&*panic));
+            let reason = format!(
+                "Headwater failed while reading this file: {}",
+                panic_text(&*panic)
+            );
             FileReport::failed(path, &reason)
         })
     }

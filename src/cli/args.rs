@@ -121,9 +121,6 @@ pub struct RenderArgs {
     /// Pixels a point.
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub scale: f32,
-    /// Select the first repeated query of a trace, as a click would.
-    #[arg(long)]
-    pub select_repeat: bool,
 }
 
 /// Light or dark.

@@ -44,9 +44,6 @@ pub fn run(args: &RenderArgs, named: Option<&Path>) -> Result<ExitCode, Failure>
         Appearance::Light
     });
     app.poll(0.0);
-    if args.select_repeat {
-        app.select_first_repeat();
-    }
     app.notice = None;
     let mut shell = Shell::new(app, Arc::new(|| ()));
     let shot = Shot {

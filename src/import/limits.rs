@@ -1,14 +1,14 @@
 //! How much import takes at once. Every limit that a file can run into stands here, with what happens then.
 //!
-//! Together they keep memory bounded by `threads × CHUNK_BYTES` and a few buffers, whatever the file looks like.
+//! Together they keep memory bounded by a few [`CHUNK_BYTES`] a thread, whatever the file looks like.
 
 /// How much of a file is looked at to find its format.
 pub const SNIFF_BYTES: usize = 64 * 1024;
 
 /// A stretch of input for one parser thread is cut at the first record boundary after this many bytes.
 ///
-/// At about 1 KB a span this makes columnar segments of 8 to 16 Ki records.
-pub const CHUNK_BYTES: usize = 12 << 20;
+/// At about 1 KB a span this makes columnar segments of some 16 Ki records.
+pub const CHUNK_BYTES: usize = 16 << 20;
 
 /// The largest single record (a span, a log record, an envelope); a larger one is skipped and listed.
 pub const MAX_RECORD_BYTES: usize = 64 << 20;

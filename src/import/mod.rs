@@ -16,6 +16,7 @@ pub mod json;
 pub mod limits;
 mod otlp_json;
 pub mod pipeline;
+mod reading;
 mod resume;
 mod sentry;
 mod source;

@@ -4,11 +4,11 @@
 //! file. The hash over everything read goes along with each stretch: a commit always says up to which byte the sink is true.
 
 use super::explain;
-use super::format::{Cut, Cutting, Format, Parsed, sniff};
-use super::limits::{CHUNK_BYTES, SNIFF_BYTES};
+use super::format::{Format, Parsed, sniff};
+use super::limits::SNIFF_BYTES;
+use super::reading::{Reading, Task};
 use super::resume::{self, Known, Prefix};
-use super::source::{self, Source};
-use super::stretch::Stretch;
+use super::source;
 use crate::model::CancelToken;
 use crate::model::report::{FileReport, Outcome, Problems};
 use crate::model::sink::{Checkpoint, Encode, FileIdentity, ImportId, Sink, SinkError};
@@ -21,7 +21,6 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
-use xxhash_rust::xxh3::Xxh3;
 
 /// How to import.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +65,10 @@ impl Progress {
 
     /// Records committed so far; changes whenever a batch was committed.
     pub fn committed(&self) -> u64 {
-        [&self.spans, &self.logs, &self.errors].iter().map(|count| count.load(Ordering::Relaxed)).sum()
+        [&self.spans, &self.logs, &self.errors]
+            .iter()
+            .map(|count| count.load(Ordering::Relaxed))
+            .sum()
     }
 
     /// How much of the known bytes was read, 0 to 1; `None` when the size is not known.
@@ -169,32 +171,13 @@ fn import<S: Sink>(
         broken: CancelToken::default(),
     };
     let reader = match &from {
-        Some(from) => Reading::after(path, from, cutter).map_err(unreadable)?,
+        Some(from) => {
+            progress.bytes.fetch_add(from.read_to, Ordering::Relaxed);
+            Reading::after(path, from, cutter).map_err(unreadable)?
+        }
         None => Reading::from_start(source, prefix, cutter),
     };
     job.run(sink, &identity, from, reader, report)
-}
-
-/// The reader thread's state.
-struct Reading {
-    source: Source,
-    buffer: Vec<u8>,
-    cutter: Box<dyn Cut>,
-    ends: bool,
-    hash: Xxh3,
-    at: u64,
-    line: u64,
-    /// The last place from where reading can begin again.
-    clean: Checkpoint,
-    number: u64,
-}
-
-/// A stretch on its way to a parser.
-struct Task {
-    number: u64,
-    stretch: Stretch,
-    before: Checkpoint,
-    after: Checkpoint,
 }
 
 /// A stretch on its way to the sink.
@@ -207,119 +190,6 @@ struct Done<E> {
 
 /// What a worker says of a stretch.
 type Outcomes<E> = (u64, Result<Done<E>, Stop>);
-
-impl Reading {
-    fn from_start(source: Source, prefix: Vec<u8>, cutter: Box<dyn Cut>) -> Self {
-        Self {
-            source,
-            buffer: prefix,
-            cutter,
-            ends: false,
-            hash: Xxh3::new(),
-            at: 0,
-            line: 1,
-            clean: Checkpoint {
-                read_to: 0,
-                prefix_hash: Xxh3::new().digest(),
-            },
-            number: 0,
-        }
-    }
-
-    fn after(path: &Path, from: &Prefix, cutter: Box<dyn Cut>) -> std::io::Result<Self> {
-        let mut file = std::fs::File::open(path)?;
-        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(from.read_to))?;
-        let source = Source {
-            bytes: Box::new(file),
-            size: None,
-        };
-        Ok(Self {
-            at: from.read_to,
-            line: 1 + from.lines,
-            hash: from.hash.clone(),
-            clean: Checkpoint {
-                read_to: from.read_to,
-                prefix_hash: from.hash.digest(),
-            },
-            ..Self::from_start(source, Vec::new(), cutter)
-        })
-    }
-
-    /// The next stretch; `None` at the end.
-    fn next(&mut self, progress: &Progress) -> std::io::Result<Option<Task>> {
-        let mut wanted = CHUNK_BYTES;
-        loop {
-            if !self.ends && self.buffer.len() < wanted {
-                self.ends = source::fill(&mut self.source.bytes, &mut self.buffer, wanted)?;
-            }
-            if self.buffer.is_empty() && self.ends {
-                return Ok(None);
-            }
-            match self.cutter.cut(&self.buffer, self.ends) {
-                Cutting::More if self.ends => {
-                    return Err(std::io::Error::other("the file cannot be cut into records"));
-                }
-                Cutting::More => wanted = self.buffer.len() + CHUNK_BYTES,
-                Cutting::At {
-                    end,
-                    before,
-                    after,
-                    clean,
-                } => return Ok(Some(self.take(end, (before, after), clean, None, progress))),
-                Cutting::Drop { end, reason } => {
-                    let nothing = (Vec::new(), Vec::new());
-                    return Ok(Some(self.take(end, nothing, true, Some(reason), progress)));
-                }
-            }
-        }
-    }
-
-    /// Takes the first `end` bytes of the buffer as a stretch, or leaves them out.
-    fn take(
-        &mut self,
-        end: usize,
-        (before, after): (Vec<u8>, Vec<u8>),
-        clean: bool,
-        drop: Option<Option<&'static str>>,
-        progress: &Progress,
-    ) -> Task {
-        let end = end.clamp(1, self.buffer.len());
-        let rest = self.buffer.split_off(end);
-        let own = std::mem::replace(&mut self.buffer, rest);
-        let (base, line) = (self.at, self.line);
-        self.hash.update(&own);
-        self.at += end as u64;
-        self.line += memchr::memchr_iter(b'\n', &own).count() as u64;
-        progress.bytes.fetch_add(end as u64, Ordering::Relaxed);
-        let clean_before = self.clean;
-        if clean {
-            self.clean = Checkpoint {
-                read_to: self.at,
-                prefix_hash: self.hash.digest(),
-            };
-        }
-        let bytes = match (drop, before.is_empty() && after.is_empty()) {
-            (Some(_), _) => Vec::new(),
-            (None, true) => own,
-            (None, false) => [&before[..], &own, &after].concat(),
-        };
-        self.number += 1;
-        Task {
-            number: self.number - 1,
-            stretch: Stretch {
-                bytes,
-                before: before.len(),
-                base,
-                line,
-                by_lines: self.cutter.by_lines(),
-                last: self.ends && self.buffer.is_empty(),
-                dropped: drop.flatten(),
-            },
-            before: clean_before,
-            after: self.clean,
-        }
-    }
-}
 
 /// One file on its way.
 struct Job<'a> {

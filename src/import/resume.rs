@@ -61,7 +61,8 @@ pub fn compare(
     candidates.sort_by_key(|earlier| std::cmp::Reverse((earlier.read_to, earlier.complete)));
     for earlier in candidates {
         let (hash, lines) = hash_prefix(&mut *reopen()?, earlier.read_to, cancel)?;
-        if hash.digest() != earlier.prefix_hash {
+        // An import that was left before its first commit has no hash worth comparing: its head was enough.
+        if earlier.read_to > 0 && hash.digest() != earlier.prefix_hash {
             continue;
         }
         let same_size = earlier.identity.size == file.size;

@@ -120,6 +120,11 @@ impl FileReport {
     /// The report on a file that could not be read at all.
     pub fn failed(path: &Path, reason: &str) -> Self {
         let path = path.display().to_string();
-        Self { path, outcome: Outcome::Failed, error: Some(reason.to_owned()), ..Self::default() }
+        Self {
+            path,
+            outcome: Outcome::Failed,
+            error: Some(reason.to_owned()),
+            ..Self::default()
+        }
     }
 }

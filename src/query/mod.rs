@@ -33,7 +33,7 @@ mod tests;
 
 pub use ast::{Comparison, Expr, Pattern, Term, Test};
 pub use edit::with_term;
-pub use narrow::{with_duration_range, without_key};
 pub use lexer::{Token, TokenKind, tokens};
+pub use narrow::{with_duration_range, without_key};
 pub use parser::{SyntaxError, parse};
 pub use printer::{quote, quote_key};

@@ -8,7 +8,9 @@ use std::ops::Range;
 /// The search without the top-level terms on `key`. One that cannot be read, or is one big `OR`, stays as it is.
 pub fn without_key(query: &str, key: &str) -> String {
     match parse(query) {
-        Ok(Expr::And(parts)) => Expr::all_of(parts.into_iter().filter(|part| !is_on(part, key))).to_string(),
+        Ok(Expr::And(parts)) => {
+            Expr::all_of(parts.into_iter().filter(|part| !is_on(part, key))).to_string()
+        }
         Ok(part) if is_on(&part, key) => String::new(),
         _ => query.to_owned(),
     }
@@ -21,7 +23,11 @@ pub fn with_duration_range(query: &str, key: &str, range: Range<i64>) -> String 
     let key = quote_key(key);
     let mut terms = Vec::new();
     if !before.is_empty() {
-        terms.push(if matches!(parse(&before), Ok(Expr::Or(_))) { format!("({before})") } else { before });
+        terms.push(if matches!(parse(&before), Ok(Expr::Or(_))) {
+            format!("({before})")
+        } else {
+            before
+        });
     }
     if range.start > 0 {
         terms.push(format!("{key}:>={}", duration_text(range.start)));
@@ -58,9 +64,18 @@ mod tests {
     fn a_range_replaces_the_one_before() {
         let key = "trace.duration";
         let narrowed = with_duration_range("op:db", key, 1_250_000..20_000_000_000);
-        assert_eq!(narrowed, "op:db trace.duration:>=1.25ms trace.duration:<20s");
-        assert_eq!(with_duration_range(&narrowed, key, 0..5), "op:db trace.duration:<5ns");
-        assert_eq!(with_duration_range("a:b OR c:d", key, 7_000..i64::MAX), "(a:b OR c:d) trace.duration:>=7us");
+        assert_eq!(
+            narrowed,
+            "op:db trace.duration:>=1.25ms trace.duration:<20s"
+        );
+        assert_eq!(
+            with_duration_range(&narrowed, key, 0..5),
+            "op:db trace.duration:<5ns"
+        );
+        assert_eq!(
+            with_duration_range("a:b OR c:d", key, 7_000..i64::MAX),
+            "(a:b OR c:d) trace.duration:>=7us"
+        );
         assert_eq!(without_key(&narrowed, key), "op:db");
         assert_eq!(without_key("trace.duration:>5ms", key), "");
     }

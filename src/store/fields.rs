@@ -3,6 +3,7 @@
 //! What a source calls an attribute keeps its name as a column's name. What every record has (time, name, …) lies in
 //! columns whose names begin with `#`; an attribute whose own name begins so gets a second `#` in front.
 
+use crate::model::conventions;
 use std::borrow::Cow;
 
 /// Names of built-in columns; part of the file format.
@@ -93,7 +94,10 @@ pub(super) enum Field {
 pub(super) fn names_for(key: &str) -> Vec<Field> {
     let builtin = builtin_columns(key).iter().copied().map(Field::Builtin);
     let own = std::iter::once(key);
-    let others = aliases(key).iter().copied().filter(|name| *name != key);
+    let others = conventions::aliases_of(key)
+        .iter()
+        .copied()
+        .filter(|name| *name != key);
     let attributes = own
         .chain(others)
         .map(|name| Field::Attribute(name.to_owned()));
@@ -123,20 +127,6 @@ fn builtin_columns(key: &str) -> &'static [&'static str] {
         "template" | "message.template" => &[column::TEMPLATE],
         _ => &[],
     }
-}
-
-fn aliases(key: &str) -> &'static [&'static str] {
-    const RELEASE: &[&str] = &["release", "sentry.release", "service.version"];
-    const ENVIRONMENT: &[&str] = &[
-        "environment",
-        "sentry.environment",
-        "deployment.environment.name",
-        "deployment.environment",
-    ];
-    [RELEASE, ENVIRONMENT]
-        .into_iter()
-        .find(|names| names.contains(&key))
-        .unwrap_or(&[])
 }
 
 /// The name of a severity class, from OpenTelemetry's number or, without one, from the text; `None` when unknown.

@@ -43,6 +43,8 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // The file stays: deleting it could take away the lock of one who comes just now.
         let _ = self.file.set_len(0);
+        // Closing would do, but for a process being started this instant, which holds a copy of every open file.
+        let _ = self.file.unlock();
     }
 }
 

@@ -4,20 +4,20 @@
 
 use super::bits::Bits;
 use super::column::Column;
-use super::evaluate::present;
 use super::fields::{Field, attribute_column, column, names_for};
-use super::plan::Resources;
-use super::scan::{Scanner, Segment, Shared, Trouble};
+use super::scan::{Resources, Scanner, Segment, Shared, Trouble};
 use super::value::ValueRef;
 use crate::model::{SpanId, TraceId, Value};
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use rusqlite::OptionalExtension;
+use std::sync::Arc;
 
 /// One searched name, ready to be looked up.
 pub(super) struct Lookup<'a> {
     pub shared: &'a Shared,
     pub resources: &'a Resources,
-    fields: Vec<Field>,
+    /// With whether any resource has such an attribute.
+    fields: Vec<(Field, bool)>,
 }
 
 /// A value that can be a key: floats by their bits.
@@ -38,15 +38,33 @@ impl std::hash::Hash for ValueKey {
     }
 }
 
+impl Equivalent<ValueKey> for ValueRef<'_> {
+    fn equivalent(&self, key: &ValueKey) -> bool {
+        *self == ValueRef::of(&key.0)
+    }
+}
+
 /// How many records have each value.
 pub(super) type Tally = HashMap<ValueKey, u64>;
 
 impl<'a> Lookup<'a> {
     pub fn new(shared: &'a Shared, resources: &'a Resources, key: &str) -> Self {
+        let inherited = |field: &Field| match field {
+            Field::Builtin(_) => false,
+            Field::Attribute(name) => resources
+                .values()
+                .flatten()
+                .any(|(known, _)| **known == **name),
+        };
+        let fields = names_for(key).into_iter().map(|field| {
+            let inherited = inherited(&field);
+            (field, inherited)
+        });
+        let fields = fields.collect();
         Self {
             shared,
             resources,
-            fields: names_for(key),
+            fields,
         }
     }
 
@@ -57,7 +75,7 @@ impl<'a> Lookup<'a> {
         segment: &Segment,
         row: usize,
     ) -> Result<Option<Value>, Trouble> {
-        for field in &self.fields {
+        for (field, _) in &self.fields {
             let value = match field {
                 Field::Builtin(name) => self.builtin(scanner, segment, name, row)?,
                 Field::Attribute(name) => self.attribute(scanner, segment, name, row)?,
@@ -106,63 +124,54 @@ impl<'a> Lookup<'a> {
         found.map(|(_, value)| value)
     }
 
-    /// Counts the values of the selected rows.
+    /// Adds the values of the selected rows to a tally: all of them, or with an error none.
     pub fn tally(
         &self,
         scanner: &Scanner,
         segment: &Segment,
         mut left: Bits,
-    ) -> Result<Tally, Trouble> {
-        let mut tally = Tally::new();
-        for field in &self.fields {
+        tally: &mut Tally,
+    ) -> Result<(), Trouble> {
+        // All columns are read before the first value is counted, so that damage cannot come half-way.
+        let columns = self.columns(scanner, segment)?;
+        let inherits = self.fields.iter().any(|(_, inherited)| *inherited);
+        let owners = if inherits {
+            Some(scanner.required(self.shared, segment, column::RESOURCE)?)
+        } else {
+            None
+        };
+        for ((field, inherited), column) in self.fields.iter().zip(columns) {
             if left.is_empty() {
                 break;
             }
-            match field {
-                Field::Builtin(name) => {
-                    if let Some(column) = scanner.column(self.shared, segment, name)? {
-                        let there = tally_column(&column, &left, &mut tally, |value| {
-                            shown(scanner, name, value)
-                        })?;
-                        left.and_not(&there);
-                    }
-                }
-                Field::Attribute(name) => {
-                    let own = attribute_column(name);
-                    if let Some(column) = scanner.column(self.shared, segment, &own)? {
-                        tally_column(&column, &left, &mut tally, |value| {
-                            Ok(Some(value.to_value()))
-                        })?;
-                        left.and_not(&present(&column, segment.rows));
-                    }
-                    self.tally_resources(scanner, segment, name, &mut left, &mut tally)?;
-                }
+            if let Some(column) = column {
+                let there = tally_column(scanner, field, &column, &left, tally)?;
+                left.and_not(&there);
+            }
+            if let (Field::Attribute(name), Some(owners), true) = (field, &owners, *inherited) {
+                self.tally_resources(owners, name, &mut left, tally);
             }
         }
-        Ok(tally)
+        Ok(())
     }
 
-    fn tally_resources(
+    fn columns(
         &self,
         scanner: &Scanner,
         segment: &Segment,
-        name: &str,
-        left: &mut Bits,
-        tally: &mut Tally,
-    ) -> Result<(), Trouble> {
-        if self
-            .resources
-            .values()
-            .flatten()
-            .all(|(known, _)| **known != *name)
-        {
-            return Ok(());
-        }
-        let ids = scanner.required(self.shared, segment, column::RESOURCE)?;
-        let mut there = Bits::none(segment.rows);
+    ) -> Result<Vec<Option<Arc<Column>>>, Trouble> {
+        let column = |(field, _): &(Field, bool)| match field {
+            Field::Builtin(name) => scanner.column(self.shared, segment, name),
+            Field::Attribute(name) => scanner.column(self.shared, segment, &attribute_column(name)),
+        };
+        self.fields.iter().map(column).collect()
+    }
+
+    fn tally_resources(&self, owners: &Column, name: &str, left: &mut Bits, tally: &mut Tally) {
+        let mut there = Bits::none(left.rows());
         let mut counts: HashMap<i64, u64> = HashMap::new();
         for row in left.iter() {
-            let id = ids.int(row);
+            let id = owners.int(row);
             if self.of_resource(id, name).is_some() {
                 there.set(row);
                 *counts.entry(id).or_default() += 1;
@@ -170,35 +179,42 @@ impl<'a> Lookup<'a> {
         }
         for (id, count) in counts {
             if let Some(value) = self.of_resource(id, name) {
-                *tally.entry(ValueKey(value.clone())).or_default() += count;
+                add(tally, ValueRef::of(value), count);
             }
         }
         left.and_not(&there);
-        Ok(())
+    }
+}
+
+/// Adds to the count of a value, which is only copied when it is new.
+pub(super) fn add(tally: &mut Tally, value: ValueRef, count: u64) {
+    match tally.get_mut(&value) {
+        Some(known) => *known += count,
+        None => {
+            tally.insert(ValueKey(value.to_value()), count);
+        }
     }
 }
 
 /// Counts the values of a column in the selected rows; the rows that had one are returned.
 fn tally_column(
+    scanner: &Scanner,
+    field: &Field,
     column: &Column,
     selected: &Bits,
     tally: &mut Tally,
-    shown: impl Fn(ValueRef) -> Result<Option<Value>, Trouble>,
 ) -> Result<Bits, Trouble> {
     let mut there = Bits::none(selected.rows());
-    let mut add = |value: ValueRef, count: u64| -> Result<bool, Trouble> {
-        let shown = shown(value)?;
-        let is = shown.is_some();
-        if let Some(value) = shown {
-            *tally.entry(ValueKey(value)).or_default() += count;
-        }
-        Ok(is)
-    };
     match column {
         Column::Ints(values) => {
+            let name = match field {
+                Field::Builtin(name) => name,
+                Field::Attribute(_) => "",
+            };
             for row in selected.iter() {
                 let value = values.get(row).copied().unwrap_or_default();
-                if add(ValueRef::Int(value), 1)? {
+                if let Some(value) = shown(scanner, name, ValueRef::Int(value))? {
+                    add(tally, ValueRef::of(&value), 1);
                     there.set(row);
                 }
             }
@@ -216,7 +232,7 @@ fn tally_column(
                 .enumerate()
                 .filter(|(_, count)| *count > 0)
             {
-                add(dictionary.values.get(code), count)?;
+                add(tally, dictionary.values.get(code), count);
             }
         }
     }

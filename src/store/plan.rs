@@ -4,12 +4,11 @@ use super::RecordKind;
 use super::StoreError;
 use super::fields::{Field, attribute_column, column, level_of_text, names_for};
 use super::matching::Matcher;
-use super::resource;
-use super::scan::Scanner;
+use super::scan::{Resources, Scanner, Shared};
 use super::value::ValueRef;
 use crate::model::{SpanId, TraceId, Value};
-use crate::query::{Expr, Pattern, Term, Test};
-use hashbrown::{HashMap, HashSet};
+use crate::query::{Expr, Term, Test};
+use hashbrown::HashSet;
 use rusqlite::OptionalExtension;
 use std::sync::Arc;
 
@@ -59,34 +58,20 @@ pub(super) struct ResourceTest {
     pub fit: HashSet<i64>,
 }
 
-/// A resource as a search sees it.
-pub(super) type Resources = HashMap<i64, Vec<(Arc<str>, Value)>>;
-
-/// All resources of the store.
-pub(super) fn resources(scanner: &Scanner) -> Result<Resources, StoreError> {
-    let load = || {
-        let mut find = scanner
-            .connection
-            .prepare_cached("SELECT id, attributes FROM resource")?;
-        let rows = find.query_map([], |row| {
-            let attributes = resource::from_json(row.get_ref(1)?.as_str()?);
-            Ok((row.get(0)?, attributes.unwrap_or_default()))
-        })?;
-        rows.collect::<rusqlite::Result<Resources>>()
-    };
-    load().map_err(StoreError::sql("read the resources"))
-}
-
 /// Prepares searches over one kind of records.
 pub(super) struct Planner<'a> {
     scanner: &'a Scanner,
     kind: RecordKind,
-    resources: Resources,
+    resources: Arc<Resources>,
 }
 
 impl<'a> Planner<'a> {
-    pub fn new(scanner: &'a Scanner, kind: RecordKind) -> Result<Self, StoreError> {
-        let resources = resources(scanner)?;
+    pub fn new(
+        scanner: &'a Scanner,
+        shared: &Shared,
+        kind: RecordKind,
+    ) -> Result<Self, StoreError> {
+        let resources = shared.resources(scanner)?;
         Ok(Self {
             scanner,
             kind,
@@ -264,15 +249,10 @@ fn id_test(test: &Test) -> IdTest {
     }
 }
 
-/// Levels go by many names; tests for one of them mean its class. Patterns are left as they are, unless they are a
-/// whole word.
+/// Levels go by many names; a test for one of them means its class.
 fn level_test(test: &Test) -> Test {
     match test {
         Test::Equals(text) => Test::Equals(level_of_text(text).unwrap_or(text).to_owned()),
-        Test::Matches(Pattern { pieces }) if pieces.len() == 1 => {
-            let word = pieces.first().map_or("", String::as_str);
-            Test::Equals(level_of_text(word).unwrap_or(word).to_owned())
-        }
         other => other.clone(),
     }
 }

@@ -5,12 +5,10 @@
 
 use super::fields::{attribute_name, builtin_name};
 use super::lookup::{Lookup, Tally, ValueKey};
-use super::plan::resources;
 use super::rows::Fetch;
 use super::scan::{Scan, Scanner, Shared, StopFlag};
 use super::schema::{self, Found};
 use super::search::Search;
-use super::value::ValueRef;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
     StoreError, TraceMatches, TraceOrder, ValueCount, Writer, kind_number, open_trace, report,
@@ -23,9 +21,10 @@ use crate::model::trace::Trace;
 use crate::model::{CancelToken, Nanos, TimeRange, TraceId};
 use hashbrown::HashMap;
 use rusqlite::{InterruptHandle, Row};
+use std::cmp::Reverse;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A reader: its own read-only connection, used from one thread at a time. Several may be open at once.
 pub struct Reader {
@@ -239,7 +238,7 @@ impl Reader {
         refs: &[RecordRef],
         columns: &[String],
     ) -> Result<Vec<LogEntry>, StoreError> {
-        let resources = resources(&self.scanner)?;
+        let resources = self.shared.resources(&self.scanner)?;
         self.fetch("read log records")
             .logs(refs, columns, &resources)
     }
@@ -250,7 +249,7 @@ impl Reader {
         refs: &[RecordRef],
         columns: &[String],
     ) -> Result<Vec<SpanEntry>, StoreError> {
-        let resources = resources(&self.scanner)?;
+        let resources = self.shared.resources(&self.scanner)?;
         self.fetch("read spans").spans(refs, columns, &resources)
     }
 
@@ -293,24 +292,25 @@ impl Reader {
     ) -> Result<Vec<ValueCount>, StoreError> {
         let scan = self.scan(cancel);
         let search = Search::new(&scan, &self.scanner, kind, filter)?;
-        let resources = resources(&self.scanner)?;
+        let resources = self.shared.resources(&self.scanner)?;
         let lookup = Lookup::new(&self.shared, &resources, key);
-        let parts = search.each(|scanner, segment, found| lookup.tally(scanner, segment, found))?;
-        let mut sum = Tally::new();
-        for (value, count) in parts.into_iter().flatten() {
-            *sum.entry(value).or_default() += count;
-        }
-        let counted = sum
-            .into_iter()
-            .map(|(ValueKey(value), count)| ValueCount { value, count });
-        let mut counted: Vec<ValueCount> = counted.collect();
-        let text = |entry: &ValueCount| ValueRef::of(&entry.value).to_string();
-        counted.sort_by(|left, right| {
-            let by_count = right.count.cmp(&left.count);
-            by_count.then_with(|| text(left).cmp(&text(right)))
+        // As many tallies as there are threads: each segment adds to one that no other is using.
+        let tallies: Mutex<Vec<Tally>> = Mutex::default();
+        let idle = || tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        search.each(|scanner, segment, found| {
+            let mut tally = idle().pop().unwrap_or_default();
+            let done = lookup.tally(scanner, segment, found, &mut tally);
+            idle().push(tally);
+            done
+        })?;
+        let tallies = tallies.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let sum = tallies.into_iter().reduce(|mut sum, tally| {
+            for (value, count) in tally {
+                *sum.entry(value).or_default() += count;
+            }
+            sum
         });
-        counted.truncate(limit);
-        Ok(counted)
+        Ok(most_frequent(sum.unwrap_or_default(), limit))
     }
 
     /// All attribute names of a kind of record, most frequent first: the sources' own, those of resources, and the
@@ -399,4 +399,23 @@ fn import_summary(row: &Row) -> rusqlite::Result<ImportSummary> {
             ..report
         },
     })
+}
+
+/// The most frequent values, equally frequent ones by their text.
+fn most_frequent(tally: Tally, limit: usize) -> Vec<ValueCount> {
+    let counted = tally.into_iter();
+    let mut counted: Vec<ValueCount> = counted
+        .map(|(ValueKey(value), count)| ValueCount { value, count })
+        .collect();
+    // Only what may be among them is worth sorting by text.
+    if let Some(last) = limit.checked_sub(1)
+        && last < counted.len()
+    {
+        let (_, least, _) = counted.select_nth_unstable_by_key(last, |entry| Reverse(entry.count));
+        let least = least.count;
+        counted.retain(|entry| entry.count >= least);
+    }
+    counted.sort_by_cached_key(|entry| (Reverse(entry.count), entry.value.to_string()));
+    counted.truncate(limit);
+    counted
 }

@@ -8,8 +8,8 @@ use super::cache::ColumnCache;
 use super::column::Column;
 use super::encode::bloom::may_hold;
 use super::encode::column::checksum;
-use super::{Damage, RecordKind, StoreError, kind_number, schema};
-use crate::model::{CancelToken, TimeRange};
+use super::{Damage, RecordKind, StoreError, kind_number, resource, schema};
+use crate::model::{CancelToken, TimeRange, Value};
 use hashbrown::HashMap;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::cell::RefCell;
@@ -22,8 +22,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Shared {
     pub path: PathBuf,
     pub cache: ColumnCache,
+    resources: Mutex<KnownResources>,
     idle: Mutex<Vec<Scanner>>,
     damage: Mutex<BTreeSet<Damage>>,
+}
+
+/// The attributes of resources by id.
+pub(super) type Resources = HashMap<i64, Vec<(Arc<str>, Value)>>;
+
+/// Resources read so far. They are only ever added, so that new ones are all there is to read.
+#[derive(Default)]
+struct KnownResources {
+    last: i64,
+    all: Arc<Resources>,
 }
 
 /// Stops the scans of one reader.
@@ -262,14 +273,40 @@ fn read_segment(row: &rusqlite::Row) -> rusqlite::Result<Segment> {
     })
 }
 
+impl KnownResources {
+    fn read_new(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut find = connection
+            .prepare_cached("SELECT id, attributes FROM resource WHERE id > ?1 ORDER BY id")?;
+        let mut rows = find.query([self.last])?;
+        while let Some(row) = rows.next()? {
+            let attributes = resource::from_json(row.get_ref(1)?.as_str()?);
+            self.last = row.get(0)?;
+            Arc::make_mut(&mut self.all).insert(self.last, attributes.unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
 impl Shared {
     pub fn new(path: PathBuf) -> Self {
         Self {
             path,
             cache: ColumnCache::default(),
+            resources: Mutex::default(),
             idle: Mutex::default(),
             damage: Mutex::default(),
         }
+    }
+
+    /// The attributes of all resources there are now.
+    pub fn resources(&self, scanner: &Scanner) -> Result<Arc<Resources>, StoreError> {
+        let mut known = self
+            .resources
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let read = known.read_new(&scanner.connection);
+        read.map_err(StoreError::sql("read the resources"))?;
+        Ok(known.all.clone())
     }
 
     pub fn note_damage(&self, segment: i64, column: &str) {

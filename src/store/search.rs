@@ -25,7 +25,7 @@ impl<'a> Search<'a> {
         kind: RecordKind,
         filter: &Filter,
     ) -> Result<Self, StoreError> {
-        let plan = Planner::new(scanner, kind)?.plan(&filter.search)?;
+        let plan = Planner::new(scanner, scan.shared, kind)?.plan(&filter.search)?;
         scan.check()?;
         let mut segments = scanner
             .segments(kind)
@@ -71,19 +71,35 @@ impl<'a> Search<'a> {
     pub fn find(&self, newest_first: bool) -> Result<RecordMatches, StoreError> {
         let mut runs = self.each(|scanner, segment, found| {
             let times = scanner.required(self.scan.shared, segment, column::TIME)?;
-            let place = |row| (times.int(row), segment.id, row as u32);
-            let mut run: Vec<(i64, i64, u32)> = found.iter().map(place).collect();
+            // Segments are listed by id, so their place sorts as the id does in half the space.
+            let by_id = self
+                .segments
+                .binary_search_by_key(&segment.id, |segment| segment.id);
+            let place = by_id.map_err(|_| Trouble::Damaged)? as u32;
+            let mut run: Vec<(i64, u32, u32)> = found
+                .iter()
+                .map(|row| (times.int(row), place, row as u32))
+                .collect();
             run.sort_unstable();
             Ok(run)
         })?;
         self.scan.check()?;
         runs.sort_unstable_by_key(|run| run.first().map(|(time, ..)| *time));
-        let mut all = runs.concat();
-        drop(runs);
+        let mut all = Vec::with_capacity(runs.iter().map(Vec::len).sum());
+        // Each run is given back as soon as it is taken over: there may be millions of records.
+        for run in runs {
+            all.extend(run);
+        }
         // Sorting finds the runs that are in order already, which for logs are nearly all there is.
         all.sort();
         self.scan.check()?;
-        let at = |(_, segment, row): (i64, i64, u32)| RecordRef { segment, row };
+        let at = |(_, place, row): (i64, u32, u32)| RecordRef {
+            segment: self
+                .segments
+                .get(place as usize)
+                .map_or(0, |segment| segment.id),
+            row,
+        };
         let refs = if newest_first {
             all.into_iter().rev().map(at).collect()
         } else {

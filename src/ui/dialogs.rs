@@ -18,17 +18,32 @@ impl Dialogs {
     /// No dialog open.
     pub fn new(wake: Wake) -> Self {
         let (sender, chosen) = mpsc::channel();
-        Self { sender, chosen, wake }
+        Self {
+            sender,
+            chosen,
+            wake,
+        }
     }
 
     /// Asks for files to import.
     pub fn pick_files(&self) {
-        self.ask(|dialog| dialog.set_title("Import trace files").pick_files().unwrap_or_default());
+        self.ask(|dialog| {
+            dialog
+                .set_title("Import trace files")
+                .pick_files()
+                .unwrap_or_default()
+        });
     }
 
     /// Asks for a folder to import.
     pub fn pick_folder(&self) {
-        self.ask(|dialog| dialog.set_title("Import a folder").pick_folder().into_iter().collect());
+        self.ask(|dialog| {
+            dialog
+                .set_title("Import a folder")
+                .pick_folder()
+                .into_iter()
+                .collect()
+        });
     }
 
     /// What was chosen since the last look.

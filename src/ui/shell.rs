@@ -9,7 +9,7 @@ use super::pages::traces::TracesPage;
 use super::shortcuts::{self, Action};
 use super::theme::{self, size};
 use super::widgets::progress::Progress;
-use super::widgets::segmented::tabs;
+use super::widgets::segmented::compact_tabs;
 use super::widgets::toast::{ToastKind, Toasts};
 use crate::app::jobs::Wake;
 use crate::app::settings::Appearance;
@@ -75,7 +75,8 @@ impl Shell {
             ui.ctx().request_repaint();
         }
         if self.app.importing.is_some() {
-            ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+            ui.ctx()
+                .request_repaint_after(std::time::Duration::from_millis(100));
         }
     }
 
@@ -83,7 +84,9 @@ impl Shell {
         let dark = match self.app.settings.appearance {
             Appearance::Dark => true,
             Appearance::Light => false,
-            Appearance::System => ctx.system_theme().is_none_or(|theme| theme == egui::Theme::Dark),
+            Appearance::System => ctx
+                .system_theme()
+                .is_none_or(|theme| theme == egui::Theme::Dark),
         };
         if self.applied_dark != Some(dark) {
             self.applied_dark = Some(dark);
@@ -110,10 +113,20 @@ impl Shell {
     }
 
     fn take_files(&mut self, ctx: &Context, commands: &mut Vec<Command>) {
-        let dropped: Vec<PathBuf> =
-            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        let dropped: Vec<PathBuf> = ctx.input(|input| {
+            input
+                .raw
+                .dropped_files
+                .iter()
+                .map(|file| file.path().to_owned())
+                .collect()
+        });
         let chosen = self.dialogs.poll().unwrap_or_default();
-        let paths: Vec<PathBuf> = dropped.into_iter().chain(chosen).filter(|path| !path.as_os_str().is_empty()).collect();
+        let paths: Vec<PathBuf> = dropped
+            .into_iter()
+            .chain(chosen)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect();
         if !paths.is_empty() {
             if self.app.is_empty() && self.app.importing.is_none() {
                 commands.push(Command::ShowTraces);
@@ -124,24 +137,43 @@ impl Shell {
 
     fn bar(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let palette = theme::palette(ui);
-        let frame = Frame::new().fill(palette.window).inner_margin(Margin::symmetric(size::GAP as i8, 0));
-        Panel::top("bar").frame(frame).exact_size(size::BAR).show(ui, |ui| {
-            ui.horizontal_centered(|ui| {
-                self.navigation(ui, commands);
-                ui.add_space(size::GAP);
-                self.page_tabs(ui, commands);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.bar_end(ui, commands));
+        let frame = Frame::new()
+            .fill(palette.window)
+            .inner_margin(Margin::symmetric(8, 0));
+        Panel::top("bar")
+            .frame(frame)
+            .exact_size(size::BAR)
+            .show(ui, |ui| {
+                ui.horizontal_centered(|ui| {
+                    self.navigation(ui, commands);
+                    ui.add_space(size::GAP);
+                    self.page_tabs(ui, commands);
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        self.bar_end(ui, commands)
+                    });
+                });
             });
-        });
     }
 
     fn navigation(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let buttons = [
-            (Icon::Back, "Back", self.app.history.can_go_back(), Command::Back),
-            (Icon::Forward, "Forward", self.app.history.can_go_forward(), Command::Forward),
+            (
+                Icon::Back,
+                "Back",
+                self.app.history.can_go_back(),
+                Command::Back,
+            ),
+            (
+                Icon::Forward,
+                "Forward",
+                self.app.history.can_go_forward(),
+                Command::Forward,
+            ),
         ];
         for (icon, label, enabled, command) in buttons {
-            let clicked = ui.add_enabled_ui(enabled, |ui| icon_button(ui, icon, label).clicked()).inner;
+            let clicked = ui
+                .add_enabled_ui(enabled, |ui| icon_button(ui, icon, label).clicked())
+                .inner;
             if clicked {
                 commands.push(command);
             }
@@ -151,7 +183,11 @@ impl Shell {
     fn page_tabs(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let counts = self.app.overview.value.unwrap_or_default();
         let shown = |n: u64| (n > 0).then(|| human::count(n));
-        let names = [("Traces", shown(counts.traces)), ("Logs", shown(counts.logs)), ("Imports", shown(counts.imports))];
+        let names = [
+            ("Traces", shown(counts.traces)),
+            ("Logs", shown(counts.logs)),
+            ("Imports", shown(counts.imports)),
+        ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) => 0,
             Route::Logs(_) => 1,
@@ -159,15 +195,22 @@ impl Shell {
         };
         let inside_trace = matches!(self.app.route(), Route::Trace(_));
         let before = current;
-        if tabs(ui, "Pages", &mut current, &names) || (inside_trace && current != before) {
-            commands.push([Command::ShowTraces, Command::ShowLogs, Command::ShowImports][current.min(2)].clone());
+        if compact_tabs(ui, "Pages", &mut current, &names) || (inside_trace && current != before) {
+            commands.push(
+                [Command::ShowTraces, Command::ShowLogs, Command::ShowImports][current.min(2)]
+                    .clone(),
+            );
         }
     }
 
     /// Laid out from the right edge.
     fn bar_end(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let appearance = self.app.settings.appearance;
-        let icon = if ui.visuals().dark_mode { Icon::Moon } else { Icon::Sun };
+        let icon = if ui.visuals().dark_mode {
+            Icon::Moon
+        } else {
+            Icon::Sun
+        };
         if icon_button(ui, icon, &format!("Appearance: {}", appearance.name())).clicked() {
             commands.push(Command::NextAppearance);
         }
@@ -175,8 +218,12 @@ impl Shell {
             Clock::Local => "Local time",
             Clock::Utc => "UTC",
         };
-        let response = ui.add(egui::Button::new(RichText::new(clock).font(theme::small())).frame(false));
-        if response.on_hover_text("Switch between local time and UTC").clicked() {
+        let response =
+            ui.add(egui::Button::new(RichText::new(clock).font(theme::small())).frame(false));
+        if response
+            .on_hover_text("Switch between local time and UTC")
+            .clicked()
+        {
             commands.push(Command::ToggleClock);
         }
         if icon_text_button(ui, Icon::Folder, "Import files…").clicked() {
@@ -185,17 +232,33 @@ impl Shell {
         self.import_progress(ui, commands);
         if let StoreState::NotWritable(reason) = &self.app.store {
             let palette = theme::palette(ui);
-            let text = if reason.readable { "Read only" } else { "Store not available" };
+            let text = if reason.readable {
+                "Read only"
+            } else {
+                "Store not available"
+            };
             super::widgets::chip::chip(ui, text, palette.warning).on_hover_text(&reason.reason);
         }
     }
 
     fn import_progress(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let Some(running) = &self.app.importing else { return };
-        let name = running.path.file_name().map_or_else(|| "standard input".into(), |name| name.to_string_lossy());
-        let position = if running.of > 1 { format!(" ({} of {})", running.index + 1, running.of) } else { String::new() };
+        let Some(running) = &self.app.importing else {
+            return;
+        };
+        let name = running
+            .path
+            .file_name()
+            .map_or_else(|| "standard input".into(), |name| name.to_string_lossy());
+        let position = if running.of > 1 {
+            format!(" ({} of {})", running.index + 1, running.of)
+        } else {
+            String::new()
+        };
         let fraction = self.app.progress().fraction();
-        if Progress::new(&format!("Importing {name}{position}"), fraction).cancel(true).show(ui) {
+        if Progress::new(&format!("Importing {name}{position}"), fraction)
+            .cancel(true)
+            .show(ui)
+        {
             commands.push(Command::CancelImport);
         }
     }
@@ -204,25 +267,45 @@ impl Shell {
         let palette = theme::palette(ui);
         let focus_search = std::mem::take(&mut self.focus_search);
         let frame = Frame::new().fill(palette.panel);
-        egui::CentralPanel::default().frame(frame).show(ui, |ui| match self.app.route().clone() {
-            Route::Imports => self.imports.ui(ui, &mut self.app, &self.dialogs, commands),
-            Route::Traces(_) if self.nothing_yet() => self.imports.ui(ui, &mut self.app, &self.dialogs, commands),
-            Route::Traces(place) => self.traces.ui(ui, &mut self.app, &place, focus_search, commands),
-            Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
-            Route::Logs(place) => self.logs.ui(ui, &mut self.app, &place, focus_search, commands),
-        });
+        egui::CentralPanel::default()
+            .frame(frame)
+            .show(ui, |ui| match self.app.route().clone() {
+                Route::Imports => self.imports.ui(ui, &mut self.app, &self.dialogs, commands),
+                Route::Traces(_) if self.nothing_yet() => {
+                    self.imports.ui(ui, &mut self.app, &self.dialogs, commands)
+                }
+                Route::Traces(place) => {
+                    self.traces
+                        .ui(ui, &mut self.app, &place, focus_search, commands)
+                }
+                Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
+                Route::Logs(place) => {
+                    self.logs
+                        .ui(ui, &mut self.app, &place, focus_search, commands)
+                }
+            });
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.
     fn nothing_yet(&self) -> bool {
-        let known = self.app.overview.value.is_some() || matches!(self.app.store, StoreState::NotWritable(_));
+        let known = self.app.overview.value.is_some()
+            || matches!(self.app.store, StoreState::NotWritable(_));
         known && self.app.is_empty() && self.app.importing.is_none()
     }
 
     fn messages(&mut self, ui: &mut Ui, now: f64) {
-        if let Some(notice) = self.app.notice.as_ref().filter(|notice| notice.number != self.told) {
+        if let Some(notice) = self
+            .app
+            .notice
+            .as_ref()
+            .filter(|notice| notice.number != self.told)
+        {
             self.told = notice.number;
-            let kind = if notice.is_error { ToastKind::Error } else { ToastKind::Info };
+            let kind = if notice.is_error {
+                ToastKind::Error
+            } else {
+                ToastKind::Info
+            };
             self.toasts.push(now, kind, notice.text.clone());
         }
         self.toasts.show(ui, now);
@@ -230,25 +313,32 @@ impl Shell {
 
     fn keys_window(&mut self, ctx: &Context) {
         let mut open = true;
-        egui::Window::new("Keyboard").open(&mut open).collapsible(false).resizable(false).show(ctx, |ui| {
-            let line = |ui: &mut Ui, keys: &str, help: &str| {
-                ui.label(RichText::new(keys).font(theme::mono_small()));
-                ui.label(help);
-                ui.end_row();
-            };
-            egui::Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
-                for binding in shortcuts::bindings() {
-                    line(ui, &ui.ctx().format_shortcut(&binding.keys), binding.help);
-                }
-                line(ui, "/", "Search");
-                ui.end_row();
-                ui.label(RichText::new("In a trace").font(theme::strong()));
-                ui.end_row();
-                for (keys, help) in shortcuts::WATERFALL_KEYS {
-                    line(ui, keys, help);
-                }
+        egui::Window::new("Keyboard")
+            .open(&mut open)
+            .collapsible(false)
+            .resizable(false)
+            .show(ctx, |ui| {
+                let line = |ui: &mut Ui, keys: &str, help: &str| {
+                    ui.label(RichText::new(keys).font(theme::mono_small()));
+                    ui.label(help);
+                    ui.end_row();
+                };
+                egui::Grid::new("keys")
+                    .num_columns(2)
+                    .spacing([24.0, 4.0])
+                    .show(ui, |ui| {
+                        for binding in shortcuts::bindings() {
+                            line(ui, &ui.ctx().format_shortcut(&binding.keys), binding.help);
+                        }
+                        line(ui, "/", "Search");
+                        ui.end_row();
+                        ui.label(RichText::new("In a trace").font(theme::strong()));
+                        ui.end_row();
+                        for (keys, help) in shortcuts::WATERFALL_KEYS {
+                            line(ui, keys, help);
+                        }
+                    });
             });
-        });
         if ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
             open = false;
         }
@@ -268,7 +358,18 @@ fn drop_hint(ui: &mut Ui) {
     let painter = ui.ctx().layer_painter(layer);
     painter.rect_filled(rect, 0.0, palette.window.gamma_multiply(0.9));
     let stroke = egui::Stroke::new(2.0, palette.accent);
-    painter.rect_stroke(rect.shrink(size::PAD), size::RADIUS, stroke, egui::StrokeKind::Inside);
+    painter.rect_stroke(
+        rect.shrink(size::PAD),
+        size::RADIUS,
+        stroke,
+        egui::StrokeKind::Inside,
+    );
     let text = format!("Drop to import {}", human::counted(count as u64, "file"));
-    painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, theme::title(), palette.text);
+    painter.text(
+        rect.center(),
+        egui::Align2::CENTER_CENTER,
+        text,
+        theme::title(),
+        palette.text,
+    );
 }

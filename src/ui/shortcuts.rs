@@ -28,18 +28,62 @@ pub struct Binding {
 
 /// All keys that work on every page, whatever has the focus.
 pub fn bindings() -> Vec<Binding> {
-    let bind = |modifiers, key, help, action| Binding { keys: KeyboardShortcut::new(modifiers, key), help, action };
+    let bind = |modifiers, key, help, action| Binding {
+        keys: KeyboardShortcut::new(modifiers, key),
+        help,
+        action,
+    };
     let command = Action::Command;
     vec![
-        bind(Modifiers::COMMAND, Key::O, "Import files", Action::OpenFiles),
+        bind(
+            Modifiers::COMMAND,
+            Key::O,
+            "Import files",
+            Action::OpenFiles,
+        ),
         bind(Modifiers::COMMAND, Key::F, "Search", Action::FocusSearch),
-        bind(Modifiers::COMMAND, Key::Num1, "Traces", command(Command::ShowTraces)),
-        bind(Modifiers::COMMAND, Key::Num2, "Logs", command(Command::ShowLogs)),
-        bind(Modifiers::COMMAND, Key::Num3, "Imports", command(Command::ShowImports)),
-        bind(Modifiers::ALT, Key::ArrowLeft, "Back", command(Command::Back)),
-        bind(Modifiers::ALT, Key::ArrowRight, "Forward", command(Command::Forward)),
-        bind(Modifiers::COMMAND, Key::D, "Light, dark or as the desktop", command(Command::NextAppearance)),
-        bind(Modifiers::COMMAND, Key::U, "Local time or UTC", command(Command::ToggleClock)),
+        bind(
+            Modifiers::COMMAND,
+            Key::Num1,
+            "Traces",
+            command(Command::ShowTraces),
+        ),
+        bind(
+            Modifiers::COMMAND,
+            Key::Num2,
+            "Logs",
+            command(Command::ShowLogs),
+        ),
+        bind(
+            Modifiers::COMMAND,
+            Key::Num3,
+            "Imports",
+            command(Command::ShowImports),
+        ),
+        bind(
+            Modifiers::ALT,
+            Key::ArrowLeft,
+            "Back",
+            command(Command::Back),
+        ),
+        bind(
+            Modifiers::ALT,
+            Key::ArrowRight,
+            "Forward",
+            command(Command::Forward),
+        ),
+        bind(
+            Modifiers::COMMAND,
+            Key::D,
+            "Light, dark or as the desktop",
+            command(Command::NextAppearance),
+        ),
+        bind(
+            Modifiers::COMMAND,
+            Key::U,
+            "Local time or UTC",
+            command(Command::ToggleClock),
+        ),
         bind(Modifiers::NONE, Key::F1, "This list", Action::ShowKeys),
     ]
 }
@@ -61,6 +105,9 @@ pub const WATERFALL_KEYS: [(&str, &str); 9] = [
 pub fn pressed(ctx: &Context) -> Vec<Action> {
     let all = bindings();
     ctx.input_mut(|input| {
-        all.into_iter().filter(|binding| input.consume_shortcut(&binding.keys)).map(|binding| binding.action).collect()
+        all.into_iter()
+            .filter(|binding| input.consume_shortcut(&binding.keys))
+            .map(|binding| binding.action)
+            .collect()
     })
 }

@@ -37,8 +37,15 @@ pub fn run(start: Start) -> Result<(), String> {
             .with_min_inner_size([720.0, 480.0])
             .with_icon(icon())
             .with_drag_and_drop(true);
-        let options = eframe::NativeOptions { viewport, ..Default::default() };
-        eframe::run_native("headwater", options, Box::new(|context| Ok(Box::new(Window::new(&context.egui_ctx, start)))))
+        let options = eframe::NativeOptions {
+            viewport,
+            ..Default::default()
+        };
+        eframe::run_native(
+            "headwater",
+            options,
+            Box::new(|context| Ok(Box::new(Window::new(&context.egui_ctx, start)))),
+        )
     }));
     match attempt {
         Ok(Ok(())) => Ok(()),
@@ -65,7 +72,9 @@ impl Window {
         if !start.files.is_empty() {
             app.run(Command::Import(start.files));
         }
-        Self { shell: Shell::new(app, wake) }
+        Self {
+            shell: Shell::new(app, wake),
+        }
     }
 }
 

@@ -31,6 +31,9 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     let (by_lines, last) = (stretch.by_lines, stretch.last);
     let (text, places) = stretch.into_text(&mut batch.problems);
     let all = 0..text.len();
+    // About what a span of ten attributes takes; memory that is reserved and not needed costs nothing.
+    batch.spans.reserve(text.len() / 1024);
+    batch.attrs.reserve(text.len() / 96);
     let mut walk = Walk {
         fill: Fill {
             json: Reader::new(&text, all.clone()),

@@ -47,6 +47,9 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"events" => events = list(walk)?,
             b"links" => span.links = list(walk)?.map_or(Text::EMPTY, Text::in_input),
             b"status" => status(walk, &mut span)?,
+            b"droppedAttributesCount" => dropped(walk, mark, "otel.dropped_attributes_count")?,
+            b"droppedEventsCount" => dropped(walk, mark, "otel.dropped_events_count")?,
+            b"droppedLinksCount" => dropped(walk, mark, "otel.dropped_links_count")?,
             b"traceState" | b"trace_state" => {
                 let state = walk.fill.text()?;
                 if !state.is_empty() {
@@ -100,6 +103,7 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"severityNumber" | b"severity_number" => log.severity = severity(walk)?,
             b"severityText" | b"severity_text" => log.severity_text = walk.fill.text()?,
             b"body" => log.body = body(&mut walk.fill)?,
+            b"droppedAttributesCount" => dropped(walk, mark, "otel.dropped_attributes_count")?,
             b"attributes" => attributes(&mut walk.fill, mark)?,
             b"traceId" | b"trace_id" => log.trace = trace_id(walk, mark)?,
             b"spanId" | b"span_id" => log.span = span_id(walk, mark, "headwater.original_span_id")?,
@@ -169,6 +173,20 @@ fn span_id(walk: &mut Walk, mark: u32, original: &str) -> Result<SpanId> {
 fn foreign(walk: &mut Walk, mark: u32, name: &str, text: Text) {
     walk.fill.batch.problems.warn(FOREIGN_ID);
     walk.fill.push_named(mark, name, BatchValue::Str(text));
+}
+
+/// How much the SDK itself had to drop, kept if it was anything. Some write -1, or worse: that is no reason to lose a record.
+fn dropped(walk: &mut Walk, mark: u32, name: &str) -> Result<()> {
+    let at = walk.fill.json.at();
+    match walk.fill.json.integer() {
+        Ok(count) if count > 0 => walk.fill.push_named(mark, name, BatchValue::Int(count)),
+        Ok(_) => {}
+        Err(_) => {
+            walk.fill.json.go_to(at);
+            walk.fill.json.skip()?;
+        }
+    }
+    Ok(())
 }
 
 /// Nanoseconds since the epoch; never negative.

@@ -7,14 +7,20 @@
 pub(super) mod blob;
 pub(super) mod bloom;
 pub(super) mod column;
+mod encoded;
 
 use super::RecordKind;
 use super::fields::{attribute_column, column as name, level_name};
 use super::resource;
 use super::value::ValueRef;
-use crate::model::batch::{Batch, LogRecord, Resource, SpanRecord, SpanStatus, Text};
+use crate::model::TraceId;
+use crate::model::batch::{Batch, LogRecord, Resource, SpanRecord, Text};
 use crate::model::sink::Encode;
-use crate::model::{SpanId, TraceId};
+pub use encoded::EncodedBatch;
+pub(super) use encoded::{
+    EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root, SpanRow,
+};
+
 use blob::BlobWriter;
 use column::{ColumnBuilder, EncodedColumn, encode_ints};
 use hashbrown::HashMap;
@@ -29,99 +35,6 @@ pub(super) const NONE: u32 = u32::MAX;
 /// Encodes batches for [`super::Writer`].
 pub struct SegmentEncoder {
     pub(super) segment_rows: usize,
-}
-
-/// A batch ready to be written.
-pub struct EncodedBatch {
-    pub(super) traces: Vec<LocalTrace>,
-    pub(super) strings: Vec<Box<str>>,
-    pub(super) resources: Vec<EncodedResource>,
-    pub(super) scopes: Vec<(Box<str>, Box<str>)>,
-    pub(super) segments: Vec<EncodedSegment>,
-    pub(super) errors: Vec<EncodedError>,
-}
-
-/// A trace named in a batch.
-pub(super) struct LocalTrace {
-    pub id: TraceId,
-    /// The best root among the batch's spans.
-    pub root: Option<Root>,
-}
-
-/// A span that may be its trace's root: the least by [`Root::order`] is.
-pub(super) struct Root {
-    /// 0 without a parent, 1 with one.
-    pub rank: u8,
-    pub start: i64,
-    pub span: SpanId,
-    pub name: Box<str>,
-    /// Index into the batch's strings.
-    pub op: u32,
-    /// Index into the batch's strings.
-    pub service: u32,
-}
-
-impl Root {
-    /// What decides between candidates; the id only so that the order of import does not.
-    pub fn order(&self) -> (u8, i64, i64) {
-        (self.rank, self.start, self.span.0 as i64)
-    }
-}
-
-pub(super) struct EncodedResource {
-    pub hash: u128,
-    pub attributes: String,
-    pub service: Box<str>,
-    pub sdk: Box<str>,
-}
-
-/// Records of one kind, as columns.
-pub(super) struct EncodedSegment {
-    pub kind: RecordKind,
-    pub rows: u32,
-    pub time_min: i64,
-    pub time_max: i64,
-    /// A row each: index into the batch's traces, resources, scopes, or [`NONE`].
-    pub traces: Vec<u32>,
-    pub resources: Vec<u32>,
-    pub scopes: Vec<u32>,
-    pub columns: Vec<EncodedColumn>,
-    /// A row each for spans, none for logs.
-    pub spans: Vec<SpanRow>,
-}
-
-/// The core of a span.
-pub(super) struct SpanRow {
-    pub id: SpanId,
-    pub parent: SpanId,
-    /// Tells different spans with the same id apart.
-    pub fingerprint: i64,
-    pub start: i64,
-    pub duration: i64,
-    pub op: u32,
-    pub service: u32,
-    pub flags: u8,
-}
-
-impl SpanRow {
-    pub fn failed(&self) -> bool {
-        super::flags::status(i64::from(self.flags)) == SpanStatus::Error
-    }
-}
-
-pub(super) struct EncodedError {
-    pub id: u128,
-    pub trace: u32,
-    pub span: SpanId,
-    pub time: i64,
-    pub level: Box<str>,
-    pub exception_type: Box<str>,
-    pub message: Box<str>,
-    pub transaction: Box<str>,
-    pub service: u32,
-    pub resource: u32,
-    pub document: Box<str>,
-    pub position: i64,
 }
 
 impl Encode for SegmentEncoder {

@@ -19,20 +19,32 @@ const COLUMN_WIDTH: f32 = 880.0;
 
 /// The page's own state.
 #[derive(Default)]
-pub struct ImportsPage {}
+pub struct ImportsPage {
+    /// Stands in while the page is shown in place of an empty trace list, which has no picture for it.
+    first: ImportsPicture,
+}
 
 impl ImportsPage {
     /// One frame.
-    pub fn ui(&mut self, ui: &mut Ui, app: &mut App, dialogs: &Dialogs, commands: &mut Vec<Command>) {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        dialogs: &Dialogs,
+        commands: &mut Vec<Command>,
+    ) {
         let imports = app.imports.value.clone().unwrap_or_default();
-        let failed: Vec<FileReport> =
-            app.reports.iter().filter(|report| report.outcome == Outcome::Failed).cloned().collect();
+        let failed: Vec<FileReport> = app
+            .reports
+            .iter()
+            .filter(|report| report.outcome == Outcome::Failed)
+            .cloned()
+            .collect();
         let store = app.store.clone();
         let clock = app.settings.clock;
-        let mut fallback = ImportsPicture::default();
         let picture = match &mut app.history.current_mut().picture {
             Picture::Imports(picture) => picture,
-            _ => &mut fallback,
+            _ => &mut self.first,
         };
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let side = ((ui.available_width() - COLUMN_WIDTH) / 2.0).max(size::PAD * 2.0);
@@ -66,7 +78,12 @@ impl ImportsPage {
     }
 }
 
-fn drop_zone(ui: &mut Ui, dialogs: &Dialogs, picture: &mut ImportsPicture, commands: &mut Vec<Command>) {
+fn drop_zone(
+    ui: &mut Ui,
+    dialogs: &Dialogs,
+    picture: &mut ImportsPicture,
+    commands: &mut Vec<Command>,
+) {
     let palette = theme::palette(ui);
     let frame = Frame::new()
         .fill(palette.raised)
@@ -105,7 +122,11 @@ fn path_field(ui: &mut Ui, picture: &mut ImportsPicture, commands: &mut Vec<Comm
     let width = ui.available_width().min(560.0);
     ui.horizontal(|ui| {
         ui.add_space((ui.available_width() - width) / 2.0);
-        let label = ui.label(RichText::new("or a path").color(palette.muted).font(theme::small()));
+        let label = ui.label(
+            RichText::new("or a path")
+                .color(palette.muted)
+                .font(theme::small()),
+        );
         let field = TextEdit::singleline(&mut picture.path_draft)
             .hint_text("/path/to/traces.jsonl")
             .desired_width(width - 150.0)
@@ -113,7 +134,9 @@ fn path_field(ui: &mut Ui, picture: &mut ImportsPicture, commands: &mut Vec<Comm
         let response = ui.add(field).labelled_by(label.id);
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let typed = picture.path_draft.trim().to_owned();
-        let clicked = ui.add_enabled(!typed.is_empty(), egui::Button::new("Import")).clicked();
+        let clicked = ui
+            .add_enabled(!typed.is_empty(), egui::Button::new("Import"))
+            .clicked();
         if (entered || clicked) && !typed.is_empty() {
             commands.push(Command::Import(vec![PathBuf::from(typed)]));
             picture.path_draft.clear();
@@ -148,7 +171,8 @@ fn failed_card(ui: &mut Ui, report: &FileReport, commands: &mut Vec<Command>) {
     card(ui, palette, |ui| {
         ui.horizontal(|ui| {
             icon(ui, Icon::Error, palette.error);
-            ui.label(RichText::new(file_name(report)).font(theme::strong())).on_hover_text(&report.path);
+            ui.label(RichText::new(file_name(report)).font(theme::strong()))
+                .on_hover_text(&report.path);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if icon_text_button(ui, Icon::Refresh, "Try again").clicked() {
                     commands.push(Command::Import(vec![PathBuf::from(&report.path)]));
@@ -172,25 +196,42 @@ fn import_card(
     let opened = picture.opened.contains(&import.id.0);
     card(ui, palette, |ui| {
         ui.horizontal(|ui| {
-            ui.label(RichText::new(file_name(report)).font(theme::strong())).on_hover_text(&report.path);
+            ui.label(RichText::new(file_name(report)).font(theme::strong()))
+                .on_hover_text(&report.path);
             chip(ui, &report.format, palette.muted);
             if !import.complete {
-                chip(ui, "Partly read", palette.warning).on_hover_text("Import the file again to read the rest");
+                chip(ui, "Partly read", palette.warning)
+                    .on_hover_text("Import the file again to read the rest");
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, Icon::Close, &format!("Remove {}", file_name(report))).clicked() {
+                if icon_button(ui, Icon::Close, &format!("Remove {}", file_name(report))).clicked()
+                {
                     commands.push(Command::RemoveImport(import.id));
                 }
-                if icon_button(ui, Icon::Refresh, &format!("Import {} again", file_name(report))).clicked() {
+                if icon_button(
+                    ui,
+                    Icon::Refresh,
+                    &format!("Import {} again", file_name(report)),
+                )
+                .clicked()
+                {
                     commands.push(Command::Import(vec![PathBuf::from(&report.path)]));
                 }
                 let when = human::date_time(import.at, clock);
-                ui.label(RichText::new(when).font(theme::small()).color(palette.muted));
+                ui.label(
+                    RichText::new(when)
+                        .font(theme::small())
+                        .color(palette.muted),
+                );
             });
         });
         truncated_label(ui, &counts_in_words(report), theme::body(), palette.muted);
         if has_details {
-            let icon = if opened { Icon::ChevronDown } else { Icon::ChevronRight };
+            let icon = if opened {
+                Icon::ChevronDown
+            } else {
+                Icon::ChevronRight
+            };
             if icon_text_button(ui, icon, &problems_in_words(report)).clicked() {
                 match picture.opened.iter().position(|id| *id == import.id.0) {
                     Some(at) => drop(picture.opened.remove(at)),
@@ -206,26 +247,40 @@ fn import_card(
 
 fn problem_list(ui: &mut Ui, report: &FileReport, palette: &Palette) {
     for (text, times) in &report.problems.warnings {
-        let times = if *times > 1 { format!("{} × ", human::grouped(*times)) } else { String::new() };
+        let times = if *times > 1 {
+            format!("{} × ", human::grouped(*times))
+        } else {
+            String::new()
+        };
         ui.add(egui::Label::new(format!("{times}{text}")).wrap());
     }
     if report.problems.skipped.is_empty() {
         return;
     }
     ui.add_space(size::GRID);
-    egui::Grid::new(("skipped", &report.path)).num_columns(3).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
-        for heading in ["Line", "Byte", "Skipped because"] {
-            ui.label(RichText::new(heading).font(theme::small()).color(palette.muted));
-        }
-        ui.end_row();
-        for skipped in &report.problems.skipped {
-            ui.label(RichText::new(human::grouped(skipped.line)).font(theme::mono_small()));
-            ui.label(RichText::new(human::grouped(skipped.byte)).font(theme::mono_small()));
-            ui.label(&skipped.reason);
+    egui::Grid::new(("skipped", &report.path))
+        .num_columns(3)
+        .spacing(vec2(16.0, 4.0))
+        .show(ui, |ui| {
+            for heading in ["Line", "Byte", "Skipped because"] {
+                ui.label(
+                    RichText::new(heading)
+                        .font(theme::small())
+                        .color(palette.muted),
+                );
+            }
             ui.end_row();
-        }
-    });
-    let more = report.problems.skipped_total.saturating_sub(SKIPPED_SHOWN as u64);
+            for skipped in &report.problems.skipped {
+                ui.label(RichText::new(human::grouped(skipped.line)).font(theme::mono_small()));
+                ui.label(RichText::new(human::grouped(skipped.byte)).font(theme::mono_small()));
+                ui.label(&skipped.reason);
+                ui.end_row();
+            }
+        });
+    let more = report
+        .problems
+        .skipped_total
+        .saturating_sub(SKIPPED_SHOWN as u64);
     if more > 0 {
         ui.label(RichText::new(format!("and {} more", human::grouped(more))).color(palette.muted));
     }
@@ -233,7 +288,10 @@ fn problem_list(ui: &mut Ui, report: &FileReport, palette: &Palette) {
 
 fn file_name(report: &FileReport) -> String {
     let path = std::path::Path::new(&report.path);
-    path.file_name().map_or_else(|| report.path.clone(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || report.path.clone(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn counts_in_words(report: &FileReport) -> String {
@@ -254,8 +312,14 @@ fn counts_in_words(report: &FileReport) -> String {
 
 fn problems_in_words(report: &FileReport) -> String {
     let problems = &report.problems;
-    let skipped = (problems.skipped_total > 0).then(|| format!("{} skipped", human::counted(problems.skipped_total, "record")));
-    let notes = (!problems.warnings.is_empty()).then(|| human::counted(problems.warnings.len() as u64, "note"));
+    let skipped = (problems.skipped_total > 0).then(|| {
+        format!(
+            "{} skipped",
+            human::counted(problems.skipped_total, "record")
+        )
+    });
+    let notes = (!problems.warnings.is_empty())
+        .then(|| human::counted(problems.warnings.len() as u64, "note"));
     let parts: Vec<String> = skipped.into_iter().chain(notes).collect();
     parts.join(", ")
 }

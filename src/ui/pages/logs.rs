@@ -38,33 +38,55 @@ pub struct LogsPage {
 
 impl LogsPage {
     /// One frame.
-    pub fn ui(&mut self, ui: &mut Ui, app: &mut App, place: &LogsPlace, focus: bool, commands: &mut Vec<Command>) {
-        Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
-            self.search(ui, app, focus, commands);
-            ui.add_space(size::GAP);
-            self.summary(ui, app, place, commands);
-            self.over_time(ui, app, place, commands);
-        });
-        let opened = app.list_picture().is_some_and(|picture| picture.record.is_some());
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &LogsPlace,
+        focus: bool,
+        commands: &mut Vec<Command>,
+    ) {
+        Frame::new()
+            .inner_margin(Margin::symmetric(12, 8))
+            .show(ui, |ui| {
+                self.search(ui, app, focus, commands);
+                ui.add_space(size::GAP);
+                self.summary(ui, app, place, commands);
+                self.over_time(ui, app, place, commands);
+            });
+        let opened = app
+            .list_picture()
+            .is_some_and(|picture| picture.record.is_some());
         if !opened {
             return self.list(ui, app, place, commands);
         }
         let mut share = app.settings.details_share;
-        Splitter::horizontal("Log record details").min(260.0).show(ui, &mut share, |ui, first| {
-            if first {
-                self.list(ui, app, place, commands);
-            } else {
-                self.record(ui, app, place, commands);
-            }
-        });
+        Splitter::horizontal("Log record details")
+            .min(260.0)
+            .show(ui, &mut share, |ui, first| {
+                if first {
+                    self.list(ui, app, place, commands);
+                } else {
+                    self.record(ui, app, place, commands);
+                }
+            });
         app.settings.details_share = share;
     }
 
     fn search(&mut self, ui: &mut Ui, app: &mut App, focus: bool, commands: &mut Vec<Command>) {
         let keys = app.log_keys.value.clone().unwrap_or_default();
-        let Some(picture) = app.list_picture() else { return };
+        let Some(picture) = app.list_picture() else {
+            return;
+        };
         let placeholder = "Search logs: words in the message, or any attribute: level:error user.id:7 logger.name:shop.*";
-        let output = query_field(ui, "Search logs", placeholder, &mut picture.draft, &keys, focus);
+        let output = query_field(
+            ui,
+            "Search logs",
+            placeholder,
+            &mut picture.draft,
+            &keys,
+            focus,
+        );
         if let Some(query) = output.search {
             commands.push(Command::Search(query));
         }
@@ -74,61 +96,109 @@ impl LogsPage {
         let palette = theme::palette(ui);
         ui.horizontal(|ui| {
             ui.set_height(size::BUTTON);
-            let total = app.logs.value.as_ref().map_or(0, |logs| logs.refs.len() as u64);
+            let total = app
+                .logs
+                .value
+                .as_ref()
+                .map_or(0, |logs| logs.refs.len() as u64);
             let mut text = human::counted(total, "log record");
             let filtered = !place.query.is_empty() || place.range.is_some();
             if let Some(overview) = app.overview.value.as_ref().filter(|_| filtered) {
                 text = format!("{text} of {}", human::grouped(overview.logs));
             }
-            let color = if app.logs.waiting { palette.faint } else { palette.muted };
+            let color = if app.logs.waiting {
+                palette.faint
+            } else {
+                palette.muted
+            };
             ui.label(RichText::new(text).font(theme::small()).color(color));
             if let Some(range) = place.range {
                 let clock = app.settings.clock;
-                let (from, to) = (human::time_of_day(range.start, clock), human::time_of_day(range.end, clock));
+                let (from, to) = (
+                    human::time_of_day(range.start, clock),
+                    human::time_of_day(range.end, clock),
+                );
                 if chip_removable(ui, &format!("{from} – {to}"), palette.accent).removed {
                     commands.push(Command::LogRange(None));
                 }
             }
             if let Some(error) = &app.logs.error {
-                ui.label(RichText::new(error).font(theme::small()).color(palette.error));
+                ui.label(
+                    RichText::new(error)
+                        .font(theme::small())
+                        .color(palette.error),
+                );
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.column_menu(ui, app, place, commands));
-        });
-    }
-
-    fn column_menu(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
-        let keys = app.log_keys.value.clone().unwrap_or_default();
-        let button = icon_text_button(ui, Icon::Columns, "Columns");
-        let menu = egui::Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
-        menu.show(|ui| {
-            ui.set_width(280.0);
-            let label = ui.label(RichText::new("Attributes").font(theme::small_strong()));
-            ui.text_edit_singleline(&mut self.column_filter).labelled_by(label.id);
-            let filter = self.column_filter.to_lowercase();
-            let fitting: Vec<&KeyCount> =
-                keys.iter().filter(|key| key.key.to_lowercase().contains(&filter)).collect();
-            ScrollArea::vertical().max_height(320.0).show_rows(ui, size::ROW, fitting.len(), |ui, rows| {
-                for key in &fitting[rows] {
-                    let mut shown = place.columns.iter().any(|column| **column == *key.key);
-                    if ui.checkbox(&mut shown, &*key.key).changed() {
-                        commands.push(Command::ToggleLogColumn(key.key.to_string()));
-                    }
-                }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                self.column_menu(ui, app, place, commands)
             });
         });
     }
 
-    fn over_time(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
-        let Some(histogram) = app.log_histogram.value.as_ref().filter(|histogram| histogram.range.duration() > 0) else {
+    fn column_menu(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        place: &LogsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        let keys = app.log_keys.value.clone().unwrap_or_default();
+        let button = icon_text_button(ui, Icon::Columns, "Columns");
+        let menu = egui::Popup::menu(&button)
+            .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+        menu.show(|ui| {
+            ui.set_width(280.0);
+            let label = ui.label(RichText::new("Attributes").font(theme::small_strong()));
+            ui.text_edit_singleline(&mut self.column_filter)
+                .labelled_by(label.id);
+            let filter = self.column_filter.to_lowercase();
+            let fitting: Vec<&KeyCount> = keys
+                .iter()
+                .filter(|key| key.key.to_lowercase().contains(&filter))
+                .collect();
+            ScrollArea::vertical().max_height(320.0).show_rows(
+                ui,
+                size::ROW,
+                fitting.len(),
+                |ui, rows| {
+                    for key in &fitting[rows] {
+                        let mut shown = place.columns.iter().any(|column| **column == *key.key);
+                        if ui.checkbox(&mut shown, &*key.key).changed() {
+                            commands.push(Command::ToggleLogColumn(key.key.to_string()));
+                        }
+                    }
+                },
+            );
+        });
+    }
+
+    fn over_time(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        place: &LogsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some(histogram) = app
+            .log_histogram
+            .value
+            .as_ref()
+            .filter(|histogram| histogram.range.duration() > 0)
+        else {
             return;
         };
         let palette = theme::palette(ui);
         let clock = app.settings.clock;
-        let bars: Vec<Bar> = (0..histogram.buckets.len()).map(|at| bar(histogram, at, clock)).collect();
+        let bars: Vec<Bar> = (0..histogram.buckets.len())
+            .map(|at| bar(histogram, at, clock))
+            .collect();
         let width = ui.available_width().max(1.0);
         let ticks: Vec<Tick> = time_ticks(histogram.range, width, clock)
             .into_iter()
-            .map(|tick| Tick { at: tick.x / width, label: tick.label })
+            .map(|tick| Tick {
+                at: tick.x / width,
+                label: tick.label,
+            })
             .collect();
         let output = Histogram::new("Logs over time", &bars, &severity_colors(palette))
             .ticks(&ticks)
@@ -143,14 +213,18 @@ impl LogsPage {
     }
 
     fn list(&mut self, ui: &mut Ui, app: &mut App, place: &LogsPlace, commands: &mut Vec<Command>) {
-        let Some(matches) = app.logs.value.clone() else { return };
+        let Some(matches) = app.logs.value.clone() else {
+            return;
+        };
         if matches.refs.is_empty() {
             return nothing_fits(ui, app, place, commands);
         }
         let clock = app.settings.clock;
         let rows = app.log_rows.value.clone().unwrap_or_default();
         let columns = columns(place);
-        let Some(picture) = app.list_picture() else { return };
+        let Some(picture) = app.list_picture() else {
+            return;
+        };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = picture.selected;
         let output = VirtualTable::new("Logs", &columns, matches.refs.len() as u64).show(
@@ -171,51 +245,85 @@ impl LogsPage {
         }
         let activated = output.activated.and_then(|row| rows.get(row));
         if let Some((trace, log)) = activated.and_then(|log| Some((log.trace?, log))) {
-            commands.push(Command::OpenTrace { trace, span: log.span });
+            commands.push(Command::OpenTrace {
+                trace,
+                span: log.span,
+            });
         }
     }
 
-    fn record(&mut self, ui: &mut Ui, app: &mut App, place: &LogsPlace, commands: &mut Vec<Command>) {
+    fn record(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &LogsPlace,
+        commands: &mut Vec<Command>,
+    ) {
         let palette = theme::palette(ui);
         let clock = app.settings.clock;
         let rows = app.log_rows.value.clone().unwrap_or_default();
         let details = app.log_details.value.clone();
-        let Some(picture) = app.list_picture() else { return };
+        let Some(picture) = app.list_picture() else {
+            return;
+        };
         let log = picture.selected.and_then(|row| rows.get(row)).cloned();
-        Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.label(RichText::new("Log record").font(theme::heading()));
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if icon_button(ui, Icon::Close, "Close the details").clicked() {
-                        picture.record = None;
-                    }
-                    let link = log.as_ref().and_then(|log| Some((log.trace?, log.span)));
-                    if let Some((trace, span)) = link
-                        && icon_text_button(ui, Icon::Trace, "Open in trace").clicked()
-                    {
-                        commands.push(Command::OpenTrace { trace, span });
-                    }
+        Frame::new()
+            .inner_margin(Margin::symmetric(12, 8))
+            .show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.label(RichText::new("Log record").font(theme::heading()));
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        if icon_button(ui, Icon::Close, "Close the details").clicked() {
+                            picture.record = None;
+                        }
+                        let link = log.as_ref().and_then(|log| Some((log.trace?, log.span)));
+                        if let Some((trace, span)) = link
+                            && icon_text_button(ui, Icon::Trace, "Open in trace").clicked()
+                        {
+                            commands.push(Command::OpenTrace { trace, span });
+                        }
+                    });
                 });
+                let Some(log) = log else { return };
+                ui.add_space(size::GRID);
+                let class = severity_class(log.severity);
+                let color = severity_colors(palette)[class];
+                ui.horizontal_wrapped(|ui| {
+                    let severity = if log.severity_text.is_empty() {
+                        SEVERITY_NAMES[class]
+                    } else {
+                        &log.severity_text
+                    };
+                    ui.label(
+                        RichText::new(severity.to_uppercase())
+                            .font(theme::small_strong())
+                            .color(color),
+                    );
+                    ui.label(
+                        RichText::new(human::date_time(log.time, clock)).font(theme::mono_small()),
+                    );
+                    ui.label(
+                        RichText::new(&*log.service)
+                            .font(theme::small())
+                            .color(palette.muted),
+                    );
+                });
+                ui.add_space(size::GRID);
+                ScrollArea::vertical()
+                    .id_salt("body")
+                    .max_height(160.0)
+                    .show(ui, |ui| {
+                        ui.add(
+                            egui::Label::new(RichText::new(&*log.body).font(theme::mono()))
+                                .wrap()
+                                .selectable(true),
+                        );
+                    });
+                ui.add_space(size::GAP);
+                if let Some(details) = details {
+                    self.attributes(ui, &log, &details, place, commands);
+                }
             });
-            let Some(log) = log else { return };
-            ui.add_space(size::GRID);
-            let class = severity_class(log.severity);
-            let color = severity_colors(palette)[class];
-            ui.horizontal_wrapped(|ui| {
-                let severity = if log.severity_text.is_empty() { SEVERITY_NAMES[class] } else { &log.severity_text };
-                ui.label(RichText::new(severity.to_uppercase()).font(theme::small_strong()).color(color));
-                ui.label(RichText::new(human::date_time(log.time, clock)).font(theme::mono_small()));
-                ui.label(RichText::new(&*log.service).font(theme::small()).color(palette.muted));
-            });
-            ui.add_space(size::GRID);
-            ScrollArea::vertical().id_salt("body").max_height(160.0).show(ui, |ui| {
-                ui.add(egui::Label::new(RichText::new(&*log.body).font(theme::mono())).wrap().selectable(true));
-            });
-            ui.add_space(size::GAP);
-            if let Some(details) = details {
-                self.attributes(ui, &log, &details, place, commands);
-            }
-        });
     }
 
     fn attributes(
@@ -227,17 +335,31 @@ impl LogsPage {
         commands: &mut Vec<Command>,
     ) {
         let fields = fields_of(log, details);
-        let pairs: Vec<Pair<'_>> =
-            fields.iter().map(|(key, value, note)| Pair { key, value, note }).collect();
-        let action = KeyValues::new("Log attributes", &pairs).filter_field(true).show(ui, &mut self.details);
+        let pairs: Vec<Pair<'_>> = fields
+            .iter()
+            .map(|(key, value, note)| Pair { key, value, note })
+            .collect();
+        let action = KeyValues::new("Log attributes", &pairs)
+            .filter_field(true)
+            .show(ui, &mut self.details);
         let Some((at, action)) = action else { return };
         let (key, value) = (fields[at].0.to_string(), fields[at].1.clone());
         match action {
             PairAction::Copy => ui.ctx().copy_text(value),
             PairAction::CopyKey => ui.ctx().copy_text(key),
-            PairAction::Filter => commands.push(Command::FilterLogsBy { key, value, exclude: false }),
-            PairAction::Exclude => commands.push(Command::FilterLogsBy { key, value, exclude: true }),
-            PairAction::AddColumn if !place.columns.contains(&key) => commands.push(Command::ToggleLogColumn(key)),
+            PairAction::Filter => commands.push(Command::FilterLogsBy {
+                key,
+                value,
+                exclude: false,
+            }),
+            PairAction::Exclude => commands.push(Command::FilterLogsBy {
+                key,
+                value,
+                exclude: true,
+            }),
+            PairAction::AddColumn if !place.columns.contains(&key) => {
+                commands.push(Command::ToggleLogColumn(key))
+            }
             PairAction::AddColumn => {}
         }
     }
@@ -245,14 +367,25 @@ impl LogsPage {
 
 /// What is known of a record as `(key, value, where from)`.
 fn fields_of(log: &LogEntry, details: &RecordDetails) -> Vec<(Arc<str>, String, &'static str)> {
-    let own = details.attributes.iter().map(|(key, value)| (key.clone(), value.to_string(), ""));
-    let resource = details.resource.iter().map(|(key, value)| (key.clone(), value.to_string(), "resource"));
+    let own = details
+        .attributes
+        .iter()
+        .map(|(key, value)| (key.clone(), value.to_string(), ""));
+    let resource = details
+        .resource
+        .iter()
+        .map(|(key, value)| (key.clone(), value.to_string(), "resource"));
     let linked = [
-        log.trace.map(|trace| ("trace".into(), trace.to_string(), "link")),
-        log.span.map(|span| ("span".into(), span.to_string(), "link")),
-        (!details.template.is_empty()).then(|| ("template".into(), details.template.to_string(), "")),
+        log.trace
+            .map(|trace| ("trace".into(), trace.to_string(), "link")),
+        log.span
+            .map(|span| ("span".into(), span.to_string(), "link")),
+        (!details.template.is_empty())
+            .then(|| ("template".into(), details.template.to_string(), "")),
     ];
-    own.chain(linked.into_iter().flatten()).chain(resource).collect()
+    own.chain(linked.into_iter().flatten())
+        .chain(resource)
+        .collect()
 }
 
 fn nothing_fits(ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
@@ -261,13 +394,21 @@ fn nothing_fits(ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Co
     }
     if place.query.is_empty() && place.range.is_none() {
         let sentence = "No file read so far holds log records. Import a capture with logs, and they are linked to traces.";
-        if EmptyState::new(Icon::Log, "No logs", sentence).action("Import files").show(ui).is_some() {
+        if EmptyState::new(Icon::Log, "No logs", sentence)
+            .action("Import files")
+            .show(ui)
+            .is_some()
+        {
             commands.push(Command::ShowImports);
         }
         return;
     }
     let sentence = "Take a term away, widen the time, or search with wildcards such as *timeout*.";
-    if EmptyState::new(Icon::Search, "No log record fits", sentence).action("Clear the search").show(ui).is_some() {
+    if EmptyState::new(Icon::Search, "No log record fits", sentence)
+        .action("Clear the search")
+        .show(ui)
+        .is_some()
+    {
         commands.push(Command::Go(crate::app::Route::Logs(LogsPlace {
             columns: place.columns.clone(),
             ..LogsPlace::default()
@@ -277,8 +418,8 @@ fn nothing_fits(ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Co
 
 fn columns(place: &LogsPlace) -> Vec<Column> {
     let mut columns = vec![
-        Column::px("Time", 186.0),
-        Column::px("Level", 56.0),
+        Column::px("Time", 208.0),
+        Column::px("Level", 72.0),
         Column::px("Service", 110.0),
         Column::rest("Message", 240.0),
     ];
@@ -288,7 +429,11 @@ fn columns(place: &LogsPlace) -> Vec<Column> {
 
 /// The row in words, for screen readers and tests.
 fn name_row(log: &LogEntry) -> String {
-    format!("{} {}", SEVERITY_NAMES[severity_class(log.severity)], log.body.lines().next().unwrap_or_default())
+    format!(
+        "{} {}",
+        SEVERITY_NAMES[severity_class(log.severity)],
+        log.body.lines().next().unwrap_or_default()
+    )
 }
 
 fn paint_cell(log: &LogEntry, clock: Clock, column: usize, cell: &mut Cell<'_>) {
@@ -312,8 +457,15 @@ fn paint_cell(log: &LogEntry, clock: Clock, column: usize, cell: &mut Cell<'_>) 
 fn bar(histogram: &LogHistogram, at: usize, clock: Clock) -> Bar {
     let bucket: &Bucket = &histogram.buckets[at];
     let start = range_of(histogram, at..at + 1).start;
-    let name = format!("{}: {}", human::time_of_day(start, clock), human::counted(bucket.total(), "log record"));
-    Bar { name, values: bucket.counts.iter().map(|count| *count as f64).collect() }
+    let name = format!(
+        "{}: {}",
+        human::time_of_day(start, clock),
+        human::counted(bucket.total(), "log record")
+    );
+    Bar {
+        name,
+        values: bucket.counts.iter().map(|count| *count as f64).collect(),
+    }
 }
 
 /// The time that a range of buckets covers.
@@ -323,5 +475,8 @@ fn range_of(histogram: &LogHistogram, buckets: Range<usize>) -> TimeRange {
         let offset = i128::from(histogram.range.duration()) * at as i128 / all;
         Nanos(histogram.range.start.0.saturating_add(offset as i64))
     };
-    TimeRange { start: edge(buckets.start), end: edge(buckets.end) }
+    TimeRange {
+        start: edge(buckets.start),
+        end: edge(buckets.end),
+    }
 }

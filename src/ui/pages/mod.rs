@@ -40,9 +40,18 @@ pub fn severity_class(number: u8) -> usize {
 
 /// Colours of the severity classes.
 pub fn severity_colors(palette: &Palette) -> [Color32; 7] {
-    let Palette { faint, debug, info, warning, error, .. } = *palette;
+    let Palette {
+        faint,
+        debug,
+        info,
+        warning,
+        error,
+        ..
+    } = *palette;
     [faint, faint, debug, info, warning, error, error]
 }
 
 /// Names of the severity classes.
-pub const SEVERITY_NAMES: [&str; 7] = ["unknown", "trace", "debug", "info", "warn", "error", "fatal"];
+pub const SEVERITY_NAMES: [&str; 7] = [
+    "unknown", "trace", "debug", "info", "warn", "error", "fatal",
+];

@@ -26,16 +26,26 @@ pub fn query_field(
     focus: bool,
 ) -> QueryOutput {
     let parsed = query::parse(draft);
-    let error = parsed.as_ref().err().map(|error| (error.at.clone(), error.message.clone()));
-    let tokens: Vec<(Range<usize>, TokenKind)> =
-        query::tokens(draft).into_iter().map(|token| (token.range, color_of(token.kind))).collect();
+    let error = parsed
+        .as_ref()
+        .err()
+        .map(|error| (error.at.clone(), error.message.clone()));
+    let tokens: Vec<(Range<usize>, TokenKind)> = query::tokens(draft)
+        .into_iter()
+        .map(|token| (token.range, color_of(token.kind)))
+        .collect();
     let cursor_id = ui.scope_id().with((label, "cursor"));
-    let cursor = ui.data(|data| data.get_temp::<usize>(cursor_id)).unwrap_or(draft.len());
+    let cursor = ui
+        .data(|data| data.get_temp::<usize>(cursor_id))
+        .unwrap_or(draft.len());
     let word = word_before(draft, cursor);
     let matching = suggestions(&draft[word.clone()], keys);
     let shown: Vec<Suggestion> = matching
         .iter()
-        .map(|key| Suggestion { label: key.key.to_string(), detail: crate::model::human::count(key.present) })
+        .map(|key| Suggestion {
+            label: key.key.to_string(),
+            detail: crate::model::human::count(key.present),
+        })
         .collect();
     let output = SearchBar::new(label, draft)
         .placeholder(placeholder)
@@ -50,11 +60,18 @@ pub fn query_field(
     if let Some(key) = output.picked.and_then(|at| matching.get(at)) {
         let written = format!("{}:", query::quote_key(&key.key));
         draft.replace_range(word.clone(), &written);
-        set_cursor(ui.ctx(), output.response.id, word.start + written.len(), draft);
+        set_cursor(
+            ui.ctx(),
+            output.response.id,
+            word.start + written.len(),
+            draft,
+        );
         return QueryOutput::default();
     }
     let search = (output.committed || output.cleared).then(|| draft.clone());
-    QueryOutput { search: search.filter(|text| query::parse(text).is_ok()) }
+    QueryOutput {
+        search: search.filter(|text| query::parse(text).is_ok()),
+    }
 }
 
 fn color_of(kind: QueryToken) -> TokenKind {
@@ -70,9 +87,18 @@ fn color_of(kind: QueryToken) -> TokenKind {
 
 /// The word the cursor stands at the end of, without a leading `!`.
 fn word_before(text: &str, cursor: usize) -> Range<usize> {
-    let cursor = (0..=cursor.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let start = text[..cursor].rfind([' ', '(']).map_or(0, |space| space + 1);
-    let start = if text[start..cursor].starts_with('!') { start + 1 } else { start };
+    let cursor = (0..=cursor.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    let start = text[..cursor]
+        .rfind([' ', '('])
+        .map_or(0, |space| space + 1);
+    let start = if text[start..cursor].starts_with('!') {
+        start + 1
+    } else {
+        start
+    };
     start..cursor
 }
 
@@ -84,7 +110,11 @@ fn suggestions<'a>(word: &str, keys: &'a [KeyCount]) -> Vec<&'a KeyCount> {
     let word = word.to_lowercase();
     let begins = |key: &&KeyCount| key.key.to_lowercase().starts_with(&word);
     let contains = |key: &&KeyCount| !begins(key) && key.key.to_lowercase().contains(&word);
-    keys.iter().filter(begins).chain(keys.iter().filter(contains)).take(SUGGESTED).collect()
+    keys.iter()
+        .filter(begins)
+        .chain(keys.iter().filter(contains))
+        .take(SUGGESTED)
+        .collect()
 }
 
 #[cfg(test)]
@@ -93,9 +123,17 @@ mod tests {
 
     #[test]
     fn names_are_offered_for_the_word_at_the_cursor() {
-        let key = |name: &str| KeyCount { key: name.into(), present: 1 };
+        let key = |name: &str| KeyCount {
+            key: name.into(),
+            present: 1,
+        };
         let keys = [key("http.route"), key("user.id"), key("route")];
-        let names = |word: &str| suggestions(word, &keys).iter().map(|key| key.key.to_string()).collect::<Vec<_>>();
+        let names = |word: &str| {
+            suggestions(word, &keys)
+                .iter()
+                .map(|key| key.key.to_string())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(names("rou"), ["route", "http.route"]);
         assert!(names("route:x").is_empty() && names("").is_empty());
         let text = "a:b !rou c";

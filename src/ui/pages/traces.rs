@@ -42,21 +42,39 @@ pub struct TracesPage {
 
 impl TracesPage {
     /// One frame.
-    pub fn ui(&mut self, ui: &mut Ui, app: &mut App, place: &TracesPlace, focus: bool, commands: &mut Vec<Command>) {
-        Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
-            self.search(ui, app, focus, commands);
-            ui.add_space(size::GAP);
-            self.summary(ui, app, place);
-            self.durations(ui, app, place, commands);
-        });
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &TracesPlace,
+        focus: bool,
+        commands: &mut Vec<Command>,
+    ) {
+        Frame::new()
+            .inner_margin(Margin::symmetric(12, 8))
+            .show(ui, |ui| {
+                self.search(ui, app, focus, commands);
+                ui.add_space(size::GAP);
+                self.summary(ui, app, place);
+                self.durations(ui, app, place, commands);
+            });
         self.list(ui, app, place, commands);
     }
 
     fn search(&mut self, ui: &mut Ui, app: &mut App, focus: bool, commands: &mut Vec<Command>) {
         let keys = app.span_keys.value.clone().unwrap_or_default();
-        let Some(picture) = app.list_picture() else { return };
+        let Some(picture) = app.list_picture() else {
+            return;
+        };
         let placeholder = "Search traces by any attribute of their spans: http.route:/api/* duration:>100ms status:error";
-        let output = query_field(ui, "Search traces", placeholder, &mut picture.draft, &keys, focus);
+        let output = query_field(
+            ui,
+            "Search traces",
+            placeholder,
+            &mut picture.draft,
+            &keys,
+            focus,
+        );
         if let Some(query) = output.search {
             commands.push(Command::Search(query));
         }
@@ -64,7 +82,9 @@ impl TracesPage {
 
     fn summary(&mut self, ui: &mut Ui, app: &App, place: &TracesPlace) {
         let palette = theme::palette(ui);
-        let Some(list) = &app.traces.value else { return };
+        let Some(list) = &app.traces.value else {
+            return;
+        };
         let total = list.matches.numbers.len() as u64;
         let mut text = human::counted(total, "trace");
         if !place.query.is_empty()
@@ -72,18 +92,39 @@ impl TracesPage {
         {
             text = format!("{text} of {}", human::grouped(overview.traces));
         }
-        let color = if app.traces.waiting { palette.faint } else { palette.muted };
+        let color = if app.traces.waiting {
+            palette.faint
+        } else {
+            palette.muted
+        };
         ui.horizontal(|ui| {
             ui.label(RichText::new(text).font(theme::small()).color(color));
             if let Some(error) = &app.traces.error {
-                ui.label(RichText::new(error).font(theme::small()).color(palette.error));
+                ui.label(
+                    RichText::new(error)
+                        .font(theme::small())
+                        .color(palette.error),
+                );
             }
         });
     }
 
-    fn durations(&mut self, ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<Command>) {
+    fn durations(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        place: &TracesPlace,
+        commands: &mut Vec<Command>,
+    ) {
         let palette = theme::palette(ui);
-        let Some(list) = app.traces.value.as_ref().filter(|list| list.matches.numbers.len() > 1) else { return };
+        let Some(list) = app
+            .traces
+            .value
+            .as_ref()
+            .filter(|list| list.matches.numbers.len() > 1)
+        else {
+            return;
+        };
         let bins = &list.durations;
         let bars: Vec<Bar> = (0..bins.counts().len()).map(|at| bar(bins, at)).collect();
         let ticks = duration_ticks(bins);
@@ -93,16 +134,33 @@ impl TracesPage {
             .show(ui, &mut self.chart);
         if let Some(brushed) = output.brushed {
             let from = bins.bin(brushed.start).map_or(0, |(from, _)| from);
-            let to = bins.bin(brushed.end.saturating_sub(1)).map_or(i64::MAX, |(_, to)| to);
-            commands.push(Command::Search(query::with_duration_range(&place.query, DURATION_KEY, from..to)));
+            let to = bins
+                .bin(brushed.end.saturating_sub(1))
+                .map_or(i64::MAX, |(_, to)| to);
+            commands.push(Command::Search(query::with_duration_range(
+                &place.query,
+                DURATION_KEY,
+                from..to,
+            )));
         }
         if output.cleared && place.query.contains(DURATION_KEY) {
-            commands.push(Command::Search(query::without_key(&place.query, DURATION_KEY)));
+            commands.push(Command::Search(query::without_key(
+                &place.query,
+                DURATION_KEY,
+            )));
         }
     }
 
-    fn list(&mut self, ui: &mut Ui, app: &mut App, place: &TracesPlace, commands: &mut Vec<Command>) {
-        let Some(list) = app.traces.value.clone() else { return };
+    fn list(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &TracesPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some(list) = app.traces.value.clone() else {
+            return;
+        };
         if list.matches.numbers.is_empty() {
             return nothing_fits(ui, app, place, commands);
         }
@@ -110,27 +168,39 @@ impl TracesPage {
         let rows = app.trace_rows.value.clone().unwrap_or_default();
         let longest = list.longest.max(1);
         let sort = ORDERS.iter().position(|order| *order == place.order);
-        let sort = sort.map(|column| Sort { column, descending: place.descending });
-        let Some(picture) = app.list_picture() else { return };
+        let sort = sort.map(|column| Sort {
+            column,
+            descending: place.descending,
+        });
+        let Some(picture) = app.list_picture() else {
+            return;
+        };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = picture.selected;
-        let output = VirtualTable::new("Traces", &columns(), list.matches.numbers.len() as u64).sort(sort).show(
-            ui,
-            &mut self.table,
-            |row| rows.get(row).map(|trace| name_row(trace)),
-            |row, column, cell| {
-                if let Some(trace) = rows.get(row) {
-                    paint_cell(trace, longest, clock, column, cell);
-                }
-            },
-        );
+        let output = VirtualTable::new("Traces", &columns(), list.matches.numbers.len() as u64)
+            .sort(sort)
+            .show(
+                ui,
+                &mut self.table,
+                |row| rows.get(row).map(|trace| name_row(trace)),
+                |row, column, cell| {
+                    if let Some(trace) = rows.get(row) {
+                        paint_cell(trace, longest, clock, column, cell);
+                    }
+                },
+            );
         picture.offset_rows = self.table.offset_rows;
         picture.selected = self.table.selected;
         picture.visible = output.visible.clone();
-        let clicked = output.response.clicked().then_some(output.selected).flatten();
-        let opened = output.activated.or(clicked).and_then(|row| rows.get(row));
+        let opened = output
+            .activated
+            .or(output.clicked)
+            .and_then(|row| rows.get(row));
         if let Some(trace) = opened {
-            commands.push(Command::OpenTrace { trace: trace.id, span: None });
+            commands.push(Command::OpenTrace {
+                trace: trace.id,
+                span: None,
+            });
         }
         if let Some(order) = output.sort_clicked.and_then(|column| ORDERS.get(column)) {
             commands.push(Command::SortTraces(*order));
@@ -144,42 +214,81 @@ fn nothing_fits(ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<
     }
     if place.query.is_empty() {
         let sentence = "The files read so far hold no spans. Their logs are on the logs page.";
-        if EmptyState::new(Icon::Trace, "No traces", sentence).action("Show logs").show(ui).is_some() {
+        if EmptyState::new(Icon::Trace, "No traces", sentence)
+            .action("Show logs")
+            .show(ui)
+            .is_some()
+        {
             commands.push(Command::ShowLogs);
         }
         return;
     }
-    let sentence = "No span has all of this. Take a term away, or search with wildcards such as *checkout*.";
-    if EmptyState::new(Icon::Search, "No trace fits", sentence).action("Clear the search").show(ui).is_some() {
+    let sentence =
+        "No span has all of this. Take a term away, or search with wildcards such as *checkout*.";
+    if EmptyState::new(Icon::Search, "No trace fits", sentence)
+        .action("Clear the search")
+        .show(ui)
+        .is_some()
+    {
         commands.push(Command::Search(String::new()));
     }
 }
 
 fn columns() -> [Column; 7] {
     [
-        Column::rest("Trace", 220.0).sortable().hint("The root span: its operation and name"),
+        Column::rest("Trace", 220.0)
+            .sortable()
+            .hint("The root span: its operation and name"),
         Column::px("Service", 130.0).sortable(),
-        Column::px("Start", 180.0).sortable(),
+        Column::px("Start", 200.0).sortable(),
         Column::px("Duration", 170.0).right().sortable(),
         Column::px("Spans", 70.0).right().sortable(),
-        Column::px("Errors", 70.0).right().sortable().hint("Error records and failed spans"),
+        Column::px("Errors", 70.0)
+            .right()
+            .sortable()
+            .hint("Error records and failed spans"),
         Column::px("Logs", 70.0).right().sortable(),
     ]
 }
 
 fn title(trace: &TraceSummary) -> &str {
-    if trace.root_name.is_empty() { "(unnamed)" } else { &trace.root_name }
+    if trace.root_name.is_empty() {
+        "(unnamed)"
+    } else {
+        &trace.root_name
+    }
 }
 
 /// The row in words, for screen readers and tests.
 fn name_row(trace: &TraceSummary) -> String {
-    let errors = if trace.errors > 0 { format!(", {}", human::counted(trace.errors, "error")) } else { String::new() };
-    format!("{}, {}, {}{errors}", title(trace), human::duration(trace.duration), human::counted(trace.spans, "span"))
+    let errors = if trace.errors > 0 {
+        format!(", {}", human::counted(trace.errors, "error"))
+    } else {
+        String::new()
+    };
+    format!(
+        "{}, {}, {}{errors}",
+        title(trace),
+        human::duration(trace.duration),
+        human::counted(trace.spans, "span")
+    )
 }
 
-fn paint_cell(trace: &TraceSummary, longest: i64, clock: Clock, column: usize, cell: &mut Cell<'_>) {
+fn paint_cell(
+    trace: &TraceSummary,
+    longest: i64,
+    clock: Clock,
+    column: usize,
+    cell: &mut Cell<'_>,
+) {
     let palette = cell.palette;
-    let number = |cell: &mut Cell<'_>, n: u64| if n == 0 { cell.faint("–") } else { cell.mono(&human::count(n)) };
+    let number = |cell: &mut Cell<'_>, n: u64| {
+        if n == 0 {
+            cell.faint("–")
+        } else {
+            cell.mono(&human::count(n))
+        }
+    };
     match column {
         0 => {
             cell.dot(op_color(palette, &trace.root_op));
@@ -212,7 +321,10 @@ fn duration_ticks(bins: &DurationHistogram) -> Vec<Tick> {
     let step = (all / 8).max(1);
     let tick = |bin: usize| {
         let (from, _) = bins.bin(bin)?;
-        Some(Tick { at: bin as f32 / all as f32, label: human::duration(from) })
+        Some(Tick {
+            at: bin as f32 / all as f32,
+            label: human::duration(from),
+        })
     };
     (0..all).step_by(step).filter_map(tick).collect()
 }
@@ -221,5 +333,8 @@ fn bar(bins: &DurationHistogram, at: usize) -> Bar {
     let (from, to) = bins.bin(at).unwrap_or_default();
     let (from, to) = (human::duration(from), human::duration(to));
     let count = bins.counts()[at];
-    Bar { name: format!("{from} to {to}: {}", human::counted(count, "trace")), values: vec![count as f64] }
+    Bar {
+        name: format!("{from} to {to}: {}", human::counted(count, "trace")),
+        values: vec![count as f64],
+    }
 }

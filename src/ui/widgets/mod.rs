@@ -15,6 +15,7 @@ pub mod scatter;
 pub mod search_bar;
 pub mod segmented;
 pub mod splitter;
+mod table_layout;
 pub mod text;
 pub mod toast;
 pub mod virtual_table;

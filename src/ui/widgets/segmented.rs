@@ -55,11 +55,48 @@ pub fn tabs(
     chosen: &mut usize,
     options: &[(&str, Option<String>)],
 ) -> bool {
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
+    let line = Stroke::new(size::LINE, palette(ui).border);
+    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, line);
+    tabs_in(ui, bar, name, chosen, options)
+}
+
+/// Tabs that take only the room they need, for a bar they share with other things.
+pub fn compact_tabs(
+    ui: &mut Ui,
+    name: &str,
+    chosen: &mut usize,
+    options: &[(&str, Option<String>)],
+) -> bool {
+    let count_width = |count: &Option<String>| match count {
+        Some(count) => galley_width(ui, count, theme::small()) + 6.0,
+        None => 0.0,
+    };
+    let width = |(text, count): &(&str, Option<String>)| {
+        galley_width(ui, text, theme::body()) + count_width(count) + 16.0 + size::GRID
+    };
+    let width: f32 = options.iter().map(width).sum();
+    let (bar, _) = ui.allocate_exact_size(vec2(width + size::GRID, size::BAR), Sense::hover());
+    tabs_in(ui, bar, name, chosen, options)
+}
+
+fn galley_width(ui: &Ui, text: &str, font: egui::FontId) -> f32 {
+    let color = palette(ui).text;
+    ui.painter()
+        .layout_no_wrap(text.to_owned(), font, color)
+        .size()
+        .x
+}
+
+fn tabs_in(
+    ui: &mut Ui,
+    bar: Rect,
+    name: &str,
+    chosen: &mut usize,
+    options: &[(&str, Option<String>)],
+) -> bool {
     let p = palette(ui);
     let id = ui.scope_id().with(("tabs", name));
-    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
-    let line = Stroke::new(size::LINE, p.border);
-    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, line);
     let before = *chosen;
     let mut x = bar.left() + size::GRID;
     for (index, (text, count)) in options.iter().enumerate() {
@@ -105,11 +142,7 @@ pub fn tabs(
 }
 
 fn text_width(ui: &Ui, text: &str) -> f32 {
-    let color = palette(ui).text;
-    let galley = ui
-        .painter()
-        .layout_no_wrap(text.to_owned(), theme::body(), color);
-    galley.size().x.ceil()
+    galley_width(ui, text, theme::body()).ceil()
 }
 
 fn centred(ui: &Ui, rect: Rect, text: &str, color: egui::Color32) {

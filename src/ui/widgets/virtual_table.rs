@@ -6,12 +6,13 @@
 //! It must not know where rows come from: a row not at hand yet is named `None` and painted as a skeleton.
 
 use super::cell::Cell;
+use super::table_layout::{Layout, resize_edge, scroll_bar, skeleton};
 use super::text::truncated_galley;
 use crate::ui::icons::{Icon, focus_ring, paint_icon};
-use crate::ui::theme::{self, Palette, palette, size};
+use crate::ui::theme::{self, palette, size};
 use egui::{
-    CornerRadius, CursorIcon, EventFilter, Id, Key, Modifiers, Painter, Rect, Response, Role,
-    Sense, Ui, WidgetInfo, pos2, vec2,
+    CornerRadius, EventFilter, Id, Key, Modifiers, Rect, Response, Role, Sense, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use std::ops::Range;
 
@@ -151,6 +152,8 @@ pub struct TableOutput {
     pub visible: Range<u64>,
     /// The row the selection moved to, or was clicked again.
     pub selected: Option<u64>,
+    /// The row that was clicked.
+    pub clicked: Option<u64>,
     /// The row opened by Enter or a double click.
     pub activated: Option<u64>,
     /// The sortable column whose header was clicked.
@@ -226,12 +229,14 @@ impl<'a> VirtualTable<'a> {
     ) -> TableOutput {
         let full = ui.available_rect_before_wrap();
         let id = ui.scope_id().with(self.name);
-        let layout = Layout::new(full, &self, state);
+        let header = if self.header { size::HEADER } else { 0.0 };
+        let layout = Layout::new(full, header, self.row_height, self.columns, state);
         let response = self.interact(ui, id, &layout, state);
         let mut out = TableOutput {
             response,
             visible: 0..0,
             selected: None,
+            clicked: None,
             activated: None,
             sort_clicked: None,
             hovered: None,
@@ -246,7 +251,10 @@ impl<'a> VirtualTable<'a> {
             self.header(ui, id, &layout, state, &mut out);
         }
         scroll_bar(ui, id, &layout, self.rows, state);
-        focus_ring(ui, layout.body, &out.response);
+        // Where a row is selected, the row shows where the keyboard is.
+        if state.selected.is_none() {
+            focus_ring(ui, layout.body, &out.response);
+        }
         ui.advance_cursor_after_rect(full);
         out
     }
@@ -335,6 +343,9 @@ impl<'a> VirtualTable<'a> {
             state.selected = Some(row);
             out.selected = Some(row);
             out.response.request_focus();
+        }
+        if response.clicked() {
+            out.clicked = Some(row);
         }
         if response.double_clicked() {
             out.activated = Some(row);
@@ -501,189 +512,4 @@ fn steps(input: &mut egui::InputState, page: i64) -> i64 {
         step = step.saturating_add(by.saturating_mul(times));
     }
     step
-}
-
-/// Where the parts of a table are this frame.
-struct Layout {
-    full: Rect,
-    header: Rect,
-    body: Rect,
-    track: Rect,
-    /// Left edges of the columns and the right edge of the last.
-    edges: Vec<f32>,
-    /// Rows that fit, with a fraction.
-    visible: f64,
-}
-
-impl Layout {
-    fn new(full: Rect, table: &VirtualTable<'_>, state: &mut TableState) -> Self {
-        let header_height = if table.header { size::HEADER } else { 0.0 };
-        let top = (full.top() + header_height).min(full.bottom());
-        let right = (full.right() - size::SCROLL).max(full.left());
-        let body = Rect::from_min_max(pos2(full.left(), top), pos2(right, full.bottom()));
-        state.widths.resize(table.columns.len(), None);
-        Self {
-            full,
-            header: Rect::from_min_max(full.min, pos2(full.right(), top)),
-            body,
-            track: Rect::from_min_max(pos2(right, top), full.max),
-            edges: edges(body, table.columns, &state.widths),
-            visible: f64::from(body.height().max(0.0)) / f64::from(table.row_height),
-        }
-    }
-
-    fn max_offset(&self, rows: u64) -> f64 {
-        (rows as f64 - self.visible).max(0.0)
-    }
-
-    fn visible_rows(&self, offset: f64, rows: u64, row_height: f32) -> Range<u64> {
-        if self.body.height() < row_height * 0.25 {
-            return 0..0;
-        }
-        let first = (offset.floor() as u64).min(rows);
-        let last = ((offset + self.visible).ceil() as u64).min(rows);
-        first..last
-    }
-
-    fn row_rect(&self, row: u64, offset: f64, row_height: f32) -> Rect {
-        // The difference is small and exact; only then is precision given up.
-        let top = self.body.top() + ((row as f64 - offset) * f64::from(row_height)) as f32;
-        Rect::from_min_size(
-            pos2(self.body.left(), top),
-            vec2(self.body.width(), row_height),
-        )
-    }
-
-    fn column(&self, index: usize) -> Option<egui::Rangef> {
-        let (left, right) = (self.edges.get(index)?, self.edges.get(index + 1)?);
-        (*left < self.body.right()).then(|| egui::Rangef::new(*left, *right))
-    }
-}
-
-/// Left edges of columns, then the right edge of the last.
-fn edges(body: Rect, columns: &[Column], chosen: &[Option<f32>]) -> Vec<f32> {
-    let fixed = |i: usize, column: &Column| match (chosen.get(i).copied().flatten(), column.width) {
-        (Some(width), _) | (None, Width::Px(width)) => Some(width),
-        (None, Width::Rest { .. }) => None,
-    };
-    let taken: f32 = columns
-        .iter()
-        .enumerate()
-        .filter_map(|(i, c)| fixed(i, c))
-        .sum();
-    let sharing = columns
-        .iter()
-        .enumerate()
-        .filter(|(i, c)| fixed(*i, c).is_none())
-        .count();
-    let share = (body.width() - taken) / sharing.max(1) as f32;
-    let mut x = body.left();
-    let mut edges = vec![x];
-    for (i, column) in columns.iter().enumerate() {
-        let width = fixed(i, column).unwrap_or_else(|| match column.width {
-            Width::Rest { min } => share.max(min),
-            Width::Px(width) => width,
-        });
-        x += width;
-        edges.push(x.round());
-    }
-    edges
-}
-
-/// The edge of a column that can be dragged; a double click gives the first width back.
-fn resize_edge(ui: &Ui, id: Id, layout: &Layout, index: usize, state: &mut TableState) {
-    const LEAST: f32 = 32.0;
-    let (Some(span), Some(chosen)) = (layout.column(index), state.widths.get_mut(index)) else {
-        return;
-    };
-    let grip = Rect::from_x_y_ranges(span.max - 3.0..=span.max + 3.0, layout.header.y_range());
-    let response = ui.interact(
-        grip.intersect(layout.header),
-        id.with(("edge", index)),
-        Sense::CLICK | Sense::DRAG,
-    );
-    let response = response.on_hover_and_drag_cursor(CursorIcon::ResizeColumn);
-    if response.double_clicked() {
-        *chosen = None;
-    } else if response.dragged()
-        && let Some(at) = response.interact_pointer_pos()
-    {
-        *chosen = Some((at.x - span.min).max(LEAST));
-    }
-    let p = palette(ui);
-    let lit = response.hovered() || response.dragged();
-    let stroke = egui::Stroke::new(size::LINE, if lit { p.accent } else { p.border });
-    let inset = if lit { 0.0 } else { 6.0 };
-    let ys = layout.header.y_range().shrink(inset);
-    if span.max < layout.header.right() - size::SCROLL {
-        ui.painter().vline(span.max - 0.5, ys, stroke);
-    }
-}
-
-/// Grey bars where text will be.
-fn skeleton(
-    painter: &Painter,
-    layout: &Layout,
-    columns: &[Column],
-    rect: Rect,
-    row: u64,
-    p: &Palette,
-) {
-    for (index, column) in columns.iter().enumerate() {
-        let Some(span) = layout.column(index) else {
-            continue;
-        };
-        let room = (span.span() - 2.0 * size::CELL_PAD).max(0.0);
-        // Lengths differ as words do, and stay the same from frame to frame.
-        let share = 0.35 + 0.4 * ((row.wrapping_mul(7) + index as u64 * 3) % 5) as f32 / 5.0;
-        let left = if column.right {
-            span.max - size::CELL_PAD - room * share
-        } else {
-            span.min + size::CELL_PAD
-        };
-        let bar = Rect::from_min_size(pos2(left, rect.center().y - 4.0), vec2(room * share, 8.0));
-        painter.rect_filled(bar, CornerRadius::same(3), p.skeleton);
-    }
-}
-
-fn scroll_bar(ui: &Ui, id: Id, layout: &Layout, rows: u64, state: &mut TableState) {
-    let max = layout.max_offset(rows);
-    if max <= 0.0 || layout.track.height() <= 0.0 {
-        return;
-    }
-    let track = layout.track;
-    let length = (f64::from(track.height()) * layout.visible / rows as f64) as f32;
-    let length = length.clamp(24.0_f32.min(track.height()), track.height());
-    let room = (track.height() - length).max(1.0);
-    let response = ui.interact(track, id.with("scroll bar"), Sense::CLICK | Sense::DRAG);
-    let grip_id = id.with("scroll grip");
-    if let Some(at) = response.interact_pointer_pos() {
-        let top = track.top() + (state.offset_rows / max) as f32 * room;
-        // A press on the handle drags it from where it was taken; a press beside it brings it there.
-        let taken = ui.data(|data| data.get_temp::<f32>(grip_id));
-        let grip = taken.unwrap_or_else(|| {
-            let within = at.y - top;
-            if (0.0..=length).contains(&within) {
-                within
-            } else {
-                length / 2.0
-            }
-        });
-        ui.data_mut(|data| data.insert_temp(grip_id, grip));
-        let share = f64::from(((at.y - grip - track.top()) / room).clamp(0.0, 1.0));
-        state.offset_rows = share * max;
-    } else {
-        ui.data_mut(|data| data.remove::<f32>(grip_id));
-    }
-    let p = palette(ui);
-    let top = track.top() + (state.offset_rows / max) as f32 * room;
-    let lit = response.hovered() || response.dragged();
-    let inset = if lit { 2.0 } else { 3.0 };
-    let handle = Rect::from_min_size(
-        pos2(track.left() + inset, top + 2.0),
-        vec2(track.width() - 2.0 * inset, length - 4.0),
-    );
-    let color = if lit { p.faint } else { p.border_strong };
-    ui.painter()
-        .rect_filled(handle, CornerRadius::same(3), color);
 }

@@ -1,14 +1,14 @@
 //! What is selected in a waterfall: a span with its attributes, events and logs, a group with its figures, a gap.
 
 use super::rows::label_of;
-use crate::analysis::{Group, NodeIndex, NodeKind};
-use crate::app::questions::VisibleRows;
+use crate::analysis::{Group, NodeIndex, NodeKind, SpanIndex};
+use crate::app::questions::{GroupedTrace, VisibleRows};
 use crate::app::views::{DetailsTab, Picture};
 use crate::app::{App, Command};
+use crate::model::Nanos;
 use crate::model::human::{self, Clock};
 use crate::model::record::{ErrorEntry, LogEntry, RecordDetails};
 use crate::model::trace::{Span, Trace};
-use crate::model::Nanos;
 use crate::ui::icons::{Icon, icon_button, icon_text_button};
 use crate::ui::pages::{op_color, severity_class, severity_colors};
 use crate::ui::theme::{self, Palette, size};
@@ -30,121 +30,209 @@ pub fn ui(
     let palette = theme::palette(ui);
     let grouped = &visible.grouped;
     let selected = match &app.history.current().picture {
-        Picture::Trace(picture) => picture.selected.filter(|node| node.at() < grouped.waterfall.nodes().len()),
+        Picture::Trace(picture) => picture
+            .selected
+            .filter(|node| node.at() < grouped.waterfall.nodes().len()),
         _ => None,
     };
-    Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
-        ui.set_min_size(ui.available_size());
-        let Some(node) = selected else {
-            EmptyState::new(Icon::Span, "Nothing selected", "Select a row to see its attributes, events and logs.").show(ui);
-            return;
-        };
-        match (grouped.waterfall.node(node).kind, grouped.waterfall.group(node)) {
-            (NodeKind::Span(span), _) => {
-                let self_time = grouped.self_times.get(span.at()).copied().unwrap_or(0);
-                span_pane(ui, app, &grouped.trace, span.at(), self_time, attributes, commands);
-            }
-            (kind @ (NodeKind::Siblings(_) | NodeKind::Chain(_)), Some(group)) => {
-                group_pane(ui, visible, node, kind, group, commands);
-            }
-            (NodeKind::Gap { prev, next }, _) => gap_pane(ui, visible, node, [prev.at(), next.at()]),
-            (NodeKind::Error(at), _) => {
-                if let Some(error) = grouped.trace.errors.get(at as usize) {
-                    error_block(ui, error, palette);
+    Frame::new()
+        .fill(palette.panel)
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            let Some(node) = selected else {
+                EmptyState::new(
+                    Icon::Span,
+                    "Nothing selected",
+                    "Select a row to see its attributes, events and logs.",
+                )
+                .show(ui);
+                return;
+            };
+            match (
+                grouped.waterfall.node(node).kind,
+                grouped.waterfall.group(node),
+            ) {
+                (NodeKind::Span(span), _) => {
+                    let self_time = grouped.self_times.get(span.at()).copied().unwrap_or(0);
+                    span_pane(ui, app, grouped, span.at(), self_time, attributes, commands);
                 }
+                (kind @ (NodeKind::Siblings(_) | NodeKind::Chain(_)), Some(group)) => {
+                    group_pane(ui, visible, node, kind, group, commands);
+                }
+                (NodeKind::Gap { prev, next }, _) => {
+                    gap_pane(ui, visible, node, [prev.at(), next.at()])
+                }
+                (NodeKind::Error(at), _) => {
+                    if let Some(error) = grouped.trace.errors.get(at as usize) {
+                        error_block(ui, error, palette);
+                    }
+                }
+                (_, None) => {}
             }
-            (_, None) => {}
-        }
-    });
+        });
 }
 
 fn title(ui: &mut Ui, palette: &Palette, op: &str, text: &str) {
     ui.horizontal(|ui| {
         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), egui::Sense::hover());
-        ui.painter().circle_filled(dot.center(), 4.0, op_color(palette, op));
-        ui.label(RichText::new(op).font(theme::small_strong()).color(palette.muted));
+        ui.painter()
+            .circle_filled(dot.center(), 4.0, op_color(palette, op));
+        ui.label(
+            RichText::new(op)
+                .font(theme::small_strong())
+                .color(palette.muted),
+        );
     });
-    ScrollArea::vertical().id_salt("title").max_height(120.0).show(ui, |ui| {
-        ui.add(Label::new(RichText::new(text).font(theme::mono())).wrap().selectable(true));
-    });
+    ScrollArea::vertical()
+        .id_salt("title")
+        .max_height(120.0)
+        .show(ui, |ui| {
+            ui.add(
+                Label::new(RichText::new(text).font(theme::mono()))
+                    .wrap()
+                    .selectable(true),
+            );
+        });
 }
 
 fn facts(ui: &mut Ui, id: &str, lines: &[(&str, String)]) {
     let palette = theme::palette(ui);
-    Grid::new(id).num_columns(2).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
-        for (name, value) in lines {
-            ui.label(RichText::new(*name).font(theme::small()).color(palette.muted));
-            ui.label(RichText::new(value).font(theme::mono_small()));
-            ui.end_row();
-        }
-    });
+    Grid::new(id)
+        .num_columns(2)
+        .min_row_height(16.0)
+        .spacing(vec2(16.0, 2.0))
+        .show(ui, |ui| {
+            for (name, value) in lines {
+                ui.label(
+                    RichText::new(*name)
+                        .font(theme::small())
+                        .color(palette.muted),
+                );
+                ui.label(RichText::new(value).font(theme::mono_small()));
+                ui.end_row();
+            }
+        });
 }
 
 fn percent(part: i64, whole: i64) -> String {
-    if whole <= 0 { String::new() } else { format!("  ({:.0} %)", part as f64 / whole as f64 * 100.0) }
+    let share = part as f64 / whole.max(1) as f64 * 100.0;
+    match share {
+        _ if whole <= 0 => String::new(),
+        _ if part > 0 && share < 1.0 => "  (< 1 %)".to_owned(),
+        _ => format!("  ({share:.0} %)"),
+    }
 }
 
 fn span_pane(
     ui: &mut Ui,
     app: &mut App,
-    trace: &Trace,
+    grouped: &GroupedTrace,
     at: usize,
     self_time: i64,
     attributes: &mut KeyValuesState,
     commands: &mut Vec<Command>,
 ) {
-    let Some(span) = trace.spans.get(at) else { return };
+    let trace = &grouped.trace;
+    let Some(span) = trace.spans.get(at) else {
+        return;
+    };
     let palette = theme::palette(ui);
-    let range = trace.range();
-    let logs: Vec<&LogEntry> = trace.logs.iter().filter(|log| log.span == Some(span.id)).collect();
+    let range = grouped.range;
+    let logs: Vec<&LogEntry> = grouped
+        .logs_of(span.id)
+        .iter()
+        .filter_map(|log| trace.logs.get(*log as usize))
+        .collect();
     ui.horizontal(|ui| {
         ui.label(RichText::new("Span").font(theme::heading()));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Copy, "Copy the span id").clicked() {
                 ui.ctx().copy_text(span.id.to_string());
             }
-            let text = if logs.is_empty() { "Search logs".to_owned() } else { human::counted(logs.len() as u64, "log") };
+            let text = if logs.is_empty() {
+                "Search logs".to_owned()
+            } else {
+                human::counted(logs.len() as u64, "log")
+            };
             if icon_text_button(ui, Icon::Log, &text).clicked() {
                 let link = (!logs.is_empty()).then_some(span.id);
-                commands.push(Command::LogsOf { trace: trace.id, span: link });
+                commands.push(Command::LogsOf {
+                    trace: trace.id,
+                    span: link,
+                });
             }
         });
     });
     ui.add_space(size::GRID);
     title(ui, palette, &span.op, label_of(span));
     ui.add_space(size::GAP);
-    facts(ui, "span facts", &span_facts(span, range.start, range.duration(), self_time));
-    let errors = trace.errors.iter().filter(|error| error.span == Some(span.id));
-    for error in errors {
+    facts(
+        ui,
+        "span facts",
+        &span_facts(span, range.start, range.duration(), self_time),
+    );
+    let errors = grouped.tree.errors(SpanIndex(at as u32));
+    for error in errors
+        .iter()
+        .filter_map(|error| trace.errors.get(*error as usize))
+    {
         ui.add_space(size::GAP);
         error_block(ui, error, palette);
     }
     ui.add_space(size::GAP);
     let details = app.span_details.value.clone();
-    let events = details.as_ref().map(|details| events_of(details, span.start)).unwrap_or_default();
+    let events = details
+        .as_ref()
+        .map(|details| events_of(details, span.start))
+        .unwrap_or_default();
     let clock = app.settings.clock;
-    let Some(picture) = app.trace_picture() else { return };
+    let Some(picture) = app.trace_picture() else {
+        return;
+    };
     let shown = |n: usize| (n > 0).then(|| human::count(n as u64));
-    let count = details.as_ref().map_or(0, |details| details.attributes.len());
-    let names = [("Attributes", shown(count)), ("Events", shown(events.len())), ("Logs", shown(logs.len()))];
+    let count = details
+        .as_ref()
+        .map_or(0, |details| details.attributes.len());
+    let names = [
+        ("Attributes", shown(count)),
+        ("Events", shown(events.len())),
+        ("Logs", shown(logs.len())),
+    ];
     let mut tab = picture.tab as usize;
     if tabs(ui, "Span details", &mut tab, &names) {
         picture.tab = [DetailsTab::Attributes, DetailsTab::Events, DetailsTab::Logs][tab.min(2)];
     }
     ui.add_space(size::GRID);
     match (picture.tab, details) {
-        (DetailsTab::Attributes, Some(details)) => attribute_list(ui, &details, attributes, commands),
+        (DetailsTab::Attributes, Some(details)) => {
+            attribute_list(ui, &details, attributes, commands)
+        }
         (DetailsTab::Attributes, None) => {}
         (DetailsTab::Events, _) => event_list(ui, &events),
         (DetailsTab::Logs, _) => log_list(ui, trace, &logs, clock, commands),
     }
 }
 
-fn span_facts(span: &Span, start: Nanos, whole: i64, self_time: i64) -> Vec<(&'static str, String)> {
+fn span_facts(
+    span: &Span,
+    start: Nanos,
+    whole: i64,
+    self_time: i64,
+) -> Vec<(&'static str, String)> {
     let mut lines = vec![
-        ("Duration", human::duration(span.duration) + &percent(span.duration, whole)),
-        ("Self time", human::duration(self_time) + &percent(self_time, span.duration)),
-        ("Starts at", format!("+{}", human::duration(span.start - start))),
+        (
+            "Duration",
+            human::duration(span.duration) + &percent(span.duration, whole),
+        ),
+        (
+            "Self time",
+            human::duration(self_time) + &percent(self_time, span.duration),
+        ),
+        (
+            "Starts at",
+            format!("+{}", human::duration(span.start - start)),
+        ),
         ("Status", span.status.name().to_owned()),
         ("Service", span.service.to_string()),
     ];
@@ -158,20 +246,48 @@ fn span_facts(span: &Span, start: Nanos, whole: i64, self_time: i64) -> Vec<(&'s
     lines
 }
 
-fn attribute_list(ui: &mut Ui, details: &RecordDetails, state: &mut KeyValuesState, commands: &mut Vec<Command>) {
-    let own = details.attributes.iter().map(|(key, value)| (key, value.to_string(), ""));
-    let resource = details.resource.iter().map(|(key, value)| (key, value.to_string(), "resource"));
+fn attribute_list(
+    ui: &mut Ui,
+    details: &RecordDetails,
+    state: &mut KeyValuesState,
+    commands: &mut Vec<Command>,
+) {
+    let own = details
+        .attributes
+        .iter()
+        .map(|(key, value)| (key, value.to_string(), ""));
+    let resource = details
+        .resource
+        .iter()
+        .map(|(key, value)| (key, value.to_string(), "resource"));
     let fields: Vec<_> = own.chain(resource).collect();
-    let pairs: Vec<Pair<'_>> = fields.iter().map(|(key, value, note)| Pair { key, value, note }).collect();
-    let action = KeyValues::new("Span attributes", &pairs).filter_field(true).show(ui, state);
+    let pairs: Vec<Pair<'_>> = fields
+        .iter()
+        .map(|(key, value, note)| Pair { key, value, note })
+        .collect();
+    let action = KeyValues::new("Span attributes", &pairs)
+        .filter_field(true)
+        .show(ui, state);
     let Some((at, action)) = action else { return };
     let (key, value) = (fields[at].0.to_string(), fields[at].1.clone());
     match action {
         PairAction::Copy => ui.ctx().copy_text(value),
         PairAction::CopyKey => ui.ctx().copy_text(key),
-        PairAction::Filter => commands.push(Command::FilterBy { key, value, exclude: false }),
-        PairAction::Exclude => commands.push(Command::FilterBy { key, value, exclude: true }),
-        PairAction::AddColumn => commands.push(Command::FilterLogsBy { key, value, exclude: false }),
+        PairAction::Filter => commands.push(Command::FilterBy {
+            key,
+            value,
+            exclude: false,
+        }),
+        PairAction::Exclude => commands.push(Command::FilterBy {
+            key,
+            value,
+            exclude: true,
+        }),
+        PairAction::AddColumn => commands.push(Command::FilterLogsBy {
+            key,
+            value,
+            exclude: false,
+        }),
     }
 }
 
@@ -179,20 +295,32 @@ fn attribute_list(ui: &mut Ui, details: &RecordDetails, state: &mut KeyValuesSta
 type Event = (String, String, Vec<(String, String)>);
 
 fn events_of(details: &RecordDetails, start: Nanos) -> Vec<Event> {
-    let Ok(Json::Array(events)) = serde_json::from_str::<Json>(&details.events) else { return Vec::new() };
+    let Ok(Json::Array(events)) = serde_json::from_str::<Json>(&details.events) else {
+        return Vec::new();
+    };
     events.iter().map(|event| event_of(event, start)).collect()
 }
 
 fn event_of(event: &Json, start: Nanos) -> Event {
     let name = event["name"].as_str().unwrap_or("event").to_owned();
     let time = &event["timeUnixNano"];
-    let time = time.as_i64().or_else(|| time.as_str().and_then(|text| text.parse().ok()));
-    let offset = time.map_or_else(String::new, |time| format!("+{}", human::duration(Nanos(time) - start)));
+    let time = time
+        .as_i64()
+        .or_else(|| time.as_str().and_then(|text| text.parse().ok()));
+    let offset = time.map_or_else(String::new, |time| {
+        format!("+{}", human::duration(Nanos(time) - start))
+    });
     let attributes = event["attributes"].as_array().into_iter().flatten();
     let lines = attributes.map(|attribute| {
         let key = attribute["key"].as_str().unwrap_or_default().to_owned();
-        let value = attribute["value"].as_object().and_then(|value| value.values().next());
-        let text = value.map_or_else(String::new, |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let value = attribute["value"]
+            .as_object()
+            .and_then(|value| value.values().next());
+        let text = value.map_or_else(String::new, |value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        });
         (key, text)
     });
     (name, offset, lines.collect())
@@ -204,53 +332,95 @@ fn event_list(ui: &mut Ui, events: &[Event]) {
         ui.label(RichText::new("The span recorded no events.").color(palette.muted));
         return;
     }
-    ScrollArea::vertical().id_salt("events").auto_shrink(false).show(ui, |ui| {
-        for (name, offset, lines) in events {
-            ui.horizontal(|ui| {
-                ui.label(RichText::new(name).font(theme::strong()));
-                ui.label(RichText::new(offset).font(theme::mono_small()).color(palette.muted));
-            });
-            for (key, value) in lines {
-                ui.label(RichText::new(key).font(theme::small()).color(palette.muted));
-                ui.add(Label::new(RichText::new(value).font(theme::mono_small())).wrap());
+    ScrollArea::vertical()
+        .id_salt("events")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for (name, offset, lines) in events {
+                ui.horizontal(|ui| {
+                    ui.label(RichText::new(name).font(theme::strong()));
+                    ui.label(
+                        RichText::new(offset)
+                            .font(theme::mono_small())
+                            .color(palette.muted),
+                    );
+                });
+                for (key, value) in lines {
+                    ui.label(RichText::new(key).font(theme::small()).color(palette.muted));
+                    ui.add(Label::new(RichText::new(value).font(theme::mono_small())).wrap());
+                }
+                ui.add_space(size::GAP);
             }
-            ui.add_space(size::GAP);
-        }
-    });
+        });
 }
 
-fn log_list(ui: &mut Ui, trace: &Trace, logs: &[&LogEntry], clock: Clock, commands: &mut Vec<Command>) {
+fn log_list(
+    ui: &mut Ui,
+    trace: &Trace,
+    logs: &[&LogEntry],
+    clock: Clock,
+    commands: &mut Vec<Command>,
+) {
     let palette = theme::palette(ui);
     if logs.is_empty() {
         ui.label(RichText::new("No log record was written in this span.").color(palette.muted));
         return;
     }
-    ScrollArea::vertical().id_salt("logs").auto_shrink(false).show_rows(ui, size::ROW, logs.len(), |ui, rows| {
-        for log in &logs[rows] {
-            let color = severity_colors(palette)[severity_class(log.severity)];
-            ui.horizontal(|ui| {
-                ui.set_height(size::ROW);
-                let (dot, _) = ui.allocate_exact_size(vec2(8.0, 8.0), egui::Sense::hover());
-                ui.painter().circle_filled(dot.center(), 3.0, color);
-                let time = human::time_of_day(log.time, clock);
-                ui.label(RichText::new(time).font(theme::mono_small()).color(palette.muted));
-                let line = log.body.lines().next().unwrap_or_default();
-                let link = ui.add(Label::new(RichText::new(line).font(theme::mono_small())).truncate().sense(egui::Sense::CLICK));
-                if link.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
-                    commands.push(Command::LogsOf { trace: trace.id, span: log.span });
-                }
-            });
-        }
-    });
+    ScrollArea::vertical()
+        .id_salt("logs")
+        .auto_shrink(false)
+        .show_rows(ui, size::ROW, logs.len(), |ui, rows| {
+            for log in &logs[rows] {
+                let color = severity_colors(palette)[severity_class(log.severity)];
+                ui.horizontal(|ui| {
+                    ui.set_height(size::ROW);
+                    let (dot, _) = ui.allocate_exact_size(vec2(8.0, 8.0), egui::Sense::hover());
+                    ui.painter().circle_filled(dot.center(), 3.0, color);
+                    let time = human::time_of_day(log.time, clock);
+                    ui.label(
+                        RichText::new(time)
+                            .font(theme::mono_small())
+                            .color(palette.muted),
+                    );
+                    let line = log.body.lines().next().unwrap_or_default();
+                    let link = ui.add(
+                        Label::new(RichText::new(line).font(theme::mono_small()))
+                            .truncate()
+                            .sense(egui::Sense::CLICK),
+                    );
+                    if link
+                        .on_hover_cursor(egui::CursorIcon::PointingHand)
+                        .clicked()
+                    {
+                        commands.push(Command::LogsOf {
+                            trace: trace.id,
+                            span: log.span,
+                        });
+                    }
+                });
+            }
+        });
 }
 
 fn error_block(ui: &mut Ui, error: &ErrorEntry, palette: &Palette) {
-    Frame::new().fill(palette.error_soft).corner_radius(size::RADIUS).inner_margin(Margin::symmetric(8, 6)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        let kind = if error.exception_type.is_empty() { &error.level } else { &error.exception_type };
-        ui.label(RichText::new(&**kind).font(theme::strong()).color(palette.error));
-        ui.add(Label::new(&*error.message).wrap());
-    });
+    Frame::new()
+        .fill(palette.error_soft)
+        .corner_radius(size::RADIUS)
+        .inner_margin(Margin::symmetric(8, 6))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let kind = if error.exception_type.is_empty() {
+                &error.level
+            } else {
+                &error.exception_type
+            };
+            ui.label(
+                RichText::new(&**kind)
+                    .font(theme::strong())
+                    .color(palette.error),
+            );
+            ui.add(Label::new(&*error.message).wrap());
+        });
 }
 
 fn group_pane(
@@ -264,7 +434,13 @@ fn group_pane(
     let palette = theme::palette(ui);
     let trace = &visible.grouped.trace;
     let waterfall = &visible.grouped.waterfall;
-    let Some(first) = group.members.first().and_then(|first| trace.spans.get(first.at())) else { return };
+    let Some(first) = group
+        .members
+        .first()
+        .and_then(|first| trace.spans.get(first.at()))
+    else {
+        return;
+    };
     let repeated = waterfall.is_repeated_query(node, trace);
     let count = group.members.len() as i64;
     let heading = match kind {
@@ -281,40 +457,52 @@ fn group_pane(
     ui.add_space(size::GRID);
     title(ui, palette, &first.op, label_of(first));
     ui.add_space(size::GAP);
-    let mut durations: Vec<i64> = group.members.iter().map(|member| trace.spans[member.at()].duration).collect();
-    durations.sort_unstable();
-    let wall: i64 = group.segments.iter().map(|segment| segment.duration()).sum();
-    let whole = trace.range().duration();
-    let longest = durations.last().copied().unwrap_or(0);
+    let figures = visible.grouped.figures(node);
+    let whole = visible.grouped.range.duration();
     facts(
         ui,
         "group facts",
         &[
             ("Total time", human::duration(group.total)),
-            ("Wall time", human::duration(wall) + &percent(wall, whole)),
+            (
+                "Wall time",
+                human::duration(figures.wall) + &percent(figures.wall, whole),
+            ),
             ("Average", human::duration(group.total / count.max(1))),
-            ("Median", human::duration(durations[durations.len() / 2])),
-            ("Longest", human::duration(longest)),
+            ("Median", human::duration(figures.median)),
+            ("Longest", human::duration(figures.longest)),
             ("Service", first.service.to_string()),
         ],
     );
     ui.add_space(size::PAD);
     let advice = match kind {
-        NodeKind::Chain(_) => "Spans of one operation, each the only child of the one before. The chain is one row so that \
-                               what hangs below it is easier to see.",
-        _ if repeated => "The same query runs once for each record of a list. Fetch what it looks up together with the \
-                          list, with a join, a prefetch or one query over all keys, and this time is spent once.",
+        NodeKind::Chain(_) => {
+            "Spans of one operation, each the only child of the one before. The chain is one row so that \
+                               what hangs below it is easier to see."
+        }
+        _ if repeated => {
+            "The same query runs once for each record of a list. Fetch what it looks up together with the \
+                          list, with a join, a prefetch or one query over all keys, and this time is spent once."
+        }
         _ => "Five or more spans with the same operation and description, one after the other.",
     };
     ui.add(Label::new(RichText::new(advice).color(palette.muted)).wrap());
     ui.add_space(size::PAD);
-    if icon_text_button(ui, Icon::Filter, "Traces with this operation and description").clicked() {
+    if icon_text_button(
+        ui,
+        Icon::Filter,
+        "Traces with this operation and description",
+    )
+    .clicked()
+    {
         let query = crate::query::with_term("", "op", &first.op, false);
         let query = crate::query::with_term(&query, "description", label_of(first), false);
-        commands.push(Command::Go(crate::app::Route::Traces(crate::app::route::TracesPlace {
-            query,
-            ..Default::default()
-        })));
+        commands.push(Command::Go(crate::app::Route::Traces(
+            crate::app::route::TracesPlace {
+                query,
+                ..Default::default()
+            },
+        )));
     }
 }
 
@@ -324,13 +512,21 @@ fn gap_pane(ui: &mut Ui, visible: &VisibleRows, node: NodeIndex, neighbours: [us
     let range = visible.grouped.waterfall.node(node).range;
     ui.label(RichText::new("Nothing recorded").font(theme::heading()));
     ui.add_space(size::GAP);
-    let name = |at: usize| trace.spans.get(at).map_or_else(String::new, |span| format!("{} {}", span.op, label_of(span)));
+    let name = |at: usize| {
+        trace.spans.get(at).map_or_else(String::new, |span| {
+            format!("{} {}", span.op, label_of(span))
+        })
+    };
     let [prev, next] = neighbours;
     facts(
         ui,
         "gap facts",
         &[
-            ("Duration", human::duration(range.duration()) + &percent(range.duration(), trace.range().duration())),
+            (
+                "Duration",
+                human::duration(range.duration())
+                    + &percent(range.duration(), visible.grouped.range.duration()),
+            ),
             ("After", name(prev)),
             ("Before", name(next)),
         ],

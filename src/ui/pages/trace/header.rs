@@ -1,6 +1,6 @@
 //! The head of a trace: what it is, how long, how many, and how it is grouped.
 
-use crate::analysis::{NodeKind, TraceShape};
+use crate::analysis::NodeKind;
 use crate::app::views::Picture;
 use crate::app::{App, Command};
 use crate::model::human;
@@ -14,43 +14,75 @@ use egui::{Align, Frame, Layout, Margin, RichText, Ui, vec2};
 
 /// Paints the two lines.
 pub fn ui(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
-    Frame::new().inner_margin(Margin { left: 12, right: 12, top: 8, bottom: 4 }).show(ui, |ui| {
-        title_line(ui, app, trace, commands);
-        ui.add_space(size::GRID);
-        tool_line(ui, app, trace, commands);
-    });
+    Frame::new()
+        .inner_margin(Margin {
+            left: 12,
+            right: 12,
+            top: 8,
+            bottom: 4,
+        })
+        .show(ui, |ui| {
+            title_line(ui, app, trace, commands);
+            ui.add_space(size::GRID);
+            tool_line(ui, app, trace, commands);
+        });
 }
 
 fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let root = app.grouped.value.as_ref().and_then(|grouped| {
-        let top = grouped.waterfall.tops().iter().find(|top| matches!(grouped.waterfall.node(**top).kind, NodeKind::Span(_)));
-        grouped.waterfall.first_span(*top?).map(|span| trace.spans[span.at()].clone())
+        let top = grouped
+            .waterfall
+            .tops()
+            .iter()
+            .find(|top| matches!(grouped.waterfall.node(**top).kind, NodeKind::Span(_)));
+        grouped
+            .waterfall
+            .first_span(*top?)
+            .map(|span| trace.spans[span.at()].clone())
     });
     ui.horizontal(|ui| {
         if let Some(root) = &root {
             let (dot, _) = ui.allocate_exact_size(vec2(10.0, 18.0), egui::Sense::hover());
-            ui.painter().circle_filled(dot.center(), 4.0, op_color(palette, &root.op));
+            ui.painter()
+                .circle_filled(dot.center(), 4.0, op_color(palette, &root.op));
         }
-        let name = root.as_ref().map_or("Trace", |root| if root.name.is_empty() { &root.description } else { &root.name });
+        let name = root.as_ref().map_or("Trace", |root| {
+            if root.name.is_empty() {
+                &root.description
+            } else {
+                &root.name
+            }
+        });
         ui.scope(|ui| {
             ui.set_max_width((ui.available_width() - 380.0).max(160.0));
             truncated_label(ui, name, theme::title(), palette.text);
         });
         if let Some(root) = &root {
-            ui.label(RichText::new(format!("{}  {}", root.op, root.service)).font(theme::small()).color(palette.muted));
+            ui.label(
+                RichText::new(format!("{}  {}", root.op, root.service))
+                    .font(theme::small())
+                    .color(palette.muted),
+            );
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Copy, "Copy the trace id").clicked() {
                 ui.ctx().copy_text(trace.id.to_string());
             }
             let short: String = trace.id.to_string().chars().take(8).collect();
-            let label = ui.label(RichText::new(short).font(theme::mono_small()).color(palette.muted));
+            let label = ui.label(
+                RichText::new(short)
+                    .font(theme::mono_small())
+                    .color(palette.muted),
+            );
             label.on_hover_text(trace.id.to_string());
             if !trace.logs.is_empty() {
                 let text = human::counted(trace.logs.len() as u64, "log record");
                 if icon_text_button(ui, Icon::Log, &text).clicked() {
-                    commands.push(Command::LogsOf { trace: trace.id, span: None });
+                    commands.push(Command::LogsOf {
+                        trace: trace.id,
+                        span: None,
+                    });
                 }
             }
         });
@@ -61,31 +93,51 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
-        let range = trace.range();
-        let failed = trace.spans.iter().filter(|span| span.status == crate::model::batch::SpanStatus::Error).count();
-        let mut facts = vec![
-            human::date_time(range.start, app.settings.clock),
-            human::duration(range.duration()),
-            human::counted(trace.spans.len() as u64, "span"),
-        ];
-        if failed > 0 {
-            facts.push(format!("{} failed", human::grouped(failed as u64)));
+        let mut facts = vec![human::counted(trace.spans.len() as u64, "span")];
+        if let Some(grouped) = &app.grouped.value {
+            let range = grouped.range;
+            facts.splice(
+                ..0,
+                [
+                    human::date_time(range.start, app.settings.clock),
+                    human::duration(range.duration()),
+                ],
+            );
+            if grouped.failed > 0 {
+                facts.push(format!("{} failed", human::grouped(grouped.failed as u64)));
+            }
         }
-        ui.label(RichText::new(facts.join("  ·  ")).font(theme::small()).color(palette.muted));
+        ui.label(
+            RichText::new(facts.join("  ·  "))
+                .font(theme::small())
+                .color(palette.muted),
+        );
         if !trace.errors.is_empty() {
-            chip(ui, &human::counted(trace.errors.len() as u64, "error"), palette.error);
+            chip(
+                ui,
+                &human::counted(trace.errors.len() as u64, "error"),
+                palette.error,
+            );
         }
-        let shape = app.grouped.value.as_ref().map(|grouped| TraceShape::of(trace, &grouped.tree));
-        if let Some(remark) = shape.and_then(TraceShape::remark) {
+        if let Some(remark) = app
+            .grouped
+            .value
+            .as_ref()
+            .and_then(|grouped| grouped.shape.remark())
+        {
             chip(ui, "Incomplete", palette.warning).on_hover_text(remark);
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools(ui, app, commands));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            tools(ui, app, commands)
+        });
     });
 }
 
 /// Laid out from the right edge.
 fn tools(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
-    let Picture::Trace(picture) = &app.history.current().picture else { return };
+    let Picture::Trace(picture) = &app.history.current().picture else {
+        return;
+    };
     if icon_text_button(ui, Icon::ChevronRight, "Collapse groups").clicked() {
         commands.push(Command::CollapseGroups);
     }
@@ -95,15 +147,38 @@ fn tools(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
     ui.add_space(size::GAP);
     let options = picture.options;
     let toggles = [
-        ("Gaps", "Show where nothing was recorded for 100 ms or more", options.gaps, Command::ToggleGaps),
-        ("Chains", "Fold spans of one operation that call each other", options.chains, Command::ToggleChains),
-        ("Repeats", "Fold five or more like spans side by side", options.siblings, Command::ToggleSiblings),
+        (
+            "Gaps",
+            "Show where nothing was recorded for 100 ms or more",
+            options.gaps,
+            Command::ToggleGaps,
+        ),
+        (
+            "Chains",
+            "Fold spans of one operation that call each other",
+            options.chains,
+            Command::ToggleChains,
+        ),
+        (
+            "Repeats",
+            "Fold five or more like spans side by side",
+            options.siblings,
+            Command::ToggleSiblings,
+        ),
     ];
     for (name, help, on, command) in toggles {
-        if ui.selectable_label(on, RichText::new(name).font(theme::small())).on_hover_text(help).clicked() {
+        if ui
+            .selectable_label(on, RichText::new(name).font(theme::small()))
+            .on_hover_text(help)
+            .clicked()
+        {
             commands.push(command);
         }
     }
     let palette = theme::palette(ui);
-    ui.label(RichText::new("Group").font(theme::small()).color(palette.muted));
+    ui.label(
+        RichText::new("Group")
+            .font(theme::small())
+            .color(palette.muted),
+    );
 }

@@ -14,8 +14,8 @@ use crate::app::route::TracePlace;
 use crate::app::views::{Picture, TracePicture};
 use crate::app::{App, Command};
 use crate::layout::TimeScale;
-use crate::model::trace::Trace;
 use crate::model::TimeRange;
+use crate::model::trace::Trace;
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
@@ -41,14 +41,22 @@ pub struct TracePage {
 
 impl TracePage {
     /// One frame.
-    pub fn ui(&mut self, ui: &mut Ui, app: &mut App, place: TracePlace, commands: &mut Vec<Command>) {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: TracePlace,
+        commands: &mut Vec<Command>,
+    ) {
         let trace = match &app.trace.value {
             Some(Some(trace)) if trace.id == place.trace => trace.clone(),
             Some(None) => return unknown(ui, place, commands),
             _ => return waiting(ui, app),
         };
         header::ui(ui, app, &trace, commands);
-        let Some(visible) = app.rows.value.clone() else { return };
+        let Some(visible) = app.rows.value.clone() else {
+            return;
+        };
         if visible.grouped.trace.id != trace.id {
             return;
         }
@@ -58,42 +66,65 @@ impl TracePage {
         self.take_keys(ui, app, &visible, commands);
         overview::ui(ui, app, &visible);
         let mut share = app.settings.details_share;
-        Splitter::horizontal("Span details").min(280.0).show(ui, &mut share, |ui, first| {
-            if first {
-                self.waterfall(ui, app, place, &visible);
-            } else {
-                details::ui(ui, app, &visible, &mut self.attributes, commands);
-            }
-        });
+        Splitter::horizontal("Span details")
+            .min(280.0)
+            .show(ui, &mut share, |ui, first| {
+                if first {
+                    self.waterfall(ui, app, place, &visible);
+                } else {
+                    details::ui(ui, app, &visible, &mut self.attributes, commands);
+                }
+            });
         app.settings.details_share = share;
     }
 
-    fn waterfall(&mut self, ui: &mut Ui, app: &mut App, place: TracePlace, visible: &Arc<VisibleRows>) {
-        let bounds = bounds(&visible.grouped.trace);
+    fn waterfall(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: TracePlace,
+        visible: &Arc<VisibleRows>,
+    ) {
+        let bounds = bounds(visible);
         let tree_share = app.settings.tree_share;
-        let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
+        let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
+            return;
+        };
         if let Some(node) = picture.reveal
-            && let Some(row) = visible.rows.iter().position(|row| row.node == node)
+            && let Some(row) = visible.row_of(node)
         {
             picture.reveal = None;
             picture.selected = Some(node);
-            self.table.offset_rows = picture.offset_rows;
-            self.table.reveal(row as u64);
-            picture.offset_rows = self.table.offset_rows;
+            bring_into_view(picture, row, ui.available_height());
         }
         self.table.offset_rows = picture.offset_rows;
         let give_focus = self.focused != Some(place);
         self.focused = Some(place);
-        let output = rows::ui(ui, visible, picture, &mut self.table, tree_share, give_focus);
+        let output = rows::ui(
+            ui,
+            visible,
+            picture,
+            &mut self.table,
+            tree_share,
+            give_focus,
+        );
         picture.offset_rows = self.table.offset_rows;
         if let Some(share) = output.tree_share {
             app.settings.tree_share = share;
         }
-        if let Some(row) = output.toggled.and_then(|row| visible.rows.get(row as usize)) {
-            picture.expansion.toggle(&visible.grouped.waterfall, row.node);
+        if let Some(row) = output
+            .toggled
+            .and_then(|row| visible.rows.get(row as usize))
+        {
+            picture
+                .expansion
+                .toggle(&visible.grouped.waterfall, row.node);
             picture.revision += 1;
         }
-        if let Some(row) = output.zoomed_to.and_then(|row| visible.rows.get(row as usize)) {
+        if let Some(row) = output
+            .zoomed_to
+            .and_then(|row| visible.rows.get(row as usize))
+        {
             let mut scale = scale_of(picture, bounds, output.bars.width());
             scale.fit_to(visible.grouped.waterfall.node(row.node).range);
             keep_view(picture, &scale);
@@ -102,18 +133,30 @@ impl TracePage {
     }
 
     /// Keys of the waterfall, while nothing else wants the keyboard.
-    fn take_keys(&mut self, ui: &Ui, app: &mut App, visible: &VisibleRows, commands: &mut Vec<Command>) {
+    fn take_keys(
+        &mut self,
+        ui: &Ui,
+        app: &mut App,
+        visible: &VisibleRows,
+        commands: &mut Vec<Command>,
+    ) {
         if ui.ctx().text_edit_focused() {
             return;
         }
-        let bounds = bounds(&visible.grouped.trace);
+        let bounds = bounds(visible);
         let trace = &visible.grouped.trace;
         let waterfall = &visible.grouped.waterfall;
-        let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
+        let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
+            return;
+        };
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         // Steps are shares of the view, so any width will do.
         let mut scale = scale_of(picture, bounds, 1.0);
-        for (key, factor) in [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)] {
+        for (key, factor) in [
+            (Key::Plus, ZOOM_STEP),
+            (Key::Equals, ZOOM_STEP),
+            (Key::Minus, 1.0 / ZOOM_STEP),
+        ] {
             if pressed(key) {
                 scale.zoom_at(0.5, factor);
                 keep_view(picture, &scale);
@@ -134,14 +177,21 @@ impl TracePage {
         if pressed(Key::C) {
             commands.push(Command::CollapseGroups);
         }
-        let selected = picture.selected.filter(|node| node.at() < waterfall.nodes().len());
+        let selected = picture
+            .selected
+            .filter(|node| node.at() < waterfall.nodes().len());
         let Some(node) = selected else { return };
         if pressed(Key::L)
             && let Some(span) = waterfall.first_span(node)
         {
-            commands.push(Command::LogsOf { trace: trace.id, span: Some(trace.spans[span.at()].id) });
+            commands.push(Command::LogsOf {
+                trace: trace.id,
+                span: Some(trace.spans[span.at()].id),
+            });
         }
-        let Some(row) = visible.rows.iter().find(|row| row.node == node) else { return };
+        let Some(row) = visible.row_of(node).and_then(|row| visible.rows.get(row)) else {
+            return;
+        };
         if pressed(Key::ArrowRight) {
             expand_or_enter(picture, visible, node, row.expandable && !row.expanded);
         }
@@ -152,7 +202,12 @@ impl TracePage {
 }
 
 /// Right arrow: opens the node, or goes to its first child.
-fn expand_or_enter(picture: &mut TracePicture, visible: &VisibleRows, node: NodeIndex, closed: bool) {
+fn expand_or_enter(
+    picture: &mut TracePicture,
+    visible: &VisibleRows,
+    node: NodeIndex,
+    closed: bool,
+) {
     let waterfall = &visible.grouped.waterfall;
     if closed {
         picture.expansion.set_expanded(waterfall, node, true);
@@ -163,7 +218,12 @@ fn expand_or_enter(picture: &mut TracePicture, visible: &VisibleRows, node: Node
 }
 
 /// Left arrow: closes the node, or goes to its parent.
-fn collapse_or_leave(picture: &mut TracePicture, visible: &VisibleRows, node: NodeIndex, open: bool) {
+fn collapse_or_leave(
+    picture: &mut TracePicture,
+    visible: &VisibleRows,
+    node: NodeIndex,
+    open: bool,
+) {
     let waterfall = &visible.grouped.waterfall;
     if open {
         picture.expansion.set_expanded(waterfall, node, false);
@@ -173,10 +233,22 @@ fn collapse_or_leave(picture: &mut TracePicture, visible: &VisibleRows, node: No
     }
 }
 
+/// Scrolls so that a row outside the view stands in its middle.
+fn bring_into_view(picture: &mut TracePicture, row: usize, height: f32) {
+    let shown = f64::from((height - size::HEADER) / size::ROW);
+    let row = row as f64;
+    if row < picture.offset_rows || row + 1.0 > picture.offset_rows + shown {
+        picture.offset_rows = (row - shown / 2.0).max(0.0);
+    }
+}
+
 /// The stretch of time a waterfall can show: the trace, and at least a microsecond.
-fn bounds(trace: &Trace) -> TimeRange {
-    let range = trace.range();
-    TimeRange { start: range.start, end: range.end.max(range.start + 1_000) }
+fn bounds(visible: &VisibleRows) -> TimeRange {
+    let range = visible.grouped.range;
+    TimeRange {
+        start: range.start,
+        end: range.end.max(range.start + 1_000),
+    }
 }
 
 /// The time in view, on so many points.
@@ -197,7 +269,9 @@ fn steer_with_pointer(ui: &Ui, picture: &mut TracePicture, bars: Rect, bounds: T
     let mut scale = scale_of(picture, bounds, bars.width());
     let before = scale;
     let drag = ui.interact(bars, ui.scope_id().with("pan"), egui::Sense::drag());
-    let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| bars.contains(*at));
+    let pointer = ui
+        .input(|input| input.pointer.hover_pos())
+        .filter(|at| bars.contains(*at));
     let (zoom, sideways) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta().x));
     if let Some(at) = pointer {
         if zoom != 1.0 {
@@ -227,7 +301,11 @@ fn waiting(ui: &mut Ui, app: &App) {
 
 fn unknown(ui: &mut Ui, place: TracePlace, commands: &mut Vec<Command>) {
     let sentence = format!("Nothing that was imported names the trace {}.", place.trace);
-    if EmptyState::new(Icon::Search, "No such trace", &sentence).action("Show all traces").show(ui).is_some() {
+    if EmptyState::new(Icon::Search, "No such trace", &sentence)
+        .action("Show all traces")
+        .show(ui)
+        .is_some()
+    {
         commands.push(Command::ShowTraces);
     }
 }
@@ -235,7 +313,14 @@ fn unknown(ui: &mut Ui, place: TracePlace, commands: &mut Vec<Command>) {
 fn only_logs(ui: &mut Ui, trace: &Trace, commands: &mut Vec<Command>) {
     let sentence = "The capture has logs of this trace but none of its spans: it was not sampled, or its spans are in \
                     another file.";
-    if EmptyState::new(Icon::Log, "No spans", sentence).action("Show its logs").show(ui).is_some() {
-        commands.push(Command::LogsOf { trace: trace.id, span: None });
+    if EmptyState::new(Icon::Log, "No spans", sentence)
+        .action("Show its logs")
+        .show(ui)
+        .is_some()
+    {
+        commands.push(Command::LogsOf {
+            trace: trace.id,
+            span: None,
+        });
     }
 }

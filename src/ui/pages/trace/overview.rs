@@ -7,7 +7,7 @@ use crate::layout::TimeScale;
 use crate::ui::theme::{self, size};
 use egui::{Mesh, Pos2, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
-const HEIGHT: f32 = 44.0;
+const HEIGHT: f32 = 36.0;
 /// How near to an edge of the window a drag takes hold of the edge.
 const GRIP: f32 = 6.0;
 
@@ -22,11 +22,23 @@ enum Grip {
 /// Paints the strip and lets the window be dragged.
 pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     let palette = theme::palette(ui);
-    let bounds = super::bounds(&visible.grouped.trace);
-    let Picture::Trace(picture) = &mut app.history.current_mut().picture else { return };
-    let (outer, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT + size::GAP), Sense::hover());
-    let rect = Rect::from_min_max(outer.min + vec2(size::PAD, 0.0), outer.max - vec2(size::PAD, size::GAP));
-    let response = ui.interact(rect, ui.scope_id().with("overview"), Sense::click_and_drag());
+    let bounds = super::bounds(visible);
+    let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
+        return;
+    };
+    let (outer, _) = ui.allocate_exact_size(
+        vec2(ui.available_width(), HEIGHT + size::GAP),
+        Sense::hover(),
+    );
+    let rect = Rect::from_min_max(
+        outer.min + vec2(size::PAD, 0.0),
+        outer.max - vec2(size::PAD, size::GAP),
+    );
+    let response = ui.interact(
+        rect,
+        ui.scope_id().with("overview"),
+        Sense::click_and_drag(),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Overview of the trace"));
     let painter = ui.painter_at(rect.expand(1.0));
     painter.rect_filled(rect, size::RADIUS, palette.sunken);
@@ -38,8 +50,16 @@ pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     let (left, right) = (x(view.start), x(view.end));
     if picture.window.is_some() {
         let shade = palette.panel.gamma_multiply(0.7);
-        painter.rect_filled(Rect::from_min_max(rect.min, pos2(left, rect.max.y)), 0.0, shade);
-        painter.rect_filled(Rect::from_min_max(pos2(right, rect.min.y), rect.max), 0.0, shade);
+        painter.rect_filled(
+            Rect::from_min_max(rect.min, pos2(left, rect.max.y)),
+            0.0,
+            shade,
+        );
+        painter.rect_filled(
+            Rect::from_min_max(pos2(right, rect.min.y), rect.max),
+            0.0,
+            shade,
+        );
         let window = Rect::from_min_max(pos2(left, rect.min.y), pos2(right, rect.max.y));
         let stroke = egui::Stroke::new(1.0, palette.accent);
         painter.rect_stroke(window, 2.0, stroke, egui::StrokeKind::Inside);
@@ -56,7 +76,9 @@ pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
             ui.data_mut(|data| data.insert_temp(grip_id, (grip, at)));
         }
         if response.dragged() {
-            let held = ui.data(|data| data.get_temp::<(Grip, Pos2)>(grip_id)).unwrap_or((Grip::New, at));
+            let held = ui
+                .data(|data| data.get_temp::<(Grip, Pos2)>(grip_id))
+                .unwrap_or((Grip::New, at));
             let time = |x: f32| scale.time_from_x((x - rect.left()).clamp(0.0, rect.width()));
             let (from, to) = match held {
                 (Grip::Start, _) => (time(at.x), view.end),
@@ -85,8 +107,15 @@ fn mesh_of(visible: &VisibleRows, rect: Rect, palette: &theme::Palette) -> Mesh 
         let (left, right) = (x(item.from), x(item.to).max(x(item.from) + 1.0));
         let top = rect.top() + 2.0 + item.lane as f32 * lane_height;
         let bottom = top + (lane_height - 0.5).max(1.0);
-        let color = if item.failed { palette.error } else { palette.faint };
-        mesh.add_colored_rect(Rect::from_min_max(pos2(left, top), pos2(right, bottom)), color);
+        let color = if item.failed {
+            palette.error
+        } else {
+            palette.border_strong
+        };
+        mesh.add_colored_rect(
+            Rect::from_min_max(pos2(left, top), pos2(right, bottom)),
+            color,
+        );
     }
     mesh
 }

@@ -1,6 +1,6 @@
 //! The visible rows of a waterfall: the tree on the left, bars over a ruler on the right.
 
-use crate::analysis::{Group, Node, NodeIndex, NodeKind, Row};
+use crate::analysis::{Group, Node, NodeKind, Row};
 use crate::app::questions::VisibleRows;
 use crate::app::views::TracePicture;
 use crate::layout::{self, Placement, RowGeometry, TimeScale, ruler_ticks};
@@ -14,7 +14,9 @@ use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
-use egui::{Align2, Color32, CursorIcon, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CursorIcon, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+};
 
 /// Indent of one level.
 const INDENT: f32 = 14.0;
@@ -55,54 +57,78 @@ pub fn ui(
     give_focus: bool,
 ) -> RowsOutput {
     let palette = theme::palette(ui);
-    let bounds = super::bounds(&visible.grouped.trace);
+    let bounds = super::bounds(visible);
     let full = ui.available_rect_before_wrap();
     let tree_width = (full.width() * tree_share).clamp(160.0, (full.width() - 160.0).max(161.0));
     let (ruler, _) = ui.allocate_exact_size(vec2(full.width(), size::HEADER), Sense::hover());
-    let bars = Rect::from_min_max(pos2(full.left() + tree_width, ruler.bottom()), full.max - vec2(12.0, 0.0));
-    let sheet = Sheet { visible, palette, scale: super::scale_of(picture, bounds, bars.width()) };
+    let bars = Rect::from_min_max(
+        pos2(full.left() + tree_width, ruler.bottom()),
+        full.max - vec2(12.0, 0.0),
+    );
+    let sheet = Sheet {
+        visible,
+        palette,
+        scale: super::scale_of(picture, bounds, bars.width()),
+    };
     let marks = ruler_marks(&sheet.scale);
     let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
     paint_ruler(&ui.painter_at(ruler_bars), ruler_bars, &marks, palette);
     paint_grid(&ui.painter_at(bars), bars, &marks, palette);
 
-    table.selected = picture.selected.and_then(|node| row_of(visible, node));
+    table.selected = picture
+        .selected
+        .and_then(|node| visible.row_of(node))
+        .map(|row| row as u64);
     if give_focus {
         table.focus();
     }
     let columns = [Column::px("Span", tree_width), Column::rest("Time", 100.0)];
     let mut chevrons: Vec<(u64, Rect)> = Vec::new();
-    let output = VirtualTable::new("Spans", &columns, visible.rows.len() as u64).no_header().show(
-        ui,
-        table,
-        |at| visible.rows.get(at as usize).map(|row| sheet.name(row)),
-        |at, column, cell| {
-            let Some(row) = visible.rows.get(at as usize) else { return };
-            if column == 0 {
-                if let Some(chevron) = sheet.paint_tree(row, cell) {
-                    chevrons.push((at, chevron));
+    let output = VirtualTable::new("Spans", &columns, visible.rows.len() as u64)
+        .no_header()
+        .show(
+            ui,
+            table,
+            |at| visible.rows.get(at as usize).map(|row| sheet.name(row)),
+            |at, column, cell| {
+                let Some(row) = visible.rows.get(at as usize) else {
+                    return;
+                };
+                if column == 0 {
+                    if let Some(chevron) = sheet.paint_tree(row, cell) {
+                        chevrons.push((at, chevron));
+                    }
+                } else {
+                    sheet.paint_bar(at, row, bars, cell);
                 }
-            } else {
-                sheet.paint_bar(at, row, bars, cell);
-            }
-        },
-    );
+            },
+        );
     if let Some(row) = output.selected {
         picture.selected = visible.rows.get(row as usize).map(|row| row.node);
     }
-    let toggled = chevrons.into_iter().filter(|(row, rect)| sheet.chevron(ui, *row, *rect)).map(|(row, _)| row).last();
+    let toggled = chevrons
+        .into_iter()
+        .filter(|(row, rect)| sheet.chevron(ui, *row, *rect))
+        .map(|(row, _)| row)
+        .last();
     let tree_share = drag_edge(ui, full, tree_width);
     cursor_line(ui, &sheet, bounds, bars, ruler_bars);
-    RowsOutput { toggled, zoomed_to: output.activated, bars, tree_share }
-}
-
-/// The row of a node; `None` while it is folded away.
-fn row_of(visible: &VisibleRows, node: NodeIndex) -> Option<u64> {
-    visible.rows.iter().position(|row| row.node == node).map(|row| row as u64)
+    RowsOutput {
+        toggled,
+        zoomed_to: output.activated,
+        bars,
+        tree_share,
+    }
 }
 
 fn ruler_marks(scale: &TimeScale) -> Vec<Tick> {
-    ruler_ticks(scale).into_iter().map(|tick| Tick { at: tick.x / scale.width(), label: tick.label }).collect()
+    ruler_ticks(scale)
+        .into_iter()
+        .map(|tick| Tick {
+            at: tick.x / scale.width(),
+            label: tick.label,
+        })
+        .collect()
 }
 
 /// The edge between tree and bars; gives the new share while it is dragged.
@@ -115,21 +141,37 @@ fn drag_edge(ui: &Ui, full: Rect, tree_width: f32) -> Option<f32> {
         ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
     }
     let palette = theme::palette(ui);
-    ui.painter().vline(x, full.y_range(), egui::Stroke::new(1.0, palette.border));
-    let at = response.interact_pointer_pos().filter(|_| response.dragged())?;
+    ui.painter()
+        .vline(x, full.y_range(), egui::Stroke::new(1.0, palette.border));
+    let at = response
+        .interact_pointer_pos()
+        .filter(|_| response.dragged())?;
     Some(((at.x - full.left()) / full.width()).clamp(0.1, 0.9))
 }
 
 /// A line under the pointer with the time since the start of the trace.
 fn cursor_line(ui: &Ui, sheet: &Sheet<'_>, bounds: TimeRange, bars: Rect, ruler: Rect) {
-    let Some(at) = ui.input(|input| input.pointer.hover_pos()).filter(|at| bars.contains(*at)) else { return };
+    let Some(at) = ui
+        .input(|input| input.pointer.hover_pos())
+        .filter(|at| bars.contains(*at))
+    else {
+        return;
+    };
     let palette = sheet.palette;
-    ui.painter_at(bars).vline(at.x, bars.y_range(), egui::Stroke::new(1.0, palette.border_strong));
+    ui.painter_at(bars).vline(
+        at.x,
+        bars.y_range(),
+        egui::Stroke::new(1.0, palette.border_strong),
+    );
     let time = sheet.scale.time_from_x(at.x - bars.left()) - bounds.start;
     let painter = ui.painter_at(ruler);
     let galley = painter.layout_no_wrap(human::duration(time), theme::small(), palette.on_accent);
-    let left = (at.x - galley.size().x / 2.0).clamp(ruler.left(), ruler.right() - galley.size().x - 8.0);
-    let back = Rect::from_min_size(pos2(left, ruler.top() + 3.0), galley.size() + vec2(8.0, 2.0));
+    let left =
+        (at.x - galley.size().x / 2.0).clamp(ruler.left(), ruler.right() - galley.size().x - 8.0);
+    let back = Rect::from_min_size(
+        pos2(left, ruler.top() + 3.0),
+        galley.size() + vec2(8.0, 2.0),
+    );
     painter.rect_filled(back, size::RADIUS, palette.accent);
     painter.galley(back.min + vec2(4.0, 1.0), galley, palette.on_accent);
 }
@@ -154,7 +196,10 @@ impl<'a> Sheet<'a> {
     }
 
     fn is_repeated_query(&self, row: &Row) -> bool {
-        self.visible.grouped.waterfall.is_repeated_query(row.node, self.trace())
+        self.visible
+            .grouped
+            .waterfall
+            .is_repeated_query(row.node, self.trace())
     }
 
     /// The row in words, for screen readers and tests.
@@ -163,13 +208,27 @@ impl<'a> Sheet<'a> {
         let lasted = human::duration(node.range.duration());
         let failed = if node.errors > 0 { ", failed" } else { "" };
         match (node.kind, self.span(row)) {
-            (NodeKind::Span(_), Some(span)) => format!("{} {}, {lasted}{failed}", span.op, label_of(span)),
-            (NodeKind::Siblings(_), Some(span)) => {
-                let what = if self.is_repeated_query(row) { "repeated queries" } else { "repeats" };
-                let total = self.group(row).map_or(0, |group| group.total);
-                format!("{} {what}: {} {}, {}{failed}", node.count, span.op, label_of(span), human::duration(total))
+            (NodeKind::Span(_), Some(span)) => {
+                format!("{} {}, {lasted}{failed}", span.op, label_of(span))
             }
-            (NodeKind::Chain(_), Some(span)) => format!("Chain of {} {}, {lasted}{failed}", node.count, span.op),
+            (NodeKind::Siblings(_), Some(span)) => {
+                let what = if self.is_repeated_query(row) {
+                    "repeated queries"
+                } else {
+                    "repeats"
+                };
+                let total = self.group(row).map_or(0, |group| group.total);
+                format!(
+                    "{} {what}: {} {}, {}{failed}",
+                    node.count,
+                    span.op,
+                    label_of(span),
+                    human::duration(total)
+                )
+            }
+            (NodeKind::Chain(_), Some(span)) => {
+                format!("Chain of {} {}, {lasted}{failed}", node.count, span.op)
+            }
             (NodeKind::Gap { .. }, _) => format!("Nothing recorded for {lasted}"),
             (NodeKind::Error(at), _) => format!("Error {}", self.error_title(at)),
             (_, None) => "Span".to_owned(),
@@ -178,7 +237,9 @@ impl<'a> Sheet<'a> {
 
     fn error_title(&self, at: u32) -> String {
         let error = self.trace().errors.get(at as usize);
-        error.map_or_else(String::new, |error| format!("{} {}", error.exception_type, error.message))
+        error.map_or_else(String::new, |error| {
+            format!("{} {}", error.exception_type, error.message)
+        })
     }
 
     /// Paints the left cell; gives the place of the chevron.
@@ -191,9 +252,15 @@ impl<'a> Sheet<'a> {
         let depth = row.depth.min(DEEPEST_INDENT);
         self.paint_rails(row, depth, cell);
         let left = rect.left() + 4.0 + depth as f32 * INDENT;
-        let chevron = row.expandable.then(|| Rect::from_center_size(pos2(left + 8.0, rect.center().y), vec2(16.0, 16.0)));
+        let chevron = row
+            .expandable
+            .then(|| Rect::from_center_size(pos2(left + 8.0, rect.center().y), vec2(16.0, 16.0)));
         if let Some(chevron) = chevron {
-            let icon = if row.expanded { Icon::ChevronDown } else { Icon::ChevronRight };
+            let icon = if row.expanded {
+                Icon::ChevronDown
+            } else {
+                Icon::ChevronRight
+            };
             paint_icon(cell.painter(), chevron, icon, palette.muted);
         }
         cell.space(left + 16.0 - rect.left() - 8.0);
@@ -210,8 +277,15 @@ impl<'a> Sheet<'a> {
                     cell.icon(Icon::Error, palette.error);
                 }
                 if !matches!(kind, NodeKind::Span(_)) {
-                    let color = if self.is_repeated_query(row) { palette.accent } else { palette.muted };
-                    cell.badge(&format!("{} ×", human::grouped(u64::from(node.count))), color);
+                    let color = if self.is_repeated_query(row) {
+                        palette.accent
+                    } else {
+                        palette.muted
+                    };
+                    cell.badge(
+                        &format!("{} ×", human::grouped(u64::from(node.count))),
+                        color,
+                    );
                 }
                 if !span.op.is_empty() {
                     cell.muted(&span.op);
@@ -238,16 +312,29 @@ impl<'a> Sheet<'a> {
             }
         }
         if depth > 0 {
-            let bottom = if row.last { cell.rect.center().y } else { cell.rect.bottom() };
-            cell.painter().vline(x(depth - 1), cell.rect.top()..=bottom, stroke);
-            let end = x(depth - 1) + if row.expandable { INDENT - 10.0 } else { INDENT };
-            cell.painter().hline(x(depth - 1)..=end, cell.rect.center().y, stroke);
+            let bottom = if row.last {
+                cell.rect.center().y
+            } else {
+                cell.rect.bottom()
+            };
+            cell.painter()
+                .vline(x(depth - 1), cell.rect.top()..=bottom, stroke);
+            let end = x(depth - 1)
+                + if row.expandable {
+                    INDENT - 10.0
+                } else {
+                    INDENT
+                };
+            cell.painter()
+                .hline(x(depth - 1)..=end, cell.rect.center().y, stroke);
         }
     }
 
     /// A chevron as a widget of its own; true when it was clicked.
     fn chevron(&self, ui: &Ui, at: u64, rect: Rect) -> bool {
-        let Some(row) = self.visible.rows.get(at as usize) else { return false };
+        let Some(row) = self.visible.rows.get(at as usize) else {
+            return false;
+        };
         let response = ui.interact(rect, ui.scope_id().with(("chevron", at)), Sense::CLICK);
         response.widget_info(|| {
             let verb = if row.expanded { "Collapse" } else { "Expand" };
@@ -262,16 +349,21 @@ impl<'a> Sheet<'a> {
     /// Paints the right cell.
     fn paint_bar(&self, at: u64, row: &Row, bars: Rect, cell: &mut Cell<'_>) {
         let palette = self.palette;
-        let painter = cell.painter().with_clip_rect(cell.painter().clip_rect().intersect(bars));
+        let painter = cell
+            .painter()
+            .with_clip_rect(cell.painter().clip_rect().intersect(bars));
         if self.is_repeated_query(row) && !cell.selected {
             painter.rect_filled(cell.rect, 0.0, palette.accent_soft);
         }
-        let Some(geometry) = self.geometry(at, &painter) else { return };
+        let Some(geometry) = self.geometry(at, &painter) else {
+            return;
+        };
         let middle = cell.rect.center().y;
         let color = self.bar_color(row);
         for [from, to] in &geometry.pieces {
             let x = bars.left() + from..=bars.left() + to;
-            let piece = Rect::from_x_y_ranges(x, middle - BAR_HEIGHT / 2.0..=middle + BAR_HEIGHT / 2.0);
+            let piece =
+                Rect::from_x_y_ranges(x, middle - BAR_HEIGHT / 2.0..=middle + BAR_HEIGHT / 2.0);
             match self.node(row).kind {
                 NodeKind::Gap { .. } => paint_gap(&painter, piece, palette),
                 NodeKind::Error(_) => {}
@@ -293,13 +385,20 @@ impl<'a> Sheet<'a> {
             waterfall: &grouped.waterfall,
             rows: &self.visible.rows,
         };
-        let width = |text: &str| painter.layout_no_wrap(text.to_owned(), theme::small(), Color32::WHITE).size().x;
+        let width = |text: &str| {
+            painter
+                .layout_no_wrap(text.to_owned(), theme::small(), Color32::WHITE)
+                .size()
+                .x
+        };
         let at = at as usize;
         picture.geometry(at..at + 1, &self.scale, width).pop()
     }
 
     fn bar_color(&self, row: &Row) -> Color32 {
-        let failed = self.span(row).is_some_and(|span| span.status == SpanStatus::Error);
+        let failed = self
+            .span(row)
+            .is_some_and(|span| span.status == SpanStatus::Error);
         match self.node(row).kind {
             NodeKind::Siblings(_) if self.is_repeated_query(row) => self.palette.accent,
             _ if failed => self.palette.error,
@@ -316,7 +415,13 @@ impl<'a> Sheet<'a> {
             Placement::Inside => self.palette.on(self.bar_color(row)),
         };
         let at = origin + vec2(geometry.label.x, 0.0);
-        painter.text(at, Align2::LEFT_CENTER, &geometry.label.text, theme::small(), color);
+        painter.text(
+            at,
+            Align2::LEFT_CENTER,
+            &geometry.label.text,
+            theme::small(),
+            color,
+        );
     }
 }
 
@@ -334,12 +439,20 @@ pub fn label_of(span: &Span) -> &str {
 /// A hatched stretch: nobody knows what happened there.
 fn paint_gap(painter: &Painter, rect: Rect, palette: &Palette) {
     let stroke = egui::Stroke::new(1.0, palette.border_strong);
-    painter.rect_stroke(rect, 2.0, egui::Stroke::new(1.0, palette.border), egui::StrokeKind::Inside);
+    painter.rect_stroke(
+        rect,
+        2.0,
+        egui::Stroke::new(1.0, palette.border),
+        egui::StrokeKind::Inside,
+    );
     let clipped = painter.with_clip_rect(painter.clip_rect().intersect(rect));
     let step = 6.0;
     let lines = (rect.width() / step).min(400.0) as usize + 2;
     for line in 0..lines {
         let x = rect.left() + line as f32 * step;
-        clipped.line_segment([pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())], stroke);
+        clipped.line_segment(
+            [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())],
+            stroke,
+        );
     }
 }

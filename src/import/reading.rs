@@ -1,0 +1,155 @@
+//! The reader thread's work: bytes of a file become stretches that can be parsed on their own.
+
+use super::format::{Cut, Cutting};
+use super::limits::CHUNK_BYTES;
+use super::pipeline::Progress;
+use super::resume::Prefix;
+use super::source::{self, Source};
+use super::stretch::Stretch;
+use crate::model::sink::Checkpoint;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use xxhash_rust::xxh3::Xxh3;
+
+/// The reader thread's state.
+pub struct Reading {
+    source: Source,
+    buffer: Vec<u8>,
+    cutter: Box<dyn Cut>,
+    ends: bool,
+    hash: Xxh3,
+    /// Offset in the file of the first buffered byte.
+    pub at: u64,
+    line: u64,
+    /// The last place from where reading can begin again.
+    clean: Checkpoint,
+    /// Number of the next stretch.
+    pub number: u64,
+}
+
+/// A stretch on its way to a parser.
+pub struct Task {
+    /// Its place in the file's order.
+    pub number: u64,
+    /// The stretch.
+    pub stretch: Stretch,
+    /// Where reading can begin again if the stretch turns out to end within a record.
+    pub before: Checkpoint,
+    /// Where reading can begin again when it is committed.
+    pub after: Checkpoint,
+}
+
+impl Reading {
+    /// Reads a file from its start, of which `prefix` was read already.
+    pub fn from_start(source: Source, prefix: Vec<u8>, cutter: Box<dyn Cut>) -> Self {
+        Self {
+            source,
+            buffer: prefix,
+            cutter,
+            ends: false,
+            hash: Xxh3::new(),
+            at: 0,
+            line: 1,
+            clean: Checkpoint {
+                read_to: 0,
+                prefix_hash: Xxh3::new().digest(),
+            },
+            number: 0,
+        }
+    }
+
+    /// Goes on with a file where an earlier import left it.
+    pub fn after(path: &Path, from: &Prefix, cutter: Box<dyn Cut>) -> std::io::Result<Self> {
+        let mut file = std::fs::File::open(path)?;
+        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(from.read_to))?;
+        let source = Source {
+            bytes: Box::new(file),
+            size: None,
+        };
+        Ok(Self {
+            at: from.read_to,
+            line: 1 + from.lines,
+            hash: from.hash.clone(),
+            clean: Checkpoint {
+                read_to: from.read_to,
+                prefix_hash: from.hash.digest(),
+            },
+            ..Self::from_start(source, Vec::new(), cutter)
+        })
+    }
+
+    /// The next stretch; `None` at the end.
+    pub fn next(&mut self, progress: &Progress) -> std::io::Result<Option<Task>> {
+        let mut wanted = CHUNK_BYTES;
+        loop {
+            if !self.ends && self.buffer.len() < wanted {
+                self.ends = source::fill(&mut self.source.bytes, &mut self.buffer, wanted)?;
+            }
+            if self.buffer.is_empty() && self.ends {
+                return Ok(None);
+            }
+            match self.cutter.cut(&self.buffer, self.ends) {
+                Cutting::More if self.ends => {
+                    return Err(std::io::Error::other("the file cannot be cut into records"));
+                }
+                Cutting::More => wanted = self.buffer.len() + CHUNK_BYTES,
+                Cutting::At {
+                    end,
+                    before,
+                    after,
+                    clean,
+                } => return Ok(Some(self.take(end, (before, after), clean, None, progress))),
+                Cutting::Drop { end, reason } => {
+                    let nothing = (Vec::new(), Vec::new());
+                    return Ok(Some(self.take(end, nothing, true, Some(reason), progress)));
+                }
+            }
+        }
+    }
+
+    /// Takes the first `end` bytes of the buffer as a stretch, or leaves them out.
+    fn take(
+        &mut self,
+        end: usize,
+        (before, after): (Vec<u8>, Vec<u8>),
+        clean: bool,
+        drop: Option<Option<&'static str>>,
+        progress: &Progress,
+    ) -> Task {
+        let end = end.clamp(1, self.buffer.len());
+        let rest = self.buffer.split_off(end);
+        let own = std::mem::replace(&mut self.buffer, rest);
+        let (base, line) = (self.at, self.line);
+        self.hash.update(&own);
+        self.at += end as u64;
+        self.line += memchr::memchr_iter(b'\n', &own).count() as u64;
+        progress.bytes.fetch_add(end as u64, Ordering::Relaxed);
+        let clean_before = self.clean;
+        if clean {
+            self.clean = Checkpoint {
+                read_to: self.at,
+                prefix_hash: self.hash.digest(),
+            };
+        }
+        let bytes = match (drop, before.is_empty() && after.is_empty()) {
+            (Some(_), _) => Vec::new(),
+            (None, true) => own,
+            (None, false) => [&before[..], &own, &after].concat(),
+        };
+        self.number += 1;
+        Task {
+            number: self.number - 1,
+            stretch: Stretch {
+                bytes,
+                before: before.len(),
+                base,
+                line,
+                by_lines: self.cutter.by_lines(),
+                last: self.ends && self.buffer.is_empty(),
+                dropped: drop.flatten(),
+            },
+            before: clean_before,
+            after: self.clean,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What a batch has become when it leaves the parser threads: segments, rows and lists, ready for the writer.
+//!
+//! Whatever is numbered by the store (traces, strings, resources, scopes) is an index into a list of the batch here,
+//! or [`super::NONE`].
+
+use super::column::EncodedColumn;
+use crate::model::batch::SpanStatus;
+use crate::model::{SpanId, TraceId};
+use crate::store::{RecordKind, flags};
+
+/// A batch ready to be written.
+pub struct EncodedBatch {
+    pub(in crate::store) traces: Vec<LocalTrace>,
+    pub(in crate::store) strings: Vec<Box<str>>,
+    pub(in crate::store) resources: Vec<EncodedResource>,
+    pub(in crate::store) scopes: Vec<(Box<str>, Box<str>)>,
+    pub(in crate::store) segments: Vec<EncodedSegment>,
+    pub(in crate::store) errors: Vec<EncodedError>,
+}
+
+/// A trace named in a batch.
+pub(in crate::store) struct LocalTrace {
+    pub id: TraceId,
+    /// The best root among the batch's spans.
+    pub root: Option<Root>,
+}
+
+/// A span that may be its trace's root: the least by [`Root::order`] is.
+pub(in crate::store) struct Root {
+    /// 0 without a parent, 1 with one.
+    pub rank: u8,
+    pub start: i64,
+    pub span: SpanId,
+    pub name: Box<str>,
+    /// Index into the batch's strings.
+    pub op: u32,
+    /// Index into the batch's strings.
+    pub service: u32,
+}
+
+impl Root {
+    /// What decides between candidates; the id only so that the order of import does not.
+    pub fn order(&self) -> (u8, i64, i64) {
+        (self.rank, self.start, self.span.0 as i64)
+    }
+}
+
+pub(in crate::store) struct EncodedResource {
+    pub hash: u128,
+    pub attributes: String,
+    pub service: Box<str>,
+    pub sdk: Box<str>,
+}
+
+/// Records of one kind, as columns.
+pub(in crate::store) struct EncodedSegment {
+    pub kind: RecordKind,
+    pub rows: u32,
+    pub time_min: i64,
+    pub time_max: i64,
+    /// A row each: index into the batch's traces, resources, scopes, or [`NONE`].
+    pub traces: Vec<u32>,
+    pub resources: Vec<u32>,
+    pub scopes: Vec<u32>,
+    pub columns: Vec<EncodedColumn>,
+    /// A row each for spans, none for logs.
+    pub spans: Vec<SpanRow>,
+}
+
+/// The core of a span.
+pub(in crate::store) struct SpanRow {
+    pub id: SpanId,
+    pub parent: SpanId,
+    /// Tells different spans with the same id apart.
+    pub fingerprint: i64,
+    pub start: i64,
+    pub duration: i64,
+    pub op: u32,
+    pub service: u32,
+    pub flags: u8,
+}
+
+impl SpanRow {
+    pub fn failed(&self) -> bool {
+        flags::status(i64::from(self.flags)) == SpanStatus::Error
+    }
+}
+
+pub(in crate::store) struct EncodedError {
+    pub id: u128,
+    pub trace: u32,
+    pub span: SpanId,
+    pub time: i64,
+    pub level: Box<str>,
+    pub exception_type: Box<str>,
+    pub message: Box<str>,
+    pub transaction: Box<str>,
+    pub service: u32,
+    pub resource: u32,
+    pub document: Box<str>,
+    pub position: i64,
+}
