@@ -47,7 +47,7 @@ pub fn run(args: &RenderArgs, named: Option<&Path>) -> Result<ExitCode, Failure>
     app.notice = None;
     let mut shell = Shell::new(app, Arc::new(|| ()));
     let shot = Shot {
-        size: egui::vec2(width, height),
+        size: [width, height].into(),
         scale: args.scale,
         dark,
         max_frames: FRAMES,
