@@ -285,6 +285,8 @@ impl<'a> VirtualTable<'a> {
         }
         let filter = EventFilter {
             vertical_arrows: true,
+            // Sideways arrows belong to whoever shows the table, as in a tree, and never lead out of it.
+            horizontal_arrows: true,
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
