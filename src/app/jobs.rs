@@ -39,7 +39,7 @@ enum Mode {
     },
     Inline {
         path: PathBuf,
-        reader: Option<Reader>,
+        reader: Option<Box<Reader>>,
         replies: Sender<Reply>,
     },
 }
@@ -242,7 +242,7 @@ fn next_job((queue, changed): &(Mutex<Queue>, Condvar)) -> Option<(Job, CancelTo
 
 /// Answers with a reader that is opened when first needed; a panic becomes a failure of this one question.
 fn answer(
-    reader: &mut Option<Reader>,
+    reader: &mut Option<Box<Reader>>,
     path: &Path,
     question: Question,
     cancel: &CancelToken,
@@ -252,7 +252,7 @@ fn answer(
         let reader = match reader {
             Some(reader) => reader,
             None => {
-                let new = reader.insert(Reader::open(path)?);
+                let new = reader.insert(Box::new(Reader::open(path)?));
                 opened(new.interrupt());
                 new
             }

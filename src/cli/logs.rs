@@ -4,7 +4,8 @@
 
 use super::Failure;
 use super::args::ListArgs;
-use super::output::{Output, filter_from, json_attributes, limit_from, print_count, print_facet};
+use super::list::{Rows, print_wanted_facet};
+use super::output::{filter_from, json_attributes, print_count};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
@@ -12,48 +13,30 @@ use crate::store::{Reader, RecordKind};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
-/// Rows read from the store at a time.
-const CHUNK: usize = 1_000;
-
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
-    if let Some(key) = &args.facet {
-        let values = reader.facet(RecordKind::Log, key, &filter, limit_from(args), &cancel)?;
-        print_facet(args.json, key, &values)?;
+    if print_wanted_facet(args, reader, RecordKind::Log, &filter, &cancel)? {
         return Ok(ExitCode::SUCCESS);
     }
     if args.count {
         print_count(args.json, reader.count(RecordKind::Log, &filter, &cancel)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let newest_first = newest_first(args)?;
-    let matches = reader.find(RecordKind::Log, &filter, newest_first, &cancel)?;
-    let refs = &matches.refs[..matches.refs.len().min(limit_from(args))];
-    let mut out = Output::stdout();
-    let mut rows = Vec::new();
-    for chunk in refs.chunks(CHUNK) {
-        for log in reader.log_rows(chunk, &[])? {
-            if args.json {
-                let details = reader.details(RecordKind::Log, log.at)?;
-                out.json(&log_json(&log, &details))?;
-            } else {
-                rows.push(log_cells(&log));
-            }
-        }
-    }
-    if !args.json {
-        let header = [
+    let matches = reader.find(RecordKind::Log, &filter, newest_first(args)?, &cancel)?;
+    let rows = Rows {
+        header: &[
             ("TIME (UTC)", false),
             ("LEVEL", false),
             ("SERVICE", false),
             ("TRACE", false),
             ("MESSAGE", false),
-        ];
-        out.table(&header, &rows)?;
-    }
-    out.finish()?;
-    Ok(ExitCode::SUCCESS)
+        ],
+        read: &|refs| reader.log_rows(refs, &[]),
+        json: &|log| Ok(log_json(log, &reader.details(RecordKind::Log, log.at)?)),
+        cells: &log_cells,
+    };
+    rows.print(args, &matches.refs)
 }
 
 /// Whether `--sort` asks for the newest first; log records are sorted by time only.

@@ -5,6 +5,7 @@
 
 mod args;
 mod import;
+mod list;
 mod logs;
 mod output;
 mod render;

@@ -5,9 +5,8 @@
 
 use super::Failure;
 use super::args::ListArgs;
-use super::output::{
-    Output, filter_from, json_attributes, json_list, limit_from, print_count, print_facet,
-};
+use super::list::{self, Rows, print_wanted_facet};
+use super::output::{filter_from, json_attributes, json_list, print_count};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
 use crate::model::record::{RecordDetails, RecordRef, SpanEntry};
@@ -15,37 +14,18 @@ use crate::store::{Filter, Reader, RecordKind};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
-/// Rows read from the store at a time.
-const CHUNK: usize = 1_000;
-
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
-    if let Some(key) = &args.facet {
-        let values = reader.facet(RecordKind::Span, key, &filter, limit_from(args), &cancel)?;
-        print_facet(args.json, key, &values)?;
+    if print_wanted_facet(args, reader, RecordKind::Span, &filter, &cancel)? {
         return Ok(ExitCode::SUCCESS);
     }
     if args.count {
         print_count(args.json, reader.count(RecordKind::Span, &filter, &cancel)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut refs = in_order(args, reader, &filter, &cancel)?;
-    refs.truncate(limit_from(args));
-    let mut out = Output::stdout();
-    let mut rows = Vec::new();
-    for chunk in refs.chunks(CHUNK) {
-        for span in reader.span_rows(chunk, &[])? {
-            if args.json {
-                let details = reader.details(RecordKind::Span, span.at)?;
-                out.json(&span_json(&span, &details))?;
-            } else {
-                rows.push(span_cells(&span));
-            }
-        }
-    }
-    if !args.json {
-        let header = [
+    let rows = Rows {
+        header: &[
             ("START (UTC)", false),
             ("DURATION", true),
             ("STATUS", false),
@@ -54,11 +34,12 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
             ("SPAN", false),
             ("OP", false),
             ("DESCRIPTION", false),
-        ];
-        out.table(&header, &rows)?;
-    }
-    out.finish()?;
-    Ok(ExitCode::SUCCESS)
+        ],
+        read: &|refs| reader.span_rows(refs, &[]),
+        json: &|span| Ok(span_json(span, &reader.details(RecordKind::Span, span.at)?)),
+        cells: &span_cells,
+    };
+    rows.print(args, &in_order(args, reader, &filter, &cancel)?)
 }
 
 /// The spans that fit, in the order `--sort` asks for.
@@ -90,7 +71,7 @@ fn in_order(
         return Ok(refs.to_vec());
     }
     let mut timed = Vec::with_capacity(refs.len());
-    for chunk in refs.chunks(CHUNK) {
+    for chunk in refs.chunks(list::CHUNK) {
         timed.extend(
             reader
                 .span_rows(chunk, &[])?

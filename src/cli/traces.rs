@@ -6,7 +6,8 @@
 
 use super::Failure;
 use super::args::ListArgs;
-use super::output::{Output, filter_from, limit_from, print_count, print_facet};
+use super::list::{Rows, print_wanted_facet};
+use super::output::{filter_from, print_count};
 use crate::app::route::TracesPlace;
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
@@ -15,15 +16,10 @@ use crate::store::{Reader, RecordKind, TraceOrder};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
-/// Rows read from the store at a time.
-const CHUNK: usize = 1_000;
-
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
-    if let Some(key) = &args.facet {
-        let values = reader.facet(RecordKind::Span, key, &filter, limit_from(args), &cancel)?;
-        print_facet(args.json, key, &values)?;
+    if print_wanted_facet(args, reader, RecordKind::Span, &filter, &cancel)? {
         return Ok(ExitCode::SUCCESS);
     }
     let (order, descending) = order(args)?;
@@ -32,20 +28,8 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
         print_count(args.json, matches.numbers.len() as u64)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut out = Output::stdout();
-    let numbers = &matches.numbers[..matches.numbers.len().min(limit_from(args))];
-    let mut rows = Vec::new();
-    for chunk in numbers.chunks(CHUNK) {
-        for trace in reader.trace_rows(chunk)? {
-            if args.json {
-                out.json(&trace_json(&trace))?;
-            } else {
-                rows.push(trace_cells(&trace));
-            }
-        }
-    }
-    if !args.json {
-        let header = [
+    let rows = Rows {
+        header: &[
             ("TRACE", false),
             ("START (UTC)", false),
             ("DURATION", true),
@@ -54,11 +38,12 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
             ("LOGS", true),
             ("SERVICE", false),
             ("ROOT", false),
-        ];
-        out.table(&header, &rows)?;
-    }
-    out.finish()?;
-    Ok(ExitCode::SUCCESS)
+        ],
+        read: &|numbers| reader.trace_rows(numbers),
+        json: &|trace| Ok(trace_json(trace)),
+        cells: &trace_cells,
+    };
+    rows.print(args, &matches.numbers)
 }
 
 fn order(args: &ListArgs) -> Result<(TraceOrder, bool), Failure> {
