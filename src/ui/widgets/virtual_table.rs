@@ -285,6 +285,8 @@ impl<'a> VirtualTable<'a> {
         }
         let filter = EventFilter {
             vertical_arrows: true,
+            // Else egui hands the keyboard to what stands beside the table.
+            horizontal_arrows: true,
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
