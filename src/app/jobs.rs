@@ -39,7 +39,7 @@ enum Mode {
     },
     Inline {
         path: PathBuf,
-        reader: Option<Reader>,
+        reader: Box<Option<Reader>>,
         replies: Sender<Reply>,
     },
 }
@@ -66,7 +66,7 @@ impl Jobs {
         let (sender, replies) = mpsc::channel();
         let mode = Mode::Inline {
             path: path.to_owned(),
-            reader: None,
+            reader: Box::default(),
             replies: sender,
         };
         Self {

@@ -239,7 +239,7 @@ impl LogsPage {
         let output = VirtualTable::new("Logs", &columns, matches.refs.len() as u64).show(
             ui,
             &mut self.table,
-            |row| rows.get(row).map(|log| name_row(log)),
+            |row| rows.get(row).map(name_row),
             |row, column, cell| {
                 if let Some(log) = rows.get(row) {
                     paint_cell(log, clock, column, cell);

@@ -191,7 +191,7 @@ impl TracesPage {
             .show(
                 ui,
                 &mut self.table,
-                |row| rows.get(row).map(|trace| name_row(trace)),
+                |row| rows.get(row).map(name_row),
                 |row, column, cell| {
                     if let Some(trace) = rows.get(row) {
                         paint_cell(trace, longest, clock, column, cell);
