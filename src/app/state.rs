@@ -8,7 +8,7 @@ use super::history::History;
 use super::jobs::{Jobs, Wake};
 use super::questions::{Answer, GroupedTrace, Question, Slot, Stretch, TraceList, VisibleRows};
 use super::route::{LogsPlace, Route, TracePlace, TracesPlace};
-use super::settings::Settings;
+use super::settings::{Appearance, Settings};
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::{Expansion, GroupOptions, NodeIndex, NodeKind};
@@ -253,6 +253,12 @@ impl App {
         self.overview
             .value
             .is_none_or(|overview| overview.imports == 0)
+    }
+
+    /// Light or dark for this run only: the person's choice stays as it was saved.
+    pub fn appear_as(&mut self, appearance: Appearance) {
+        self.settings.appearance = appearance;
+        self.saved.appearance = appearance;
     }
 
     /// Picks up what threads finished and asks for what the current place needs. `now` is in seconds.

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 /// Open exported traces and logs and find the cause: without a subcommand, a window opens.
 #[derive(Debug, Parser)]
-#[command(name = "headwater", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "headwater",
+    version,
+    override_usage = "headwater [--store PATH] [--view PLACE] [FILE|DIR]...\n       headwater [--store PATH] COMMAND"
+)]
 pub struct Args {
     /// What to do instead of opening the window.
     #[command(subcommand)]
@@ -14,7 +18,7 @@ pub struct Args {
     #[arg(value_name = "FILE|DIR")]
     pub files: Vec<PathBuf>,
     /// The store file; without it the default store in the platform's data directory.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     pub store: Option<PathBuf>,
     /// The place to open, such as traces?q=op:db or trace/TRACE_ID.
     #[arg(long, value_name = "PLACE")]
@@ -38,14 +42,6 @@ pub enum Command {
     Render(RenderArgs),
 }
 
-/// Which store.
-#[derive(Debug, ArgGroup)]
-pub struct StoreArgs {
-    /// The store file; without it the default store in the platform's data directory.
-    #[arg(long, value_name = "PATH")]
-    pub store: Option<PathBuf>,
-}
-
 /// `headwater import`
 #[derive(Debug, ArgGroup)]
 pub struct ImportArgs {
@@ -58,8 +54,6 @@ pub struct ImportArgs {
     /// No progress.
     #[arg(long)]
     pub quiet: bool,
-    #[command(flatten)]
-    pub store: StoreArgs,
 }
 
 /// `headwater traces`, `spans` and `logs`
@@ -74,13 +68,14 @@ pub struct ListArgs {
     /// Only how many there are, as {"count": n}.
     #[arg(long, conflicts_with = "facet")]
     pub count: bool,
-    /// The most frequent values of an attribute instead of the records.
+    /// The most frequent values of an attribute instead of the records; for traces, those of their spans.
     #[arg(long, value_name = "KEY")]
     pub facet: Option<String>,
     /// At most so many; 0 for all.
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
-    /// Sort by this; a leading - for descending.
+    /// Sort by this, with a leading - for descending. Traces: start, duration, spans, errors, logs, name, service;
+    /// spans: time, duration; logs: time.
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// Only from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
@@ -89,24 +84,20 @@ pub struct ListArgs {
     /// Only before this time.
     #[arg(long, value_name = "TIME")]
     pub to: Option<String>,
-    #[command(flatten)]
-    pub store: StoreArgs,
 }
 
 /// `headwater trace`
 #[derive(Debug, ArgGroup)]
 pub struct TraceArgs {
-    /// The trace id, or at least six leading digits of it.
+    /// The trace id, or at least six leading digits of it. As the window shows it: groups folded, gaps marked.
     #[arg(value_name = "TRACE_ID")]
     pub id: String,
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
-    /// Without grouping.
+    /// Every span by itself: without groups and gaps.
     #[arg(long)]
     pub raw: bool,
-    #[command(flatten)]
-    pub store: StoreArgs,
 }
 
 /// `headwater render`
@@ -130,8 +121,6 @@ pub struct RenderArgs {
     /// Pixels a point.
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub scale: f32,
-    #[command(flatten)]
-    pub store: StoreArgs,
 }
 
 /// Light or dark.

@@ -4,9 +4,9 @@
 //! warnings, seconds`, and `error` where it could not be read; then `{"total": …}`. Status 0 when at least one file was
 //! read, even with skipped records; 3 when none could be.
 
+use super::Failure;
 use super::args::ImportArgs;
-use super::output::Output;
-use super::{Failure, store_path};
+use super::output::{Output, one_line};
 use crate::import::{self, Options, Progress};
 use crate::model::CancelToken;
 use crate::model::human;
@@ -14,18 +14,17 @@ use crate::model::report::{FileReport, Outcome};
 use crate::store::Writer;
 use serde_json::{Value as Json, json};
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-pub fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
-    let path = store_path(args.store.store.as_deref())?;
+pub fn run(args: &ImportArgs, path: &Path) -> Result<ExitCode, Failure> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::Store(format!("{error}: {folder:?}")))?;
     }
-    let mut writer = Writer::open(&path)?;
+    let mut writer = Writer::open(path)?;
     let show_bar = !args.quiet && std::io::stderr().is_terminal();
     let reports = import_all(&args.files, &mut writer, show_bar);
     let mut out = Output::stdout();
@@ -38,11 +37,28 @@ pub fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
         print_text(&mut out, &reports)?;
     }
     out.finish()?;
-    let failed = reports
-        .iter()
-        .filter(|report| report.outcome == Outcome::Failed)
-        .count();
-    Ok(ExitCode::from(if failed == reports.len() { 3 } else { 0 }))
+    match nothing_read(&reports) {
+        // The report has said why already.
+        Some(_) if !reports.is_empty() => Ok(ExitCode::from(3)),
+        Some(reason) => Err(Failure::Unreadable(reason)),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Why not a single file could be read; `None` when at least one was.
+pub fn nothing_read(reports: &[FileReport]) -> Option<String> {
+    if reports.is_empty() {
+        return Some("there are no files in what was named".to_owned());
+    }
+    let reason = |report: &FileReport| {
+        let error = report
+            .error
+            .as_deref()
+            .filter(|_| report.outcome == Outcome::Failed)?;
+        Some(format!("{}: {error}", report.path))
+    };
+    let reasons: Option<Vec<String>> = reports.iter().map(reason).collect();
+    reasons.map(|reasons| reasons.join("\n"))
 }
 
 /// Imports files and folders one after another; a bar on standard error shows how far it is.
@@ -136,7 +152,7 @@ fn total_json(reports: &[FileReport]) -> Json {
 
 fn print_text(out: &mut Output, reports: &[FileReport]) -> Result<(), Failure> {
     for report in reports {
-        let head = out.paint("1", &report.path);
+        let head = out.paint("1", &one_line(&report.path));
         match report.outcome {
             Outcome::Failed => {
                 let reason = report.error.as_deref().unwrap_or("it could not be read");

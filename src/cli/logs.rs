@@ -2,21 +2,20 @@
 //!
 //! JSON: `time_ns, severity, severity_number, body, template, trace_id, span_id, service, attributes, resource`.
 
+use super::Failure;
 use super::args::ListArgs;
 use super::output::{Output, filter_from, json_attributes, limit_from, print_count, print_facet};
-use super::{Failure, open_reader};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
-use crate::store::RecordKind;
+use crate::store::{Reader, RecordKind};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
 /// Rows read from the store at a time.
 const CHUNK: usize = 1_000;
 
-pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
-    let reader = open_reader(&args.store)?;
+pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
     if let Some(key) = &args.facet {
@@ -57,13 +56,13 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether `--sort` asks for the newest first; records are sorted by time only.
-pub fn newest_first(args: &ListArgs) -> Result<bool, Failure> {
+/// Whether `--sort` asks for the newest first; log records are sorted by time only.
+fn newest_first(args: &ListArgs) -> Result<bool, Failure> {
     match args.sort.as_deref() {
         None | Some("time") => Ok(false),
         Some("-time") => Ok(true),
         Some(other) => Err(Failure::Usage(format!(
-            "records cannot be sorted by {other:?}; use time or -time"
+            "log records cannot be sorted by {other:?}; use time or -time"
         ))),
     }
 }

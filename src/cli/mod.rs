@@ -15,7 +15,7 @@ mod traces;
 use crate::query::SyntaxError;
 use crate::store::{Reader, StoreError};
 use crate::ui::window;
-use args::{Args, Command, StoreArgs};
+use args::{Args, Command};
 use clap::Parser as _;
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -90,14 +90,21 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode, Failure> {
-    match args.command {
-        None => open_window(args),
-        Some(Command::Import(args)) => import::run(&args),
-        Some(Command::Traces(args)) => traces::run(&args),
-        Some(Command::Trace(args)) => trace::run(&args),
-        Some(Command::Spans(args)) => spans::run(&args),
-        Some(Command::Logs(args)) => logs::run(&args),
-        Some(Command::Render(args)) => render::run(&args),
+    let store = args.store.as_deref();
+    let Some(command) = &args.command else {
+        return open_window(args);
+    };
+    if !args.files.is_empty() || args.view.is_some() {
+        let text = "files and --view in front of a subcommand would be lost; put them behind it";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    match command {
+        Command::Import(args) => import::run(args, &store_path(store)?),
+        Command::Traces(args) => traces::run(args, &open_reader(store)?),
+        Command::Trace(args) => trace::run(args, &open_reader(store)?),
+        Command::Spans(args) => spans::run(args, &open_reader(store)?),
+        Command::Logs(args) => logs::run(args, &open_reader(store)?),
+        Command::Render(args) => render::run(args, store),
     }
 }
 
@@ -131,8 +138,8 @@ fn store_path(named: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 /// Opens the store for reading; one that was never written is an error of its own.
-fn open_reader(args: &StoreArgs) -> Result<Reader, Failure> {
-    let path = store_path(args.store.as_deref())?;
+fn open_reader(named: Option<&Path>) -> Result<Reader, Failure> {
+    let path = store_path(named)?;
     if !path.exists() {
         let text = format!(
             "there is no store at {path:?} yet; import something first: headwater import FILE"

@@ -45,10 +45,27 @@ impl Output {
         }
     }
 
-    /// Rows under a header, columns aligned; `right` columns hold numbers. The last column is not padded.
+    /// Rows under a header, columns aligned; `right` columns hold numbers. The last column is not padded, a longer cell
+    /// before it is cut.
     pub fn table(&mut self, header: &[(&str, bool)], rows: &[Vec<String>]) -> Result<(), Failure> {
+        const WIDEST: usize = 48;
+        let last = header.len().saturating_sub(1);
+        let shown = |(at, cell): (usize, &String)| {
+            let cell = one_line(cell);
+            match at < last && cell.chars().count() > WIDEST {
+                true => cell.chars().take(WIDEST - 1).chain(['…']).collect(),
+                false => cell,
+            }
+        };
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| row.iter().enumerate().map(shown).collect())
+            .collect();
         let width = |at: usize| {
-            let cells = rows.iter().map(|row| row[at].chars().count());
+            let cells = rows
+                .iter()
+                .filter_map(|row| row.get(at))
+                .map(|cell| cell.chars().count());
             cells
                 .chain([header[at].0.chars().count()])
                 .max()
@@ -58,7 +75,7 @@ impl Output {
         let line = |cells: Vec<&str>| {
             let cells = cells.iter().enumerate().map(|(at, cell)| {
                 let pad = " ".repeat(widths[at].saturating_sub(cell.chars().count()));
-                match (header[at].1, at + 1 == header.len()) {
+                match (header[at].1, at == last) {
                     (true, _) => format!("{pad}{cell}"),
                     (false, false) => format!("{cell}{pad}"),
                     (false, true) => (*cell).to_owned(),
@@ -69,7 +86,7 @@ impl Output {
         let head = line(header.iter().map(|(name, _)| *name).collect());
         let head = self.paint("2", &head);
         self.line(&head)?;
-        for row in rows {
+        for row in &rows {
             self.line(&line(row.iter().map(String::as_str).collect()))?;
         }
         Ok(())
@@ -79,6 +96,24 @@ impl Output {
     pub fn finish(mut self) -> Result<(), Failure> {
         Ok(self.out.flush()?)
     }
+}
+
+/// The first line of a text, safe to show: control characters, which a terminal would obey, are written out.
+pub fn one_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let mut shown = String::with_capacity(line.len());
+    for character in line.chars() {
+        match character {
+            '\t' => shown.push(' '),
+            // Besides control characters those that turn the direction of what follows.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                shown.extend(character.escape_unicode())
+            }
+            _ if character.is_control() => shown.extend(character.escape_default()),
+            _ => shown.push(character),
+        }
+    }
+    shown
 }
 
 /// An attribute value as JSON of the same type; arrays and objects unfold.
@@ -213,6 +248,12 @@ mod tests {
             assert_eq!(parse_time(text).unwrap(), Nanos(expected), "{text}");
         }
         assert!(matches!(parse_time("soon"), Err(Failure::Usage(_))));
+    }
+
+    #[test]
+    fn a_terminal_is_not_told_what_to_do() {
+        assert_eq!(one_line("a\tb\u{1b}[31mred\r\nnext"), "a b\\u{1b}[31mred");
+        assert_eq!(one_line("a\u{202e}b"), "a\\u{202e}b");
     }
 
     #[test]

@@ -4,19 +4,21 @@
 //! are imported into a temporary store, so that a picture of a capture leaves no trace.
 
 use super::args::{RenderArgs, ThemeName};
+use super::import::{import_all, nothing_read};
 use super::{Failure, store_path};
 use crate::app::settings::Appearance;
-use crate::app::{App, Command, Route};
+use crate::app::{App, Route};
+use crate::store::{Reader, Writer};
 use crate::ui::Shell;
 use crate::ui::soft::{Shot, render};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 /// Frames until even what depends on the frame before has settled.
 const FRAMES: usize = 12;
 
-pub fn run(args: &RenderArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &RenderArgs, named: Option<&Path>) -> Result<ExitCode, Failure> {
     let [width, height] = size(&args.size)?;
     if !(0.25..=8.0).contains(&args.scale) {
         return Err(Failure::Usage(format!(
@@ -30,24 +32,22 @@ pub fn run(args: &RenderArgs) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::Usage(format!("{error}")))?;
     let scratch = Scratch::new(!args.files.is_empty())?;
     let store = match &scratch {
-        Some(scratch) => scratch.0.join("headwater.store"),
-        None => existing_store(args)?,
+        Some(scratch) => imported(&args.files, scratch)?,
+        None => existing_store(named)?,
     };
+    check_place(&route, &store)?;
     let mut app = App::inline(&store, route);
-    if !args.files.is_empty() {
-        app.run(Command::Import(args.files.clone()));
-    }
     let dark = args.theme == ThemeName::Dark;
-    app.settings.appearance = if dark {
+    app.appear_as(if dark {
         Appearance::Dark
     } else {
         Appearance::Light
-    };
+    });
     app.poll(0.0);
     app.notice = None;
     let mut shell = Shell::new(app, Arc::new(|| ()));
     let shot = Shot {
-        size: egui::vec2(width, height),
+        size: [width, height].into(),
         scale: args.scale,
         dark,
         max_frames: FRAMES,
@@ -79,14 +79,40 @@ fn size(text: &str) -> Result<[f32; 2], Failure> {
         })
 }
 
-fn existing_store(args: &RenderArgs) -> Result<PathBuf, Failure> {
-    let path = store_path(args.store.store.as_deref())?;
+/// The files in a store of their own.
+fn imported(files: &[PathBuf], scratch: &Scratch) -> Result<PathBuf, Failure> {
+    let store = scratch.0.join("headwater.store");
+    let reports = import_all(files, &mut Writer::open(&store)?, false);
+    match nothing_read(&reports) {
+        Some(reason) => Err(Failure::Unreadable(reason)),
+        None => Ok(store),
+    }
+}
+
+fn existing_store(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    let path = store_path(named)?;
     if path.exists() {
         return Ok(path);
     }
     Err(Failure::Store(format!(
         "there is no store at {path:?} yet; name files to draw, or import something first"
     )))
+}
+
+/// A store that cannot be opened and a trace that is not there are failures, not pictures of one.
+fn check_place(route: &Route, store: &Path) -> Result<(), Failure> {
+    let reader = Reader::open(store)?;
+    if let Route::Trace(place) = route
+        && reader
+            .traces_with_prefix(&place.trace.to_string())?
+            .is_empty()
+    {
+        return Err(Failure::Usage(format!(
+            "the store has no trace {}",
+            place.trace
+        )));
+    }
+    Ok(())
 }
 
 /// A folder that is gone when the picture is done.

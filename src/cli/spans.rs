@@ -1,26 +1,24 @@
-//! `headwater spans [QUERY]`: list spans, oldest first (`--sort -time` for newest first).
+//! `headwater spans [QUERY]`: list spans, oldest first (`--sort -time` for newest, `--sort -duration` for longest first).
 //!
 //! JSON: `trace_id, span_id, parent_span_id, name, op, description, service, kind, status, status_message, start_ns,
 //! duration_ns, attributes, resource, scope, events, links`.
 
+use super::Failure;
 use super::args::ListArgs;
-use super::logs::newest_first;
 use super::output::{
     Output, filter_from, json_attributes, json_list, limit_from, print_count, print_facet,
 };
-use super::{Failure, open_reader};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
-use crate::model::record::{RecordDetails, SpanEntry};
-use crate::store::RecordKind;
+use crate::model::record::{RecordDetails, RecordRef, SpanEntry};
+use crate::store::{Filter, Reader, RecordKind};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
 /// Rows read from the store at a time.
 const CHUNK: usize = 1_000;
 
-pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
-    let reader = open_reader(&args.store)?;
+pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
     if let Some(key) = &args.facet {
@@ -32,8 +30,8 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
         print_count(args.json, reader.count(RecordKind::Span, &filter, &cancel)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let matches = reader.find(RecordKind::Span, &filter, newest_first(args)?, &cancel)?;
-    let refs = &matches.refs[..matches.refs.len().min(limit_from(args))];
+    let mut refs = in_order(args, reader, &filter, &cancel)?;
+    refs.truncate(limit_from(args));
     let mut out = Output::stdout();
     let mut rows = Vec::new();
     for chunk in refs.chunks(CHUNK) {
@@ -61,6 +59,48 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The spans that fit, in the order `--sort` asks for.
+fn in_order(
+    args: &ListArgs,
+    reader: &Reader,
+    filter: &Filter,
+    cancel: &CancelToken,
+) -> Result<Vec<RecordRef>, Failure> {
+    let sort = args.sort.as_deref().unwrap_or("time");
+    let (name, descending) = sort
+        .strip_prefix('-')
+        .map_or((sort, false), |name| (name, true));
+    if !["time", "duration"].contains(&name) {
+        let text = format!(
+            "spans cannot be sorted by {sort:?}; use time or duration, with a leading - for descending"
+        );
+        return Err(Failure::Usage(text));
+    }
+    let refs = reader
+        .find(
+            RecordKind::Span,
+            filter,
+            descending && name == "time",
+            cancel,
+        )?
+        .refs;
+    if name == "time" {
+        return Ok(refs.to_vec());
+    }
+    let mut timed = Vec::with_capacity(refs.len());
+    for chunk in refs.chunks(CHUNK) {
+        timed.extend(
+            reader
+                .span_rows(chunk, &[])?
+                .iter()
+                .map(|span| (span.duration, span.at)),
+        );
+    }
+    // Stable: spans that lasted equally long stay oldest first.
+    timed.sort_by_key(|(duration, _)| if descending { -duration } else { *duration });
+    Ok(timed.into_iter().map(|(_, at)| at).collect())
 }
 
 fn span_json(span: &SpanEntry, details: &RecordDetails) -> Json {

@@ -1,18 +1,19 @@
 //! `headwater trace TRACE_ID`: one trace as a tree, as the waterfall shows it.
 //!
 //! JSON: `trace_id, start_ns, duration_ns, span_count, nodes, logs, errors, critical_path`. A node has `kind` (`span`,
-//! `siblings`, `chain`, `gap`, `error`), and where they apply `span_id, parent_span_id, name, op, description, service,
-//! status, start_ns, duration_ns, self_time_ns, depth, children`; groups add `count, total_duration_ns, span_ids`
-//! (and siblings `segments`), while their members stand below them as children.
+//! `siblings`, `chain`, `gap`, `error`), `span_id, parent_span_id, name, op, description, service, status, start_ns,
+//! duration_ns, self_time_ns, depth, children`. What does not apply is null: a group has no id and no status of its own,
+//! and tells the names of its first member. Groups add `count, total_duration_ns, span_ids` (and siblings `segments`),
+//! while their members stand below them as children; an error adds `error`.
 
+use super::Failure;
 use super::args::TraceArgs;
 use super::logs::log_line;
-use super::output::Output;
-use super::{Failure, open_reader};
+use super::output::{Output, one_line};
 use crate::analysis::critical_path::critical_path;
 use crate::analysis::self_time::self_times;
 use crate::analysis::{
-    Expansion, GroupOptions, NodeIndex, NodeKind, Row, SpanTree, Waterfall, visible_rows,
+    Expansion, GroupOptions, NodeIndex, NodeKind, Row, SpanIndex, SpanTree, Waterfall, visible_rows,
 };
 use crate::model::human;
 use crate::model::record::ErrorEntry;
@@ -25,9 +26,8 @@ use std::process::ExitCode;
 /// Fewest digits of a trace id that are accepted as a prefix.
 const SHORTEST_PREFIX: usize = 6;
 
-pub fn run(args: &TraceArgs) -> Result<ExitCode, Failure> {
-    let reader = open_reader(&args.store)?;
-    let id = find_id(&reader, &args.id)?;
+pub fn run(args: &TraceArgs, reader: &Reader) -> Result<ExitCode, Failure> {
+    let id = find_id(reader, &args.id)?;
     let trace = reader.trace(id, &CancelToken::default())?;
     let trace =
         trace.ok_or_else(|| Failure::Usage(format!("the store has no trace {:?}", args.id)))?;
@@ -127,21 +127,20 @@ impl Sheet<'_> {
         let mut json = Map::new();
         let mut put = |key: &str, value: Json| drop(json.insert(key.to_owned(), value));
         put("kind", json!(kind_name(node.kind)));
-        if let Some(span) = self.span(row.node) {
-            put("op", json!(&*span.op));
-            put("description", json!(&*span.description));
-            put("service", json!(&*span.service));
-            if let NodeKind::Span(at) = node.kind {
-                put("span_id", json!(span.id.to_string()));
-                put(
-                    "parent_span_id",
-                    json!(span.parent.map(|parent| parent.to_string())),
-                );
-                put("name", json!(&*span.name));
-                put("status", json!(span.status.name()));
-                put("self_time_ns", json!(self.self_times[at.at()]));
-            }
-        }
+        let span = self.span(row.node);
+        let alone = span.filter(|_| matches!(node.kind, NodeKind::Span(_)));
+        put("span_id", json!(alone.map(|span| span.id.to_string())));
+        let parent = span.and_then(|span| span.parent);
+        put(
+            "parent_span_id",
+            json!(parent.map(|parent| parent.to_string())),
+        );
+        put("name", json!(span.map(|span| &*span.name)));
+        put("op", json!(span.map(|span| &*span.op)));
+        put("description", json!(span.map(|span| &*span.description)));
+        put("service", json!(span.map(|span| &*span.service)));
+        put("status", json!(alone.map(|span| span.status.name())));
+        put("self_time_ns", json!(self.self_time(row.node)));
         if let Some(group) = self.waterfall.group(row.node) {
             let ids: Vec<String> = group
                 .members
@@ -166,6 +165,16 @@ impl Sheet<'_> {
         put("depth", json!(row.depth));
         put("children", json!([]));
         Json::Object(json)
+    }
+
+    /// Time in nanoseconds that no child accounts for; of a group the sum over its members.
+    fn self_time(&self, node: NodeIndex) -> Option<i64> {
+        let of = |span: &SpanIndex| self.self_times.get(span.at()).copied();
+        match (self.waterfall.node(node).kind, self.waterfall.group(node)) {
+            (NodeKind::Span(span), _) => of(&span),
+            (_, Some(group)) => Some(group.members.iter().filter_map(of).sum()),
+            _ => None,
+        }
     }
 
     fn span(&self, node: NodeIndex) -> Option<&Span> {
@@ -208,7 +217,7 @@ impl Sheet<'_> {
             } else {
                 &span.description
             };
-            format!("{} {}", span.op, text.lines().next().unwrap_or_default())
+            format!("{} {}", one_line(&span.op), one_line(text))
         };
         let failed = if node.errors > 0 {
             out.paint("31", " (failed)")
@@ -230,7 +239,7 @@ impl Sheet<'_> {
                 out.paint(
                     "31",
                     &error.map_or_else(String::new, |error| {
-                        format!("{}: {}", error.exception_type, error.message)
+                        one_line(&format!("{}: {}", error.exception_type, error.message))
                     }),
                 )
             }

@@ -4,22 +4,21 @@
 //! log_count`. Sorted by start, newest first, unless `--sort` says `start, duration, spans, errors, logs, name` or
 //! `service` (with a leading `-` for descending).
 
+use super::Failure;
 use super::args::ListArgs;
 use super::output::{Output, filter_from, limit_from, print_count, print_facet};
-use super::{Failure, open_reader};
 use crate::app::route::TracesPlace;
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
-use crate::store::{RecordKind, TraceOrder};
+use crate::store::{Reader, RecordKind, TraceOrder};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
 /// Rows read from the store at a time.
 const CHUNK: usize = 1_000;
 
-pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
-    let reader = open_reader(&args.store)?;
+pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
     if let Some(key) = &args.facet {

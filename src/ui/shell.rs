@@ -341,6 +341,7 @@ impl Shell {
         egui::Window::new("Keyboard")
             .open(&mut open)
             .collapsible(false)
+            .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
             .resizable(false)
             .show(ctx, |ui| {
                 let line = |ui: &mut Ui, keys: &str, help: &str| {

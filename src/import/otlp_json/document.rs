@@ -15,6 +15,7 @@ use std::ops::Range;
 
 const METRICS: &str = "Metrics were passed over: only traces and logs are shown";
 const NOTHING: &str = "JSON objects without traces, logs or metrics were passed over";
+const NO_TEXT: &str = "Nothing but control characters, as a crash can leave them";
 const BOM: &str = "\u{FEFF}";
 
 /// Reads a stretch. `None` when cancelled.
@@ -99,6 +100,11 @@ impl Walk<'_, '_> {
             let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             self.fill.json = Reader::new(text, start..end);
             self.skip_mark();
+            let line = &text.as_bytes()[self.fill.json.at()..end];
+            if self.fill.json.at_end() && !line.trim_ascii().is_empty() {
+                let (at, byte) = (self.places.line(text, start), self.places.byte(start));
+                self.fill.batch.problems.skip(at, byte, NO_TEXT);
+            }
             while !self.fill.json.at_end() {
                 let begin = self.fill.json.at();
                 let records = self.fill.batch.records();

@@ -285,7 +285,7 @@ impl<'a> VirtualTable<'a> {
         }
         let filter = EventFilter {
             vertical_arrows: true,
-            // Else egui hands the keyboard to what stands beside the table.
+            // Sideways arrows belong to whoever shows the table, as in a tree, and never lead out of it.
             horizontal_arrows: true,
             ..EventFilter::default()
         };

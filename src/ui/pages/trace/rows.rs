@@ -295,7 +295,7 @@ impl<'a> Sheet<'a> {
                         color,
                     );
                 }
-                if !span.op.is_empty() {
+                if !matches!(&*span.op, "" | "default") {
                     cell.muted(&span.op);
                 }
                 if !matches!(kind, NodeKind::Chain(_)) {

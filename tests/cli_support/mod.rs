@@ -1,0 +1,169 @@
+//! Runs the program as a person or a script does: as a process, in a folder of its own.
+#![allow(dead_code)]
+
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A folder with a store that nobody else uses.
+pub struct Program {
+    folder: TempDir,
+}
+
+/// What a run said.
+pub struct Answer {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Program {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder }
+    }
+
+    /// With the sample captures imported.
+    pub fn with_shop() -> Self {
+        let program = Self::new();
+        program.ok(&["import", &shop("")]);
+        program
+    }
+
+    /// A file in the folder.
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file and gives its path as an argument.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.at(name), bytes).expect("the temporary folder can be written");
+        self.at(name).display().to_string()
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.at("test.store")
+    }
+
+    /// The program on this folder's store.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.bare(args);
+        command.arg("--store").arg(self.store());
+        command
+    }
+
+    /// The program without a store named.
+    pub fn bare(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headwater"));
+        command
+            .args(args)
+            .env("HOME", self.folder.path())
+            .env("XDG_DATA_HOME", self.at("data"))
+            .env("TZ", "UTC")
+            .env("NO_COLOR", "1")
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Answer {
+        Answer::new(self.command(args).output().expect("it runs"))
+    }
+
+    /// Runs with something on standard input.
+    pub fn run_with_input(&self, args: &[&str], input: &[u8]) -> Answer {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it runs");
+        let mut stdin = child.stdin.take().expect("it was piped");
+        stdin.write_all(input).expect("it reads its input");
+        drop(stdin);
+        Answer::new(child.wait_with_output().expect("it ends"))
+    }
+
+    /// What a run prints that must succeed.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let answer = self.run(args);
+        assert_eq!(answer.status, 0, "{args:?}: {}", answer.err);
+        assert_eq!(answer.err, "", "{args:?}");
+        answer.out
+    }
+
+    /// The JSON lines of a run that must succeed.
+    pub fn json(&self, args: &[&str]) -> Vec<Value> {
+        lines(&self.ok(&[args, &["--json"]].concat()))
+    }
+
+    /// How many `traces`, `spans` or `logs` fit.
+    pub fn count(&self, what: &str, query: &str) -> u64 {
+        let answer = self.json(&[what, query, "--count"]);
+        answer[0]["count"].as_u64().expect("a count")
+    }
+}
+
+impl Answer {
+    pub fn new(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("it prints UTF-8");
+        let answer = Self {
+            status: output.status.code().unwrap_or(-1),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        };
+        assert!(!answer.err.contains("panicked"), "{}", answer.err);
+        answer
+    }
+
+    pub fn json(&self) -> Vec<Value> {
+        lines(&self.out)
+    }
+}
+
+/// Each line as JSON.
+pub fn lines(text: &str) -> Vec<Value> {
+    let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    text.lines().map(parse).collect()
+}
+
+/// The names of an object's fields, sorted.
+pub fn fields(value: &Value) -> Vec<&str> {
+    let object = value.as_object().expect("an object");
+    let mut names: Vec<&str> = object.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Whether an object has all of these fields.
+pub fn assert_fields(value: &Value, wanted: &str) {
+    let there = fields(value);
+    for name in wanted.split([' ', ',']).filter(|name| !name.is_empty()) {
+        assert!(there.contains(&name), "no {name:?} in {there:?}");
+    }
+}
+
+/// A file of the sample captures; all of them for an empty name.
+pub fn shop(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/shop");
+    folder.join(name).display().to_string()
+}
+
+/// A small file of real telemetry.
+pub fn data(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    folder.join(name).display().to_string()
+}
+
+/// Every node of a `trace --json`, at any depth.
+pub fn nodes(trace: &Value) -> Vec<&Value> {
+    let mut open: Vec<&Value> = trace["nodes"].as_array().expect("nodes").iter().collect();
+    let mut all = Vec::new();
+    while let Some(node) = open.pop() {
+        all.push(node);
+        open.extend(node["children"].as_array().expect("children"));
+    }
+    all
+}
