@@ -89,9 +89,10 @@ fn span(
     } else {
         format!(r#""parentSpanId":"{parent:016x}","#)
     };
+    let kind = if parent.is_empty() { 2 } else { 3 };
     let _ = write!(
         out,
-        r#"{{"traceId":"{trace:032x}","spanId":"{id:016x}",{parent}"name":"{name}","kind":2,"startTimeUnixNano":"{start}","endTimeUnixNano":"{end}","attributes":[{{"key":"db.system","value":{{"stringValue":"postgresql"}}}},{{"key":"db.query.text","value":{{"stringValue":"SELECT price FROM {name} WHERE id = $1"}}}}]}},"#
+        r#"{{"traceId":"{trace:032x}","spanId":"{id:016x}",{parent}"name":"{name}","kind":{kind},"startTimeUnixNano":"{start}","endTimeUnixNano":"{end}","attributes":[{{"key":"db.system","value":{{"stringValue":"postgresql"}}}},{{"key":"db.query.text","value":{{"stringValue":"SELECT price FROM {name} WHERE id = $1"}}}}]}},"#
     );
 }
 

@@ -423,7 +423,7 @@ const SAMPLES: [&[u8]; 4] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn truncation_and_corruption_are_reported(

@@ -191,6 +191,12 @@ fn repeated_queries_unfold_by_keyboard() {
     assert_eq!(selected_row(&desk), Some(group_row(&desk)));
     desk.press(Key::ArrowLeft);
     assert_eq!(desk.items_with(STATEMENT).len(), 0);
+    desk.press(Key::ArrowUp);
+    let above = selected_row(&desk).expect("the rows still have the keyboard");
+    assert!(
+        above.starts_with("db SELECT \"documents_document\""),
+        "{above}"
+    );
 }
 
 #[test]
@@ -462,6 +468,23 @@ fn chains_fold_into_one_row() {
         "only the rows of the chains are gone"
     );
     assert_eq!(desk.items_with("Chain of").len(), 0);
+}
+
+#[test]
+fn arrows_move_the_splitter_that_has_the_keyboard() {
+    let mut desk = Desk::with_sample(&format!("trace/{SLOW_TRACE}"));
+    let before = desk.app().settings.details_share;
+    let rows = desk.items();
+    desk.h
+        .get_by_role_and_label(Role::Splitter, "Span details")
+        .focus();
+    desk.settle();
+    desk.press(Key::ArrowLeft);
+    assert!(desk.app().settings.details_share < before);
+    desk.press(Key::ArrowRight);
+    desk.press(Key::ArrowRight);
+    assert!(desk.app().settings.details_share > before);
+    assert_eq!(desk.items(), rows, "the selected group stays folded");
 }
 
 #[test]

@@ -39,7 +39,7 @@ enum Mode {
     },
     Inline {
         path: PathBuf,
-        reader: Option<Box<Reader>>,
+        reader: Box<Option<Reader>>,
         replies: Sender<Reply>,
     },
 }
@@ -66,7 +66,7 @@ impl Jobs {
         let (sender, replies) = mpsc::channel();
         let mode = Mode::Inline {
             path: path.to_owned(),
-            reader: None,
+            reader: Box::default(),
             replies: sender,
         };
         Self {
@@ -242,7 +242,7 @@ fn next_job((queue, changed): &(Mutex<Queue>, Condvar)) -> Option<(Job, CancelTo
 
 /// Answers with a reader that is opened when first needed; a panic becomes a failure of this one question.
 fn answer(
-    reader: &mut Option<Box<Reader>>,
+    reader: &mut Option<Reader>,
     path: &Path,
     question: Question,
     cancel: &CancelToken,
@@ -252,7 +252,7 @@ fn answer(
         let reader = match reader {
             Some(reader) => reader,
             None => {
-                let new = reader.insert(Box::new(Reader::open(path)?));
+                let new = reader.insert(Reader::open(path)?);
                 opened(new.interrupt());
                 new
             }

@@ -117,9 +117,8 @@ pub struct Notice {
 
 /// Version of the data together with what was asked of it.
 type Versioned<K> = (u64, K);
-
-/// A stretch of the log list with the columns shown.
-type LogWindow = (Range<u64>, Vec<String>);
+/// Rows of a list, and the attributes wanted of each.
+type RowsAndColumns = (Range<u64>, Vec<String>);
 
 /// Seconds between two looks at data that an import is changing.
 const REFRESH_SECS: f64 = 0.25;
@@ -163,7 +162,7 @@ pub struct App {
     /// Log records that fit.
     pub logs: Fetched<Versioned<Filter>, RecordMatches>,
     /// The visible ones.
-    pub log_rows: Fetched<Versioned<LogWindow>, Arc<Stretch<LogEntry>>>,
+    pub log_rows: Fetched<Versioned<RowsAndColumns>, Arc<Stretch<LogEntry>>>,
     /// They over time.
     pub log_histogram: Fetched<Versioned<Filter>, Arc<Histogram>>,
     /// Details of the selected log record.

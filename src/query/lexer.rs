@@ -94,6 +94,7 @@ const NOT_CLOSED: &str = "this quote is not closed; a quote itself is written \\
 const QUOTE_INSIDE: &str = "put all of it in quotes, or write the quote as \\\"";
 const AFTER_QUOTE: &str = "a space is missing after the closing quote";
 const NO_VALUE: &str = "a value is missing after the colon; an empty value is written \"\"";
+const EMPTY_KEY: &str = "an attribute's name cannot be empty; write the name between the quotes";
 const NO_KEY: &str = "the name of an attribute is missing after has:";
 const NO_TERM: &str = "a term is missing after the exclamation mark";
 const PARENTHESIS: &str = "a value that begins with a parenthesis must be in quotes";
@@ -171,7 +172,13 @@ impl<'a> Lexer<'a> {
             return self.push(self.rest().len(), LexemeKind::Error(NOT_CLOSED));
         };
         if self.rest()[len..].starts_with(':') {
-            self.push(len, LexemeKind::Key);
+            // The empty name is what free text has; written down it would read as something else.
+            let kind = if len == 2 {
+                LexemeKind::Error(EMPTY_KEY)
+            } else {
+                LexemeKind::Key
+            };
+            self.push(len, kind);
             self.push(1, LexemeKind::Colon);
             self.value();
         } else {
@@ -225,7 +232,15 @@ impl<'a> Lexer<'a> {
         match self.next() {
             Some('"') => match quoted_len(self.rest()) {
                 Some(len) => {
-                    self.push(len, kind);
+                    let unnamed = len == 2 && matches!(kind, LexemeKind::Key);
+                    self.push(
+                        len,
+                        if unnamed {
+                            LexemeKind::Error(EMPTY_KEY)
+                        } else {
+                            kind
+                        },
+                    );
                     self.expect_end_of_term();
                 }
                 None => self.push(self.rest().len(), LexemeKind::Error(NOT_CLOSED)),

@@ -146,6 +146,8 @@ fn errors_point_at_what_is_wrong() {
         ("level: info", 5..6, "value is missing"),
         ("(level:)", 6..7, "value is missing"),
         ("has:", 3..4, "name of an attribute"),
+        ("has:\"\"", 4..6, "cannot be empty"),
+        ("a \"\":and", 2..4, "cannot be empty"),
         ("level:\"info", 6..11, "not closed"),
         ("\"info", 0..5, "not closed"),
         ("level:in\"fo", 6..11, "quote"),
@@ -315,7 +317,7 @@ fn any_expr() -> impl Strategy<Value = Expr> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_written_reads_the_same(expr in any_expr()) {

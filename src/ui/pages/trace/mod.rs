@@ -36,6 +36,8 @@ pub struct TracePage {
     table: TableState,
     attributes: KeyValuesState,
     arrived: bool,
+    /// The widget of the rows, once they were shown.
+    keyboard: Option<egui::Id>,
 }
 
 impl TracePage {
@@ -106,6 +108,7 @@ impl TracePage {
             give_focus,
         );
         picture.offset_rows = self.table.offset_rows;
+        self.keyboard = Some(output.keyboard);
         if let Some(share) = output.tree_share {
             app.settings.tree_share = share;
         }
@@ -189,6 +192,11 @@ impl TracePage {
         let Some(row) = visible.row_of(node).and_then(|row| visible.rows.get(row)) else {
             return;
         };
+        let focused = ui.memory(|memory| memory.focused());
+        if focused.is_some() && focused != self.keyboard {
+            // Splitters and tabs have a use of their own for arrows.
+            return;
+        }
         if pressed(Key::ArrowRight) {
             expand_or_enter(picture, visible, node, row.expandable && !row.expanded);
         }

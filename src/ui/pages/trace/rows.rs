@@ -15,8 +15,8 @@ use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
 use egui::{
-    Align2, Color32, CursorIcon, Painter, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, CursorIcon, Id, Painter, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 /// Indent of one level.
@@ -39,6 +39,8 @@ pub struct RowsOutput {
     pub bars: Response,
     /// A new share of the tree, when its edge was dragged.
     pub tree_share: Option<f32>,
+    /// The widget that has the keyboard while rows are walked through.
+    pub keyboard: Id,
 }
 
 /// Everything a row is painted from.
@@ -123,6 +125,7 @@ pub fn ui(
         zoomed_to: output.activated,
         bars: drag,
         tree_share,
+        keyboard: output.response.id,
     }
 }
 

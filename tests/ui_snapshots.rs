@@ -1,0 +1,73 @@
+//! Pictures of the pages, painted by the CPU. `UPDATE_SNAPSHOTS=1 cargo test --test ui_snapshots` paints them anew.
+
+mod common;
+
+use common::desk::{Desk, sample};
+use egui::Key;
+use headwater::app::settings::Appearance;
+use headwater::app::{App, Command};
+
+/// Small, so that pictures stay few kilobytes.
+const SIZE: [f32; 2] = [960.0, 600.0];
+
+/// The sample at a place.
+fn desk(place: &str) -> Desk {
+    let mut desk = Desk::with(place, SIZE, App::inline);
+    desk.run(Command::Import(vec![sample()]));
+    // The message about the import passes.
+    desk.h.run_steps(60);
+    desk.settle();
+    desk
+}
+
+/// Takes the picture, without a pointer in it.
+fn shoot(mut desk: Desk, name: &str) {
+    desk.h.remove_cursor();
+    desk.settle();
+    desk.h.snapshot(name);
+}
+
+fn dark(mut desk: Desk) -> Desk {
+    desk.h.state_mut().app.settings.appearance = Appearance::Dark;
+    desk.settle();
+    desk
+}
+
+#[test]
+fn first_start() {
+    shoot(Desk::with("traces", SIZE, App::inline), "first_start");
+}
+
+#[test]
+fn traces() {
+    shoot(
+        desk("traces?q=http.route:*documents*&sort=-spans"),
+        "traces",
+    );
+}
+
+fn repeated_queries() -> Desk {
+    desk("trace/489c364b5284d6eb9ce41938bf9b0763")
+}
+
+#[test]
+fn trace_with_repeated_queries() {
+    shoot(repeated_queries(), "trace_repeated");
+}
+
+#[test]
+fn trace_with_an_unfolded_group_in_the_dark() {
+    let mut desk = dark(repeated_queries());
+    desk.press(Key::E);
+    shoot(desk, "trace_unfolded_dark");
+}
+
+#[test]
+fn logs() {
+    shoot(desk("logs?q=level:error&columns=logger.name"), "logs");
+}
+
+#[test]
+fn logs_in_the_dark() {
+    shoot(dark(desk("logs")), "logs_dark");
+}
