@@ -8,7 +8,10 @@
 //! The invariant: nothing in here blocks. Questions go to threads through [`jobs`], answers are picked up by
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
+mod asking;
 pub mod command;
+mod doing;
+pub mod fetched;
 pub mod history;
 pub mod jobs;
 pub mod questions;

@@ -3,84 +3,26 @@
 //! Fetching is declarative: after every step [`App::poll`] compares what the current place needs with what was asked
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
-use super::command::Command;
+use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
-use super::questions::{Answer, GroupedTrace, Question, Slot, Stretch, TraceList, VisibleRows};
-use super::route::{LogsPlace, Route, TracePlace, TracesPlace};
+use super::questions::{Answer, GroupedTrace, Slot, Stretch, TraceList, VisibleRows};
+use super::route::Route;
 use super::settings::{Appearance, Settings};
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
-use crate::analysis::{Expansion, GroupOptions, NodeIndex, NodeKind};
+use crate::analysis::GroupOptions;
+use crate::model::TraceId;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
-use crate::model::{SpanId, TraceId};
-use crate::query::{self, Expr, SyntaxError};
+use crate::query::{self, SyntaxError};
 use crate::store::{
-    Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches, TraceOrder,
+    Filter, Histogram, ImportSummary, KeyCount, Overview, RecordMatches, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What was asked in a slot, and the newest answer; a stale one stays until the next.
-#[derive(Debug)]
-pub struct Fetched<K, T> {
-    asked: Option<K>,
-    /// The newest answer.
-    pub value: Option<T>,
-    /// Why there is no newer one.
-    pub error: Option<String>,
-    /// Goes up with every answer.
-    pub revision: u64,
-    /// Whether an answer is awaited.
-    pub waiting: bool,
-}
-
-impl<K, T> Default for Fetched<K, T> {
-    fn default() -> Self {
-        Self {
-            asked: None,
-            value: None,
-            error: None,
-            revision: 0,
-            waiting: false,
-        }
-    }
-}
-
-impl<K: PartialEq, T> Fetched<K, T> {
-    /// Whether `key` is something new to ask; notes it as asked if so.
-    fn should_ask(&mut self, key: K) -> bool {
-        if self.asked.as_ref() == Some(&key) {
-            return false;
-        }
-        self.asked = Some(key);
-        self.waiting = true;
-        true
-    }
-
-    fn answered(&mut self, result: Result<T, String>) {
-        self.waiting = false;
-        self.revision += 1;
-        match result {
-            Ok(value) => {
-                self.value = Some(value);
-                self.error = None;
-            }
-            Err(error) => self.error = Some(error),
-        }
-    }
-
-    /// Drops the answer; it belongs to something else than what is shown now.
-    fn clear(&mut self) {
-        *self = Self {
-            revision: self.revision + 1,
-            ..Self::default()
-        };
-    }
-}
 
 /// Whether the store can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,11 +64,6 @@ type RowsAndColumns = (Range<u64>, Vec<String>);
 
 /// Seconds between two looks at data that an import is changing.
 const REFRESH_SECS: f64 = 0.25;
-/// Rows fetched beyond the visible ones, so that scrolling a little needs no question.
-const MARGIN_ROWS: u64 = 100;
-/// Buckets of the log histogram.
-const HISTOGRAM_BUCKETS: usize = 120;
-
 /// The state of the window.
 pub struct App {
     /// Remembered between starts.
@@ -171,14 +108,14 @@ pub struct App {
     pub log_keys: Fetched<u64, Arc<[KeyCount]>>,
     /// Attribute names of spans.
     pub span_keys: Fetched<u64, Arc<[KeyCount]>>,
-    jobs: Jobs,
-    writer: WriterThread,
+    pub(super) jobs: Jobs,
+    pub(super) writer: WriterThread,
     saved: Settings,
-    data_version: u64,
+    pub(super) data_version: u64,
     seen_batches: u64,
     looked_at: f64,
-    readable: bool,
-    waiting_imports: usize,
+    pub(super) readable: bool,
+    pub(super) waiting_imports: usize,
 }
 
 impl App {
@@ -360,301 +297,12 @@ impl App {
         }
     }
 
-    fn ask(&mut self) {
-        if !self.readable {
-            return;
-        }
-        let version = self.data_version;
-        if self.overview.should_ask(version) {
-            self.jobs.ask(Question::Overview);
-        }
-        match self.route().clone() {
-            Route::Imports => {
-                if self.imports.should_ask(version) {
-                    self.jobs.ask(Question::Imports);
-                }
-            }
-            Route::Traces(place) => self.ask_for_traces(&place),
-            Route::Trace(place) => self.ask_for_trace(place),
-            Route::Logs(place) => self.ask_for_logs(&place),
-        }
-    }
-
-    fn ask_for_traces(&mut self, place: &TracesPlace) {
-        let version = self.data_version;
-        if self.span_keys.should_ask(version) {
-            self.jobs.ask(Question::Keys(RecordKind::Span));
-        }
-        let Ok(search) = query::parse(&place.query) else {
-            return;
-        };
-        let filter = Filter {
-            search,
-            range: None,
-        };
-        let (order, descending) = (place.order, place.descending);
-        if self
-            .traces
-            .should_ask((version, (filter.clone(), order, descending)))
-        {
-            self.jobs.ask(Question::Traces {
-                filter,
-                order,
-                descending,
-            });
-        }
-        let (Some(list), Picture::Traces(picture)) =
-            (&self.traces.value, &self.history.current().picture)
-        else {
-            return;
-        };
-        let numbers = &list.matches.numbers;
-        let total = numbers.len() as u64;
-        let wanted = with_margin(&picture.visible, total);
-        let shown = self.trace_rows.asked.as_ref();
-        let covered = shown.is_some_and(|(revision, range)| {
-            *revision == self.traces.revision && contains(range, &clamp(&picture.visible, total))
-        });
-        if !covered
-            && self
-                .trace_rows
-                .should_ask((self.traces.revision, wanted.clone()))
-        {
-            let numbers = numbers[wanted.start as usize..wanted.end as usize].to_vec();
-            self.jobs.ask(Question::TraceRows {
-                first: wanted.start,
-                numbers,
-            });
-        }
-    }
-
-    fn ask_for_trace(&mut self, place: TracePlace) {
-        let version = self.data_version;
-        if self
-            .trace
-            .asked
-            .as_ref()
-            .is_some_and(|(_, id)| *id != place.trace)
-        {
-            self.trace.clear();
-            self.grouped.clear();
-            self.rows.clear();
-        }
-        if self.trace.should_ask((version, place.trace)) {
-            self.jobs.ask(Question::Trace(place.trace));
-        }
-        self.arrive();
-        let entry = self.history.current();
-        let Picture::Trace(picture) = &entry.picture else {
-            return;
-        };
-        let Some(Some(trace)) = &self.trace.value else {
-            return;
-        };
-        if self
-            .grouped
-            .should_ask((self.trace.revision, picture.options))
-        {
-            self.jobs.ask(Question::Waterfall {
-                trace: trace.clone(),
-                options: picture.options,
-            });
-        }
-        let Some(grouped) = &self.grouped.value else {
-            return;
-        };
-        if self
-            .rows
-            .should_ask((self.grouped.revision, (entry.visit, picture.revision)))
-        {
-            let expansion = picture.expansion.clone();
-            self.jobs.ask(Question::WaterfallRows {
-                grouped: grouped.clone(),
-                expansion,
-            });
-        }
-        let selected = picture
-            .selected
-            .and_then(|node| grouped.waterfall.first_span(node));
-        if let Some(at) = selected
-            .and_then(|span| trace.spans.get(span.at()))
-            .map(|span| span.at)
-            && self.span_details.should_ask(at)
-        {
-            self.jobs.ask(Question::Details {
-                kind: RecordKind::Span,
-                at,
-            });
-        }
-    }
-
-    fn ask_for_logs(&mut self, place: &LogsPlace) {
-        let version = self.data_version;
-        if self.log_keys.should_ask(version) {
-            self.jobs.ask(Question::Keys(RecordKind::Log));
-        }
-        let Ok(search) = query::parse(&place.query) else {
-            return;
-        };
-        let filter = Filter {
-            search,
-            range: place.range,
-        };
-        if self.logs.should_ask((version, filter.clone())) {
-            self.jobs.ask(Question::Logs {
-                filter: filter.clone(),
-                newest_first: false,
-            });
-        }
-        if self.log_histogram.should_ask((version, filter.clone())) {
-            self.jobs.ask(Question::LogHistogram {
-                filter,
-                buckets: HISTOGRAM_BUCKETS,
-            });
-        }
-        let Picture::Logs(picture) = &self.history.current().picture else {
-            return;
-        };
-        if let Some(at) = picture.record
-            && self.log_details.should_ask(at)
-        {
-            self.jobs.ask(Question::Details {
-                kind: RecordKind::Log,
-                at,
-            });
-        }
-        let Some(matches) = &self.logs.value else {
-            return;
-        };
-        let total = matches.refs.len() as u64;
-        let wanted = with_margin(&picture.visible, total);
-        let covered = self
-            .log_rows
-            .asked
-            .as_ref()
-            .is_some_and(|(revision, (range, columns))| {
-                *revision == self.logs.revision
-                    && *columns == place.columns
-                    && contains(range, &clamp(&picture.visible, total))
-            });
-        if !covered
-            && self
-                .log_rows
-                .should_ask((self.logs.revision, (wanted.clone(), place.columns.clone())))
-        {
-            let refs = matches.refs[wanted.start as usize..wanted.end as usize].to_vec();
-            let columns = place.columns.clone();
-            self.jobs.ask(Question::LogRows {
-                first: wanted.start,
-                refs,
-                columns,
-            });
-        }
-    }
-
     /// The search of the current page as typed, and what is wrong with it.
     pub fn query_error(&self) -> Option<SyntaxError> {
         match self.route() {
             Route::Traces(place) => query::parse(&place.query).err(),
             Route::Logs(place) => query::parse(&place.query).err(),
             Route::Trace(_) | Route::Imports => None,
-        }
-    }
-
-    /// Does one thing.
-    pub fn run(&mut self, command: Command) {
-        match command {
-            Command::Go(route) => self.history.push(route),
-            Command::ShowTraces => self.show(
-                |route| matches!(route, Route::Traces(_)),
-                Route::Traces(TracesPlace::default()),
-            ),
-            Command::ShowLogs => {
-                let columns = self.settings.log_columns.clone();
-                let fresh = Route::Logs(LogsPlace {
-                    columns,
-                    ..LogsPlace::default()
-                });
-                self.show(|route| matches!(route, Route::Logs(_)), fresh);
-            }
-            Command::ShowImports => self.history.push(Route::Imports),
-            Command::Back => self.history.back(),
-            Command::Forward => self.history.forward(),
-            Command::Import(paths) => self.import(paths),
-            Command::CancelImport => self.writer.cancel(),
-            Command::RemoveImport(import) => {
-                self.waiting_imports += 1;
-                self.writer.remove(import);
-            }
-            Command::Search(query) => self.search(query),
-            Command::FilterBy {
-                key,
-                value,
-                exclude,
-            } => match self.route().clone() {
-                Route::Logs(_) => self.run(Command::FilterLogsBy {
-                    key,
-                    value,
-                    exclude,
-                }),
-                route => {
-                    let query = if let Route::Traces(place) = route {
-                        place.query
-                    } else {
-                        String::new()
-                    };
-                    let query = query::with_term(&query, &key, &value, exclude);
-                    self.history.push(Route::Traces(TracesPlace {
-                        query,
-                        ..TracesPlace::default()
-                    }));
-                }
-            },
-            Command::FilterLogsBy {
-                key,
-                value,
-                exclude,
-            } => {
-                let mut place = match self.route() {
-                    Route::Logs(place) => place.clone(),
-                    _ => LogsPlace {
-                        columns: self.settings.log_columns.clone(),
-                        ..LogsPlace::default()
-                    },
-                };
-                place.query = query::with_term(&place.query, &key, &value, exclude);
-                self.history.push(Route::Logs(place));
-            }
-            Command::SortTraces(order) => self.sort_traces(order),
-            Command::LogRange(range) => {
-                if let Route::Logs(place) = self.route() {
-                    self.history.push(Route::Logs(LogsPlace {
-                        range,
-                        ..place.clone()
-                    }));
-                }
-            }
-            Command::ToggleLogColumn(column) => self.toggle_log_column(column),
-            Command::OpenTrace { trace, span } => {
-                self.history.push(Route::Trace(TracePlace { trace, span }))
-            }
-            Command::LogsOf { trace, span } => self.logs_of(trace, span),
-            Command::ToggleSiblings => self.group(|options| options.siblings = !options.siblings),
-            Command::ToggleChains => self.group(|options| options.chains = !options.chains),
-            Command::ToggleGaps => self.group(|options| options.gaps = !options.gaps),
-            Command::ExpandAll => self.expand(|expansion| {
-                expansion.set_all_groups(true);
-                expansion.unfold_all_spans();
-            }),
-            Command::CollapseGroups => self.expand(|expansion| expansion.set_all_groups(false)),
-            Command::NextAppearance => self.settings.appearance = self.settings.appearance.next(),
-            Command::ToggleClock => {
-                use crate::model::human::Clock;
-                self.settings.clock = match self.settings.clock {
-                    Clock::Local => Clock::Utc,
-                    Clock::Utc => Clock::Local,
-                };
-            }
         }
     }
 
@@ -666,110 +314,6 @@ impl App {
             is_error,
             number,
         });
-    }
-
-    fn show(&mut self, wanted: impl Fn(&Route) -> bool, fresh: Route) {
-        let route = self.history.last(wanted).unwrap_or(fresh);
-        self.history.push(route);
-    }
-
-    fn import(&mut self, paths: Vec<PathBuf>) {
-        if paths.is_empty() {
-            return;
-        }
-        if let StoreState::NotWritable(reason) = &self.store {
-            let text = format!("Nothing can be imported: {}", reason.reason);
-            return self.tell(text, true);
-        }
-        self.waiting_imports += 1;
-        self.writer.import(paths);
-    }
-
-    fn search(&mut self, query: String) {
-        match self.route().clone() {
-            Route::Traces(place) => self
-                .history
-                .push(Route::Traces(TracesPlace { query, ..place })),
-            Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
-            Route::Trace(_) | Route::Imports => {
-                self.history.push(Route::Traces(TracesPlace {
-                    query,
-                    ..TracesPlace::default()
-                }));
-            }
-        }
-    }
-
-    fn sort_traces(&mut self, order: TraceOrder) {
-        let entry = self.history.current_mut();
-        if let Route::Traces(place) = &mut entry.route {
-            // Names read best from A, numbers and times from the largest.
-            let first = !matches!(order, TraceOrder::Name | TraceOrder::Service);
-            place.descending = if place.order == order {
-                !place.descending
-            } else {
-                first
-            };
-            place.order = order;
-        }
-        if let Picture::Traces(picture) = &mut entry.picture {
-            picture.offset_rows = 0.0;
-            picture.selected = None;
-        }
-    }
-
-    fn toggle_log_column(&mut self, column: String) {
-        if let Route::Logs(place) = &mut self.history.current_mut().route {
-            match place.columns.iter().position(|shown| *shown == column) {
-                Some(at) => drop(place.columns.remove(at)),
-                None => place.columns.push(column),
-            }
-            self.settings.log_columns = place.columns.clone();
-        }
-    }
-
-    fn logs_of(&mut self, trace: TraceId, span: Option<SpanId>) {
-        let mut query = query::with_term("", "trace", &trace.to_string(), false);
-        if let Some(span) = span {
-            query = query::with_term(&query, "span", &span.to_string(), false);
-        }
-        let columns = self.settings.log_columns.clone();
-        self.history.push(Route::Logs(LogsPlace {
-            query,
-            columns,
-            range: None,
-        }));
-    }
-
-    fn group(&mut self, change: impl FnOnce(&mut GroupOptions)) {
-        let selected_span = self
-            .grouped
-            .value
-            .as_ref()
-            .zip(self.selected_node())
-            .is_some_and(|(grouped, node)| {
-                matches!(grouped.waterfall.node(node).kind, NodeKind::Span(_))
-            });
-        if let Some(picture) = self.trace_picture() {
-            change(&mut picture.options);
-            // Spans keep their node numbers in another grouping, groups do not.
-            picture.selected = picture.selected.filter(|_| selected_span);
-            picture.revision += 1;
-        }
-    }
-
-    fn expand(&mut self, change: impl FnOnce(&mut Expansion)) {
-        if let Some(picture) = self.trace_picture() {
-            change(&mut picture.expansion);
-            picture.revision += 1;
-        }
-    }
-
-    fn selected_node(&self) -> Option<NodeIndex> {
-        match &self.history.current().picture {
-            Picture::Trace(picture) => picture.selected,
-            _ => None,
-        }
     }
 
     /// The picture of the open trace.
@@ -790,7 +334,7 @@ impl App {
 
     /// On arrival, selects the span the link led to and opens what hides it; without one, what is most worth a look:
     /// the first group of repeated queries, else the root.
-    fn arrive(&mut self) {
+    pub(super) fn arrive(&mut self) {
         let Route::Trace(place) = *self.route() else {
             return;
         };
@@ -817,26 +361,6 @@ impl App {
             picture.reveal = Some(node);
         }
     }
-}
-
-/// The search as it would be asked, or everything while it cannot be read.
-pub fn search_or_all(text: &str) -> Expr {
-    query::parse(text).unwrap_or_default()
-}
-
-fn clamp(range: &Range<u64>, total: u64) -> Range<u64> {
-    range.start.min(total)..range.end.min(total)
-}
-
-fn contains(outer: &Range<u64>, inner: &Range<u64>) -> bool {
-    inner.is_empty() || (outer.start <= inner.start && inner.end <= outer.end)
-}
-
-fn with_margin(visible: &Range<u64>, total: u64) -> Range<u64> {
-    clamp(
-        &(visible.start.saturating_sub(MARGIN_ROWS)..visible.end.saturating_add(MARGIN_ROWS)),
-        total,
-    )
 }
 
 /// A finished import in one sentence.

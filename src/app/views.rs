@@ -88,8 +88,6 @@ pub struct TracePicture {
     pub reveal: Option<NodeIndex>,
     /// What the details pane shows.
     pub tab: DetailsTab,
-    /// Filter over attribute names and values.
-    pub attribute_filter: String,
 }
 
 impl Picture {

@@ -488,13 +488,7 @@ fn group_pane(
     };
     ui.add(Label::new(RichText::new(advice).color(palette.muted)).wrap());
     ui.add_space(size::PAD);
-    if icon_text_button(
-        ui,
-        Icon::Filter,
-        "Traces with this operation and description",
-    )
-    .clicked()
-    {
+    if icon_text_button(ui, Icon::Filter, "Traces that do this").clicked() {
         let query = crate::query::with_term("", "op", &first.op, false);
         let query = crate::query::with_term(&query, "description", label_of(first), false);
         commands.push(Command::Go(crate::app::Route::Traces(

@@ -1,0 +1,224 @@
+//! What the current place needs, asked for when it differs from what was asked last.
+
+use super::questions::Question;
+use super::route::{LogsPlace, Route, TracePlace, TracesPlace};
+use super::state::App;
+use super::views::Picture;
+use crate::query;
+use crate::store::{Filter, RecordKind};
+use std::ops::Range;
+
+/// Rows fetched beyond the visible ones, so that scrolling a little needs no question.
+const MARGIN_ROWS: u64 = 100;
+/// Buckets of the log histogram.
+const HISTOGRAM_BUCKETS: usize = 120;
+
+impl App {
+    /// Asks for whatever the current place lacks; nothing when all is there or on its way.
+    pub(super) fn ask(&mut self) {
+        if !self.readable {
+            return;
+        }
+        let version = self.data_version;
+        if self.overview.should_ask(version) {
+            self.jobs.ask(Question::Overview);
+        }
+        match self.route().clone() {
+            Route::Imports => {
+                if self.imports.should_ask(version) {
+                    self.jobs.ask(Question::Imports);
+                }
+            }
+            Route::Traces(place) => self.ask_for_traces(&place),
+            Route::Trace(place) => self.ask_for_trace(place),
+            Route::Logs(place) => self.ask_for_logs(&place),
+        }
+    }
+
+    fn ask_for_traces(&mut self, place: &TracesPlace) {
+        let version = self.data_version;
+        if self.span_keys.should_ask(version) {
+            self.jobs.ask(Question::Keys(RecordKind::Span));
+        }
+        let Ok(search) = query::parse(&place.query) else {
+            return;
+        };
+        let filter = Filter {
+            search,
+            range: None,
+        };
+        let (order, descending) = (place.order, place.descending);
+        if self
+            .traces
+            .should_ask((version, (filter.clone(), order, descending)))
+        {
+            self.jobs.ask(Question::Traces {
+                filter,
+                order,
+                descending,
+            });
+        }
+        let (Some(list), Picture::Traces(picture)) =
+            (&self.traces.value, &self.history.current().picture)
+        else {
+            return;
+        };
+        let numbers = &list.matches.numbers;
+        let total = numbers.len() as u64;
+        let wanted = with_margin(&picture.visible, total);
+        let shown = self.trace_rows.asked.as_ref();
+        let covered = shown.is_some_and(|(revision, range)| {
+            *revision == self.traces.revision && contains(range, &clamp(&picture.visible, total))
+        });
+        if !covered
+            && self
+                .trace_rows
+                .should_ask((self.traces.revision, wanted.clone()))
+        {
+            let numbers = numbers[wanted.start as usize..wanted.end as usize].to_vec();
+            self.jobs.ask(Question::TraceRows {
+                first: wanted.start,
+                numbers,
+            });
+        }
+    }
+
+    fn ask_for_trace(&mut self, place: TracePlace) {
+        let version = self.data_version;
+        if self
+            .trace
+            .asked
+            .as_ref()
+            .is_some_and(|(_, id)| *id != place.trace)
+        {
+            self.trace.clear();
+            self.grouped.clear();
+            self.rows.clear();
+        }
+        if self.trace.should_ask((version, place.trace)) {
+            self.jobs.ask(Question::Trace(place.trace));
+        }
+        self.arrive();
+        let entry = self.history.current();
+        let Picture::Trace(picture) = &entry.picture else {
+            return;
+        };
+        let Some(Some(trace)) = &self.trace.value else {
+            return;
+        };
+        if self
+            .grouped
+            .should_ask((self.trace.revision, picture.options))
+        {
+            self.jobs.ask(Question::Waterfall {
+                trace: trace.clone(),
+                options: picture.options,
+            });
+        }
+        let Some(grouped) = &self.grouped.value else {
+            return;
+        };
+        if self
+            .rows
+            .should_ask((self.grouped.revision, (entry.visit, picture.revision)))
+        {
+            let expansion = picture.expansion.clone();
+            self.jobs.ask(Question::WaterfallRows {
+                grouped: grouped.clone(),
+                expansion,
+            });
+        }
+        let selected = picture
+            .selected
+            .and_then(|node| grouped.waterfall.first_span(node));
+        if let Some(at) = selected
+            .and_then(|span| trace.spans.get(span.at()))
+            .map(|span| span.at)
+            && self.span_details.should_ask(at)
+        {
+            self.jobs.ask(Question::Details {
+                kind: RecordKind::Span,
+                at,
+            });
+        }
+    }
+
+    fn ask_for_logs(&mut self, place: &LogsPlace) {
+        let version = self.data_version;
+        if self.log_keys.should_ask(version) {
+            self.jobs.ask(Question::Keys(RecordKind::Log));
+        }
+        let Ok(search) = query::parse(&place.query) else {
+            return;
+        };
+        let filter = Filter {
+            search,
+            range: place.range,
+        };
+        if self.logs.should_ask((version, filter.clone())) {
+            self.jobs.ask(Question::Logs {
+                filter: filter.clone(),
+                newest_first: false,
+            });
+        }
+        if self.log_histogram.should_ask((version, filter.clone())) {
+            self.jobs.ask(Question::LogHistogram {
+                filter,
+                buckets: HISTOGRAM_BUCKETS,
+            });
+        }
+        let Picture::Logs(picture) = &self.history.current().picture else {
+            return;
+        };
+        if let Some(at) = picture.record
+            && self.log_details.should_ask(at)
+        {
+            self.jobs.ask(Question::Details {
+                kind: RecordKind::Log,
+                at,
+            });
+        }
+        let Some(matches) = &self.logs.value else {
+            return;
+        };
+        let total = matches.refs.len() as u64;
+        let wanted = with_margin(&picture.visible, total);
+        let covered = self
+            .log_rows
+            .asked
+            .as_ref()
+            .is_some_and(|(revision, (range, columns))| {
+                *revision == self.logs.revision
+                    && *columns == place.columns
+                    && contains(range, &clamp(&picture.visible, total))
+            });
+        if !covered
+            && self
+                .log_rows
+                .should_ask((self.logs.revision, (wanted.clone(), place.columns.clone())))
+        {
+            let refs = matches.refs[wanted.start as usize..wanted.end as usize].to_vec();
+            let columns = place.columns.clone();
+            self.jobs.ask(Question::LogRows {
+                first: wanted.start,
+                refs,
+                columns,
+            });
+        }
+    }
+}
+
+fn clamp(range: &Range<u64>, total: u64) -> Range<u64> {
+    range.start.min(total)..range.end.min(total)
+}
+
+fn contains(outer: &Range<u64>, inner: &Range<u64>) -> bool {
+    inner.is_empty() || (outer.start <= inner.start && inner.end <= outer.end)
+}
+
+fn with_margin(visible: &Range<u64>, total: u64) -> Range<u64> {
+    clamp(
+        &(visible.start.saturating_sub(MARGIN_ROWS)..visible.end.saturating_add(MARGIN_ROWS)),
+        total,
+    )
+}

@@ -1,0 +1,214 @@
+//! Commands carried out: each changes the state, none waits for anything.
+
+use super::command::Command;
+use super::route::{LogsPlace, Route, TracePlace, TracesPlace};
+use super::state::{App, StoreState};
+use super::views::Picture;
+use crate::analysis::{Expansion, GroupOptions, NodeIndex, NodeKind};
+use crate::model::{SpanId, TraceId};
+use crate::query;
+use crate::store::TraceOrder;
+use std::path::PathBuf;
+
+impl App {
+    /// Does one thing.
+    pub fn run(&mut self, command: Command) {
+        match command {
+            Command::Go(route) => self.history.push(route),
+            Command::ShowTraces => self.show(
+                |route| matches!(route, Route::Traces(_)),
+                Route::Traces(TracesPlace::default()),
+            ),
+            Command::ShowLogs => {
+                let columns = self.settings.log_columns.clone();
+                let fresh = Route::Logs(LogsPlace {
+                    columns,
+                    ..LogsPlace::default()
+                });
+                self.show(|route| matches!(route, Route::Logs(_)), fresh);
+            }
+            Command::ShowImports => self.history.push(Route::Imports),
+            Command::Back => self.history.back(),
+            Command::Forward => self.history.forward(),
+            Command::Import(paths) => self.import(paths),
+            Command::CancelImport => self.writer.cancel(),
+            Command::RemoveImport(import) => {
+                self.waiting_imports += 1;
+                self.writer.remove(import);
+            }
+            Command::Search(query) => self.search(query),
+            Command::FilterBy {
+                key,
+                value,
+                exclude,
+            } => match self.route().clone() {
+                Route::Logs(_) => self.run(Command::FilterLogsBy {
+                    key,
+                    value,
+                    exclude,
+                }),
+                route => {
+                    let query = if let Route::Traces(place) = route {
+                        place.query
+                    } else {
+                        String::new()
+                    };
+                    let query = query::with_term(&query, &key, &value, exclude);
+                    self.history.push(Route::Traces(TracesPlace {
+                        query,
+                        ..TracesPlace::default()
+                    }));
+                }
+            },
+            Command::FilterLogsBy {
+                key,
+                value,
+                exclude,
+            } => {
+                let mut place = match self.route() {
+                    Route::Logs(place) => place.clone(),
+                    _ => LogsPlace {
+                        columns: self.settings.log_columns.clone(),
+                        ..LogsPlace::default()
+                    },
+                };
+                place.query = query::with_term(&place.query, &key, &value, exclude);
+                self.history.push(Route::Logs(place));
+            }
+            Command::SortTraces(order) => self.sort_traces(order),
+            Command::LogRange(range) => {
+                if let Route::Logs(place) = self.route() {
+                    self.history.push(Route::Logs(LogsPlace {
+                        range,
+                        ..place.clone()
+                    }));
+                }
+            }
+            Command::ToggleLogColumn(column) => self.toggle_log_column(column),
+            Command::OpenTrace { trace, span } => {
+                self.history.push(Route::Trace(TracePlace { trace, span }))
+            }
+            Command::LogsOf { trace, span } => self.logs_of(trace, span),
+            Command::ToggleSiblings => self.group(|options| options.siblings = !options.siblings),
+            Command::ToggleChains => self.group(|options| options.chains = !options.chains),
+            Command::ToggleGaps => self.group(|options| options.gaps = !options.gaps),
+            Command::ExpandAll => self.expand(|expansion| {
+                expansion.set_all_groups(true);
+                expansion.unfold_all_spans();
+            }),
+            Command::CollapseGroups => self.expand(|expansion| expansion.set_all_groups(false)),
+            Command::NextAppearance => self.settings.appearance = self.settings.appearance.next(),
+            Command::ToggleClock => {
+                use crate::model::human::Clock;
+                self.settings.clock = match self.settings.clock {
+                    Clock::Local => Clock::Utc,
+                    Clock::Utc => Clock::Local,
+                };
+            }
+        }
+    }
+
+    fn show(&mut self, wanted: impl Fn(&Route) -> bool, fresh: Route) {
+        let route = self.history.last(wanted).unwrap_or(fresh);
+        self.history.push(route);
+    }
+
+    fn import(&mut self, paths: Vec<PathBuf>) {
+        if paths.is_empty() {
+            return;
+        }
+        if let StoreState::NotWritable(reason) = &self.store {
+            let text = format!("Nothing can be imported: {}", reason.reason);
+            return self.tell(text, true);
+        }
+        self.waiting_imports += 1;
+        self.writer.import(paths);
+    }
+
+    fn search(&mut self, query: String) {
+        match self.route().clone() {
+            Route::Traces(place) => self
+                .history
+                .push(Route::Traces(TracesPlace { query, ..place })),
+            Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
+            Route::Trace(_) | Route::Imports => {
+                self.history.push(Route::Traces(TracesPlace {
+                    query,
+                    ..TracesPlace::default()
+                }));
+            }
+        }
+    }
+
+    fn sort_traces(&mut self, order: TraceOrder) {
+        let entry = self.history.current_mut();
+        if let Route::Traces(place) = &mut entry.route {
+            // Names read best from A, numbers and times from the largest.
+            let first = !matches!(order, TraceOrder::Name | TraceOrder::Service);
+            place.descending = if place.order == order {
+                !place.descending
+            } else {
+                first
+            };
+            place.order = order;
+        }
+        if let Picture::Traces(picture) = &mut entry.picture {
+            picture.offset_rows = 0.0;
+            picture.selected = None;
+        }
+    }
+
+    fn toggle_log_column(&mut self, column: String) {
+        if let Route::Logs(place) = &mut self.history.current_mut().route {
+            match place.columns.iter().position(|shown| *shown == column) {
+                Some(at) => drop(place.columns.remove(at)),
+                None => place.columns.push(column),
+            }
+            self.settings.log_columns = place.columns.clone();
+        }
+    }
+
+    fn logs_of(&mut self, trace: TraceId, span: Option<SpanId>) {
+        let mut query = query::with_term("", "trace", &trace.to_string(), false);
+        if let Some(span) = span {
+            query = query::with_term(&query, "span", &span.to_string(), false);
+        }
+        let columns = self.settings.log_columns.clone();
+        self.history.push(Route::Logs(LogsPlace {
+            query,
+            columns,
+            range: None,
+        }));
+    }
+
+    fn group(&mut self, change: impl FnOnce(&mut GroupOptions)) {
+        let selected_span = self
+            .grouped
+            .value
+            .as_ref()
+            .zip(self.selected_node())
+            .is_some_and(|(grouped, node)| {
+                matches!(grouped.waterfall.node(node).kind, NodeKind::Span(_))
+            });
+        if let Some(picture) = self.trace_picture() {
+            change(&mut picture.options);
+            // Spans keep their node numbers in another grouping, groups do not.
+            picture.selected = picture.selected.filter(|_| selected_span);
+            picture.revision += 1;
+        }
+    }
+
+    fn expand(&mut self, change: impl FnOnce(&mut Expansion)) {
+        if let Some(picture) = self.trace_picture() {
+            change(&mut picture.expansion);
+            picture.revision += 1;
+        }
+    }
+
+    fn selected_node(&self) -> Option<NodeIndex> {
+        match &self.history.current().picture {
+            Picture::Trace(picture) => picture.selected,
+            _ => None,
+        }
+    }
+}
