@@ -1,56 +1,16 @@
 //! How Headwater looks: the only file that names a colour, a size or a font.
 //!
 //! Two palettes, light and dark, of quiet greys and one accent. Colour carries meaning and nothing else: what kind of
-//! work a span is ([`Hue`]), how severe a record is, what is wrong. The hues follow Okabe and Ito, tuned for each
+//! work a span is ([`Category`]), how severe a record is, what is wrong. The hues follow Okabe and Ito, tuned for each
 //! background so that people with any colour vision can tell neighbours apart; every pair of text and background is
 //! held to a contrast of 4.5 to 1 by a test below. Sizes lie on a grid of four points.
 //!
-//! This module must not know what a span, a page or a widget is.
+//! This module must not know what a page or a widget is.
 
+use crate::model::conventions::Category;
 use egui::{Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId};
 use egui::{Margin, Shadow, Stroke, Style, TextStyle, Theme, Ui, Visuals, style, vec2};
 use std::sync::Arc;
-
-/// The kind of work a colour stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Hue {
-    /// Databases and their drivers.
-    Database,
-    /// Caches.
-    Cache,
-    /// Outgoing requests.
-    HttpClient,
-    /// Incoming requests.
-    Server,
-    /// Queues, tasks and messages.
-    Queue,
-    /// Templates and views.
-    View,
-    /// Functions and other work inside the process.
-    Function,
-    /// Browser and user interface.
-    Browser,
-    /// Language models, agents and tools.
-    Ai,
-    /// Anything else.
-    Other,
-}
-
-impl Hue {
-    /// Every hue, in the order of [`Palette::hues`].
-    pub const ALL: [Hue; 10] = [
-        Hue::Database,
-        Hue::Cache,
-        Hue::HttpClient,
-        Hue::Server,
-        Hue::Queue,
-        Hue::View,
-        Hue::Function,
-        Hue::Browser,
-        Hue::Ai,
-        Hue::Other,
-    ];
-}
 
 /// Every colour of one theme.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,19 +63,19 @@ pub struct Palette {
     pub debug: Color32,
     /// Success.
     pub ok: Color32,
-    /// Colours of kinds of work, in the order of [`Hue::ALL`].
+    /// Colours of kinds of work, in the order in which [`Category`] declares them.
     pub hues: [Color32; 10],
 }
 
 impl Palette {
     /// The colour of a kind of work.
-    pub fn hue(&self, hue: Hue) -> Color32 {
-        self.hues[hue as usize]
+    pub fn hue(&self, category: Category) -> Color32 {
+        self.hues[category as usize]
     }
 
     /// The colour of a kind of work as a background.
-    pub fn hue_soft(&self, hue: Hue) -> Color32 {
-        self.soft(self.hue(hue))
+    pub fn hue_soft(&self, category: Category) -> Color32 {
+        self.soft(self.hue(category))
     }
 
     /// A quiet background in the manner of `color`.
@@ -525,7 +485,7 @@ mod tests {
     #[test]
     fn hues_are_seen_and_carry_text() {
         for p in [&LIGHT, &DARK] {
-            for hue in Hue::ALL {
+            for hue in Category::ALL {
                 let color = p.hue(hue);
                 let seen = contrast(color, p.panel);
                 assert!(seen >= 2.0, "{hue:?} on the panel is {seen:.2}");
@@ -550,8 +510,8 @@ mod tests {
     fn hues_differ_without_red_or_green_vision() {
         for p in [&LIGHT, &DARK] {
             for red in [true, false] {
-                for (i, a) in Hue::ALL.into_iter().enumerate() {
-                    for b in Hue::ALL.into_iter().skip(i + 1) {
+                for (i, a) in Category::ALL.into_iter().enumerate() {
+                    for b in Category::ALL.into_iter().skip(i + 1) {
                         let (x, y) = (seen_without(p.hue(a), red), seen_without(p.hue(b), red));
                         let far: f32 = x.iter().zip(y).map(|(x, y)| (x - y).powi(2)).sum();
                         assert!(far.sqrt() > 14.0, "{a:?} and {b:?} look alike: {far}");

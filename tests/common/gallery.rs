@@ -1,8 +1,9 @@
 //! A page of every widget, to be looked at and to be measured.
 
 use egui::{Color32, Frame, Margin, Rect, RichText, Ui, pos2, vec2};
+use headwater::model::conventions::Category;
 use headwater::ui::icons::{self, Icon, icon_button, icon_text_button, icon_toggle};
-use headwater::ui::theme::{self, Hue, palette};
+use headwater::ui::theme::{self, palette};
 use headwater::ui::widgets::chip::{chip, chip_removable, count};
 use headwater::ui::widgets::empty_state::EmptyState;
 use headwater::ui::widgets::histogram::{Bar, Histogram, HistogramState};
@@ -124,19 +125,8 @@ impl Gallery {
             )))
             .show(ui);
         ui.horizontal(|ui| {
-            for (hue, name) in Hue::ALL.into_iter().zip([
-                "database",
-                "cache",
-                "http client",
-                "server",
-                "queue",
-                "view",
-                "function",
-                "browser",
-                "ai",
-                "other",
-            ]) {
-                chip(ui, name, p.hue(hue));
+            for category in Category::ALL {
+                chip(ui, category.name(), p.hue(category));
             }
             chip_removable(ui, "service = checkout", p.accent);
             chip(ui, "error", p.error);
@@ -163,12 +153,16 @@ impl Gallery {
             .collect();
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
-            Histogram::new("Traces over time", &bars, &[p.hue(Hue::Function), p.error])
-                .ticks(&ticks)
-                .height(130.0)
-                .brush(Some(20..45))
-                .max_label("104")
-                .show(left, &mut self.histogram);
+            Histogram::new(
+                "Traces over time",
+                &bars,
+                &[p.hue(Category::Function), p.error],
+            )
+            .ticks(&ticks)
+            .height(130.0)
+            .brush(Some(20..45))
+            .max_label("104")
+            .show(left, &mut self.histogram);
             let marks: Vec<Mark> = (0..400_u32)
                 .map(|i| {
                     let x = (i * 7919 % 1000) as f32 / 1000.0;
@@ -176,7 +170,7 @@ impl Gallery {
                     let color = if y > 0.7 {
                         p.error
                     } else {
-                        p.hue(Hue::Database)
+                        p.hue(Category::Database)
                     };
                     Mark {
                         x,
@@ -231,7 +225,7 @@ impl Gallery {
                 |row| (row != 9 && row != 10).then(|| format!("trace {row}")),
                 |row, column, cell| {
                     let p = cell.palette;
-                    let hue = Hue::ALL[row as usize % 10];
+                    let hue = Category::ALL[row as usize % 10];
                     match column {
                         0 => cell.muted(&format!("14:02:{:02}.{:03}", row % 60, row * 37 % 1000)),
                         1 => {
@@ -245,9 +239,9 @@ impl Gallery {
                         3 => cell.muted(&format!("{}", 11 + row * 13 % 400)),
                         4 => cell.text(&format!("{}.{} ms", 1 + row * 71 % 900, row % 10)),
                         _ => cell.stacked_bar(&[
-                            (0.4, p.hue(Hue::Database)),
-                            (0.2, p.hue(Hue::HttpClient)),
-                            (0.1 + (row % 4) as f32 * 0.08, p.hue(Hue::Cache)),
+                            (0.4, p.hue(Category::Database)),
+                            (0.2, p.hue(Category::HttpClient)),
+                            (0.1 + (row % 4) as f32 * 0.08, p.hue(Category::Cache)),
                         ]),
                     }
                 },

@@ -6,28 +6,13 @@ pub mod query_field;
 pub mod trace;
 pub mod traces;
 
-use crate::model::conventions::Category;
-use crate::ui::theme::{Hue, Palette};
+use crate::model::conventions::category;
+use crate::ui::theme::Palette;
 use egui::Color32;
 
 /// The colour of an operation.
 pub fn op_color(palette: &Palette, op: &str) -> Color32 {
-    palette.hue(hue_of(crate::model::conventions::category(op)))
-}
-
-fn hue_of(category: Category) -> Hue {
-    match category {
-        Category::Database => Hue::Database,
-        Category::Cache => Hue::Cache,
-        Category::HttpClient => Hue::HttpClient,
-        Category::Server => Hue::Server,
-        Category::Queue => Hue::Queue,
-        Category::View => Hue::View,
-        Category::Function => Hue::Function,
-        Category::Browser => Hue::Browser,
-        Category::Ai => Hue::Ai,
-        Category::Other => Hue::Other,
-    }
+    palette.hue(category(op))
 }
 
 /// The classes a log severity is counted and coloured by: unknown, trace, debug, info, warn, error, fatal.
