@@ -45,7 +45,7 @@ impl App {
         };
         let filter = Filter {
             search,
-            range: None,
+            range: place.range,
         };
         let (order, descending) = (place.order, place.descending);
         if self

@@ -43,8 +43,8 @@ pub enum Command {
     },
     /// Sort the trace list; the same order again turns it around.
     SortTraces(TraceOrder),
-    /// Show only logs of this stretch of time, or of all times.
-    LogRange(Option<TimeRange>),
+    /// Show only what begins in this stretch of time, or all of it, on the current list.
+    TimeRange(Option<TimeRange>),
     /// Show or hide an attribute as a column of the log list.
     ToggleLogColumn(String),
     /// Open a trace, at a span if there is one.
@@ -52,6 +52,8 @@ pub enum Command {
         trace: TraceId,
         span: Option<SpanId>,
     },
+    /// Open a trace by its row number in the store.
+    OpenTraceNumber(i64),
     /// The logs of a trace, or of one of its spans.
     LogsOf {
         trace: TraceId,

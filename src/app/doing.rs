@@ -1,6 +1,7 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
 use super::command::Command;
+use super::questions::Question;
 use super::route::{LogsPlace, Route, TracePlace, TracesPlace};
 use super::state::{App, StoreState};
 use super::views::Picture;
@@ -76,18 +77,19 @@ impl App {
                 self.history.push(Route::Logs(place));
             }
             Command::SortTraces(order) => self.sort_traces(order),
-            Command::LogRange(range) => {
-                if let Route::Logs(place) = self.route() {
-                    self.history.push(Route::Logs(LogsPlace {
-                        range,
-                        ..place.clone()
-                    }));
+            Command::TimeRange(range) => match self.route().clone() {
+                Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { range, ..place })),
+                Route::Traces(place) => {
+                    self.history
+                        .push(Route::Traces(TracesPlace { range, ..place }));
                 }
-            }
+                Route::Trace(_) | Route::Imports => {}
+            },
             Command::ToggleLogColumn(column) => self.toggle_log_column(column),
             Command::OpenTrace { trace, span } => {
                 self.history.push(Route::Trace(TracePlace { trace, span }))
             }
+            Command::OpenTraceNumber(number) => self.jobs.ask(Question::Jump(number)),
             Command::LogsOf { trace, span } => self.logs_of(trace, span),
             Command::ToggleSiblings => self.group(|options| options.siblings = !options.siblings),
             Command::ToggleChains => self.group(|options| options.chains = !options.chains),

@@ -7,7 +7,7 @@ use crate::analysis::{
     Expansion, Group, GroupOptions, NodeIndex, Row, SpanTree, TraceShape, Waterfall, self_time,
     visible_rows,
 };
-use crate::layout::{DurationHistogram, Minimap};
+use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
@@ -30,6 +30,8 @@ pub enum Slot {
     Traces,
     /// The visible rows of the trace list.
     TraceRows,
+    /// The trace to open, known by its row only.
+    Jump,
     /// The open trace.
     Trace,
     /// Its grouping.
@@ -76,6 +78,8 @@ pub enum Question {
     },
     /// A stretch of the trace list.
     TraceRows { first: u64, numbers: Vec<i64> },
+    /// The id of a trace by its row number.
+    Jump(i64),
     /// One trace with everything in it.
     Trace(TraceId),
     /// A trace grouped for the waterfall.
@@ -144,16 +148,24 @@ pub struct TraceList {
     pub durations: DurationHistogram,
     /// The longest duration in nanoseconds.
     pub longest: i64,
+    /// The axes on which each is drawn at its start; sizes are [`SCATTER_SIZE`].
+    pub scatter: Option<Scatter>,
+    /// One mark a trace, or one a cell where they are many.
+    pub marks: Vec<Mark>,
 }
 
 impl TraceList {
     fn new(matches: TraceMatches) -> Self {
         let durations = DurationHistogram::new(&matches.durations, DURATION_BINS);
         let longest = matches.durations.iter().copied().max().unwrap_or(0);
+        let scatter = Scatter::fitted(&matches.starts, &matches.durations, SCATTER_SIZE);
+        let marks = scatter.marks(&matches.starts, &matches.durations);
         Self {
             matches,
             durations,
             longest,
+            scatter: Some(scatter),
+            marks,
         }
     }
 }
@@ -254,6 +266,8 @@ pub enum Answer {
     Traces(Arc<TraceList>),
     /// To [`Question::TraceRows`].
     TraceRows(Arc<Stretch<TraceSummary>>),
+    /// To [`Question::Jump`]; `None` when the row is gone.
+    Jump(Option<TraceId>),
     /// To [`Question::Trace`]; `None` when no record names it.
     Trace(Option<Arc<Trace>>),
     /// To [`Question::Waterfall`].
@@ -276,6 +290,8 @@ pub enum Answer {
 pub const MINIMAP_COLUMNS: u32 = 1_000;
 /// Most lanes of the minimap.
 const MINIMAP_LANES: u32 = 12;
+/// What traces are folded for when each is drawn at its start: about a screen's width and a chart's height, in points.
+pub const SCATTER_SIZE: [f32; 2] = [1_500.0, 96.0];
 /// Most bars of the duration chart.
 const DURATION_BINS: usize = 100;
 
@@ -287,6 +303,7 @@ impl Question {
             Self::Imports => Slot::Imports,
             Self::Traces { .. } => Slot::Traces,
             Self::TraceRows { .. } => Slot::TraceRows,
+            Self::Jump(_) => Slot::Jump,
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
@@ -334,6 +351,10 @@ impl Question {
             Self::TraceRows { first, numbers } => {
                 let rows = reader.trace_rows(&numbers)?;
                 Ok(Answer::TraceRows(Arc::new(Stretch { first, rows })))
+            }
+            Self::Jump(number) => {
+                let rows = reader.trace_rows(&[number])?;
+                Ok(Answer::Jump(rows.first().map(|trace| trace.id)))
             }
             Self::Trace(id) => reader
                 .trace(id, cancel)

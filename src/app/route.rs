@@ -30,6 +30,8 @@ pub struct TracesPlace {
     pub order: TraceOrder,
     /// Largest first.
     pub descending: bool,
+    /// Only traces that start in this stretch of time.
+    pub range: Option<TimeRange>,
 }
 
 impl Default for TracesPlace {
@@ -38,6 +40,7 @@ impl Default for TracesPlace {
             query: String::new(),
             order: TraceOrder::Start,
             descending: true,
+            range: None,
         }
     }
 }
@@ -134,6 +137,13 @@ fn place(name: &str, fields: &[(&str, String)]) -> String {
     }
 }
 
+/// Start and end of a range as numbers, empty where there is none.
+fn bounds(range: Option<TimeRange>) -> [String; 2] {
+    range.map_or_else(Default::default, |range| {
+        [range.start, range.end].map(|at| at.0.to_string())
+    })
+}
+
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
@@ -147,19 +157,24 @@ impl fmt::Display for Route {
         match self {
             Self::Imports => out.write_str("imports"),
             Self::Traces(traces) => {
-                let sort = if *traces
-                    == (TracesPlace {
-                        query: traces.query.clone(),
-                        ..TracesPlace::default()
-                    }) {
-                    String::new()
-                } else {
-                    traces.order_name()
-                };
-                out.write_str(&place(
-                    "traces",
-                    &[("q", encode(&traces.query)), ("sort", sort)],
-                ))
+                let default = TracesPlace::default();
+                let sorted =
+                    (traces.order, traces.descending) != (default.order, default.descending);
+                let [from, to] = bounds(traces.range);
+                let fields = [
+                    ("q", encode(&traces.query)),
+                    (
+                        "sort",
+                        if sorted {
+                            traces.order_name()
+                        } else {
+                            String::new()
+                        },
+                    ),
+                    ("from", from),
+                    ("to", to),
+                ];
+                out.write_str(&place("traces", &fields))
             }
             Self::Trace(TracePlace { trace, span: None }) => write!(out, "trace/{trace}"),
             Self::Trace(TracePlace {
@@ -169,12 +184,12 @@ impl fmt::Display for Route {
             Self::Logs(logs) => {
                 let columns: Vec<String> =
                     logs.columns.iter().map(|column| encode(column)).collect();
-                let bound = |at: Option<Nanos>| at.map_or_else(String::new, |at| at.0.to_string());
+                let [from, to] = bounds(logs.range);
                 let fields = [
                     ("q", encode(&logs.query)),
                     ("columns", columns.join(",")),
-                    ("from", bound(logs.range.map(|range| range.start))),
-                    ("to", bound(logs.range.map(|range| range.end))),
+                    ("from", from),
+                    ("to", to),
                 ];
                 out.write_str(&place("logs", &fields))
             }
@@ -195,6 +210,18 @@ impl FromStr for Route {
                 .map(|(_, v)| v)
         };
         let query = || decode(field("q").unwrap_or_default());
+        let bound = |name| {
+            field(name)
+                .map(|at| at.parse().map(Nanos).map_err(|_| unknown()))
+                .transpose()
+        };
+        let range = match (bound("from")?, bound("to")?) {
+            (None, None) => None,
+            (from, to) => Some(TimeRange {
+                start: from.unwrap_or(Nanos(i64::MIN)),
+                end: to.unwrap_or(Nanos(i64::MAX)),
+            }),
+        };
         match path {
             "imports" => Ok(Self::Imports),
             "" | "traces" => {
@@ -208,6 +235,7 @@ impl FromStr for Route {
                     query: query(),
                     order,
                     descending,
+                    range,
                 }))
             }
             "logs" => {
@@ -217,18 +245,6 @@ impl FromStr for Route {
                     .filter(|column| !column.is_empty())
                     .map(decode)
                     .collect();
-                let bound = |name| {
-                    field(name)
-                        .map(|at| at.parse().map(Nanos).map_err(|_| unknown()))
-                        .transpose()
-                };
-                let range = match (bound("from")?, bound("to")?) {
-                    (None, None) => None,
-                    (from, to) => Some(TimeRange {
-                        start: from.unwrap_or(Nanos(i64::MIN)),
-                        end: to.unwrap_or(Nanos(i64::MAX)),
-                    }),
-                };
                 Ok(Self::Logs(LogsPlace {
                     query: query(),
                     columns,
@@ -262,6 +278,7 @@ mod tests {
             "traces",
             "traces?q=op:db%20duration:%3E5ms",
             "traces?sort=-duration",
+            "traces?q=x&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",

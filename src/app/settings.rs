@@ -38,6 +38,16 @@ impl Appearance {
     }
 }
 
+/// How the durations of traces are drawn above their list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TraceChart {
+    /// How many lasted how long.
+    #[default]
+    Histogram,
+    /// Each at its start.
+    Scatter,
+}
+
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -46,6 +56,8 @@ pub struct Settings {
     pub appearance: Appearance,
     /// Local time or UTC.
     pub clock: Clock,
+    /// How the durations of traces are drawn.
+    pub trace_chart: TraceChart,
     /// Attributes shown as columns of the log list.
     pub log_columns: Vec<String>,
     /// Share of the width the tree takes in the waterfall, 0 to 1.
@@ -59,6 +71,7 @@ impl Default for Settings {
         Self {
             appearance: Appearance::default(),
             clock: Clock::default(),
+            trace_chart: TraceChart::default(),
             log_columns: Vec::new(),
             tree_share: 0.4,
             details_share: 0.68,

@@ -3,6 +3,7 @@
 //! Fetching is declarative: after every step [`App::poll`] compares what the current place needs with what was asked
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
+use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
@@ -284,6 +285,11 @@ impl App {
             Slot::Imports => answered!(imports, Imports),
             Slot::Traces => answered!(traces, Traces),
             Slot::TraceRows => answered!(trace_rows, TraceRows),
+            Slot::Jump => {
+                if let Ok(Answer::Jump(Some(trace))) = result {
+                    self.run(Command::OpenTrace { trace, span: None });
+                }
+            }
             Slot::Trace => answered!(trace, Trace),
             Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),

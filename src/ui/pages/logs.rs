@@ -1,6 +1,7 @@
 //! The log search: one search over every attribute, records over time, a table, and the record behind a row.
 
 use super::query_field::query_field;
+use super::summary::Summary;
 use super::{SEVERITY_NAMES, severity_class, severity_colors};
 use crate::app::route::LogsPlace;
 use crate::app::{App, Command};
@@ -12,7 +13,6 @@ use crate::store::{Bucket, Histogram as LogHistogram, KeyCount};
 use crate::ui::icons::{Icon, icon_button, icon_text_button};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
-use crate::ui::widgets::chip::chip_removable;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::histogram::{Bar, Histogram, HistogramState};
 use crate::ui::widgets::key_values::{KeyValues, KeyValuesState, Pair, PairAction};
@@ -99,46 +99,23 @@ impl LogsPage {
     }
 
     fn summary(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
-        let palette = theme::palette(ui);
-        ui.horizontal(|ui| {
-            ui.set_height(size::BUTTON);
-            let total = app
-                .logs
-                .value
-                .as_ref()
-                .map_or(0, |logs| logs.refs.len() as u64);
-            let mut text = human::counted(total, "log record");
-            let filtered = !place.query.is_empty() || place.range.is_some();
-            if let Some(overview) = app.overview.value.as_ref().filter(|_| filtered) {
-                text = format!("{text} of {}", human::grouped(overview.logs));
-            }
-            let color = if app.logs.waiting {
-                palette.faint
-            } else {
-                palette.muted
-            };
-            ui.label(RichText::new(text).font(theme::small()).color(color));
-            if let Some(range) = place.range {
-                let clock = app.settings.clock;
-                let (from, to) = (
-                    human::time_of_day(range.start, clock),
-                    human::time_of_day(range.end, clock),
-                );
-                if chip_removable(ui, &format!("{from} – {to}"), palette.accent).removed {
-                    commands.push(Command::LogRange(None));
-                }
-            }
-            if let Some(error) = &app.logs.error {
-                ui.label(
-                    RichText::new(error)
-                        .font(theme::small())
-                        .color(palette.error),
-                );
-            }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.column_menu(ui, app, place, commands)
-            });
+        let filtered = !place.query.is_empty() || place.range.is_some();
+        let overview = app.overview.value.filter(|_| filtered);
+        let found = app.logs.value.as_ref();
+        let summary = Summary {
+            noun: "log record",
+            shown: found.map_or(0, |logs| logs.refs.len() as u64),
+            all: overview.map(|overview| overview.logs),
+            waiting: app.logs.waiting,
+            error: app.logs.error.as_deref(),
+            range: place.range,
+            clock: app.settings.clock,
+        };
+        let mut chosen = Vec::new();
+        summary.show(ui, commands, |ui| {
+            self.column_menu(ui, app, place, &mut chosen)
         });
+        commands.append(&mut chosen);
     }
 
     fn column_menu(
@@ -211,10 +188,10 @@ impl LogsPage {
             .height(CHART_HEIGHT)
             .show(ui, &mut self.chart);
         if let Some(brushed) = output.brushed {
-            commands.push(Command::LogRange(Some(range_of(histogram, brushed))));
+            commands.push(Command::TimeRange(Some(range_of(histogram, brushed))));
         }
         if output.cleared && place.range.is_some() {
-            commands.push(Command::LogRange(None));
+            commands.push(Command::TimeRange(None));
         }
     }
 

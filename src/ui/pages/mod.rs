@@ -3,7 +3,9 @@
 pub mod imports;
 pub mod logs;
 pub mod query_field;
+pub mod summary;
 pub mod trace;
+pub mod trace_chart;
 pub mod traces;
 
 use crate::model::conventions::category;

@@ -2,26 +2,20 @@
 
 use super::op_color;
 use super::query_field::query_field;
+use super::summary::Summary;
+use super::trace_chart::{TraceChartView, chart_choice};
 use crate::app::route::TracesPlace;
 use crate::app::{App, Command};
-use crate::layout::DurationHistogram;
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
-use crate::query;
 use crate::store::TraceOrder;
 use crate::ui::icons::Icon;
-use crate::ui::theme::{self, size};
+use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
-use crate::ui::widgets::histogram::{Bar, Histogram, HistogramState};
-use crate::ui::widgets::ruler::Tick;
 use crate::ui::widgets::virtual_table::{Column, Sort, TableState, VirtualTable};
-use egui::{Frame, Margin, RichText, Ui};
+use egui::{Frame, Margin, Ui};
 
-/// The attribute the duration chart filters by.
-const DURATION_KEY: &str = "trace.duration";
-/// Height of the duration chart.
-const CHART_HEIGHT: f32 = 72.0;
 /// What the columns sort by, in their order.
 const ORDERS: [TraceOrder; 7] = [
     TraceOrder::Name,
@@ -38,7 +32,7 @@ const ORDERS: [TraceOrder; 7] = [
 pub struct TracesPage {
     table: TableState,
     arrived: bool,
-    chart: HistogramState,
+    chart: TraceChartView,
 }
 
 impl TracesPage {
@@ -61,8 +55,8 @@ impl TracesPage {
             .show(ui, |ui| {
                 self.search(ui, app, focus, commands);
                 ui.add_space(size::GAP);
-                self.summary(ui, app, place);
-                self.durations(ui, app, place, commands);
+                self.summary(ui, app, place, commands);
+                self.chart.ui(ui, app, place, commands);
             });
         self.list(ui, app, place, commands);
     }
@@ -86,75 +80,29 @@ impl TracesPage {
         }
     }
 
-    fn summary(&mut self, ui: &mut Ui, app: &App, place: &TracesPlace) {
-        let palette = theme::palette(ui);
-        let Some(list) = &app.traces.value else {
-            return;
-        };
-        let total = list.matches.numbers.len() as u64;
-        let mut text = human::counted(total, "trace");
-        if !place.query.is_empty()
-            && let Some(overview) = &app.overview.value
-        {
-            text = format!("{text} of {}", human::grouped(overview.traces));
-        }
-        let color = if app.traces.waiting {
-            palette.faint
-        } else {
-            palette.muted
-        };
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(text).font(theme::small()).color(color));
-            if let Some(error) = &app.traces.error {
-                ui.label(
-                    RichText::new(error)
-                        .font(theme::small())
-                        .color(palette.error),
-                );
-            }
-        });
-    }
-
-    fn durations(
+    fn summary(
         &mut self,
         ui: &mut Ui,
-        app: &App,
+        app: &mut App,
         place: &TracesPlace,
         commands: &mut Vec<Command>,
     ) {
-        let palette = theme::palette(ui);
-        let Some(list) = app
-            .traces
-            .value
-            .as_ref()
-            .filter(|list| list.matches.numbers.len() > 1)
-        else {
+        let Some(list) = &app.traces.value else {
             return;
         };
-        let bins = &list.durations;
-        let bars: Vec<Bar> = (0..bins.counts().len()).map(|at| bar(bins, at)).collect();
-        let ticks = duration_ticks(bins);
-        let output = Histogram::new("Traces by duration", &bars, &[palette.accent])
-            .ticks(&ticks)
-            .height(CHART_HEIGHT)
-            .show(ui, &mut self.chart);
-        if let Some(brushed) = output.brushed {
-            let from = bins.bin(brushed.start).map_or(0, |(from, _)| from);
-            let to = bins
-                .bin(brushed.end.saturating_sub(1))
-                .map_or(i64::MAX, |(_, to)| to);
-            commands.push(Command::Search(query::with_duration_range(
-                &place.query,
-                DURATION_KEY,
-                from..to,
-            )));
-        }
-        if output.cleared && place.query.contains(DURATION_KEY) {
-            commands.push(Command::Search(query::without_key(
-                &place.query,
-                DURATION_KEY,
-            )));
-        }
+        let filtered = !place.query.is_empty() || place.range.is_some();
+        let overview = app.overview.value.filter(|_| filtered);
+        let error = app.traces.error.clone();
+        let summary = Summary {
+            noun: "trace",
+            shown: list.matches.numbers.len() as u64,
+            all: overview.map(|overview| overview.traces),
+            waiting: app.traces.waiting,
+            error: error.as_deref(),
+            range: place.range,
+            clock: app.settings.clock,
+        };
+        summary.show(ui, commands, |ui| chart_choice(ui, app));
     }
 
     fn list(
@@ -321,29 +269,5 @@ fn paint_cell(
         5 if trace.errors > 0 => cell.colored(&human::count(trace.errors), palette.error),
         5 => cell.faint("–"),
         _ => number(cell, trace.logs),
-    }
-}
-
-/// Powers of ten on the axis, and what lies between them where there is room.
-fn duration_ticks(bins: &DurationHistogram) -> Vec<Tick> {
-    let all = bins.counts().len();
-    let step = (all / 8).max(1);
-    let tick = |bin: usize| {
-        let (from, _) = bins.bin(bin)?;
-        Some(Tick {
-            at: bin as f32 / all as f32,
-            label: human::duration(from),
-        })
-    };
-    (0..all).step_by(step).filter_map(tick).collect()
-}
-
-fn bar(bins: &DurationHistogram, at: usize) -> Bar {
-    let (from, to) = bins.bin(at).unwrap_or_default();
-    let (from, to) = (human::duration(from), human::duration(to));
-    let count = bins.counts()[at];
-    Bar {
-        name: format!("{from} to {to}: {}", human::counted(count, "trace")),
-        values: vec![count as f64],
     }
 }

@@ -1,22 +1,23 @@
 //! What is selected in a waterfall: a span with its attributes, events and logs, a group with its figures, a gap.
 
+use super::group::{gap_pane, group_pane};
+use super::parts::{error_block, facts, percent, title};
 use super::rows::label_of;
-use crate::analysis::{Group, NodeIndex, NodeKind, SpanIndex};
+use crate::analysis::{NodeKind, SpanIndex};
 use crate::app::questions::{GroupedTrace, VisibleRows};
 use crate::app::views::{DetailsTab, Picture};
 use crate::app::{App, Command};
 use crate::model::Nanos;
 use crate::model::human::{self, Clock};
-use crate::model::record::{ErrorEntry, LogEntry, RecordDetails};
+use crate::model::record::{LogEntry, RecordDetails};
 use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, icon_button, icon_text_button};
-use crate::ui::pages::{op_color, severity_class, severity_colors};
-use crate::ui::theme::{self, Palette, size};
-use crate::ui::widgets::chip::chip;
+use crate::ui::pages::{severity_class, severity_colors};
+use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::key_values::{KeyValues, KeyValuesState, Pair, PairAction};
 use crate::ui::widgets::segmented::tabs;
-use egui::{Align, Frame, Grid, Label, Layout, Margin, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui, vec2};
 use serde_json::Value as Json;
 
 /// Paints the pane.
@@ -71,57 +72,6 @@ pub fn ui(
                 (_, None) => {}
             }
         });
-}
-
-fn title(ui: &mut Ui, palette: &Palette, op: &str, text: &str) {
-    ui.horizontal(|ui| {
-        let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), egui::Sense::hover());
-        ui.painter()
-            .circle_filled(dot.center(), 4.0, op_color(palette, op));
-        ui.label(
-            RichText::new(op)
-                .font(theme::small_strong())
-                .color(palette.muted),
-        );
-    });
-    ScrollArea::vertical()
-        .id_salt("title")
-        .max_height(120.0)
-        .show(ui, |ui| {
-            ui.add(
-                Label::new(RichText::new(text).font(theme::mono()))
-                    .wrap()
-                    .selectable(true),
-            );
-        });
-}
-
-fn facts(ui: &mut Ui, id: &str, lines: &[(&str, String)]) {
-    let palette = theme::palette(ui);
-    Grid::new(id)
-        .num_columns(2)
-        .min_row_height(16.0)
-        .spacing(vec2(16.0, 2.0))
-        .show(ui, |ui| {
-            for (name, value) in lines {
-                ui.label(
-                    RichText::new(*name)
-                        .font(theme::small())
-                        .color(palette.muted),
-                );
-                ui.label(RichText::new(value).font(theme::mono_small()));
-                ui.end_row();
-            }
-        });
-}
-
-fn percent(part: i64, whole: i64) -> String {
-    let share = part as f64 / whole.max(1) as f64 * 100.0;
-    match share {
-        _ if whole <= 0 => String::new(),
-        _ if part > 0 && share < 1.0 => "  (< 1 %)".to_owned(),
-        _ => format!("  ({share:.0} %)"),
-    }
 }
 
 fn span_pane(
@@ -400,133 +350,4 @@ fn log_list(
                 });
             }
         });
-}
-
-fn error_block(ui: &mut Ui, error: &ErrorEntry, palette: &Palette) {
-    Frame::new()
-        .fill(palette.error_soft)
-        .corner_radius(size::RADIUS)
-        .inner_margin(Margin::symmetric(8, 6))
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            let kind = if error.exception_type.is_empty() {
-                &error.level
-            } else {
-                &error.exception_type
-            };
-            ui.label(
-                RichText::new(&**kind)
-                    .font(theme::strong())
-                    .color(palette.error),
-            );
-            ui.add(Label::new(&*error.message).wrap());
-        });
-}
-
-fn group_pane(
-    ui: &mut Ui,
-    visible: &VisibleRows,
-    node: NodeIndex,
-    kind: NodeKind,
-    group: Group<'_>,
-    commands: &mut Vec<Command>,
-) {
-    let palette = theme::palette(ui);
-    let trace = &visible.grouped.trace;
-    let waterfall = &visible.grouped.waterfall;
-    let Some(first) = group
-        .members
-        .first()
-        .and_then(|first| trace.spans.get(first.at()))
-    else {
-        return;
-    };
-    let repeated = waterfall.is_repeated_query(node, trace);
-    let count = group.members.len() as i64;
-    let heading = match kind {
-        NodeKind::Chain(_) => format!("Chain of {count} spans"),
-        _ if repeated => format!("{count} repeated queries"),
-        _ => format!("{count} like spans"),
-    };
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(heading).font(theme::heading()));
-        if repeated {
-            chip(ui, "N+1", palette.accent);
-        }
-    });
-    ui.add_space(size::GRID);
-    title(ui, palette, &first.op, label_of(first));
-    ui.add_space(size::GAP);
-    let figures = visible.grouped.figures(node);
-    let whole = visible.grouped.range.duration();
-    facts(
-        ui,
-        "group facts",
-        &[
-            ("Total time", human::duration(group.total)),
-            (
-                "Wall time",
-                human::duration(figures.wall) + &percent(figures.wall, whole),
-            ),
-            ("Average", human::duration(group.total / count.max(1))),
-            ("Median", human::duration(figures.median)),
-            ("Longest", human::duration(figures.longest)),
-            ("Service", first.service.to_string()),
-        ],
-    );
-    ui.add_space(size::PAD);
-    let advice = match kind {
-        NodeKind::Chain(_) => {
-            "Spans of one operation, each the only child of the one before. The chain is one row so that \
-                               what hangs below it is easier to see."
-        }
-        _ if repeated => {
-            "The same query runs once for each record of a list. Fetch what it looks up together with the \
-                          list, with a join, a prefetch or one query over all keys, and this time is spent once."
-        }
-        _ => "Five or more spans with the same operation and description, one after the other.",
-    };
-    ui.add(Label::new(RichText::new(advice).color(palette.muted)).wrap());
-    ui.add_space(size::PAD);
-    if icon_text_button(ui, Icon::Filter, "Traces that do this").clicked() {
-        let query = crate::query::with_term("", "op", &first.op, false);
-        let query = crate::query::with_term(&query, "description", label_of(first), false);
-        commands.push(Command::Go(crate::app::Route::Traces(
-            crate::app::route::TracesPlace {
-                query,
-                ..Default::default()
-            },
-        )));
-    }
-}
-
-fn gap_pane(ui: &mut Ui, visible: &VisibleRows, node: NodeIndex, neighbours: [usize; 2]) {
-    let palette = theme::palette(ui);
-    let trace = &visible.grouped.trace;
-    let range = visible.grouped.waterfall.node(node).range;
-    ui.label(RichText::new("Nothing recorded").font(theme::heading()));
-    ui.add_space(size::GAP);
-    let name = |at: usize| {
-        trace.spans.get(at).map_or_else(String::new, |span| {
-            format!("{} {}", span.op, label_of(span))
-        })
-    };
-    let [prev, next] = neighbours;
-    facts(
-        ui,
-        "gap facts",
-        &[
-            (
-                "Duration",
-                human::duration(range.duration())
-                    + &percent(range.duration(), visible.grouped.range.duration()),
-            ),
-            ("After", name(prev)),
-            ("Before", name(next)),
-        ],
-    );
-    ui.add_space(size::PAD);
-    let advice = "No span covers this time. If the code in between does real work, instrument it; if it waits, find out \
-                  for what.";
-    ui.add(Label::new(RichText::new(advice).color(palette.muted)).wrap());
 }

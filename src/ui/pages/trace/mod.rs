@@ -4,8 +4,10 @@
 //! puts them together and turns keys, wheel and drags into changes of the picture.
 
 mod details;
+mod group;
 mod header;
 mod overview;
+mod parts;
 mod rows;
 
 use crate::analysis::NodeIndex;

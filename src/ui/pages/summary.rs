@@ -1,0 +1,60 @@
+//! The line above a list: how many fit, of how many, of which time, and what went wrong.
+
+use crate::app::Command;
+use crate::model::TimeRange;
+use crate::model::human::{self, Clock};
+use crate::ui::theme::{self, size};
+use crate::ui::widgets::chip::chip_removable;
+use egui::{Align, Layout, RichText, Ui};
+
+/// What the line says.
+pub struct Summary<'a> {
+    /// What is listed, in the singular.
+    pub noun: &'a str,
+    /// How many are.
+    pub shown: u64,
+    /// How many there are at all, when not all are listed.
+    pub all: Option<u64>,
+    /// Whether a newer answer is awaited.
+    pub waiting: bool,
+    /// Why there is none.
+    pub error: Option<&'a str>,
+    /// The stretch of time that is listed; `None` for all.
+    pub range: Option<TimeRange>,
+    /// The clock of times.
+    pub clock: Clock,
+}
+
+impl Summary<'_> {
+    /// Paints the line; `end` fills it from the right edge.
+    pub fn show(&self, ui: &mut Ui, commands: &mut Vec<Command>, end: impl FnOnce(&mut Ui)) {
+        let palette = theme::palette(ui);
+        ui.horizontal(|ui| {
+            ui.set_height(size::BUTTON);
+            let mut text = human::counted(self.shown, self.noun);
+            if let Some(all) = self.all {
+                text = format!("{text} of {}", human::grouped(all));
+            }
+            let color = if self.waiting {
+                palette.faint
+            } else {
+                palette.muted
+            };
+            ui.label(RichText::new(text).font(theme::small()).color(color));
+            if let Some(TimeRange { start, end }) = self.range {
+                let [from, to] = [start, end].map(|at| human::time_of_day(at, self.clock));
+                if chip_removable(ui, &format!("{from} – {to}"), palette.accent).removed {
+                    commands.push(Command::TimeRange(None));
+                }
+            }
+            if let Some(error) = self.error {
+                ui.label(
+                    RichText::new(error)
+                        .font(theme::small())
+                        .color(palette.error),
+                );
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), end);
+        });
+    }
+}
