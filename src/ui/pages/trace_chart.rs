@@ -145,7 +145,7 @@ impl TraceChartView {
         let mark = |mark: &crate::layout::Mark| Mark {
             x: mark.x / width,
             y: 1.0 - mark.y / height,
-            color: color.gamma_multiply(0.5 + 0.5 * (mark.count as f32 / 8.0).min(1.0)),
+            color: color.gamma_multiply(0.7 + 0.3 * (mark.count as f32 / 8.0).min(1.0)),
             name: mark_name(list, mark),
         };
         self.marks = list.marks.iter().map(mark).collect();

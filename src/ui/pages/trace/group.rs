@@ -163,6 +163,7 @@ fn member_plot(ui: &mut Ui, visible: &VisibleRows, node: NodeIndex, members: &[S
         .height(PLOT_HEIGHT)
         .include_y(0.0)
         .show_background(false)
+        .grid_color(palette.border)
         .allow_scroll(false)
         .x_axis_formatter(move |mark, _| nanos(mark))
         .y_axis_formatter(move |mark, _| nanos(mark))
