@@ -199,6 +199,13 @@ impl App {
         self.saved.appearance = appearance;
     }
 
+    /// Looks at the store again if another process may have written to it.
+    pub fn look_again(&mut self) {
+        if matches!(self.store, StoreState::NotWritable(_)) {
+            self.data_version += 1;
+        }
+    }
+
     /// Picks up what threads finished and asks for what the current place needs. `now` is in seconds.
     pub fn poll(&mut self, now: f64) {
         for event in self.writer.poll() {

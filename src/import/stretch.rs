@@ -38,6 +38,14 @@ pub struct Places {
 }
 
 impl Places {
+    /// Where an error inside a record is, to stand behind its reason; empty when it is where the record begins.
+    pub fn within(&self, record: usize, error: usize) -> String {
+        if error == record {
+            return String::new();
+        }
+        format!(" (byte {})", self.byte(error))
+    }
+
     /// The byte offset in the file of an offset in the text.
     pub fn byte(&self, at: usize) -> u64 {
         let grown = match self.repairs.partition_point(|(after, _)| *after <= at) {

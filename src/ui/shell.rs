@@ -63,6 +63,9 @@ impl Shell {
         let mut commands = Vec::new();
         self.take_keys(ui.ctx(), &mut commands);
         self.take_files(ui.ctx(), &mut commands);
+        if regains_focus(ui.ctx()) {
+            self.app.look_again();
+        }
         self.app.poll(now);
         self.bar(ui, &mut commands);
         self.page(ui, &mut commands);
@@ -370,6 +373,12 @@ impl Shell {
         }
         self.keys_shown = open;
     }
+}
+
+/// Whether the person just came back from another window.
+fn regains_focus(ctx: &Context) -> bool {
+    let came_back = |event: &egui::Event| matches!(event, egui::Event::WindowFocused(true));
+    ctx.input(|input| input.events.iter().any(came_back))
 }
 
 /// While files are held over the window, says what letting go does.

@@ -337,9 +337,9 @@ impl Walk<'_, '_> {
         self.fill.json.skip()?;
         let text = self.fill.json.text();
         let reason = format!(
-            "{what} left out: {} (byte {})",
+            "{what} left out: {}{}",
             error.what,
-            self.places.byte(error.at)
+            self.places.within(start, error.at)
         );
         let (line, byte) = (self.places.line(text, start), self.places.byte(start));
         self.fill.batch.problems.skip(line, byte, reason);

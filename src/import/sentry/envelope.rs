@@ -217,10 +217,10 @@ impl Walk<'_, '_> {
             0 => String::new(),
             many => format!("; {many} records before that were kept"),
         };
-        let place = self.places.byte(error.at);
+        let place = self.places.within(start, error.at);
         self.skip(
             start,
-            &format!("Item of type {kind} left out: {why} (byte {place}){kept}"),
+            &format!("Item of type {kind} left out: {why}{place}{kept}"),
         );
     }
 
@@ -246,11 +246,8 @@ impl Walk<'_, '_> {
         self.fill.batch.attrs.truncate(attrs);
         self.fill.json.go_to(start);
         self.fill.json.skip()?;
-        let place = self.places.byte(error.at);
-        self.skip(
-            start,
-            &format!("{what} left out: {} (byte {place})", error.what),
-        );
+        let place = self.places.within(start, error.at);
+        self.skip(start, &format!("{what} left out: {}{place}", error.what));
         Ok(())
     }
 }
