@@ -53,7 +53,8 @@ fn span(out: &mut String, numbers: &mut Numbers, index: u64) {
     write!(
         out,
         r#"{{"traceId":"{:016x}{trace:016x}","spanId":"{:016x}","parentSpanId":"{:016x}","name":"SELECT {table}","kind":3,"startTimeUnixNano":"{start}","endTimeUnixNano":"{end}","attributes":[{{"key":"db.system","value":{{"stringValue":"postgresql"}}}},{{"key":"db.name","value":{{"stringValue":"shop"}}}},{{"key":"db.statement","value":{{"stringValue":"SELECT id, name, state, total FROM {table} WHERE customer_id = %s AND state = %s ORDER BY id"}}}},{{"key":"net.peer.name","value":{{"stringValue":"db.internal"}}}},{{"key":"net.peer.port","value":{{"intValue":"5432"}}}},{{"key":"http.status_code","value":{{"intValue":"{status}"}}}},{{"key":"user.id","value":{{"stringValue":"user-{user}"}}}},{{"key":"order.id","value":{{"intValue":"{order}"}}}},{{"key":"thread.name","value":{{"stringValue":"worker-{}"}}}},{{"key":"cache.hit","value":{{"boolValue":{}}}}}],"status":{{}},"flags":256}}"#,
-        numbers.next(),
+        // Ids of traces are all over their range, as those of SDKs are; twenty spans share one.
+        Numbers(trace).next(),
         index + 1,
         if index.is_multiple_of(20) { 0 } else { index - index % 20 + 1 },
         index % 8,

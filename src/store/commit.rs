@@ -291,19 +291,64 @@ impl<'c> Commit<'c> {
 
     /// Brings a trace's row up to date.
     fn trace(&mut self, index: usize, id: &[u8; 16], root: Option<&Root>) -> rusqlite::Result<()> {
+        let root = root.filter(|_| self.changes[index].spans > 0);
+        if self.changes[index].new {
+            self.new_trace(index, id, root)?;
+        } else {
+            self.known_trace(index, root)?;
+        }
+        let number = self.traces[index];
+        let mut add = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO trace_service(trace, service) VALUES(?1, ?2)")?;
+        for service in self.changes[index]
+            .services
+            .iter()
+            .filter(|service| **service != EMPTY_STRING)
+        {
+            add.execute([number, *service])?;
+        }
+        Ok(())
+    }
+
+    /// One statement for all there is to say: captures of many small traces spend their time here.
+    fn new_trace(
+        &mut self,
+        index: usize,
+        id: &[u8; 16],
+        root: Option<&Root>,
+    ) -> rusqlite::Result<()> {
+        let change = &self.changes[index];
+        let order = root.map(Root::order);
+        let mut insert = self.connection.prepare_cached(
+            "INSERT INTO trace(number, trace_id, start, duration, spans, failed, errors, logs, root_rank, root_start,
+               root_span, root_name, root_op, root_service)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?;
+        insert.execute(params![
+            self.traces[index],
+            id,
+            change.extent.map(|(start, _)| start),
+            change.extent.map(|(start, end)| Nanos(end) - Nanos(start)),
+            change.spans,
+            change.failed,
+            change.errors,
+            change.logs,
+            order.map(|(rank, ..)| rank),
+            order.map(|(_, start, _)| start),
+            order.map(|(.., span)| span),
+            root.map(|root| &*root.name),
+            root.map(|root| self.strings[root.op as usize]),
+            root.map(|root| self.strings[root.service as usize]),
+        ])?;
+        self.done.traces += u64::from(change.spans > 0);
+        Ok(())
+    }
+
+    fn known_trace(&mut self, index: usize, root: Option<&Root>) -> rusqlite::Result<()> {
         let number = self.traces[index];
         let change = &self.changes[index];
-        if change.new {
-            let mut insert = self.connection.prepare_cached(
-                "INSERT INTO trace(number, trace_id, spans, failed, errors, logs) VALUES(?1, ?2, 0, 0, 0, 0)",
-            )?;
-            insert.execute(params![number, id])?;
-        }
-        let before = if change.new {
-            None
-        } else {
-            extent(self.connection, number)?
-        };
+        let before = extent(self.connection, number)?;
         if before.is_none() && change.spans > 0 {
             self.done.traces += 1;
         }
@@ -324,20 +369,10 @@ impl<'c> Commit<'c> {
             change.errors,
             change.logs,
         ])?;
-        if let (Some(root), 1..) = (root, change.spans) {
-            offer_root(self.connection, number, root, &self.strings)?;
+        match root {
+            Some(root) => offer_root(self.connection, number, root, &self.strings),
+            None => Ok(()),
         }
-        let mut add = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO trace_service(trace, service) VALUES(?1, ?2)")?;
-        for service in change
-            .services
-            .iter()
-            .filter(|service| **service != EMPTY_STRING)
-        {
-            add.execute([number, *service])?;
-        }
-        Ok(())
     }
 
     fn resource_counts(&mut self) -> rusqlite::Result<()> {
