@@ -14,6 +14,7 @@ use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
 use crate::model::TraceId;
+use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
@@ -54,8 +55,6 @@ pub struct Notice {
     pub text: String,
     /// Whether something went wrong.
     pub is_error: bool,
-    /// Goes up with every notice.
-    pub number: u64,
 }
 
 /// Version of the data together with what was asked of it.
@@ -79,8 +78,10 @@ pub struct App {
     pub importing: Option<RunningImport>,
     /// Reports of this session's imports, newest first.
     pub reports: Vec<FileReport>,
-    /// The newest message.
-    pub notice: Option<Notice>,
+    /// Messages not shown yet.
+    pub notices: Vec<Notice>,
+    /// What the running request read so far, without the files that failed.
+    request: Vec<FileReport>,
     /// Counts of everything.
     pub overview: Fetched<u64, Overview>,
     /// All imports.
@@ -146,7 +147,8 @@ impl App {
             store_path: store.to_owned(),
             importing: None,
             reports: Vec::new(),
-            notice: None,
+            notices: Vec::new(),
+            request: Vec::new(),
             overview: Fetched::default(),
             imports: Fetched::default(),
             traces: Fetched::default(),
@@ -254,12 +256,20 @@ impl App {
                 self.importing = Some(RunningImport { path, index, of })
             }
             WriterEvent::FileDone(report) => {
-                self.tell(report_in_words(&report), report.outcome == Outcome::Failed);
+                match report.outcome {
+                    Outcome::Failed => self.tell(report_in_words(&report), true),
+                    _ => self.request.push((*report).clone()),
+                }
                 self.reports.insert(0, *report);
                 self.data_version += 1;
             }
             WriterEvent::Idle => {
                 self.importing = None;
+                match std::mem::take(&mut self.request).as_slice() {
+                    [] => {}
+                    [one] => self.tell(report_in_words(one), false),
+                    several => self.tell(reports_in_words(several), false),
+                }
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
             }
@@ -321,12 +331,7 @@ impl App {
 
     /// Shows a passing message.
     pub fn tell(&mut self, text: String, is_error: bool) {
-        let number = self.notice.as_ref().map_or(1, |notice| notice.number + 1);
-        self.notice = Some(Notice {
-            text,
-            is_error,
-            number,
-        });
+        self.notices.push(Notice { text, is_error });
     }
 
     /// The picture of the open trace.
@@ -376,25 +381,35 @@ impl App {
     }
 }
 
+/// What a report counted, in words.
+fn counts_in_words(reports: &[FileReport]) -> String {
+    let sum = |part: fn(&FileReport) -> u64| reports.iter().map(part).sum();
+    let skipped = match sum(|report| report.problems.skipped_total) {
+        0 => String::new(),
+        n => format!(", {} skipped", counted(n, "record")),
+    };
+    format!(
+        "{}, {}, {}{skipped}",
+        counted(sum(|report| report.counts.spans), "span"),
+        counted(sum(|report| report.counts.logs), "log"),
+        counted(sum(|report| report.counts.errors), "error")
+    )
+}
+
+/// Several finished imports in one sentence.
+fn reports_in_words(reports: &[FileReport]) -> String {
+    let files = counted(reports.len() as u64, "file");
+    format!("{files}: {}", counts_in_words(reports))
+}
+
 /// A finished import in one sentence.
 fn report_in_words(report: &FileReport) -> String {
-    use crate::model::human::counted;
     let name = Path::new(&report.path)
         .file_name()
         .map_or(report.path.clone(), |name| {
             name.to_string_lossy().into_owned()
         });
-    let counts = report.counts;
-    let skipped = match report.problems.skipped_total {
-        0 => String::new(),
-        n => format!(", {} skipped", counted(n, "record")),
-    };
-    let read = format!(
-        "{}, {}, {}{skipped}",
-        counted(counts.spans, "span"),
-        counted(counts.logs, "log"),
-        counted(counts.errors, "error")
-    );
+    let read = counts_in_words(std::slice::from_ref(report));
     match report.outcome {
         Outcome::Complete => format!("{name}: {read}"),
         Outcome::AlreadyImported => format!("{name} was imported before; nothing was added"),

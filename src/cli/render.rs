@@ -44,7 +44,7 @@ pub fn run(args: &RenderArgs, named: Option<&Path>) -> Result<ExitCode, Failure>
         Appearance::Light
     });
     app.poll(0.0);
-    app.notice = None;
+    app.notices.clear();
     let mut shell = Shell::new(app, Arc::new(|| ()));
     let shot = Shot {
         size: [width, height].into(),

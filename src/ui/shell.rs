@@ -25,7 +25,6 @@ pub struct Shell {
     pub app: App,
     dialogs: Dialogs,
     toasts: Toasts,
-    told: u64,
     focus_search: bool,
     keys_shown: bool,
     imports: ImportsPage,
@@ -44,7 +43,6 @@ impl Shell {
             app,
             dialogs: Dialogs::new(wake),
             toasts: Toasts::default(),
-            told: 0,
             focus_search: false,
             keys_shown: false,
             imports: ImportsPage::default(),
@@ -322,19 +320,13 @@ impl Shell {
     }
 
     fn messages(&mut self, ui: &mut Ui, now: f64) {
-        if let Some(notice) = self
-            .app
-            .notice
-            .as_ref()
-            .filter(|notice| notice.number != self.told)
-        {
-            self.told = notice.number;
+        for notice in std::mem::take(&mut self.app.notices) {
             let kind = if notice.is_error {
                 ToastKind::Error
             } else {
                 ToastKind::Info
             };
-            self.toasts.push(now, kind, notice.text.clone());
+            self.toasts.push(now, kind, notice.text);
         }
         self.toasts.show(ui, now);
     }
