@@ -1,5 +1,6 @@
 //! One attribute value, owned.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,6 +22,14 @@ pub enum Value {
 }
 
 impl Value {
+    /// It as text, without a copy where it is text already.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Str(text) | Self::Json(text) => Cow::Borrowed(text),
+            other => Cow::Owned(other.to_string()),
+        }
+    }
+
     /// The number in it, if it is one.
     pub fn as_f64(&self) -> Option<f64> {
         match self {

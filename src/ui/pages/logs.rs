@@ -18,10 +18,11 @@ use crate::ui::widgets::histogram::{Bar, Histogram, HistogramState};
 use crate::ui::widgets::key_values::{KeyValues, KeyValuesState, Pair, PairAction};
 use crate::ui::widgets::ruler::Tick;
 use crate::ui::widgets::splitter::Splitter;
+use crate::ui::widgets::text::{readable, single_line};
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
 use egui::{Align, Frame, Layout, Margin, RichText, ScrollArea, Ui};
+use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
 const CHART_HEIGHT: f32 = 72.0;
 /// Columns that are always there, before those chosen from attributes.
@@ -300,9 +301,11 @@ impl LogsPage {
                     .max_height(160.0)
                     .show(ui, |ui| {
                         ui.add(
-                            egui::Label::new(RichText::new(&*log.body).font(theme::mono()))
-                                .wrap()
-                                .selectable(true),
+                            egui::Label::new(
+                                RichText::new(readable(&log.body)).font(theme::mono()),
+                            )
+                            .wrap()
+                            .selectable(true),
                         );
                     });
                 ui.add_space(size::GAP);
@@ -329,7 +332,7 @@ impl LogsPage {
             .filter_field(true)
             .show(ui, &mut self.details);
         let Some((at, action)) = action else { return };
-        let (key, value) = (fields[at].0.to_string(), fields[at].1.clone());
+        let (key, value) = (fields[at].0.to_owned(), fields[at].1.to_string());
         match action {
             PairAction::Copy => ui.ctx().copy_text(value),
             PairAction::CopyKey => ui.ctx().copy_text(key),
@@ -351,23 +354,25 @@ impl LogsPage {
     }
 }
 
-/// What is known of a record as `(key, value, where from)`.
-fn fields_of(log: &LogEntry, details: &RecordDetails) -> Vec<(Arc<str>, String, &'static str)> {
+/// A field as `(key, value, where from)`.
+type LogField<'a> = (&'a str, Cow<'a, str>, &'static str);
+
+/// What is known of a record.
+fn fields_of<'a>(log: &LogEntry, details: &'a RecordDetails) -> Vec<LogField<'a>> {
     let own = details
         .attributes
         .iter()
-        .map(|(key, value)| (key.clone(), value.to_string(), ""));
+        .map(|(key, value)| (&**key, value.text(), ""));
     let resource = details
         .resource
         .iter()
-        .map(|(key, value)| (key.clone(), value.to_string(), "resource"));
+        .map(|(key, value)| (&**key, value.text(), "resource"));
     let linked = [
         log.trace
-            .map(|trace| ("trace".into(), trace.to_string(), "link")),
+            .map(|trace| ("trace", trace.to_string().into(), "link")),
         log.span
-            .map(|span| ("span".into(), span.to_string(), "link")),
-        (!details.template.is_empty())
-            .then(|| ("template".into(), details.template.to_string(), "")),
+            .map(|span| ("span", span.to_string().into(), "link")),
+        (!details.template.is_empty()).then(|| ("template", Cow::Borrowed(&*details.template), "")),
     ];
     own.chain(linked.into_iter().flatten())
         .chain(resource)
@@ -418,7 +423,7 @@ fn name_row(log: &LogEntry) -> String {
     format!(
         "{} {}",
         SEVERITY_NAMES[severity_class(log.severity)],
-        log.body.lines().next().unwrap_or_default()
+        single_line(log.body.lines().next().unwrap_or_default())
     )
 }
 
@@ -435,7 +440,7 @@ fn paint_cell(log: &LogEntry, clock: Clock, column: usize, cell: &mut Cell<'_>) 
         3 => cell.mono(log.body.lines().next().unwrap_or_default()),
         chosen => match log.cells.get(chosen - FIXED_COLUMNS) {
             Some(Some(Value::Null)) | Some(None) | None => cell.faint("–"),
-            Some(Some(value)) => cell.mono(&value.to_string()),
+            Some(Some(value)) => cell.mono(&value.text()),
         },
     }
 }

@@ -3,7 +3,7 @@
 //! Keys with dots can be grouped as a tree. Each row offers what can be done with its value, as buttons under the
 //! pointer and as a menu; doing it is the caller's business.
 
-use super::text::{single_line, truncated_label};
+use super::text::{readable, single_line, truncated_label};
 use crate::ui::icons::{Icon, icon_button, paint_icon};
 use crate::ui::theme::{self, palette, size};
 use egui::{
@@ -14,8 +14,6 @@ use std::collections::BTreeSet;
 
 /// Values longer than this are shown folded.
 const FOLD: usize = 160;
-/// The most text of one value laid out when unfolded; beyond it copying is the way to read.
-const MOST: usize = 20_000;
 
 /// A key and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,8 +304,8 @@ fn value(ui: &mut Ui, pair: &Pair<'_>, state: &mut KeyValuesState) {
         if long && !open {
             truncated_label(ui, pair.value, theme::mono(), p.text);
         } else {
-            let text = clip(pair.value);
-            let text = if text.is_empty() { "(empty)" } else { text };
+            let text = readable(pair.value);
+            let text = if text.is_empty() { "(empty)" } else { &*text };
             let label = RichText::new(text).font(theme::mono()).color(p.text);
             if inline_note(pair) {
                 ui.horizontal(|ui| {
@@ -348,13 +346,6 @@ fn fold_button(ui: &mut Ui, key: &str, word: &str, open: bool, state: &mut KeyVa
             state.expanded.insert(key.to_owned());
         }
     }
-}
-
-/// As much of a value as is laid out at once.
-fn clip(value: &str) -> &str {
-    value
-        .get(..value.floor_char_boundary(MOST))
-        .unwrap_or(value)
 }
 
 /// Buttons over the right end of the row under the pointer.

@@ -2,10 +2,13 @@
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, FontId, Galley, Painter, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Longest text laid out in one line, in bytes; the rest could not be seen anyway.
 const MAX_LINE: usize = 2_000;
+/// Longest text laid out in many lines, in bytes: more would cost a frame more than reading it is worth.
+const MAX_TEXT: usize = 20_000;
 
 /// Lays out one line no wider than `width` points; [`Galley::elided`] tells whether it was cut.
 ///
@@ -48,6 +51,14 @@ pub fn single_line(text: &str) -> String {
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
+}
+
+/// The part of a long text that is worth laying out; beyond it, copying is the way to read.
+pub fn readable(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(MAX_TEXT)]))
 }
 
 /// A label of one line that fits the space left, with the whole text on hover when it was cut.

@@ -1,5 +1,6 @@
 //! What is selected in a waterfall: a span with its attributes, events and logs, a group with its figures, a gap.
 
+use super::events::{Event, event_list, events_of};
 use super::group::{gap_pane, group_pane};
 use super::parts::{error_block, facts, percent, title};
 use super::rows::label_of;
@@ -18,14 +19,38 @@ use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::key_values::{KeyValues, KeyValuesState, Pair, PairAction};
 use crate::ui::widgets::segmented::tabs;
 use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui, vec2};
-use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// What the pane remembers between frames.
+#[derive(Default)]
+pub struct DetailsState {
+    attributes: KeyValuesState,
+    /// The events, and the record they were read from: reading them anew in every frame would cost too much.
+    events: Option<(Arc<RecordDetails>, Arc<[Event]>)>,
+}
+
+impl DetailsState {
+    fn events_of(&mut self, details: Option<&Arc<RecordDetails>>, start: Nanos) -> Arc<[Event]> {
+        let Some(details) = details else {
+            return Arc::default();
+        };
+        match &self.events {
+            Some((of, events)) if Arc::ptr_eq(of, details) => events.clone(),
+            _ => {
+                let events: Arc<[Event]> = events_of(details, start).into();
+                self.events = Some((details.clone(), events.clone()));
+                events
+            }
+        }
+    }
+}
 
 /// Paints the pane.
 pub fn ui(
     ui: &mut Ui,
     app: &mut App,
     visible: &VisibleRows,
-    attributes: &mut KeyValuesState,
+    state: &mut DetailsState,
     commands: &mut Vec<Command>,
 ) {
     let palette = theme::palette(ui);
@@ -56,7 +81,7 @@ pub fn ui(
             ) {
                 (NodeKind::Span(span), _) => {
                     let self_time = grouped.self_times.get(span.at()).copied().unwrap_or(0);
-                    span_pane(ui, app, grouped, span.at(), self_time, attributes, commands);
+                    span_pane(ui, app, grouped, span.at(), self_time, state, commands);
                 }
                 (kind @ (NodeKind::Siblings(_) | NodeKind::Chain(_)), Some(group)) => {
                     group_pane(ui, visible, node, kind, group, commands);
@@ -80,7 +105,7 @@ fn span_pane(
     grouped: &GroupedTrace,
     at: usize,
     self_time: i64,
-    attributes: &mut KeyValuesState,
+    state: &mut DetailsState,
     commands: &mut Vec<Command>,
 ) {
     let trace = &grouped.trace;
@@ -132,10 +157,7 @@ fn span_pane(
     }
     ui.add_space(size::GAP);
     let details = app.span_details.value.clone();
-    let events = details
-        .as_ref()
-        .map(|details| events_of(details, span.start))
-        .unwrap_or_default();
+    let events = state.events_of(details.as_ref(), span.start);
     let clock = app.settings.clock;
     let Some(picture) = app.trace_picture() else {
         return;
@@ -156,7 +178,7 @@ fn span_pane(
     ui.add_space(size::GRID);
     match (picture.tab, details) {
         (DetailsTab::Attributes, Some(details)) => {
-            attribute_list(ui, &details, attributes, commands)
+            attribute_list(ui, &details, &mut state.attributes, commands)
         }
         (DetailsTab::Attributes, None) => {}
         (DetailsTab::Events, _) => event_list(ui, &events),
@@ -205,11 +227,11 @@ fn attribute_list(
     let own = details
         .attributes
         .iter()
-        .map(|(key, value)| (key, value.to_string(), ""));
+        .map(|(key, value)| (key, value.text(), ""));
     let resource = details
         .resource
         .iter()
-        .map(|(key, value)| (key, value.to_string(), "resource"));
+        .map(|(key, value)| (key, value.text(), "resource"));
     let fields: Vec<_> = own.chain(resource).collect();
     let pairs: Vec<Pair<'_>> = fields
         .iter()
@@ -219,7 +241,7 @@ fn attribute_list(
         .filter_field(true)
         .show(ui, state);
     let Some((at, action)) = action else { return };
-    let (key, value) = (fields[at].0.to_string(), fields[at].1.clone());
+    let (key, value) = (fields[at].0.to_string(), fields[at].1.to_string());
     match action {
         PairAction::Copy => ui.ctx().copy_text(value),
         PairAction::CopyKey => ui.ctx().copy_text(key),
@@ -239,69 +261,6 @@ fn attribute_list(
             exclude: false,
         }),
     }
-}
-
-/// A span event as `(name, offset from the span's start, lines)`.
-type Event = (String, String, Vec<(String, String)>);
-
-fn events_of(details: &RecordDetails, start: Nanos) -> Vec<Event> {
-    let Ok(Json::Array(events)) = serde_json::from_str::<Json>(&details.events) else {
-        return Vec::new();
-    };
-    events.iter().map(|event| event_of(event, start)).collect()
-}
-
-fn event_of(event: &Json, start: Nanos) -> Event {
-    let name = event["name"].as_str().unwrap_or("event").to_owned();
-    let time = &event["timeUnixNano"];
-    let time = time
-        .as_i64()
-        .or_else(|| time.as_str().and_then(|text| text.parse().ok()));
-    let offset = time.map_or_else(String::new, |time| {
-        format!("+{}", human::duration(Nanos(time) - start))
-    });
-    let attributes = event["attributes"].as_array().into_iter().flatten();
-    let lines = attributes.map(|attribute| {
-        let key = attribute["key"].as_str().unwrap_or_default().to_owned();
-        let value = attribute["value"]
-            .as_object()
-            .and_then(|value| value.values().next());
-        let text = value.map_or_else(String::new, |value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        });
-        (key, text)
-    });
-    (name, offset, lines.collect())
-}
-
-fn event_list(ui: &mut Ui, events: &[Event]) {
-    let palette = theme::palette(ui);
-    if events.is_empty() {
-        ui.label(RichText::new("The span recorded no events.").color(palette.muted));
-        return;
-    }
-    ScrollArea::vertical()
-        .id_salt("events")
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            for (name, offset, lines) in events {
-                ui.horizontal(|ui| {
-                    ui.label(RichText::new(name).font(theme::strong()));
-                    ui.label(
-                        RichText::new(offset)
-                            .font(theme::mono_small())
-                            .color(palette.muted),
-                    );
-                });
-                for (key, value) in lines {
-                    ui.label(RichText::new(key).font(theme::small()).color(palette.muted));
-                    ui.add(Label::new(RichText::new(value).font(theme::mono_small())).wrap());
-                }
-                ui.add_space(size::GAP);
-            }
-        });
 }
 
 fn log_list(

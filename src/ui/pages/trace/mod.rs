@@ -4,6 +4,7 @@
 //! puts them together and turns keys, wheel and drags into changes of the picture.
 
 mod details;
+mod events;
 mod group;
 mod header;
 mod overview;
@@ -21,7 +22,6 @@ use crate::model::trace::Trace;
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
-use crate::ui::widgets::key_values::KeyValuesState;
 use crate::ui::widgets::splitter::Splitter;
 use crate::ui::widgets::virtual_table::TableState;
 use egui::{Key, Modifiers, Response, RichText, Ui};
@@ -36,7 +36,7 @@ const PAN_STEP: f32 = 0.15;
 #[derive(Default)]
 pub struct TracePage {
     table: TableState,
-    attributes: KeyValuesState,
+    details: details::DetailsState,
     arrived: bool,
     /// The widget of the rows, once they were shown.
     keyboard: Option<egui::Id>,
@@ -80,7 +80,7 @@ impl TracePage {
                 if first {
                     self.waterfall(ui, app, &visible);
                 } else {
-                    details::ui(ui, app, &visible, &mut self.attributes, commands);
+                    details::ui(ui, app, &visible, &mut self.details, commands);
                 }
             });
         app.settings.details_share = share;

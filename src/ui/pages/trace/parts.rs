@@ -3,6 +3,7 @@
 use crate::model::record::ErrorEntry;
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
+use crate::ui::widgets::text::readable;
 use egui::{Frame, Grid, Label, Margin, RichText, ScrollArea, Ui, vec2};
 
 /// What a row is: its operation and its text.
@@ -22,7 +23,7 @@ pub(super) fn title(ui: &mut Ui, palette: &Palette, op: &str, text: &str) {
         .max_height(120.0)
         .show(ui, |ui| {
             ui.add(
-                Label::new(RichText::new(text).font(theme::mono()))
+                Label::new(RichText::new(readable(text)).font(theme::mono()))
                     .wrap()
                     .selectable(true),
             );

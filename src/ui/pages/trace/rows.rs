@@ -13,6 +13,7 @@ use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
+use crate::ui::widgets::text::single_line;
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
 use egui::{
     Align2, Color32, CursorIcon, Id, Painter, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo,
@@ -217,7 +218,11 @@ impl<'a> Sheet<'a> {
         let failed = if node.errors > 0 { ", failed" } else { "" };
         match (node.kind, self.span(row)) {
             (NodeKind::Span(_), Some(span)) => {
-                format!("{} {}, {lasted}{failed}", span.op, label_of(span))
+                format!(
+                    "{} {}, {lasted}{failed}",
+                    span.op,
+                    single_line(label_of(span))
+                )
             }
             (NodeKind::Siblings(_), Some(span)) => {
                 let what = if self.is_repeated_query(row) {
@@ -230,7 +235,7 @@ impl<'a> Sheet<'a> {
                     "{} {what}: {} {}, {}{failed}",
                     node.count,
                     span.op,
-                    label_of(span),
+                    single_line(label_of(span)),
                     human::duration(total)
                 )
             }
