@@ -3,7 +3,7 @@
 //! What is broken is left out as narrowly as can be and listed: a record alone when the break is inside of it, what comes
 //! after the break when it is in a list of records. Text that is not UTF-8 is repaired. Depth is bounded.
 
-use super::schema::{Field, KEY_VALUE, Kind, Message, Role, TRACES};
+use super::schema::{Field, KEY_VALUE, Kind, Message, Role, SCHEMA_URL, TRACES};
 use super::signal::{LENGTH_BYTES, frame_length, shape};
 use super::wire::{Fields, Value, WireError, WireField};
 use crate::import::json::quote;
@@ -15,6 +15,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 const NOTHING: &str = "Messages without spans, log records or metrics were passed over";
+const UNKNOWN: &str = "Parts of messages that are of no known kind were passed over";
 const NOT_UTF8: &str = "Bytes that are not UTF-8 were replaced by \u{FFFD}";
 const WRONG_KIND: &str = "a field has a value of another kind than it should have";
 const CUT_OFF: &str = "it is cut off";
@@ -52,7 +53,7 @@ pub fn rewrite(
     };
     // No tag is as small as the first byte of a length that import takes.
     match stretch.bytes.first() {
-        Some(first) if *first >= 8 => rewriter.request(0, usize::MAX),
+        Some(first) if *first >= 8 => rewriter.request(0, end_of_fields(&stretch.bytes)),
         _ => rewriter.frames(),
     }
     (!cancel.is_cancelled()).then_some(rewriter.done)
@@ -84,17 +85,20 @@ impl Rewriter<'_> {
         }
     }
 
-    /// One request. Where no length says how long it is, it ends with the stretch.
+    /// One request. It may end after the stretch: then it was cut off, whatever could be read of it.
     fn request(&mut self, start: usize, end: usize) {
-        let here = self.bytes.len();
-        let shape = shape(self.bytes, start, end.min(here.max(start)));
-        let end = if end == usize::MAX { here } else { end };
-        let Some(shape) = shape else {
-            return self.pass_over(start, end);
-        };
-        if !shape.wrapped {
-            return self.container(shape.message, start, end);
+        match shape(self.bytes, start, end) {
+            None => self.pass_over(start, end),
+            Some(shape) if shape.wrapped => self.wrapped(shape.message, start, end),
+            Some(shape) => self.container(shape.message, start, end),
         }
+        if end > self.bytes.len() {
+            self.note_cut(start);
+        }
+    }
+
+    /// A request in field 1 of another message.
+    fn wrapped(&mut self, message: &'static Message, start: usize, end: usize) {
         let mut fields = Fields::new(self.bytes, start, end);
         loop {
             match fields.next() {
@@ -102,7 +106,7 @@ impl Rewriter<'_> {
                     number: 1,
                     value: Value::Bytes { start, end },
                     ..
-                })) => self.container(shape.message, start, end),
+                })) => self.container(message, start, end),
                 Ok(Some(_)) => {}
                 Ok(None) => return,
                 Err(error) => return self.note_break(error),
@@ -175,6 +179,10 @@ impl Rewriter<'_> {
         while let Some(field) = fields.next()? {
             let is_field = |known: &Field| known.number == field.number;
             let Some(index) = message.fields.iter().position(is_field) else {
+                // Between records even an unknown field could hold some.
+                if message.role == Role::Container && field.number != SCHEMA_URL {
+                    self.problems.warn(UNKNOWN);
+                }
                 continue;
             };
             let known = &message.fields[index];
@@ -323,6 +331,17 @@ impl Rewriter<'_> {
         let reason = "The file ends within a message; complete records before that were kept";
         self.problems.skip(0, at, reason);
     }
+}
+
+/// Where the last of the fields in a stretch ends: after the stretch, if it was cut off.
+fn end_of_fields(bytes: &[u8]) -> usize {
+    let mut fields = Fields::new(bytes, 0, usize::MAX);
+    while fields.at() < bytes.len() {
+        if fields.next().is_err() {
+            return bytes.len();
+        }
+    }
+    fields.at()
 }
 
 fn slice(bytes: &[u8], range: Range<usize>) -> std::result::Result<&[u8], WireError> {

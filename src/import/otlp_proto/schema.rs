@@ -82,6 +82,9 @@ const fn many(number: u32, name: &'static str, message: &'static Message) -> Fie
     }
 }
 
+/// The number of the one field between records that is not needed: which version of the conventions they follow.
+pub const SCHEMA_URL: u32 = 3;
+
 /// A request with spans: `ExportTraceServiceRequest`, `TracesData`, Tempo's `Trace`.
 pub static TRACES: Message = Message {
     role: Role::Container,
@@ -150,7 +153,10 @@ static SCOPE_LOGS: Message = Message {
 
 static SCOPE_METRICS: Message = Message {
     role: Role::Container,
-    fields: &[many(2, "metrics", &METRIC)],
+    fields: &[
+        one(1, "scope", Kind::Message(&SCOPE)),
+        many(2, "metrics", &METRIC),
+    ],
 };
 
 static SCOPE: Message = Message {
