@@ -77,6 +77,7 @@ fn formats_are_told_apart_by_content() {
     for format in FORMATS {
         let own = match format.id {
             "otlp-json" => "otel-b-some-traces.jsonl",
+            "otlp-proto" => "proto/traces.pb",
             "sentry-envelope" => "logs-python.envelope",
             other => panic!("{other} has no sample"),
         };

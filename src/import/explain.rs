@@ -2,18 +2,17 @@
 
 use std::io;
 
-const READS: &str =
-    "Headwater reads OpenTelemetry (OTLP) JSON, also as JSON lines, and Sentry envelopes";
+const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, JSON lines and protobuf, and Sentry envelopes, also compressed with gzip or zstd";
 
 /// How a file may begin, and what that tells.
 static BEGINNINGS: &[(&[u8], &str)] = &[
     (
         b"\x1F\x8B",
-        "It is compressed with gzip: unpack it first (gunzip)",
+        "What is in it is compressed once more with gzip: unpack it first (gunzip)",
     ),
     (
         b"\x28\xB5\x2F\xFD",
-        "It is compressed with zstd: unpack it first (unzstd)",
+        "What is in it is compressed once more with zstd: unpack it first (unzstd)",
     ),
     (
         b"PK\x03\x04",
@@ -121,7 +120,7 @@ fn guess(prefix: &[u8]) -> &'static str {
         return what;
     }
     if is_protobuf(prefix) {
-        return "It seems to be OTLP as protobuf, which is not supported yet: export JSON (format: json in the Collector's file exporter)";
+        return "It seems to be protobuf, but without spans, log records or metrics of OTLP";
     }
     if is_binary(text) {
         return "It is binary data of an unknown kind: export OTLP JSON";

@@ -21,3 +21,13 @@ pub const MAX_ATTRIBUTES: usize = 4096;
 
 /// A longer text value is cut here and ends with `…`, with a warning.
 pub const MAX_VALUE_BYTES: usize = 1 << 20;
+
+/// A compressed file that unpacks to more than this is read no further; what came before is kept, and the report says so.
+pub const MAX_UNPACKED_BYTES: u64 = 256 << 30;
+
+/// A compressed file that unpacks to more than this many times what was read of it is read no further, in the same way.
+/// Traces and logs rarely reach 50.
+pub const MAX_UNPACKED_RATIO: u64 = 500;
+
+/// Up to here any ratio is harmless.
+pub const RATIO_COUNTS_FROM_BYTES: u64 = 64 << 20;

@@ -15,12 +15,14 @@ pub mod format;
 pub mod json;
 pub mod limits;
 mod otlp_json;
+mod otlp_proto;
 pub mod pipeline;
 mod reading;
 mod resume;
 mod sentry;
 mod source;
 pub mod stretch;
+mod unpack;
 
 pub use format::{FORMATS, Format, sniff};
 pub use pipeline::{Options, Progress, import_file};

@@ -8,7 +8,7 @@ use super::format::{Format, Parsed, sniff};
 use super::limits::SNIFF_BYTES;
 use super::reading::{Reading, Task};
 use super::resume::{self, Known, Prefix};
-use super::source;
+use super::source::{self, Source};
 use crate::model::CancelToken;
 use crate::model::report::{FileReport, Outcome, Problems};
 use crate::model::sink::{Checkpoint, Encode, FileIdentity, ImportId, Sink, SinkError};
@@ -139,7 +139,7 @@ fn import<S: Sink>(
         .fetch_add(source.size.unwrap_or(0), Ordering::Relaxed);
     let mut prefix = Vec::new();
     source::fill(&mut source.bytes, &mut prefix, SNIFF_BYTES).map_err(unreadable)?;
-    let format = sniff(&prefix).ok_or_else(|| Stop::Failed(explain::unknown(&prefix)))?;
+    let format = sniff(&prefix).ok_or_else(|| Stop::Failed(unknown(&source, &prefix)))?;
     report.format = format.id.to_owned();
     let identity = resume::identity(report.path.clone(), format.id, source.size, &prefix);
     let cutter = (format.cutter)(&prefix);
@@ -147,8 +147,9 @@ fn import<S: Sink>(
         None => None,
         Some(size) => {
             let known = sink.known()?;
-            let reopen = || source::open(path).map(|source| source.bytes);
-            let known = resume::compare(&known, &identity, &prefix, reopen, cancel);
+            let reopen = || source::open(path);
+            let packed = source.packed.is_some();
+            let known = resume::compare(&known, &identity, &prefix, reopen, packed, cancel);
             match known.map_err(unreadable)? {
                 Known::New => None,
                 Known::Unchanged => {
@@ -172,12 +173,30 @@ fn import<S: Sink>(
     };
     let reader = match &from {
         Some(from) => {
-            progress.bytes.fetch_add(from.read_to, Ordering::Relaxed);
-            Reading::after(path, from, cutter).map_err(unreadable)?
+            let reading = match source.packed {
+                Some(_) => Reading::after_packed(source::open(path), from, cutter, cancel),
+                None => {
+                    progress.bytes.fetch_add(from.read_to, Ordering::Relaxed);
+                    Reading::after(path, from, cutter)
+                }
+            };
+            reading.map_err(unreadable)?
         }
         None => Reading::from_start(source, prefix, cutter),
     };
     job.run(sink, &identity, from, reader, report)
+}
+
+/// What to say of a file whose content no format knows.
+fn unknown(source: &Source, prefix: &[u8]) -> String {
+    let Some(packed) = &source.packed else {
+        return explain::unknown(prefix);
+    };
+    let name = packed.packing.name();
+    match packed.take_problems().skipped.first() {
+        Some(problem) if prefix.is_empty() => problem.reason.clone(),
+        _ => format!("It is compressed with {name}. {}", explain::unknown(prefix)),
+    }
 }
 
 /// A stretch on its way to the sink.
@@ -246,8 +265,9 @@ impl Job<'_> {
             result
         });
         report.bytes = reading.at - first_byte;
+        report.problems.merge(reading.take_problems());
         let (outcome, complete) = match outcome {
-            Ok(open_end) => (Ok(Outcome::Complete), !open_end),
+            Ok(open_end) => (Ok(Outcome::Complete), !open_end && !reading.is_broken()),
             Err(stop) => (Err(stop), false),
         };
         if let Err(stop) = &outcome {

@@ -3,9 +3,11 @@
 use super::format::{Cut, Cutting};
 use super::limits::CHUNK_BYTES;
 use super::pipeline::Progress;
-use super::resume::Prefix;
+use super::resume::{Prefix, hash_prefix};
 use super::source::{self, Source};
 use super::stretch::Stretch;
+use crate::model::CancelToken;
+use crate::model::report::Problems;
 use crate::model::sink::Checkpoint;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -25,6 +27,8 @@ pub struct Reading {
     clean: Checkpoint,
     /// Number of the next stretch.
     pub number: u64,
+    /// Packed bytes that progress knows of.
+    packed_told: u64,
 }
 
 /// A stretch on its way to a parser.
@@ -55,6 +59,7 @@ impl Reading {
                 prefix_hash: Xxh3::new().digest(),
             },
             number: 0,
+            packed_told: 0,
         }
     }
 
@@ -65,8 +70,30 @@ impl Reading {
         let source = Source {
             bytes: Box::new(file),
             size: None,
+            packed: None,
         };
-        Ok(Self {
+        Ok(Self::go_on(source, from, cutter))
+    }
+
+    /// As [`Self::after`] for a compressed file, opened anew: it is unpacked up to there.
+    pub fn after_packed(
+        source: std::io::Result<Source>,
+        from: &Prefix,
+        cutter: Box<dyn Cut>,
+        cancel: &CancelToken,
+    ) -> std::io::Result<Self> {
+        let mut source = source?;
+        hash_prefix(&mut source.bytes, from.read_to, cancel)?;
+        if let Some(packed) = source.packed.as_ref().filter(|packed| !packed.is_broken()) {
+            // These were told by the import that read so far.
+            packed.take_problems();
+        }
+        Ok(Self::go_on(source, from, cutter))
+    }
+
+    /// Reads a source that stands where an earlier import left the file.
+    fn go_on(source: Source, from: &Prefix, cutter: Box<dyn Cut>) -> Self {
+        Self {
             at: from.read_to,
             line: 1 + from.lines,
             hash: from.hash.clone(),
@@ -75,7 +102,33 @@ impl Reading {
                 prefix_hash: from.hash.digest(),
             },
             ..Self::from_start(source, Vec::new(), cutter)
-        })
+        }
+    }
+
+    /// Whether a compressed file ended before its end.
+    pub fn is_broken(&self) -> bool {
+        self.source
+            .packed
+            .as_ref()
+            .is_some_and(|packed| packed.is_broken())
+    }
+
+    /// What was wrong with how a compressed file is packed.
+    pub fn take_problems(&self) -> Problems {
+        let packed = self.source.packed.as_ref();
+        packed.map_or_else(Problems::default, |packed| packed.take_problems())
+    }
+
+    /// Adds bytes read to the progress; of a compressed file, as many as were taken from the disk.
+    fn tell(&mut self, bytes: u64, progress: &Progress) {
+        let bytes = match &self.source.packed {
+            None => bytes,
+            Some(packed) => {
+                let taken = packed.taken();
+                taken - std::mem::replace(&mut self.packed_told, taken)
+            }
+        };
+        progress.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// The next stretch; `None` at the end.
@@ -123,7 +176,7 @@ impl Reading {
         self.hash.update(&own);
         self.at += end as u64;
         self.line += memchr::memchr_iter(b'\n', &own).count() as u64;
-        progress.bytes.fetch_add(end as u64, Ordering::Relaxed);
+        self.tell(end as u64, progress);
         let clean_before = self.clean;
         if clean {
             self.clean = Checkpoint {

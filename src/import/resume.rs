@@ -1,6 +1,9 @@
 //! Recognising a file that was read before, grew since, or was left half-way.
+//!
+//! Of a compressed file the unpacked bytes are compared, so it is the same file as its uncompressed twin. Its size on disk
+//! then says nothing about how much there is to read: its end is found by unpacking.
 
-use super::source::fill;
+use super::source::{Source, fill};
 use crate::model::CancelToken;
 use crate::model::sink::{FileIdentity, HEAD_BYTES, ImportId, KnownImport};
 use std::io::{self, Read};
@@ -47,26 +50,27 @@ pub fn compare(
     known: &[KnownImport],
     file: &FileIdentity,
     prefix: &[u8],
-    reopen: impl Fn() -> io::Result<Box<dyn Read + Send>>,
+    reopen: impl Fn() -> io::Result<Source>,
+    packed: bool,
     cancel: &CancelToken,
 ) -> io::Result<Known> {
     let begins_so = |earlier: &&KnownImport| {
         let head = prefix.get(..earlier.identity.head_len as usize);
         earlier.identity.format == file.format
-            && earlier.identity.size <= file.size
-            && earlier.read_to <= file.size
+            && (packed || (earlier.identity.size <= file.size && earlier.read_to <= file.size))
             && head.is_some_and(|head| xxh3_64(head) == earlier.identity.head_hash)
     };
     let mut candidates: Vec<&KnownImport> = known.iter().filter(begins_so).collect();
     candidates.sort_by_key(|earlier| std::cmp::Reverse((earlier.read_to, earlier.complete)));
     for earlier in candidates {
-        let (hash, lines) = hash_prefix(&mut *reopen()?, earlier.read_to, cancel)?;
+        let mut source = reopen()?;
+        let (hash, lines) = hash_prefix(&mut source.bytes, earlier.read_to, cancel)?;
         // An import that was left before its first commit has no hash worth comparing: its head was enough.
         if earlier.read_to > 0 && hash.digest() != earlier.prefix_hash {
             continue;
         }
         let same_size = earlier.identity.size == file.size;
-        if earlier.complete && earlier.read_to == file.size {
+        if earlier.complete && fill(&mut source.bytes, &mut Vec::new(), 1)? {
             return Ok(Known::Unchanged);
         }
         return Ok(Known::Prefix(Box::new(Prefix {
@@ -81,7 +85,11 @@ pub fn compare(
 }
 
 /// Hashes the first `len` bytes and counts their line ends.
-fn hash_prefix(source: &mut dyn Read, len: u64, cancel: &CancelToken) -> io::Result<(Xxh3, u64)> {
+pub fn hash_prefix(
+    source: &mut dyn Read,
+    len: u64,
+    cancel: &CancelToken,
+) -> io::Result<(Xxh3, u64)> {
     const PIECE: usize = 1 << 20;
     let mut hash = Xxh3::new();
     let mut lines = 0;

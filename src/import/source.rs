@@ -1,15 +1,19 @@
-//! Where bytes come from: files, folders, standard input.
+//! Where bytes come from: files, folders, standard input. What is compressed comes out unpacked.
 
+use super::unpack::{MAGIC_BYTES, Packed, Packing, unpack};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An opened input.
 pub struct Source {
-    /// Its bytes.
+    /// Its bytes, unpacked.
     pub bytes: Box<dyn Read + Send>,
-    /// Its size, if it is a file and so can be read again from anywhere.
+    /// Its size on disk, if it is a file and so can be read again.
     pub size: Option<u64>,
+    /// How unpacking goes, if it is compressed.
+    pub packed: Option<Arc<Packed>>,
 }
 
 /// The path that means standard input.
@@ -20,10 +24,7 @@ pub fn is_stdin(path: &Path) -> bool {
 /// Opens a file, or standard input for `-`.
 pub fn open(path: &Path) -> io::Result<Source> {
     if is_stdin(path) {
-        return Ok(Source {
-            bytes: Box::new(io::stdin()),
-            size: None,
-        });
+        return unpacked(Box::new(io::stdin()), None);
     }
     let file = File::open(path)?;
     let meta = file.metadata()?;
@@ -33,9 +34,26 @@ pub fn open(path: &Path) -> io::Result<Source> {
             "it is a folder",
         ));
     }
+    unpacked(Box::new(file), meta.is_file().then_some(meta.len()))
+}
+
+/// Looks at the first bytes, and unpacks if they say so.
+fn unpacked(mut bytes: Box<dyn Read + Send>, size: Option<u64>) -> io::Result<Source> {
+    let mut start = Vec::new();
+    fill(&mut bytes, &mut start, MAGIC_BYTES)?;
+    let packing = Packing::of(&start);
+    let bytes = Box::new(io::Cursor::new(start).chain(bytes));
+    let (bytes, packed) = match packing {
+        None => (bytes as Box<dyn Read + Send>, None),
+        Some(packing) => {
+            let (bytes, packed) = unpack(packing, bytes)?;
+            (bytes, Some(packed))
+        }
+    };
     Ok(Source {
-        bytes: Box::new(file),
-        size: meta.is_file().then_some(meta.len()),
+        bytes,
+        size,
+        packed,
     })
 }
 

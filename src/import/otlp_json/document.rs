@@ -30,6 +30,31 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     let mut batch = Batch::default();
     let (by_lines, last) = (stretch.by_lines, stretch.last);
     let (text, places) = stretch.into_text(&mut batch.problems);
+    let (batch, broken_at) = read(batch, text, &places, by_lines, cancel)?;
+    let text = batch.input.as_str();
+    let unterminated = !text.trim_end_matches([' ', '\r']).ends_with('\n');
+    let open_end = last && unterminated && broken_at.is_some_and(|at| at == text.len());
+    Some(Parsed { batch, open_end })
+}
+
+/// Reads documents from a text that was made from another form of OTLP. `None` when cancelled.
+pub fn read_documents(
+    batch: Batch,
+    text: String,
+    places: &Places,
+    cancel: &CancelToken,
+) -> Option<Batch> {
+    read(batch, text, places, false, cancel).map(|(batch, _)| batch)
+}
+
+/// Reads a text into a batch, and tells where the last document that broke ended.
+fn read(
+    mut batch: Batch,
+    text: String,
+    places: &Places,
+    by_lines: bool,
+    cancel: &CancelToken,
+) -> Option<(Batch, Option<usize>)> {
     let all = 0..text.len();
     // About what a span of ten attributes takes; memory that is reserved and not needed costs nothing.
     batch.spans.reserve(text.len() / 1024);
@@ -39,7 +64,7 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
             json: Reader::new(&text, all.clone()),
             batch: &mut batch,
         },
-        places: &places,
+        places,
         cancel,
         broken_at: None,
     };
@@ -47,15 +72,14 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
         true => walk.lines(all),
         false => walk.documents(all),
     }
-    let unterminated = !text.trim_end_matches([' ', '\r']).ends_with('\n');
-    let open_end = last && unterminated && walk.broken_at.is_some_and(|at| at == text.len());
+    let broken_at = walk.broken_at;
     if cancel.is_cancelled() {
         return None;
     }
     batch.input = text;
     name_services(&mut batch);
     conventions::resolve(&mut batch);
-    Some(Parsed { batch, open_end })
+    Some((batch, broken_at))
 }
 
 /// What a resource says of itself.

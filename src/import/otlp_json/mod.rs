@@ -11,6 +11,8 @@ mod ids;
 mod record;
 mod value;
 
+pub use document::read_documents;
+
 use super::format::Format;
 use memchr::memmem;
 

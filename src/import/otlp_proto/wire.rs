@@ -1,0 +1,171 @@
+//! Protobuf's wire format: a message is a list of fields, each a number and a value whose length can be told without
+//! knowing what it means.
+//!
+//! Nothing here recurses or allocates, and nothing is believed: every length is checked against the bytes there are.
+//! This module knows no messages.
+
+/// What breaks a message, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WireError {
+    /// Offset in the bytes the reader was made for.
+    pub at: usize,
+    /// What is wrong there.
+    pub what: &'static str,
+}
+
+/// A field's value as it stands in the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A number of 1 to 10 bytes.
+    Varint(u64),
+    /// Eight bytes.
+    Fixed64(u64),
+    /// Four bytes.
+    Fixed32(u32),
+    /// Bytes from `start` to `end`: a text, a message, …
+    Bytes {
+        /// Offset of the first.
+        start: usize,
+        /// Offset after the last, as the length says.
+        end: usize,
+    },
+}
+
+/// A field as it stands in the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WireField {
+    /// Its number.
+    pub number: u32,
+    /// Offset of its tag.
+    pub at: usize,
+    /// Its value.
+    pub value: Value,
+}
+
+/// Reads the fields of one message.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Where the message ends by its length; beyond the bytes when it was cut off.
+    end: usize,
+}
+
+const CUT_OFF: &str = "it is cut off";
+
+impl<'a> Fields<'a> {
+    /// The fields between two offsets.
+    pub fn new(bytes: &'a [u8], start: usize, end: usize) -> Self {
+        Self {
+            bytes,
+            at: start,
+            end,
+        }
+    }
+
+    /// Offset of the next field.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The next field; `None` at the end. A length may lead beyond the bytes, but not beyond the message.
+    pub fn next(&mut self) -> Result<Option<WireField>, WireError> {
+        let at = self.at;
+        if at >= self.end {
+            return Ok(None);
+        }
+        let tag = self.varint()?;
+        let number = u32::try_from(tag >> 3).unwrap_or(0);
+        if number == 0 || number >= 1 << 29 {
+            return Err(self.error(at, "no field begins so"));
+        }
+        let value = match tag & 7 {
+            0 => Value::Varint(self.varint()?),
+            1 => Value::Fixed64(u64::from_le_bytes(self.array()?)),
+            5 => Value::Fixed32(u32::from_le_bytes(self.array()?)),
+            2 => {
+                let len = usize::try_from(self.varint()?).unwrap_or(usize::MAX);
+                let start = self.at;
+                let end = start.saturating_add(len);
+                if end > self.end {
+                    return Err(self.error(at, "a length leads beyond its message"));
+                }
+                self.at = end;
+                Value::Bytes { start, end }
+            }
+            _ => return Err(self.error(at, "no field begins so")),
+        };
+        Ok(Some(WireField { number, at, value }))
+    }
+
+    /// A number, seven bits a byte, the lowest first.
+    fn varint(&mut self) -> Result<u64, WireError> {
+        let start = self.at;
+        let mut number = 0;
+        for shift in (0..70).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7F).checked_shl(shift).unwrap_or(0);
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(self.error(start, "a number has more than 10 bytes"))
+    }
+
+    fn byte(&mut self) -> Result<u8, WireError> {
+        let byte = self.bytes.get(self.at).filter(|_| self.at < self.end);
+        let byte = *byte.ok_or(self.error(self.at, CUT_OFF))?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
+        let end = self.at.saturating_add(N);
+        let bytes = self.bytes.get(self.at..end).filter(|_| end <= self.end);
+        let array = bytes.and_then(|bytes| bytes.try_into().ok());
+        let array = array.ok_or(self.error(self.at, CUT_OFF))?;
+        self.at = end;
+        Ok(array)
+    }
+
+    fn error(&self, at: usize, what: &'static str) -> WireError {
+        WireError { at, what }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_value() {
+        let bytes = b"\x08\x96\x01\x11\x01\0\0\0\0\0\0\x80\x1D\x02\0\0\0\x22\x02ab";
+        let mut fields = Fields::new(bytes, 0, bytes.len());
+        for (number, value) in [
+            (1, Value::Varint(150)),
+            (2, Value::Fixed64(1 << 63 | 1)),
+            (3, Value::Fixed32(2)),
+            (4, Value::Bytes { start: 19, end: 21 }),
+        ] {
+            let field = fields.next().unwrap().unwrap();
+            assert_eq!((field.number, field.value), (number, value));
+        }
+        assert_eq!(fields.next(), Ok(None));
+    }
+
+    #[test]
+    fn nothing_is_believed() {
+        for bytes in [
+            &b"\x08"[..],
+            b"\x08\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01",
+            b"\x09\x01",
+            b"\x0A\x05ab",
+            b"\x0A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01",
+            b"\x0B",
+            b"\0\0",
+        ] {
+            let mut fields = Fields::new(bytes, 0, bytes.len());
+            assert!(fields.next().is_err(), "{bytes:?}");
+        }
+    }
+}

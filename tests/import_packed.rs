@@ -1,0 +1,115 @@
+//! Compressed files against uncompressed ones.
+
+mod import_support;
+mod proto_support;
+
+use headwater::model::report::{FileReport, Outcome};
+use import_support::{Memory, import, import_bytes};
+use proto_support::*;
+
+fn assert_reads_like(packed: &[u8], plain: &[u8], what: &str) {
+    let (expected, plain) = import_bytes(plain);
+    let (report, sink) = import_bytes(packed);
+    assert_eq!(report.outcome, Outcome::Complete, "{what}");
+    assert_eq!(report.counts, expected.counts, "{what}");
+    assert_eq!(report.format, expected.format, "{what}");
+    assert_eq!(report.problems, expected.problems, "{what}");
+    assert_eq!(records(&sink), records(&plain), "{what}");
+}
+
+#[test]
+fn compressed_files_read_like_others() {
+    for name in [
+        "proto/traces.pb",
+        "proto/logs.jsonl",
+        "logs-python.envelope",
+        "otel-b-some-traces.jsonl",
+    ] {
+        let plain = read(name);
+        assert_reads_like(&gzip(&plain), &plain, name);
+        assert_reads_like(&zstd_of(&plain), &plain, name);
+        let (one, two) = plain.split_at(plain.len() / 3);
+        assert_reads_like(&[zstd_of(one), zstd_of(two)].concat(), &plain, name);
+        assert_reads_like(&[gzip(one), gzip(two)].concat(), &plain, name);
+    }
+    let json = read("proto/traces.jsonl");
+    let lines: Vec<_> = json.trim_ascii_end().split(|byte| *byte == b'\n').collect();
+    assert_reads_like(&zstd_records(&lines), &json, "records of JSON");
+    let proto = [request(&[span(1, &[])]), request(&[span(2, &[])])];
+    let plain = proto.each_ref().map(|message| framed(message)).concat();
+    let records = zstd_records(&[&proto[0], &proto[1]]);
+    assert_reads_like(&records, &plain, "records of protobuf");
+}
+
+#[test]
+fn a_compressed_file_is_recognised_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = read("otel-b-some-traces.jsonl");
+    let half = plain.len() / 2
+        + plain[plain.len() / 2..]
+            .iter()
+            .position(|b| *b == b'\n')
+            .unwrap()
+        + 1;
+    let path = folder.path().join("a.jsonl.zst");
+    let mut sink = Memory::default();
+    let mut read_again = |bytes: &[u8]| -> FileReport {
+        std::fs::write(&path, bytes).unwrap();
+        import(&path, &mut sink)
+    };
+    let first = [zstd_of(&plain[..half])].concat();
+    let both = [first.clone(), zstd_of(&plain[half..])].concat();
+    let report = read_again(&first);
+    assert_eq!(
+        (report.outcome, report.bytes),
+        (Outcome::Complete, half as u64)
+    );
+    assert_eq!(read_again(&first).outcome, Outcome::AlreadyImported);
+    let grown = read_again(&both);
+    assert_eq!(grown.bytes, (plain.len() - half) as u64);
+    assert_eq!(report.counts.spans + grown.counts.spans, 124);
+    assert_eq!(grown.duplicates, 0);
+    for twin in [both, plain.clone(), gzip(&plain)] {
+        assert_eq!(read_again(&twin).outcome, Outcome::AlreadyImported);
+    }
+}
+
+#[test]
+fn a_compressed_file_that_breaks_off_is_kept_up_to_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = read("otel-b-some-traces.jsonl");
+    let (one, two) = plain.split_at(plain.len() / 2);
+    let frames = [zstd_of(one), zstd_of(two)].concat();
+    for (name, packed) in [("a.gz", gzip(&plain)), ("a.zst", frames)] {
+        let path = folder.path().join(name);
+        let mut sink = Memory::default();
+        // zstd gives what it has only block by block, of 128 KiB or a frame.
+        std::fs::write(&path, &packed[..packed.len() - 20]).unwrap();
+        let report = import(&path, &mut sink);
+        assert_eq!(report.outcome, Outcome::Complete);
+        let said = |report: &FileReport| {
+            let reasons = report.problems.skipped.iter();
+            reasons
+                .map(|skipped| skipped.reason.clone())
+                .collect::<String>()
+        };
+        assert!(said(&report).contains("not complete"), "{}", said(&report));
+        assert!(report.counts.spans > 0);
+        std::fs::write(&path, &packed).unwrap();
+        let rest = import(&path, &mut sink);
+        assert_eq!(
+            (rest.outcome, said(&rest).as_str()),
+            (Outcome::Complete, "")
+        );
+        assert_eq!(report.counts.spans + rest.counts.spans, 124);
+    }
+    let (report, _) = import_bytes(&gzip(&plain)[..15]);
+    assert_eq!(report.outcome, Outcome::Failed);
+    assert!(report.error.is_some_and(|error| error.contains("gzip")));
+    let (report, _) = import_bytes(&gzip(b"only words"));
+    assert!(
+        report
+            .error
+            .is_some_and(|error| error.contains("gzip") && error.contains("text"))
+    );
+}
