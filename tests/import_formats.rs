@@ -78,6 +78,9 @@ fn formats_are_told_apart_by_content() {
         let own = match format.id {
             "otlp-json" => "otel-b-some-traces.jsonl",
             "sentry-envelope" => "logs-python.envelope",
+            "sentry-event" => "logs/error-chained.json",
+            "logfmt" => "logs/structlog.logfmt",
+            "ndjson-logs" => "logs/pino.ndjson",
             other => panic!("{other} has no sample"),
         };
         let bytes = std::fs::read(data(own)).unwrap();

@@ -68,6 +68,7 @@ pub trait Cut: Send {
 /// All formats, the most particular first.
 pub static FORMATS: &[&Format] = &[
     &sentry::FORMAT,
+    &sentry::EVENTS,
     &otlp_json::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,

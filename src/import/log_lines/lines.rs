@@ -166,7 +166,7 @@ const GOING_ON: &[&str] = &[
 ];
 
 /// Whether a line goes on with the record before it.
-fn goes_on(line: &str) -> bool {
+pub fn goes_on(line: &str) -> bool {
     let indented = line.starts_with([' ', '\t']);
     (indented && !is_object(line)) || GOING_ON.iter().any(|start| line.starts_with(start))
 }

@@ -48,7 +48,8 @@ fn of_float(number: f64) -> Option<Nanos> {
         // The shortest text of a double has the digits that were written.
         1_000_000_000 => clock::decimal_seconds(&number.to_string()),
         1_000_000 => Nanos::from_secs_f64(number / 1e3),
-        _ => of_integer(number as i64),
+        _ if number < i64::MAX as f64 => of_integer(number as i64),
+        _ => None,
     }
 }
 

@@ -4,9 +4,9 @@
 //! even if it has a time.
 
 use super::keys::{self, Role};
-use super::lines::is_object;
+use super::lines::{goes_on, is_object};
 use super::logfmt::{self, Pair};
-use super::wrapping::{self, Content};
+use super::wrapping;
 use crate::import::json::Reader;
 
 /// How many lines are looked at.
@@ -69,7 +69,9 @@ pub fn ndjson(prefix: &[u8]) -> bool {
     let objects = count(Line::Object) + count(Line::Wrapped);
     let records = objects + count(Line::Message);
     let told = objects > 0 || records > 1;
-    told && count(Line::Other) == 0 && records * 2 >= lines.len() && records >= count(Line::Pairs)
+    // Programs print much that is not JSON, but a text that quotes an object is no log.
+    let enough = records * 4 >= lines.len() && records >= count(Line::Pairs);
+    told && enough && count(Line::Other) == 0
 }
 
 /// Whether a file that begins so has pairs a line.
@@ -93,8 +95,7 @@ fn look(prefix: &[u8]) -> Vec<Line> {
         let is_cut = at >= complete;
         at += line.len();
         let line = line.trim_end();
-        let goes_on = line.starts_with([' ', '\t']) && !is_object(line);
-        if !line.is_empty() && !goes_on && (!is_cut || lines.is_empty() || is_object(line)) {
+        if !line.is_empty() && !goes_on(line) && (!is_cut || lines.is_empty() || is_object(line)) {
             lines.push(judge(line));
         }
         if lines.len() >= LINES {
@@ -106,9 +107,7 @@ fn look(prefix: &[u8]) -> Vec<Line> {
 
 fn judge(line: &str) -> Line {
     match wrapping::unwrap(line) {
-        Some(found) => match found.content {
-            Content::Within(_) | Content::Apart(_) => Line::Wrapped,
-        },
+        Some(_) => Line::Wrapped,
         None if line.trim_start().starts_with('{') => object(line),
         None if pairs(line) => Line::Pairs,
         None => Line::Text,
