@@ -222,6 +222,13 @@ fn every_dialect_is_understood() {
             "",
         ),
         (
+            r#"{"name":"bunyan","hostname":"h","pid":7,"level":40,"msg":"b","time":"2026-11-21T06:46:22.500Z","v":0}"#,
+            13,
+            "b",
+            false,
+            "bunyan",
+        ),
+        (
             "time=\"2026-11-21T06:46:22.5Z\" lvl=eror level=error msg=logrus app=a",
             17,
             "logrus",

@@ -25,6 +25,9 @@ pub enum Role {
     TraceParent,
     /// What the service is called.
     Service,
+    /// What the service is called, if the record also has the process's number and machine, as bunyan's and pino's do;
+    /// else the name of anything.
+    Name,
 }
 
 /// How a level's number is to be read.
@@ -68,6 +71,7 @@ pub static KEYS: &[(&str, Role)] = &[
     ("_source_realtime_timestamp", Role::Time),
     ("observedtimestamp", Role::Time),
     ("t", Role::Time),
+    ("start_time", Role::Time),
     ("severity_text", Role::Level(Scale::Guess)),
     ("severitytext", Role::Level(Scale::Guess)),
     ("levelname", Role::Level(Scale::Guess)),
@@ -129,6 +133,7 @@ pub static KEYS: &[(&str, Role)] = &[
     ("syslog_identifier", Role::Service),
     ("kubernetes.container_name", Role::Service),
     ("kubernetes.container.name", Role::Service),
+    ("name", Role::Name),
     ("logger", Role::Service),
     ("logger_name", Role::Service),
 ];
@@ -145,6 +150,10 @@ pub enum Sign {
     OpenTelemetry = 4,
     /// Serilog's compact format, where no level means information.
     Clef = 8,
+    /// The number of a process.
+    Process = 16,
+    /// The machine.
+    Machine = 32,
 }
 
 /// Names that give a library away, in lower case.
@@ -161,6 +170,8 @@ pub static SIGNS: &[(&str, Sign)] = &[
     ("severity_number", Sign::OpenTelemetry),
     ("observedtimestamp", Sign::OpenTelemetry),
     ("@t", Sign::Clef),
+    ("pid", Sign::Process),
+    ("hostname", Sign::Machine),
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {

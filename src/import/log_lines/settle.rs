@@ -106,6 +106,10 @@ impl Found {
         found
     }
 
+    fn has(&self, sign: Sign) -> bool {
+        self.signs & sign as u8 != 0
+    }
+
     fn consider(&mut self, batch: &Batch, attr: usize, role: Role, rank: usize) {
         let value = batch.attrs[attr].value;
         let text = match value {
@@ -152,7 +156,8 @@ impl Found {
                 put(&mut self.trace, best(false), ids.map(|(trace, _)| trace));
                 put(&mut self.span, best(false), ids.map(|(_, span)| span));
             }
-            Role::Service => {
+            Role::Name if !self.has(Sign::Process) || !self.has(Sign::Machine) => {}
+            Role::Service | Role::Name => {
                 let named = text.filter(|text| !batch.text(*text).trim().is_empty());
                 if named.is_some() && (self.service.is_none() || rank < self.service_rank) {
                     self.service = named;
@@ -182,7 +187,7 @@ impl Found {
         log.time = self.time.map_or(log.time, |best| best.value);
         if let Some(best) = self.level {
             (log.severity, log.severity_text) = best.value;
-        } else if self.signs & Sign::Clef as u8 != 0 {
+        } else if self.has(Sign::Clef) {
             log.severity = 9;
         }
         if let Some(template) = self.template {

@@ -12,7 +12,7 @@ use crate::import::json::Reader;
 /// How many lines are looked at.
 const LINES: usize = 50;
 
-/// Names at the top of an object that other formats have and logs do not.
+/// Names at the top of an object that other formats have. With a level and a message it is a log record all the same.
 const OTHERS: &[&str] = &[
     "resourceSpans",
     "resourceLogs",
@@ -22,27 +22,26 @@ const OTHERS: &[&str] = &[
     "resource_metrics",
     "batches",
     "spans",
+    "spanSets",
+    "processes",
+    "operationName",
     "traceEvents",
+    "ph",
     "localEndpoint",
     "remoteEndpoint",
     "binaryAnnotations",
+    "parent_id",
+    "parentId",
+    "end_time",
     "parentSpanId",
     "parent_span_id",
     "start_timestamp",
     "startTimeUnixNano",
-    "start_time",
-    "startTime",
+    "stopTimestamp",
+    "logRecords",
     "contexts",
     "sent_at",
     "dsn",
-    "items",
-    "spanSets",
-    "processes",
-    "operationName",
-    "ph",
-    "stopTimestamp",
-    "logRecords",
-    "timeUnixNano",
 ];
 
 /// What one line tells.
@@ -120,13 +119,12 @@ fn object(line: &str) -> Line {
     let Ok(mut members) = json.begin_object() else {
         return Line::Text;
     };
-    let (mut is_told, mut has_message) = (false, false);
+    let (mut has_time, mut has_level, mut has_message) = (false, false, false);
+    let mut foreign = false;
     let (mut event, mut zipkin) = (0, 0);
     while let Ok(Some(name)) = json.next_member(&mut members) {
         let name = json.raw_text(name);
-        if OTHERS.contains(&name) {
-            return Line::Other;
-        }
+        foreign |= OTHERS.contains(&name);
         event += usize::from(matches!(
             name,
             "event_id" | "exception" | "logentry" | "platform" | "sdk" | "breadcrumbs"
@@ -135,8 +133,9 @@ fn object(line: &str) -> Line {
         // Elastic and some others nest the level: `{"log": {"level": …}}`.
         let nests_level = name == "log" && matches!(json.peek(), Ok(b'{'));
         match keys::role(name) {
-            _ if nests_level => is_told = true,
-            Some((Role::Time | Role::Level(_), _)) => is_told = true,
+            _ if nests_level => has_level = true,
+            Some((Role::Time, _)) => has_time = true,
+            Some((Role::Level(_), _)) => has_level = true,
             Some((Role::Message, _)) => has_message = true,
             _ => {}
         }
@@ -144,7 +143,8 @@ fn object(line: &str) -> Line {
             break;
         }
     }
-    match (is_told, has_message) {
+    match (has_time || has_level, has_message) {
+        _ if foreign && !(has_level && has_message) => Line::Other,
         _ if event > 2 || (zipkin > 2 && !has_message) => Line::Other,
         (true, _) => Line::Object,
         (false, true) => Line::Message,
@@ -174,6 +174,8 @@ mod tests {
             "{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-21T06:46:22Z\"}\n",
             "{\"log\":{\"level\":\"info\"},\"a\":1}\n  at f\n  at g\n",
             "{\"time\":1,\"msg\":\"cut in the mid",
+            r#"{"level":"info","msg":"a","spans":3,"items":1}"#,
+            r#"{"start_time":"2026-11-21T06:46:22Z","method":"GET","duration":3}"#,
         ] {
             assert!(ndjson(yes.as_bytes()), "{yes}");
             assert!(!logfmt(yes.as_bytes()), "{yes}");
