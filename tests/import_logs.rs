@@ -570,6 +570,13 @@ fn captures_hold_what_their_manifest_says() {
     let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
     for entry in manifest["files"].as_array().expect("a list of files") {
         let name = entry["file"].as_str().expect("a name");
+        let bytes = std::fs::read(folder.join(name)).expect("a capture");
+        let prefix = &bytes[..bytes.len().min(64 * 1024)];
+        let known = FORMATS.iter().filter(|format| (format.sniff)(prefix));
+        let known: Vec<_> = known.map(|format| format.id).collect();
+        assert!(known.len() <= 1, "{name}: {known:?}");
+        let is_logs = known.contains(&"ndjson-logs") || known.contains(&"logfmt");
+        assert_eq!(is_logs, name.starts_with("logs/"), "{name}: {known:?}");
         if !name.starts_with("logs/") && !name.contains("/event-json/") {
             continue;
         }

@@ -169,21 +169,14 @@ impl Found {
 
     /// Fills the record and takes out of its attributes what became a field as it was.
     fn apply(self, batch: &mut Batch, log: &mut LogRecord) {
-        let mut taken = [None; 6];
-        let places = taken.iter_mut();
-        let attrs = [
-            self.time.and_then(|best| best.whole.then_some(best.attr)),
-            self.level.and_then(|best| best.whole.then_some(best.attr)),
-            self.message
-                .and_then(|best| best.whole.then_some(best.attr)),
-            self.template
-                .and_then(|best| best.whole.then_some(best.attr)),
-            self.trace.and_then(|best| best.whole.then_some(best.attr)),
-            self.span.and_then(|best| best.whole.then_some(best.attr)),
+        let taken = [
+            taken(&self.time),
+            taken(&self.level),
+            taken(&self.message),
+            taken(&self.template),
+            taken(&self.trace),
+            taken(&self.span),
         ];
-        for (place, attr) in places.zip(attrs) {
-            *place = attr;
-        }
         log.time = self.time.map_or(log.time, |best| best.value);
         if let Some(best) = self.level {
             (log.severity, log.severity_text) = best.value;
@@ -211,6 +204,13 @@ impl Found {
         }
         log.attrs.end = end as u32;
     }
+}
+
+/// The attribute that a field says all of.
+fn taken<T>(best: &Option<Best<T>>) -> Option<usize> {
+    best.as_ref()
+        .filter(|best| best.whole)
+        .map(|best| best.attr)
 }
 
 /// Puts a value in place if it is one and stands earlier in the table than what is there.

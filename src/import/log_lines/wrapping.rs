@@ -1,14 +1,13 @@
 //! What container runtimes put around a line: Docker's `json-file` and the prefix of Kubernetes' runtimes (CRI).
 
 use crate::import::json::{Reader, unescape};
-use std::borrow::Cow;
 use std::ops::Range;
 
 /// A line out of its wrapping.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Unwrapped<'t> {
+pub struct Unwrapped {
     /// What the program wrote.
-    pub content: Content<'t>,
+    pub content: Content,
     /// When the runtime took it, as an offset range in the line.
     pub time: Range<usize>,
     /// `stdout` or `stderr`, as an offset range in the line.
@@ -19,15 +18,15 @@ pub struct Unwrapped<'t> {
 
 /// What the program wrote, where it stands in the line as such or not.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Content<'t> {
+pub enum Content {
     /// It stands there.
     Within(Range<usize>),
     /// It had to be unescaped.
-    Apart(Cow<'t, str>),
+    Apart(String),
 }
 
 /// Takes a line out of its wrapping; `None` when it has none.
-pub fn unwrap(line: &str) -> Option<Unwrapped<'_>> {
+pub fn unwrap(line: &str) -> Option<Unwrapped> {
     match line.as_bytes().first()? {
         b'{' => docker(line),
         b'0'..=b'9' => cri(line),
@@ -36,7 +35,7 @@ pub fn unwrap(line: &str) -> Option<Unwrapped<'_>> {
 }
 
 /// `{"log":"…\n","stream":"stdout","time":"…"}`, and nothing else in it.
-fn docker(line: &str) -> Option<Unwrapped<'_>> {
+fn docker(line: &str) -> Option<Unwrapped> {
     if !line.starts_with("{\"log\":") {
         return None;
     }
@@ -61,7 +60,7 @@ fn docker(line: &str) -> Option<Unwrapped<'_>> {
     let is_part = !content.ends_with('\n');
     content.truncate(content.trim_end().len());
     Some(Unwrapped {
-        content: Content::Apart(Cow::Owned(content)),
+        content: Content::Apart(content),
         time: time.start..time.end,
         stream: stream.start..stream.end,
         is_part,
@@ -69,7 +68,7 @@ fn docker(line: &str) -> Option<Unwrapped<'_>> {
 }
 
 /// `2026-11-21T06:46:22.719579123Z stdout F text`.
-fn cri(line: &str) -> Option<Unwrapped<'_>> {
+fn cri(line: &str) -> Option<Unwrapped> {
     let time = line.find(' ')?;
     let stream = time + 1 + line.get(time + 1..)?.find(' ')?;
     let tag = line.get(stream + 1..stream + 2)?;
@@ -107,7 +106,7 @@ mod tests {
         );
         let line = r#"{"log":"say \"a\"\n","stream":"stderr","time":"2026-11-21T06:46:22Z"}"#;
         let found = unwrap(line).expect("a wrapping");
-        assert_eq!(found.content, Content::Apart("say \"a\"".into()));
+        assert_eq!(found.content, Content::Apart("say \"a\"".to_owned()));
         assert_eq!((&line[found.stream], found.is_part), ("stderr", false));
         assert!(unwrap("2026-11-21T06:46:22Z stdout P half").is_some_and(|found| found.is_part));
         assert!(unwrap("2026-11-21T06:46:22Z stdout F").is_some());

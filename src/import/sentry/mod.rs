@@ -1,8 +1,8 @@
 //! Sentry envelopes, one or many in a file, as SDKs send them and relays and Spotlight keep them, and single events.
 //!
 //! [`framing`] finds envelopes and items in bytes, [`events`] events that were saved without their envelope, [`envelope`]
-//! reads items by their type, [`event`] what transactions and
-//! errors have in common, [`transaction`] spans in their old form, [`container`] the newer lists of spans and logs.
+//! reads items by their type, [`event`] what transactions and errors have in common, [`transaction`] spans in their old form,
+//! [`container`] the newer lists of spans and logs.
 //! Attributes keep the names the SDK gave them; members of an event become attributes named by their path
 //! (`request.url`, `user.id`, `measurements.lcp`, `browser.name` for `contexts.browser.name`), tags keep their bare name.
 
