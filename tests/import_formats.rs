@@ -79,6 +79,9 @@ fn formats_are_told_apart_by_content() {
             "otlp-json" => "otel-b-some-traces.jsonl",
             "otlp-proto" => "proto/traces.pb",
             "sentry-envelope" => "logs-python.envelope",
+            "sentry-event" => "logs/error-chained.json",
+            "logfmt" => "logs/structlog.logfmt",
+            "ndjson-logs" => "logs/pino.ndjson",
             other => panic!("{other} has no sample"),
         };
         let bytes = std::fs::read(data(own)).unwrap();

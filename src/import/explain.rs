@@ -2,7 +2,7 @@
 
 use std::io;
 
-const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, JSON lines and protobuf, and Sentry envelopes, also compressed with gzip or zstd";
+const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, JSON lines and protobuf, Sentry envelopes and events, and logs as JSON or logfmt lines, also compressed with gzip or zstd";
 
 /// How a file may begin, and what that tells.
 static BEGINNINGS: &[(&[u8], &str)] = &[
@@ -78,10 +78,6 @@ static MARKS: &[(&str, &str)] = &[
     (
         "\"document\":\"{",
         "It seems to be an AWS X-Ray export, which is not supported yet: export OTLP JSON",
-    ),
-    (
-        "\"event_id\"",
-        "It seems to be a single Sentry event, which is not supported yet: save the envelope it came in",
     ),
     (
         "\"parent_id\"",

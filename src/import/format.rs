@@ -1,7 +1,7 @@
 //! The formats, as one list. A new format is a folder beside this file and a line in [`FORMATS`].
 
 use super::stretch::Stretch;
-use super::{limits, otlp_json, otlp_proto, sentry};
+use super::{limits, log_lines, otlp_json, otlp_proto, sentry};
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
 
@@ -66,7 +66,14 @@ pub trait Cut: Send {
 }
 
 /// All formats, the most particular first.
-pub static FORMATS: &[&Format] = &[&otlp_proto::FORMAT, &sentry::FORMAT, &otlp_json::FORMAT];
+pub static FORMATS: &[&Format] = &[
+    &otlp_proto::FORMAT,
+    &sentry::FORMAT,
+    &sentry::EVENTS,
+    &otlp_json::FORMAT,
+    &log_lines::LOGFMT,
+    &log_lines::NDJSON,
+];
 
 /// The format of a file that begins so, by content alone.
 pub fn sniff(prefix: &[u8]) -> Option<&'static Format> {

@@ -14,6 +14,7 @@ mod fill;
 pub mod format;
 pub mod json;
 pub mod limits;
+mod log_lines;
 mod otlp_json;
 mod otlp_proto;
 pub mod pipeline;

@@ -1,7 +1,7 @@
 //! A stretch of envelopes becomes a batch: every item is read by its type or named as passed over.
 
 use super::framing::{self, Frame};
-use super::{container, event, transaction};
+use super::{container, event, events, transaction};
 use crate::import::fill::{Fill, Result};
 use crate::import::format::Parsed;
 use crate::import::json::{JsonError, Reader};
@@ -31,8 +31,21 @@ pub struct Walk<'t, 'b> {
     pub resources: HashMap<u64, u32>,
 }
 
-/// Reads a stretch. `None` when cancelled.
-pub fn parse(mut stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+/// Reads a stretch of envelopes. `None` when cancelled.
+pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    parse_frames(stretch, cancel, frame_all)
+}
+
+/// Reads a stretch of events without envelopes. `None` when cancelled.
+pub fn parse_events(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    parse_frames(stretch, cancel, events::frames)
+}
+
+fn parse_frames(
+    mut stretch: Stretch,
+    cancel: &CancelToken,
+    frame_all: fn(&mut [u8]) -> Vec<Frame>,
+) -> Option<Parsed> {
     if let Some(reason) = stretch.dropped {
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
@@ -44,7 +57,10 @@ pub fn parse(mut stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     batch.scopes.push(Scope::default());
     // Lengths count bytes of the file, so framing comes before anything is repaired.
     let frames = frame_all(&mut stretch.bytes);
-    let cut_off = matches!(frames.last(), Some(Frame::Item { cut_off: true, .. }));
+    let cut_off = matches!(
+        frames.last(),
+        Some(Frame::Item { cut_off: true, .. } | Frame::Event { cut_off: true, .. })
+    );
     let open_end = stretch.last && cut_off;
     let (text, places) = stretch.into_text(&mut batch.problems);
     let mut walk = Walk {
@@ -124,7 +140,7 @@ impl Walk<'_, '_> {
                 let range = self.in_text(range);
                 self.skip(
                     range.start,
-                    "Line left out: it is neither an envelope's nor an item's header",
+                    "Line left out: it is neither an envelope's nor an item's header, nor an event",
                 );
             }
             Frame::Item {
@@ -133,7 +149,18 @@ impl Walk<'_, '_> {
                 cut_off,
             } => {
                 let (header, payload) = (self.in_text(header), self.in_text(payload));
-                self.item(header, payload, cut_off);
+                let kind = item_type(self.fill.json.text(), header).unwrap_or_default();
+                self.item(&kind, payload, cut_off);
+            }
+            Frame::Event { payload, cut_off } => {
+                let payload = self.in_text(payload);
+                let kind = item_type(self.fill.json.text(), payload.clone()).unwrap_or_default();
+                // Errors call themselves `error`, `default`, or nothing; a transaction is all that is told from them.
+                let kind = match kind.as_str() {
+                    "transaction" => "transaction",
+                    _ => "event",
+                };
+                self.item(kind, payload, cut_off);
             }
         }
     }
@@ -176,12 +203,10 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    fn item(&mut self, header: Range<usize>, payload: Range<usize>, cut_off: bool) {
-        let text = self.fill.json.text();
-        let kind = item_type(text, header.clone()).unwrap_or_default();
-        self.fill.json = Reader::new(text, payload.clone());
+    fn item(&mut self, kind: &str, payload: Range<usize>, cut_off: bool) {
+        self.fill.json = Reader::new(self.fill.json.text(), payload.clone());
         let records = self.fill.batch.records();
-        let outcome = match kind.as_str() {
+        let outcome = match kind {
             "transaction" => transaction::read(self),
             "event" => event::error(self, payload.clone()),
             "span" => container::spans(self),
@@ -196,7 +221,7 @@ impl Walk<'_, '_> {
         };
         if let Err(error) = outcome {
             // Attributes that were read stay: a resource that is shared with other items may point to them.
-            self.item_broke(&kind, payload.start, records, cut_off, error);
+            self.item_broke(kind, payload.start, records, cut_off, error);
         }
     }
 

@@ -22,6 +22,13 @@ pub enum Frame {
         /// Whether the bytes end before the payload does.
         cut_off: bool,
     },
+    /// An event that stands alone, without an envelope.
+    Event {
+        /// Its JSON.
+        payload: Range<usize>,
+        /// Whether the bytes end before it does.
+        cut_off: bool,
+    },
     /// A line that is neither.
     Garbage(Range<usize>),
 }
@@ -31,7 +38,7 @@ impl Frame {
     pub fn start(&self) -> usize {
         match self {
             Self::Envelope(range) | Self::Garbage(range) => range.start,
-            Self::Item { header, .. } => header.start,
+            Self::Item { header: range, .. } | Self::Event { payload: range, .. } => range.start,
         }
     }
 }
@@ -133,14 +140,47 @@ pub fn sniff(prefix: &[u8]) -> bool {
     let mut at = 0;
     for _ in 0..16 {
         match next(prefix, at, false) {
-            Some((Frame::Envelope(_), after)) => at = after,
+            Some((Frame::Envelope(line), after)) if may_be_header(&prefix[line.clone()]) => {
+                at = after;
+            }
             Some((Frame::Item { .. }, _)) => return at > 0,
-            Some((Frame::Garbage(_), _)) => return false,
+            Some(_) => return false,
             // An item that is longer than the prefix: its header tells enough.
             None => return at > 0 && starts_item(prefix, at),
         }
     }
     false
+}
+
+/// Members that log records and events have, but no envelope's header.
+const NOT_IN_HEADERS: &[&str] = &[
+    "level",
+    "severity",
+    "message",
+    "msg",
+    "event",
+    "time",
+    "timestamp",
+    "@timestamp",
+    "ts",
+    "contexts",
+    "exception",
+    "platform",
+];
+
+/// Whether a line without a `type` may be an envelope's header, and not a log record or an event.
+fn may_be_header(line: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(line);
+    let mut json = Reader::new(&text, 0..text.len());
+    let Ok(mut members) = json.begin_object() else {
+        return false;
+    };
+    while let Ok(Some(name)) = json.next_member(&mut members) {
+        if NOT_IN_HEADERS.contains(&json.raw_text(name)) || json.skip().is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 fn starts_item(prefix: &[u8], at: usize) -> bool {
@@ -252,6 +292,7 @@ mod tests {
             found.push(match frame {
                 Frame::Envelope(_) => "envelope".to_owned(),
                 Frame::Garbage(range) => format!("garbage {}", &text[range]),
+                Frame::Event { .. } => unreachable!("envelopes have items"),
                 Frame::Item {
                     payload, cut_off, ..
                 } => format!("{}{}", &text[payload], if cut_off { " …" } else { "" }),
@@ -289,6 +330,7 @@ mod tests {
             "{}\n{}\n",
             "{\"type\":\"a\"}\n{}\n{\"type\":\"b\"}\n",
             "x\n{\"type\":\"a\"}\n",
+            "{\"level\":\"info\",\"event\":\"b\"}\n{\"type\":\"a\",\"event\":\"c\"}\n",
         ] {
             assert!(!sniff(no.as_bytes()), "{no}");
         }

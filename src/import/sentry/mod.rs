@@ -1,13 +1,15 @@
-//! Sentry envelopes, one or many in a file, as SDKs send them and relays and Spotlight keep them.
+//! Sentry envelopes, one or many in a file, as SDKs send them and relays and Spotlight keep them, and single events.
 //!
-//! [`framing`] finds envelopes and items in bytes, [`envelope`] reads items by their type, [`event`] what transactions and
-//! errors have in common, [`transaction`] spans in their old form, [`container`] the newer lists of spans and logs.
+//! [`framing`] finds envelopes and items in bytes, [`events`] events that were saved without their envelope, [`envelope`]
+//! reads items by their type, [`event`] what transactions and errors have in common, [`transaction`] spans in their old form,
+//! [`container`] the newer lists of spans and logs.
 //! Attributes keep the names the SDK gave them; members of an event become attributes named by their path
 //! (`request.url`, `user.id`, `measurements.lcp`, `browser.name` for `contexts.browser.name`), tags keep their bare name.
 
 mod container;
 mod envelope;
 mod event;
+mod events;
 mod framing;
 mod transaction;
 
@@ -20,4 +22,13 @@ pub static FORMAT: Format = Format {
     sniff: framing::sniff,
     cutter: |_| Box::new(framing::Cutter::default()),
     parse: envelope::parse,
+};
+
+/// Events and transactions saved without their envelope.
+pub static EVENTS: Format = Format {
+    id: "sentry-event",
+    name: "Sentry events (JSON)",
+    sniff: events::sniff,
+    cutter: |_| Box::new(events::Cutter::default()),
+    parse: envelope::parse_events,
 };

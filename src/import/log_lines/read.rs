@@ -1,0 +1,356 @@
+//! A stretch of lines becomes a batch: every entry's line is read as what it is, an object, pairs or plain text.
+
+use super::lines::{self, Entry};
+use super::logfmt::{self, Value};
+use super::{level, moment, settle};
+use crate::import::fill::{Fill, Result};
+use crate::import::format::Parsed;
+use crate::import::json::{JsonError, Reader};
+use crate::import::limits::MAX_VALUE_BYTES;
+use crate::import::stretch::{Places, Stretch, dropped, plain};
+use crate::model::batch::{Batch, BatchValue, LogRecord, Scope, Text};
+use crate::model::{CancelToken, Nanos};
+use std::ops::Range;
+
+/// Objects nested deeper than this are kept as JSON instead of being taken apart.
+const FLATTENED: usize = 16;
+
+const PLAIN: &str = "Lines that are neither JSON nor key=value pairs became log records with the line as their message";
+const COLOURS: &str = "Colour codes in plain text were left out";
+/// The lines that followed a record with attributes, such as a stack trace.
+const FOLLOWING: &str = "headwater.following_lines";
+
+/// Reads a stretch. `None` when cancelled.
+pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    if let Some(reason) = stretch.dropped {
+        let batch = dropped(&stretch, reason);
+        return Some(Parsed {
+            batch,
+            open_end: false,
+        });
+    }
+    let mut batch = Batch::default();
+    batch.scopes.push(Scope::default());
+    let unterminated = stretch.last && stretch.bytes.last() != Some(&b'\n');
+    let (mut text, places) = stretch.into_text(&mut batch.problems);
+    let of_file = text.len();
+    let entries = lines::entries(&mut text);
+    let mut walk = Walk {
+        fill: Fill {
+            json: Reader::new(&text, 0..text.len()),
+            batch: &mut batch,
+        },
+        text: &text,
+        places: &places,
+        of_file,
+        broken: false,
+    };
+    for entry in &entries {
+        if cancel.is_cancelled() {
+            return None;
+        }
+        walk.entry(entry);
+    }
+    // Only an unfinished line that is a stretch of its own can be read again without reading others twice.
+    let open_end = unterminated && walk.broken && entries.len() == 1;
+    batch.input = text;
+    settle::settle(&mut batch);
+    Some(Parsed { batch, open_end })
+}
+
+/// The work on one stretch.
+struct Walk<'t, 'b> {
+    fill: Fill<'t, 'b>,
+    text: &'t str,
+    places: &'t Places,
+    /// How much of the text stands in the file; the rest was unescaped.
+    of_file: usize,
+    /// Whether an object was broken.
+    broken: bool,
+}
+
+impl Walk<'_, '_> {
+    fn entry(&mut self, entry: &Entry) {
+        let content = self.text.get(entry.content.clone()).unwrap_or_default();
+        let mark = self.fill.mark();
+        let mut log = self.record(entry.at, &entry.content);
+        if let Some((time, stream)) = &entry.outer {
+            log.time = self
+                .text
+                .get(time.clone())
+                .and_then(moment::of_text)
+                .unwrap_or_default();
+            let stream = Text::in_input(stream.clone());
+            self.fill
+                .push_named(mark, "stream", BatchValue::Str(stream));
+        }
+        let is_plain = if content.trim_start().starts_with('{') {
+            if let Err(error) = self.object(entry, mark) {
+                self.fill.batch.attrs.truncate(mark as usize);
+                return self.leave_out(entry, error);
+            }
+            false
+        } else if logfmt::is_line(content) {
+            self.pairs(content, entry.content.start, mark);
+            false
+        } else {
+            true
+        };
+        let following = self.joined(entry, is_plain);
+        if is_plain {
+            self.plain(&mut log, content, following);
+        } else if let Some(text) = following {
+            self.fill.push_named(mark, FOLLOWING, BatchValue::Str(text));
+        }
+        log.attrs = self.fill.since(mark);
+        self.fill.batch.logs.push(log);
+    }
+
+    fn record(&self, at: usize, content: &Range<usize>) -> LogRecord {
+        LogRecord {
+            body: Text::in_input(content.clone()),
+            position: self.places.byte(at),
+            ..LogRecord::default()
+        }
+    }
+
+    /// The lines that follow, as one text; for plain text with the line itself before them.
+    fn joined(&mut self, entry: &Entry, with_first: bool) -> Option<Text> {
+        if entry.following.is_empty() {
+            return None;
+        }
+        let mut whole = String::new();
+        let first = with_first.then_some(&entry.content);
+        let following = entry.following.iter().map(|(_, range)| range);
+        for range in first.into_iter().chain(following) {
+            if !whole.is_empty() {
+                whole.push('\n');
+            }
+            whole.push_str(self.text.get(range.clone()).unwrap_or_default());
+        }
+        Some(self.limited(&whole))
+    }
+
+    /// Keeps a text that is not part of the input, within the limit for values.
+    fn limited(&mut self, text: &str) -> Text {
+        if text.len() <= MAX_VALUE_BYTES {
+            return self.fill.batch.keep(text);
+        }
+        self.fill
+            .batch
+            .problems
+            .warn("Values longer than 1 MiB were cut; they end with …");
+        let end = text.floor_char_boundary(MAX_VALUE_BYTES);
+        self.fill.batch.keep(&format!("{}…", &text[..end]))
+    }
+
+    /// Notes a line that begins as an object and is none. What follows it is a record of its own: nobody else has it.
+    fn leave_out(&mut self, entry: &Entry, error: JsonError) {
+        self.broken = true;
+        let place = match error.at < self.of_file {
+            true => self.places.within(entry.at, error.at),
+            false => String::new(),
+        };
+        let line = self.places.line(self.text, entry.at);
+        let byte = self.places.byte(entry.at);
+        let reason = format!("Line left out: {}{place}", error.what);
+        self.fill.batch.problems.skip(line, byte, reason);
+        let mut following = entry.following.iter();
+        if let Some((at, content)) = following.next() {
+            let rest = Entry {
+                at: *at,
+                content: content.clone(),
+                outer: entry.outer.clone(),
+                following: following.cloned().collect(),
+            };
+            let mark = self.fill.mark();
+            let mut log = self.record(rest.at, &rest.content);
+            let following = self.joined(&rest, true);
+            let first = self.text.get(rest.content.clone()).unwrap_or_default();
+            self.plain(&mut log, first, following);
+            log.attrs = self.fill.since(mark);
+            self.fill.batch.logs.push(log);
+        }
+    }
+
+    /// Plain text: the whole of it is the message; time and level are told from how it begins.
+    fn plain(&mut self, log: &mut LogRecord, line: &str, whole: Option<Text>) {
+        self.fill.batch.problems.warn(PLAIN);
+        if let Some(whole) = whole {
+            log.body = whole;
+        } else if line.contains('\x1B') {
+            self.fill.batch.problems.warn(COLOURS);
+            let text = without_colours(line);
+            log.body = self.limited(&text);
+        } else if line.len() > MAX_VALUE_BYTES {
+            log.body = self.limited(line);
+        }
+        let clean = without_colours(line);
+        if let Some(time) = leading_time(&clean) {
+            log.time = time;
+        }
+        if let Some((severity, word)) = leading_level(&clean) {
+            log.severity = severity;
+            log.severity_text = self.fill.batch.keep(word);
+        }
+    }
+
+    /// Takes the object of an entry apart into attributes.
+    fn object(&mut self, entry: &Entry, mark: u32) -> Result<()> {
+        self.fill.json = Reader::new(self.text, entry.content.clone());
+        self.members(mark, "", 0)?;
+        match self.fill.json.at_end() {
+            true => Ok(()),
+            false => Err(self.fill.json.error("there is more behind the object")),
+        }
+    }
+
+    fn members(&mut self, mark: u32, prefix: &str, depth: usize) -> Result<()> {
+        let mut members = self.fill.json.begin_object()?;
+        while let Some(name) = self.fill.json.next_member(&mut members)? {
+            let path = match prefix {
+                "" => plain(self.fill.json.raw_text(name), name.escaped),
+                _ => {
+                    let name = plain(self.fill.json.raw_text(name), name.escaped);
+                    format!("{prefix}.{name}").into()
+                }
+            };
+            if self.fill.json.peek()? == b'{' && depth < FLATTENED && !self.is_empty_object() {
+                self.members(mark, &path, depth + 1)?;
+                continue;
+            }
+            let key = self.fill.batch.keys.intern(&path);
+            let value = self.value()?;
+            self.fill.push(mark, key, value);
+        }
+        Ok(())
+    }
+
+    fn is_empty_object(&self) -> bool {
+        let inside = self.fill.json.rest().get(1..).unwrap_or_default();
+        inside.trim_ascii_start().first() == Some(&b'}')
+    }
+
+    /// Takes a value. An integer of more than 64 bits is an id: as a number it would lose digits.
+    fn value(&mut self) -> Result<BatchValue> {
+        let start = self.fill.json.at();
+        let value = self.fill.value()?;
+        let end = self.fill.json.at();
+        let digits = self.text.get(start..end).unwrap_or_default();
+        let is_long = digits.len() > 18 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        match value {
+            BatchValue::Float(_) if is_long => Ok(BatchValue::Str(Text::in_input(start..end))),
+            _ => Ok(value),
+        }
+    }
+
+    fn pairs(&mut self, line: &str, start: usize, mark: u32) {
+        for pair in logfmt::pairs(line).flatten() {
+            let value = match pair.value {
+                Value::Flag => BatchValue::Bool(true),
+                Value::Bare { start: from, end } => self.bare(start + from..start + end),
+                Value::Quoted(mut string) => {
+                    string.start += start;
+                    string.end += start;
+                    BatchValue::Str(self.fill.keep(string))
+                }
+            };
+            self.fill.push_named(mark, pair.key, value);
+        }
+    }
+
+    fn bare(&mut self, range: Range<usize>) -> BatchValue {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        match text {
+            "true" => return BatchValue::Bool(true),
+            "false" => return BatchValue::Bool(false),
+            _ => {}
+        }
+        if text.len() < 24
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'.'))
+        {
+            if let Some(number) = text.parse::<i64>().ok().filter(|n| n.to_string() == text) {
+                return BatchValue::Int(number);
+            }
+            if let Some(number) = text.parse::<f64>().ok().filter(|n| n.to_string() == text) {
+                return BatchValue::Float(number);
+            }
+        }
+        match text.len() > MAX_VALUE_BYTES {
+            true => BatchValue::Str(self.limited(text)),
+            false => BatchValue::Str(Text::in_input(range)),
+        }
+    }
+}
+
+/// A text without the codes that colour it in a terminal.
+fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, code)) = rest.split_once("\x1B[") {
+        out.push_str(before);
+        let end = code.find(|c: char| c.is_ascii_alphabetic());
+        rest = end.and_then(|end| code.get(end + 1..)).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The time a line begins with, bare or in brackets.
+fn leading_time(line: &str) -> Option<Nanos> {
+    let line = line.trim_start().trim_start_matches('[');
+    let ends = line.match_indices([' ', ']']).map(|(at, _)| at).take(3);
+    let ends = ends.chain([line.len()]).filter(|end| *end >= 19);
+    ends.filter_map(|end| line.get(..end)).find_map(|start| {
+        let start = start.trim_end_matches([':', ']']);
+        let is_date = start.as_bytes().get(..4)?.iter().all(u8::is_ascii_digit);
+        moment::of_text(start).filter(|_| is_date && !start.bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+/// The level that stands in capitals among a line's first words.
+fn leading_level(line: &str) -> Option<(u8, &str)> {
+    let words = line.split([' ', '\t', '[', ']', '|', '(', ')', ':', '<', '>', '=']);
+    words
+        .filter(|word| !word.is_empty())
+        .take(12)
+        .find_map(|word| {
+            let shouted = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+            level::of_word(word)
+                .filter(|_| shouted)
+                .map(|severity| (severity, word))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_tells_time_and_level_by_how_it_begins() {
+        let expected = Some(Nanos(1_795_243_582_719_000_000));
+        for (line, level) in [
+            ("2026-11-21 06:46:22,719 ERROR [main] it broke", 17),
+            ("2026-11-21T06:46:22.719Z WARN: it bends", 13),
+            ("[2026-11-21 06:46:22.719] app.INFO: fine", 0),
+            ("2026/11/21 06:46:22.719 [info] fine", 0),
+        ] {
+            assert_eq!(leading_time(line), expected, "{line}");
+            assert_eq!(
+                leading_level(line).map_or(0, |(level, _)| level),
+                level,
+                "{line}"
+            );
+        }
+        for no in [
+            "hello",
+            "1795243582719 x",
+            "an error at 2026-11-21 06:46:22",
+        ] {
+            assert_eq!((leading_time(no), leading_level(no)), (None, None), "{no}");
+        }
+        assert_eq!(without_colours("\x1B[31mred\x1B[0m end\x1B[1"), "red end");
+    }
+}

@@ -1,0 +1,279 @@
+//! Finds a log record's fields among its attributes, by the table of names.
+//!
+//! Names are looked up once a batch. An attribute that became a field as it was is taken out; one that was understood only in
+//! part (a number as level, a decimal id, a path) or that names the service stays.
+
+use super::keys::{self, IdForm, Role, Sign};
+use super::{level, moment};
+use crate::model::batch::{Batch, BatchValue, LogRecord, Resource, Text};
+use crate::model::{Nanos, SpanId, TraceId};
+use hashbrown::HashMap;
+
+const UNTIMED: &str = "Log records without a time were given the time of the record before";
+const FOREIGN: &str = "Ids that are not hex were replaced by a hash; the text is kept as attribute";
+
+/// Fills in the fields of all log records. The batch's input must be in place.
+pub fn settle(batch: &mut Batch) {
+    let names = batch.keys.names();
+    let known: Vec<_> = names
+        .iter()
+        .map(|name| (keys::role(name), keys::signs(name)))
+        .collect();
+    let mut logs = std::mem::take(&mut batch.logs);
+    let mut resources = HashMap::new();
+    for log in &mut logs {
+        let found = Found::of(batch, log, &known);
+        let service = found.service;
+        found.apply(batch, log);
+        log.resource = resource(batch, service, &mut resources);
+    }
+    let first = logs
+        .iter()
+        .map(|log| log.time)
+        .find(|time| *time != Nanos(0));
+    let mut before = first.unwrap_or_default();
+    for log in &mut logs {
+        if log.time == Nanos(0) {
+            log.time = before;
+            batch.problems.warn(UNTIMED);
+        }
+        before = log.time;
+    }
+    batch.logs = logs;
+}
+
+/// The resource of a service: it has just its name.
+fn resource(batch: &mut Batch, service: Option<Text>, known: &mut HashMap<String, u32>) -> u32 {
+    let service = service.unwrap_or(Text::EMPTY);
+    if let Some(index) = known.get(batch.text(service)) {
+        return *index;
+    }
+    let index = batch.resources.len() as u32;
+    known.insert(batch.text(service).to_owned(), index);
+    batch.resources.push(Resource {
+        service,
+        ..Resource::default()
+    });
+    index
+}
+
+/// The best attribute for a field so far.
+#[derive(Clone, Copy)]
+struct Best<T> {
+    rank: usize,
+    /// Its index in the batch.
+    attr: usize,
+    value: T,
+    /// Whether the field says all that the attribute says.
+    whole: bool,
+}
+
+/// What a record's attributes tell.
+#[derive(Default)]
+struct Found {
+    time: Option<Best<Nanos>>,
+    level: Option<Best<(u8, Text)>>,
+    message: Option<Best<Text>>,
+    template: Option<Best<Text>>,
+    trace: Option<Best<TraceId>>,
+    span: Option<Best<SpanId>>,
+    service: Option<Text>,
+    service_rank: usize,
+    foreign: u64,
+    signs: u8,
+}
+
+type Known = (Option<(Role, usize)>, u8);
+
+impl Found {
+    fn of(batch: &Batch, log: &LogRecord, known: &[Known]) -> Self {
+        let known = |index: usize| {
+            let key = batch.attrs.get(index).map(|attr| attr.key.0 as usize);
+            key.and_then(|key| known.get(key))
+                .copied()
+                .unwrap_or_default()
+        };
+        let range = log.attrs.start as usize..log.attrs.end as usize;
+        let mut found = Self {
+            signs: range.clone().fold(0, |bits, index| bits | known(index).1),
+            ..Self::default()
+        };
+        for index in range {
+            if let Some((role, rank)) = known(index).0 {
+                found.consider(batch, index, role, rank);
+            }
+        }
+        found
+    }
+
+    fn has(&self, sign: Sign) -> bool {
+        self.signs & sign as u8 != 0
+    }
+
+    fn consider(&mut self, batch: &Batch, attr: usize, role: Role, rank: usize) {
+        let value = batch.attrs[attr].value;
+        let text = match value {
+            BatchValue::Str(text) if !text.is_empty() => Some(text),
+            _ => None,
+        };
+        let best = |whole| Best {
+            rank,
+            attr,
+            value: (),
+            whole,
+        };
+        match role {
+            Role::Time => put(&mut self.time, best(true), moment::of_value(batch, value)),
+            Role::Message => put(&mut self.message, best(true), text),
+            Role::Template => put(&mut self.template, best(true), text),
+            Role::Level(scale) => {
+                let number = match (value, text) {
+                    (BatchValue::Int(number), _) => Some(number),
+                    (_, Some(text)) => batch.text(text).trim().parse().ok(),
+                    _ => None,
+                };
+                let word = text.and_then(|text| Some((level::of_word(batch.text(text))?, text)));
+                let numbered =
+                    || Some((level::of_number(number?, scale, self.signs)?, Text::EMPTY));
+                let whole = word.is_some();
+                let level = word.or_else(numbered);
+                put(&mut self.level, best(whole), level);
+            }
+            Role::Trace(form) => {
+                let read = id_text(batch, value).and_then(|text| trace_id(&text, form));
+                let whole = form == IdForm::Hex && !matches!(read, Some((_, true)));
+                self.foreign += u64::from(matches!(read, Some((_, true))));
+                put(&mut self.trace, best(whole), read.map(|(id, _)| id));
+            }
+            Role::Span(form) => {
+                let read = id_text(batch, value).and_then(|text| span_id(&text, form));
+                let whole = form == IdForm::Hex && !matches!(read, Some((_, true)));
+                self.foreign += u64::from(matches!(read, Some((_, true))));
+                put(&mut self.span, best(whole), read.map(|(id, _)| id));
+            }
+            Role::TraceParent => {
+                let ids = text.and_then(|text| trace_parent(batch.text(text)));
+                put(&mut self.trace, best(false), ids.map(|(trace, _)| trace));
+                put(&mut self.span, best(false), ids.map(|(_, span)| span));
+            }
+            Role::Name if !self.has(Sign::Process) || !self.has(Sign::Machine) => {}
+            Role::Service | Role::Name => {
+                let named = text.filter(|text| !batch.text(*text).trim().is_empty());
+                if named.is_some() && (self.service.is_none() || rank < self.service_rank) {
+                    self.service = named;
+                    self.service_rank = rank;
+                }
+            }
+        }
+    }
+
+    /// Fills the record and takes out of its attributes what became a field as it was.
+    fn apply(self, batch: &mut Batch, log: &mut LogRecord) {
+        let taken = [
+            taken(&self.time),
+            taken(&self.level),
+            taken(&self.message),
+            taken(&self.template),
+            taken(&self.trace),
+            taken(&self.span),
+        ];
+        log.time = self.time.map_or(log.time, |best| best.value);
+        if let Some(best) = self.level {
+            (log.severity, log.severity_text) = best.value;
+        } else if self.has(Sign::Clef) {
+            log.severity = 9;
+        }
+        if let Some(template) = self.template {
+            log.template = template.value;
+        }
+        if let Some(message) = self.message.or(self.template) {
+            log.body = message.value;
+        }
+        log.trace = self.trace.map_or(log.trace, |best| best.value);
+        log.span = self.span.map_or(log.span, |best| best.value);
+        if self.foreign > 0 {
+            batch.problems.warn_times(FOREIGN, self.foreign);
+        }
+        let start = log.attrs.start as usize;
+        let mut end = start;
+        for index in start..log.attrs.end as usize {
+            if !taken.contains(&Some(index)) {
+                batch.attrs[end] = batch.attrs[index];
+                end += 1;
+            }
+        }
+        log.attrs.end = end as u32;
+    }
+}
+
+/// The attribute that a field says all of.
+fn taken<T>(best: &Option<Best<T>>) -> Option<usize> {
+    best.as_ref()
+        .filter(|best| best.whole)
+        .map(|best| best.attr)
+}
+
+/// Puts a value in place if it is one and stands earlier in the table than what is there.
+fn put<T>(place: &mut Option<Best<T>>, best: Best<()>, value: Option<T>) {
+    let Some(value) = value else {
+        return;
+    };
+    if place.as_ref().is_none_or(|there| best.rank < there.rank) {
+        *place = Some(Best {
+            rank: best.rank,
+            attr: best.attr,
+            value,
+            whole: best.whole,
+        });
+    }
+}
+
+/// An id's text: pairs and careless writers have numbers for ids without letters.
+fn id_text(batch: &Batch, value: BatchValue) -> Option<String> {
+    match value {
+        BatchValue::Str(text) => Some(batch.text(text).trim().to_owned()),
+        BatchValue::Int(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A trace id, and whether its text is foreign; `None` where it says that there is none.
+fn trace_id(text: &str, form: IdForm) -> Option<(TraceId, bool)> {
+    let text = match form {
+        IdForm::Path => text.rsplit('/').next()?,
+        _ => text,
+    };
+    let decimal = (form == IdForm::Decimal && text.len() < 32)
+        .then(|| text.parse::<u128>().ok())
+        .flatten()
+        .map(|number| TraceId(number.to_be_bytes()));
+    let id = decimal.or_else(|| text.parse().ok());
+    match id {
+        Some(id) if id.is_none() => None,
+        Some(id) => Some((id, false)),
+        None if text.is_empty() => None,
+        None => Some((TraceId::from_foreign(text), true)),
+    }
+}
+
+/// A span id, as [`trace_id`].
+fn span_id(text: &str, form: IdForm) -> Option<(SpanId, bool)> {
+    let decimal = (form == IdForm::Decimal)
+        .then(|| text.parse().ok().map(SpanId))
+        .flatten();
+    let id: Option<SpanId> = decimal.or_else(|| text.parse().ok());
+    match id {
+        Some(id) if id.is_none() => None,
+        Some(id) => Some((id, false)),
+        None if text.is_empty() => None,
+        None => Some((SpanId::from_foreign(text), true)),
+    }
+}
+
+/// `00-<trace>-<span>-<flags>`.
+fn trace_parent(text: &str) -> Option<(TraceId, SpanId)> {
+    let mut parts = text.trim().split('-');
+    let (_, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
+    let ids: (TraceId, SpanId) = (trace.parse().ok()?, span.parse().ok()?);
+    (trace.len() == 32 && span.len() == 16).then_some(ids)
+}
