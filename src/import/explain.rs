@@ -2,8 +2,7 @@
 
 use std::io;
 
-const READS: &str =
-    "Headwater reads OpenTelemetry (OTLP) JSON, also as JSON lines, and Sentry envelopes";
+const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, also as JSON lines, Jaeger JSON, and Sentry envelopes";
 
 /// How a file may begin, and what that tells.
 static BEGINNINGS: &[(&[u8], &str)] = &[
@@ -54,15 +53,15 @@ static MARKS: &[(&str, &str)] = &[
     ("<?xml", "It is XML"),
     (
         "\"spansets\"",
-        "It is a Tempo search answer, which has no spans: export the traces themselves as OTLP JSON",
+        "It is a list of search results from Tempo, not a trace: export the trace itself",
     ),
     (
         "\"rootservicename\"",
-        "It is a Tempo search answer, which has no spans: export the traces themselves as OTLP JSON",
+        "It is a list of search results from Tempo, not a trace: export the trace itself",
     ),
     (
         "\"processes\"",
-        "It seems to be Jaeger JSON, which is not supported yet: export OTLP JSON",
+        "It seems to be Jaeger JSON without any trace: export the trace itself",
     ),
     (
         "\"localendpoint\"",

@@ -12,6 +12,7 @@ mod clock;
 mod explain;
 mod fill;
 pub mod format;
+mod jaeger;
 pub mod json;
 pub mod limits;
 mod otlp_json;
@@ -21,6 +22,7 @@ mod resume;
 mod sentry;
 mod source;
 pub mod stretch;
+mod tags;
 
 pub use format::{FORMATS, Format, sniff};
 pub use pipeline::{Options, Progress, import_file};

@@ -18,8 +18,21 @@ const NOTHING: &str = "JSON objects without traces, logs or metrics were passed 
 const NO_TEXT: &str = "Nothing but control characters, as a crash can leave them";
 const BOM: &str = "\u{FEFF}";
 
+/// How one document of a format is read.
+pub type ReadDocument = fn(&mut Walk) -> Result<()>;
+
 /// Reads a stretch. `None` when cancelled.
 pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    parse_with(stretch, cancel, |walk| walk.document(), |_| {})
+}
+
+/// Reads a stretch whose documents are of another make. `finish` sees the batch when all its texts can be read.
+pub fn parse_with(
+    stretch: Stretch,
+    cancel: &CancelToken,
+    read: ReadDocument,
+    finish: fn(&mut Batch),
+) -> Option<Parsed> {
     if let Some(reason) = stretch.dropped {
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
@@ -41,6 +54,7 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
         },
         places: &places,
         cancel,
+        read,
         broken_at: None,
     };
     match by_lines {
@@ -54,6 +68,7 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     }
     batch.input = text;
     name_services(&mut batch);
+    finish(&mut batch);
     conventions::resolve(&mut batch);
     Some(Parsed { batch, open_end })
 }
@@ -86,6 +101,7 @@ pub struct Walk<'t, 'b> {
     pub fill: Fill<'t, 'b>,
     pub places: &'t Places,
     cancel: &'t CancelToken,
+    read: ReadDocument,
     /// Where the text of the last document that broke ended.
     broken_at: Option<usize>,
 }
@@ -108,7 +124,7 @@ impl Walk<'_, '_> {
             while !self.fill.json.at_end() {
                 let begin = self.fill.json.at();
                 let records = self.fill.batch.records();
-                if let Err(error) = self.document() {
+                if let Err(error) = (self.read)(self) {
                     self.report_break(begin, end, records, error);
                     break;
                 }
@@ -124,7 +140,7 @@ impl Walk<'_, '_> {
         while !self.fill.json.at_end() && !self.cancel.is_cancelled() {
             let begin = self.fill.json.at();
             let records = self.fill.batch.records();
-            if let Err(error) = self.document() {
+            if let Err(error) = (self.read)(self) {
                 let next = next_document(text.as_bytes(), begin + 1).unwrap_or(all.end);
                 self.report_break(begin, next, records, error);
                 self.fill.json.go_to(next);
@@ -206,7 +222,7 @@ impl Walk<'_, '_> {
     }
 
     /// Calls `read` with the reader before each element of an array.
-    fn each(&mut self, mut read: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+    pub fn each(&mut self, mut read: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
         let mut elements = self.fill.json.begin_array()?;
         while self.fill.json.next_element(&mut elements)? {
             read(self)?;
@@ -314,7 +330,7 @@ impl Walk<'_, '_> {
 
     /// Reads a record; if it is wrong in itself, leaves out just it. An error means that the text breaks here.
     #[inline]
-    fn record(&mut self, what: &str, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+    pub fn record(&mut self, what: &str, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.fill.json.peek()?;
         let start = self.fill.json.at();
         if self.cancel.is_cancelled() {
