@@ -78,6 +78,7 @@ fn formats_are_told_apart_by_content() {
         let own = match format.id {
             "otlp-json" => "otel-b-some-traces.jsonl",
             "sentry-envelope" => "logs-python.envelope",
+            "zipkin-json" => "zipkin/one-trace.json",
             "jaeger-json" => "jaeger/some-traces.json",
             other => panic!("{other} has no sample"),
         };

@@ -1,4 +1,4 @@
-//! Jaeger's JSON: small real files against their ground truth, what single fields become, and damage.
+//! Jaeger's and Zipkin's JSON: small real files against their ground truth, what single fields become, and damage.
 
 mod import_support;
 
@@ -54,6 +54,7 @@ fn a_real_jaeger_file_holds_what_is_known_of_it() {
 fn every_sample_is_in_exactly_one_format() {
     for (name, id) in [
         ("jaeger/some-traces.json", "jaeger-json"),
+        ("zipkin/one-trace.json", "zipkin-json"),
         ("otel-b-some-traces.jsonl", "otlp-json"),
         ("logs-python.envelope", "sentry-envelope"),
     ] {
@@ -259,5 +260,103 @@ fn jaeger_captures_agree_with_their_source() {
             assert!((span.duration - duration).abs() <= 1_000, "{own:?}");
         }
         assert_eq!(found, roots);
+    }
+}
+
+#[test]
+fn a_real_zipkin_trace_holds_what_is_known_of_it() {
+    let mut sink = Memory::default();
+    let report = import(&data("zipkin/one-trace.json"), &mut sink);
+    assert_eq!(report.format, "zipkin-json");
+    assert_eq!((report.counts.traces, report.counts.spans), (1, 15));
+    assert_eq!(report.problems, Default::default());
+    let batch = &sink.batches[0];
+    let roots = batch.spans.iter().filter(|span| span.parent.is_none());
+    assert_eq!(roots.count(), 1);
+    let first = &batch.spans[0];
+    assert_eq!(first.start.0, 1_795_244_169_325_623_000);
+    assert_eq!(first.duration, 6_073_000);
+    assert_eq!(
+        (batch.text(first.name), service(batch, first)),
+        ("PING", "shop-api")
+    );
+    assert_eq!(first.kind, SpanKind::Client);
+}
+
+const HALVES: &str = r#"[[
+ {"traceId":"000000000000000100000000000000aa","id":"0000000000000001","kind":"CLIENT","name":"get","timestamp":1000,"duration":500,"localEndpoint":{"serviceName":"web"},"remoteEndpoint":{"serviceName":"api","port":80}},
+ {"traceId":"00000000000000aa","id":"0000000000000001","kind":"SERVER","shared":true,"name":"get","timestamp":1100,"duration":300,"localEndpoint":{"serviceName":"api"},"tags":{"error":""},"annotations":[{"timestamp":1150,"value":"a \"b\""}]},
+ {"traceId":"00000000000000aa","parentId":"0000000000000001","id":"0000000000000002","name":"inner","timestamp":1200,"localEndpoint":{"serviceName":"api"}},
+ {"traceId":"00000000000000aa","id":"0000000000000002","tags":{"late":"yes"},"duration":50,"localEndpoint":{"serviceName":"api"}}],
+ [{"traceId":"00000000000000bb","id":"0000000000000003","name":"no time"},
+ {"traceId":"00000000000000bb","name":"no id"}]]"#;
+
+#[test]
+fn what_zipkin_reports_apart_is_put_together() {
+    let (report, sink) = import_bytes(HALVES.as_bytes());
+    assert_eq!(
+        (report.counts.spans, report.counts.traces),
+        (4, 2),
+        "{report:?}"
+    );
+    assert_eq!(report.problems.skipped.len(), 1);
+    let place = HALVES.rfind("{\"traceId\"").unwrap() as u64;
+    assert_eq!(report.problems.skipped[0].byte, place);
+    let batch = &sink.batches[0];
+    let [client, server, inner, _] = &batch.spans[..] else {
+        panic!("four spans");
+    };
+    assert_eq!(client.trace, server.trace);
+    assert_eq!((server.parent, inner.parent), (client.id, server.id));
+    assert_ne!(server.id, client.id);
+    assert_eq!(
+        (server.status, client.status),
+        (SpanStatus::Error, SpanStatus::Unset)
+    );
+    let original = attr(batch, server, "headwater.original_span_id");
+    assert_eq!(original.as_deref(), Some("0000000000000001"));
+    let port = attr(batch, client, "remoteEndpoint.port");
+    assert_eq!(port.as_deref(), Some("Int(80)"));
+    assert_eq!(attr(batch, inner, "late").as_deref(), Some("yes"));
+    assert_eq!(inner.duration, 50_000);
+    let events: serde_json::Value = serde_json::from_str(batch.text(server.events)).unwrap();
+    assert_eq!(events[0]["name"], "a \"b\"");
+    assert_eq!(report.problems.warnings.len(), 4, "{report:?}");
+}
+
+#[test]
+fn zipkin_captures_hold_what_their_manifest_says() {
+    let Ok(folder) = std::env::var("HEADWATER_CAPTURES") else {
+        return;
+    };
+    let mut sink = Memory::default();
+    let file = Path::new(&folder).join("zipkin/zipkin-spans.json");
+    let report = import(&file, &mut sink);
+    assert_eq!((report.counts.traces, report.counts.spans), (99, 809));
+    assert_eq!(report.problems, Default::default());
+    let spans = &sink.batches[0].spans;
+    let count = |kind| spans.iter().filter(|span| span.kind == kind).count();
+    assert_eq!(count(SpanKind::Client), 662);
+    assert_eq!(count(SpanKind::Server), 99);
+    assert_eq!(
+        spans.iter().filter(|span| span.parent.is_none()).count(),
+        99
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn damaged_zipkin_never_panics(cut in 0usize..1300, at in 0usize..1300, byte: u8) {
+        let mut bytes = HALVES.as_bytes().to_vec();
+        let at = at.min(bytes.len() - 1);
+        bytes[at] = byte;
+        for text in [&bytes[..], &HALVES.as_bytes()[..cut.min(HALVES.len() - 1)]] {
+            let (report, _) = import_bytes(text);
+            let said = report.problems.skipped_total > 0 || report.error.is_some();
+            prop_assert!(said || report.counts.spans >= 3);
+            prop_assert!(report.error.is_none_or(|error| !error.contains("mistake")));
+        }
     }
 }

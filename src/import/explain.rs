@@ -2,7 +2,7 @@
 
 use std::io;
 
-const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, also as JSON lines, Jaeger JSON, and Sentry envelopes";
+const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, also as JSON lines, Jaeger and Zipkin JSON, and Sentry envelopes";
 
 /// How a file may begin, and what that tells.
 static BEGINNINGS: &[(&[u8], &str)] = &[
@@ -65,7 +65,7 @@ static MARKS: &[(&str, &str)] = &[
     ),
     (
         "\"localendpoint\"",
-        "It seems to be Zipkin JSON, which is not supported yet: export OTLP JSON",
+        "It seems to be Zipkin JSON, but not a list of spans: export an array of spans",
     ),
     (
         "\"binaryannotations\"",

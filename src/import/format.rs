@@ -1,7 +1,7 @@
 //! The formats, as one list. A new format is a folder beside this file and a line in [`FORMATS`].
 
 use super::stretch::Stretch;
-use super::{jaeger, limits, otlp_json, sentry};
+use super::{jaeger, limits, otlp_json, sentry, zipkin};
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
 
@@ -66,7 +66,12 @@ pub trait Cut: Send {
 }
 
 /// All formats, the most particular first.
-pub static FORMATS: &[&Format] = &[&sentry::FORMAT, &otlp_json::FORMAT, &jaeger::FORMAT];
+pub static FORMATS: &[&Format] = &[
+    &sentry::FORMAT,
+    &otlp_json::FORMAT,
+    &jaeger::FORMAT,
+    &zipkin::FORMAT,
+];
 
 /// The format of a file that begins so, by content alone.
 pub fn sniff(prefix: &[u8]) -> Option<&'static Format> {

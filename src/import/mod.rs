@@ -23,6 +23,7 @@ mod sentry;
 mod source;
 pub mod stretch;
 mod tags;
+mod zipkin;
 
 pub use format::{FORMATS, Format, sniff};
 pub use pipeline::{Options, Progress, import_file};
