@@ -82,6 +82,8 @@ fn formats_are_told_apart_by_content() {
             "sentry-event" => "logs/error-chained.json",
             "logfmt" => "logs/structlog.logfmt",
             "ndjson-logs" => "logs/pino.ndjson",
+            "zipkin-json" => "zipkin/one-trace.json",
+            "jaeger-json" => "jaeger/some-traces.json",
             other => panic!("{other} has no sample"),
         };
         let bytes = std::fs::read(data(own)).unwrap();

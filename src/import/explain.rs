@@ -2,7 +2,7 @@
 
 use std::io;
 
-const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, JSON lines and protobuf, Sentry envelopes and events, and logs as JSON or logfmt lines, also compressed with gzip or zstd";
+const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, JSON lines and protobuf, Jaeger and Zipkin JSON, Sentry envelopes and events, and logs as JSON or logfmt lines, also compressed with gzip or zstd";
 
 /// How a file may begin, and what that tells.
 static BEGINNINGS: &[(&[u8], &str)] = &[
@@ -53,19 +53,19 @@ static MARKS: &[(&str, &str)] = &[
     ("<?xml", "It is XML"),
     (
         "\"spansets\"",
-        "It is a Tempo search answer, which has no spans: export the traces themselves as OTLP JSON",
+        "It is a list of search results from Tempo, not a trace: export the trace itself",
     ),
     (
         "\"rootservicename\"",
-        "It is a Tempo search answer, which has no spans: export the traces themselves as OTLP JSON",
+        "It is a list of search results from Tempo, not a trace: export the trace itself",
     ),
     (
         "\"processes\"",
-        "It seems to be Jaeger JSON, which is not supported yet: export OTLP JSON",
+        "It seems to be Jaeger JSON without any trace: export the trace itself",
     ),
     (
         "\"localendpoint\"",
-        "It seems to be Zipkin JSON, which is not supported yet: export OTLP JSON",
+        "It seems to be Zipkin JSON, but not a list of spans: export an array of spans",
     ),
     (
         "\"binaryannotations\"",

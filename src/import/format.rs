@@ -1,7 +1,7 @@
 //! The formats, as one list. A new format is a folder beside this file and a line in [`FORMATS`].
 
 use super::stretch::Stretch;
-use super::{limits, log_lines, otlp_json, otlp_proto, sentry};
+use super::{jaeger, limits, log_lines, otlp_json, otlp_proto, sentry, zipkin};
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
 
@@ -71,6 +71,8 @@ pub static FORMATS: &[&Format] = &[
     &sentry::FORMAT,
     &sentry::EVENTS,
     &otlp_json::FORMAT,
+    &jaeger::FORMAT,
+    &zipkin::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
 ];

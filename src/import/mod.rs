@@ -12,6 +12,7 @@ mod clock;
 mod explain;
 mod fill;
 pub mod format;
+mod jaeger;
 pub mod json;
 pub mod limits;
 mod log_lines;
@@ -23,7 +24,9 @@ mod resume;
 mod sentry;
 mod source;
 pub mod stretch;
+mod tags;
 mod unpack;
+mod zipkin;
 
 pub use format::{FORMATS, Format, sniff};
 pub use pipeline::{Options, Progress, import_file};

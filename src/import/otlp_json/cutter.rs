@@ -14,10 +14,41 @@ const LONG_LINE: usize = 2 * CHUNK_BYTES;
 const GARBAGE: &str = "Left out: this is not JSON";
 const TOO_LARGE: &str = "Left out: one record is larger than 64 MiB, or this is not JSON";
 
+/// The lists that OTLP documents are made of.
+const OTLP_LISTS: &[&[u8]] = &[
+    b"",
+    b"spans",
+    b"logRecords",
+    b"log_records",
+    b"logs",
+    b"metrics",
+    b"resourceSpans",
+    b"resource_spans",
+    b"batches",
+    b"resourceLogs",
+    b"resource_logs",
+    b"resourceMetrics",
+    b"resource_metrics",
+    b"scopeSpans",
+    b"scope_spans",
+    b"scopeLogs",
+    b"scope_logs",
+    b"scopeMetrics",
+    b"scope_metrics",
+    b"instrumentationLibrarySpans",
+    b"instrumentation_library_spans",
+];
+
 /// A cutter for a file that begins so.
 pub fn for_file(prefix: &[u8]) -> Box<dyn Cut> {
+    for_lists(prefix, OTLP_LISTS)
+}
+
+/// A cutter for JSON whose records lie in lists of these names; an array that is the whole document counts by the name "".
+pub fn for_lists(prefix: &[u8], lists: &'static [&'static [u8]]) -> Box<dyn Cut> {
     Box::new(Cutter {
         by_lines: is_by_lines(prefix),
+        lists,
         scanner: None,
     })
 }
@@ -33,7 +64,7 @@ fn is_by_lines(prefix: &[u8]) -> bool {
     let line = text[..newline].trim_ascii_end();
     let next = text[newline..].trim_ascii_start().first();
     let mut scanner = Scanner::default();
-    let complete = scanner.scan(line, usize::MAX) == Step::More && scanner.is_outside();
+    let complete = scanner.scan(line, usize::MAX, &[]) == Step::More && scanner.is_outside();
     let goes_on =
         matches!(line.last(), Some(b'[' | b'{' | b',' | b':')) || line.first() == Some(&b'[');
     complete || (!goes_on && matches!(next, Some(b'{')))
@@ -42,6 +73,8 @@ fn is_by_lines(prefix: &[u8]) -> bool {
 /// Cuts by lines, or by structure.
 struct Cutter {
     by_lines: bool,
+    /// The lists that may be cut between their elements.
+    lists: &'static [&'static [u8]],
     /// At work within a document; keeps its state between calls.
     scanner: Option<Scanner>,
 }
@@ -84,7 +117,7 @@ impl Cutter {
         let ends = ends || line.is_some();
         let seen = &buffer[..line.unwrap_or(buffer.len())];
         let scanner = self.scanner.get_or_insert_default();
-        let step = scanner.scan(seen, CHUNK_BYTES);
+        let step = scanner.scan(seen, CHUNK_BYTES, self.lists);
         match step {
             Step::Cut(end) => {
                 let cutting = scanner.cut(end);
@@ -219,7 +252,7 @@ impl Scanner {
     }
 
     /// Goes on over `buffer` and stops at the first place to cut at or after `enough`.
-    fn scan(&mut self, buffer: &[u8], enough: usize) -> Step {
+    fn scan(&mut self, buffer: &[u8], enough: usize, lists: &[&[u8]]) -> Step {
         if self.lost {
             return Step::Garbage;
         }
@@ -250,7 +283,7 @@ impl Scanner {
                 b':' => self.name_member(),
                 b',' => {
                     self.end_member(buffer, self.at - 1);
-                    if self.at >= enough && self.may_cut() {
+                    if self.at >= enough && self.may_cut(lists) {
                         return Step::Cut(self.at);
                     }
                 }
@@ -346,36 +379,14 @@ impl Scanner {
     }
 
     /// Whether the comma just read stands in a list that may be cut.
-    fn may_cut(&self) -> bool {
+    fn may_cut(&self, lists: &[&[u8]]) -> bool {
         if self.depth > FOLLOWED {
             return false;
         }
         let Some(level) = self.levels.last() else {
             return false;
         };
-        let is_list = matches!(
-            level.name.as_slice(),
-            b"" | b"spans"
-                | b"logRecords"
-                | b"log_records"
-                | b"logs"
-                | b"metrics"
-                | b"resourceSpans"
-                | b"resource_spans"
-                | b"batches"
-                | b"resourceLogs"
-                | b"resource_logs"
-                | b"resourceMetrics"
-                | b"resource_metrics"
-                | b"scopeSpans"
-                | b"scope_spans"
-                | b"scopeLogs"
-                | b"scope_logs"
-                | b"scopeMetrics"
-                | b"scope_metrics"
-                | b"instrumentationLibrarySpans"
-                | b"instrumentation_library_spans"
-        );
+        let is_list = lists.contains(&level.name.as_slice());
         // An array without a name is a list only at the top.
         !level.is_object && is_list && (!level.name.is_empty() || self.depth == 1)
     }

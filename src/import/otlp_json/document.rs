@@ -18,8 +18,33 @@ const NOTHING: &str = "JSON objects without traces, logs or metrics were passed 
 const NO_TEXT: &str = "Nothing but control characters, as a crash can leave them";
 const BOM: &str = "\u{FEFF}";
 
+/// How one document of a format is read.
+pub type ReadDocument = fn(&mut Walk) -> Result<()>;
+
+/// Of what make the documents of a text are: how one is read, and what is left to do when all are.
+#[derive(Clone, Copy)]
+struct Make {
+    read: ReadDocument,
+    finish: fn(&mut Batch),
+}
+
+const OTLP: Make = Make {
+    read: |walk| walk.document(),
+    finish: |_| {},
+};
+
 /// Reads a stretch. `None` when cancelled.
 pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    parse_with(stretch, cancel, OTLP.read, OTLP.finish)
+}
+
+/// Reads a stretch whose documents are of another make. `finish` sees the batch when all its texts can be read.
+pub fn parse_with(
+    stretch: Stretch,
+    cancel: &CancelToken,
+    read: ReadDocument,
+    finish: fn(&mut Batch),
+) -> Option<Parsed> {
     if let Some(reason) = stretch.dropped {
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
@@ -30,7 +55,8 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     let mut batch = Batch::default();
     let (by_lines, last) = (stretch.by_lines, stretch.last);
     let (text, places) = stretch.into_text(&mut batch.problems);
-    let (batch, broken_at) = read(batch, text, &places, by_lines, cancel)?;
+    let make = Make { read, finish };
+    let (batch, broken_at) = walk(batch, text, &places, by_lines, cancel, make)?;
     let text = batch.input.as_str();
     let unterminated = !text.trim_end_matches([' ', '\r']).ends_with('\n');
     let open_end = last && unterminated && broken_at.is_some_and(|at| at == text.len());
@@ -44,16 +70,17 @@ pub fn read_documents(
     places: &Places,
     cancel: &CancelToken,
 ) -> Option<Batch> {
-    read(batch, text, places, false, cancel).map(|(batch, _)| batch)
+    walk(batch, text, places, false, cancel, OTLP).map(|(batch, _)| batch)
 }
 
 /// Reads a text into a batch, and tells where the last document that broke ended.
-fn read(
+fn walk(
     mut batch: Batch,
     text: String,
     places: &Places,
     by_lines: bool,
     cancel: &CancelToken,
+    make: Make,
 ) -> Option<(Batch, Option<usize>)> {
     let all = 0..text.len();
     // About what a span of ten attributes takes; memory that is reserved and not needed costs nothing.
@@ -66,6 +93,7 @@ fn read(
         },
         places,
         cancel,
+        read: make.read,
         broken_at: None,
     };
     match by_lines {
@@ -78,6 +106,7 @@ fn read(
     }
     batch.input = text;
     name_services(&mut batch);
+    (make.finish)(&mut batch);
     conventions::resolve(&mut batch);
     Some((batch, broken_at))
 }
@@ -110,6 +139,7 @@ pub struct Walk<'t, 'b> {
     pub fill: Fill<'t, 'b>,
     pub places: &'t Places,
     cancel: &'t CancelToken,
+    read: ReadDocument,
     /// Where the text of the last document that broke ended.
     broken_at: Option<usize>,
 }
@@ -132,7 +162,7 @@ impl Walk<'_, '_> {
             while !self.fill.json.at_end() {
                 let begin = self.fill.json.at();
                 let records = self.fill.batch.records();
-                if let Err(error) = self.document() {
+                if let Err(error) = (self.read)(self) {
                     self.report_break(begin, end, records, error);
                     break;
                 }
@@ -148,7 +178,7 @@ impl Walk<'_, '_> {
         while !self.fill.json.at_end() && !self.cancel.is_cancelled() {
             let begin = self.fill.json.at();
             let records = self.fill.batch.records();
-            if let Err(error) = self.document() {
+            if let Err(error) = (self.read)(self) {
                 let next = next_document(text.as_bytes(), begin + 1).unwrap_or(all.end);
                 self.report_break(begin, next, records, error);
                 self.fill.json.go_to(next);
@@ -230,7 +260,7 @@ impl Walk<'_, '_> {
     }
 
     /// Calls `read` with the reader before each element of an array.
-    fn each(&mut self, mut read: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+    pub fn each(&mut self, mut read: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
         let mut elements = self.fill.json.begin_array()?;
         while self.fill.json.next_element(&mut elements)? {
             read(self)?;
@@ -338,7 +368,7 @@ impl Walk<'_, '_> {
 
     /// Reads a record; if it is wrong in itself, leaves out just it. An error means that the text breaks here.
     #[inline]
-    fn record(&mut self, what: &str, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+    pub fn record(&mut self, what: &str, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.fill.json.peek()?;
         let start = self.fill.json.at();
         if self.cancel.is_cancelled() {

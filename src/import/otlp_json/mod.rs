@@ -4,11 +4,11 @@
 //! objects one a line, or pretty-printed, in an array, or one after another. [`cutter`] finds where to cut, [`document`]
 //! walks a document down to its records, [`record`] reads a span or log record, [`ids`] and [`value`] its parts.
 
-mod cutter;
-mod document;
+pub(in crate::import) mod cutter;
+pub(in crate::import) mod document;
 mod event;
 mod ids;
-mod record;
+pub(in crate::import) mod record;
 mod value;
 
 pub use document::read_documents;
@@ -40,7 +40,7 @@ const LISTS: [&str; 10] = [
 ];
 
 /// One of the names stands there as a member of an object. The file may begin in the middle of a line.
-fn sniff(prefix: &[u8]) -> bool {
+pub(in crate::import) fn sniff(prefix: &[u8]) -> bool {
     LISTS.iter().any(|name| {
         let quoted = format!("\"{name}\"");
         memmem::find_iter(prefix, quoted.as_bytes()).any(|at| {

@@ -143,7 +143,8 @@ fn set_times(walk: &mut Walk, span: &mut SpanRecord, end: Nanos) {
     }
 }
 
-fn trace_id(walk: &mut Walk, mark: u32) -> Result<TraceId> {
+/// Takes a trace id; one that is none of the known writings is hashed and its text kept.
+pub fn trace_id(walk: &mut Walk, mark: u32) -> Result<TraceId> {
     let string = walk.fill.json.string()?;
     match ids::trace(walk.fill.json.raw_text(string)) {
         Id::Known(id) => Ok(id),
@@ -156,7 +157,8 @@ fn trace_id(walk: &mut Walk, mark: u32) -> Result<TraceId> {
     }
 }
 
-fn span_id(walk: &mut Walk, mark: u32, original: &str) -> Result<SpanId> {
+/// Takes a span id; as [`trace_id`], the text kept as attribute `original`.
+pub fn span_id(walk: &mut Walk, mark: u32, original: &str) -> Result<SpanId> {
     let string = walk.fill.json.string()?;
     match ids::span(walk.fill.json.raw_text(string)) {
         Id::Known(id) => Ok(id),

@@ -96,8 +96,8 @@ fn drop_zone(
             ui.add_space(size::GAP);
             ui.label(RichText::new("Drop trace files here").font(theme::title()));
             ui.add_space(size::GRID);
-            let sentence = "OpenTelemetry JSON and protobuf, Sentry envelopes and events, logs as JSON or logfmt \
-                            lines, also compressed. Files are recognised by content, and nothing leaves this computer.";
+            let sentence = "OpenTelemetry JSON and protobuf, Jaeger, Zipkin, Sentry envelopes and events, logs as \
+                            JSON or logfmt lines, also compressed. Files are recognised by content, and nothing leaves this computer.";
             ui.add(egui::Label::new(RichText::new(sentence).color(palette.muted)).wrap());
             ui.add_space(size::PAD);
         });
