@@ -8,10 +8,9 @@ use serde_json::Value;
 use std::path::Path;
 
 #[test]
+#[ignore = "needs the whole captures: set HEADWATER_CAPTURES to their folder"]
 fn captures_hold_what_their_manifest_says() {
-    let Ok(folder) = std::env::var("HEADWATER_CAPTURES") else {
-        return;
-    };
+    let folder = std::env::var("HEADWATER_CAPTURES").expect("HEADWATER_CAPTURES is set");
     let folder = Path::new(&folder);
     let manifest = std::fs::read_to_string(folder.join("MANIFEST.json")).expect("a manifest");
     let manifest: Value = serde_json::from_str(&manifest).expect("JSON");

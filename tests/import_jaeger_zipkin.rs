@@ -221,10 +221,9 @@ proptest! {
 
 /// Whole captures, where they are at hand: see `import_captures.rs`.
 #[test]
+#[ignore = "needs the whole captures: set HEADWATER_CAPTURES to their folder"]
 fn jaeger_captures_agree_with_their_source() {
-    let Ok(folder) = std::env::var("HEADWATER_CAPTURES") else {
-        return;
-    };
+    let folder = std::env::var("HEADWATER_CAPTURES").expect("HEADWATER_CAPTURES is set");
     let folder = Path::new(&folder);
     let mut source = HashMap::new();
     for part in [
@@ -325,10 +324,9 @@ fn what_zipkin_reports_apart_is_put_together() {
 }
 
 #[test]
+#[ignore = "needs the whole captures: set HEADWATER_CAPTURES to their folder"]
 fn zipkin_captures_hold_what_their_manifest_says() {
-    let Ok(folder) = std::env::var("HEADWATER_CAPTURES") else {
-        return;
-    };
+    let folder = std::env::var("HEADWATER_CAPTURES").expect("HEADWATER_CAPTURES is set");
     let mut sink = Memory::default();
     let file = Path::new(&folder).join("zipkin/zipkin-spans.json");
     let report = import(&file, &mut sink);

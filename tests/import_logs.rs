@@ -561,10 +561,9 @@ proptest! {
 
 /// Whole captures against their ground truth, where both are at hand; see `import_captures.rs`.
 #[test]
+#[ignore = "needs the whole captures: set HEADWATER_CAPTURES to their folder"]
 fn captures_hold_what_their_manifest_says() {
-    let Ok(folder) = std::env::var("HEADWATER_CAPTURES") else {
-        return;
-    };
+    let folder = std::env::var("HEADWATER_CAPTURES").expect("HEADWATER_CAPTURES is set");
     let folder = Path::new(&folder);
     let manifest = std::fs::read_to_string(folder.join("MANIFEST.json")).expect("a manifest");
     let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");

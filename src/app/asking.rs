@@ -98,6 +98,11 @@ impl App {
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
         }
+        if let Some(Some(trace)) = self.trace.value.clone()
+            && let Some(picture) = self.trace_picture()
+        {
+            picture.shows(&trace);
+        }
         self.arrive();
         let entry = self.history.current();
         let Picture::Trace(picture) = &entry.picture else {
@@ -128,8 +133,10 @@ impl App {
                 expansion,
             });
         }
+        // Until the answer is there, the grouping at hand may be one with fewer nodes.
         let selected = picture
             .selected
+            .filter(|node| node.at() < grouped.waterfall.nodes().len())
             .and_then(|node| grouped.waterfall.first_span(node));
         if let Some(at) = selected
             .and_then(|span| trace.spans.get(span.at()))

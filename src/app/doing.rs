@@ -5,7 +5,7 @@ use super::questions::Question;
 use super::route::{LogsPlace, Route, TracePlace, TracesPlace};
 use super::state::{App, StoreState};
 use super::views::Picture;
-use crate::analysis::{Expansion, GroupOptions, NodeIndex, NodeKind};
+use crate::analysis::{Expansion, GroupOptions, NodeIndex};
 use crate::model::{SpanId, TraceId};
 use crate::query;
 use crate::store::TraceOrder;
@@ -189,9 +189,7 @@ impl App {
             .value
             .as_ref()
             .zip(self.selected_node())
-            .is_some_and(|(grouped, node)| {
-                matches!(grouped.waterfall.node(node).kind, NodeKind::Span(_))
-            });
+            .is_some_and(|(grouped, node)| node.at() < grouped.trace.spans.len());
         if let Some(picture) = self.trace_picture() {
             change(&mut picture.options);
             // Spans keep their node numbers in another grouping, groups do not.

@@ -356,11 +356,18 @@ impl App {
         let Route::Trace(place) = *self.route() else {
             return;
         };
+        let current = self.trace.value.clone().flatten();
+        let is_current = |trace: &Arc<Trace>| {
+            trace.id == place.trace
+                && current
+                    .as_ref()
+                    .is_some_and(|current| Arc::ptr_eq(current, trace))
+        };
         let grouped = self
             .grouped
             .value
             .clone()
-            .filter(|grouped| grouped.trace.id == place.trace);
+            .filter(|grouped| is_current(&grouped.trace));
         let (Some(grouped), Some(picture)) = (grouped, self.trace_picture()) else {
             return;
         };

@@ -4,6 +4,7 @@ use super::route::Route;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex};
 use crate::model::TimeRange;
 use crate::model::record::RecordRef;
+use crate::model::trace::{Span, Trace};
 use std::ops::Range;
 
 /// The picture of a page.
@@ -70,6 +71,8 @@ pub enum DetailsTab {
 /// One trace.
 #[derive(Clone, Debug, Default)]
 pub struct TracePicture {
+    /// Which spans the numbers below are of; another version of the trace numbers them otherwise.
+    pub spans: Option<SpansSeen>,
     /// Which passes group the tree.
     pub options: GroupOptions,
     /// What is opened and closed.
@@ -88,6 +91,29 @@ pub struct TracePicture {
     pub reveal: Option<NodeIndex>,
     /// What the details pane shows.
     pub tab: DetailsTab,
+}
+
+/// Tells versions of a trace apart: how many spans, and where the first and the last of them lie.
+pub type SpansSeen = (usize, Option<RecordRef>, Option<RecordRef>);
+
+impl TracePicture {
+    /// Takes note of the trace as it is now. If an import changed it since, what is known of its nodes is forgotten.
+    pub fn shows(&mut self, trace: &Trace) {
+        let place = |span: Option<&Span>| span.map(|span| span.at);
+        let spans = (
+            trace.spans.len(),
+            place(trace.spans.first()),
+            place(trace.spans.last()),
+        );
+        let before = self.spans.replace(spans);
+        if before.is_some_and(|before| before != spans) {
+            self.expansion = Expansion::default();
+            self.revision += 1;
+            self.selected = None;
+            self.reveal = None;
+            self.arrived = false;
+        }
+    }
 }
 
 impl Picture {
