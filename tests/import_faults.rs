@@ -152,9 +152,9 @@ fn nesting_cannot_exhaust_the_stack() {
         assert!(
             report
                 .problems
-                .warnings
+                .remarks
                 .iter()
-                .any(|(text, _)| text.contains("nested deeper"))
+                .any(|remark| remark.text.contains("nested deeper"))
         );
     }
 }
@@ -173,7 +173,7 @@ fn bytes_that_are_not_utf8_are_replaced_and_places_stay_right() {
     let (report, sink) = import_bytes(&bytes);
     assert_eq!(report.counts.spans, 2);
     assert_eq!(report.problems.skipped[0].byte, bad_at);
-    assert_eq!(report.problems.warnings[0].1, 2);
+    assert_eq!(report.problems.remarks[0].times, 2);
     let batch = &sink.batches[0];
     let value = batch.attr(&batch.spans[0].attrs, "k");
     assert!(
@@ -364,9 +364,9 @@ fn envelopes_survive_what_surrounds_them() {
     );
     let names: Vec<_> = report
         .problems
-        .warnings
+        .remarks
         .iter()
-        .map(|(text, _)| text.as_str())
+        .map(|remark| remark.text.as_str())
         .collect();
     assert!(
         names[0].contains("attachment") && names[1].contains("profile"),

@@ -68,7 +68,7 @@ fn real_files_hold_what_is_known_of_them() {
         assert_eq!(report.problems.skipped_total, 0, "{name}");
         assert_eq!(report.bytes, std::fs::metadata(data(name)).unwrap().len());
         let says_nothing = counts == Default::default();
-        assert_eq!(says_nothing, !report.problems.warnings.is_empty(), "{name}");
+        assert_eq!(says_nothing, !report.problems.remarks.is_empty(), "{name}");
     }
 }
 
@@ -267,9 +267,9 @@ fn signals_mix_in_one_object() {
     assert_eq!(
         report
             .problems
-            .warnings
+            .remarks
             .iter()
-            .map(|(_, n)| *n)
+            .map(|remark| remark.times)
             .collect::<Vec<_>>(),
         [2, 1]
     );
@@ -294,5 +294,5 @@ fn ids_that_are_no_ids_are_kept_as_text() {
         attr(batch, span, "headwater.original_span_id").as_deref(),
         Some("span-y")
     );
-    assert_eq!(report.problems.warnings[0].1, 2);
+    assert_eq!(report.problems.remarks[0].times, 2);
 }

@@ -126,8 +126,8 @@ fn fields_of_jaeger_spans() {
         assert_eq!(service(batch, child), "unknown-service");
         assert_eq!((old.parent, service(batch, old)), (child.id, "own"));
         let warned = |word: &str| {
-            let mut all = report.problems.warnings.iter();
-            all.any(|(text, _)| text.contains(word))
+            let mut all = report.problems.remarks.iter();
+            all.any(|remark| remark.text.contains(word))
         };
         assert!(warned("adjusted by Jaeger") && warned("unknown-service") && warned("negative"));
     }
@@ -320,7 +320,7 @@ fn what_zipkin_reports_apart_is_put_together() {
     assert_eq!(inner.duration, 50_000);
     let events: serde_json::Value = serde_json::from_str(batch.text(server.events)).unwrap();
     assert_eq!(events[0]["name"], "a \"b\"");
-    assert_eq!(report.problems.warnings.len(), 4, "{report:?}");
+    assert_eq!(report.problems.remarks.len(), 4, "{report:?}");
 }
 
 #[test]

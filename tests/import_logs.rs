@@ -270,7 +270,7 @@ fn decimal_and_foreign_ids_keep_their_text() {
     let (batch, log) = logs(&sink)[0];
     assert!(!log.trace.is_none());
     assert_eq!(attr(batch, log, "trace_id").as_deref(), Some("req-x"));
-    assert!(report.problems.warnings[0].0.contains("hash"));
+    assert!(report.problems.remarks[0].text.contains("hash"));
 }
 
 #[test]
@@ -375,11 +375,11 @@ fn text_between_objects_is_kept() {
     assert_eq!(report.problems.skipped[0].line, 8);
     let notes: Vec<_> = report
         .problems
-        .warnings
+        .remarks
         .iter()
-        .map(|(_, times)| *times)
+        .map(|remark| remark.times)
         .collect();
-    assert_eq!(notes, [3, 1, 2], "{:?}", report.problems.warnings);
+    assert_eq!(notes, [3, 1, 2], "{:?}", report.problems.remarks);
 }
 
 #[test]
@@ -496,7 +496,7 @@ fn hostile_lines_are_survived() {
     let start = "{\"level\":\"info\",\"msg\":\"start\"}\n";
     let (report, sink) = import_bytes([start.as_bytes(), file.as_bytes()].concat().as_slice());
     assert_eq!(report.counts.logs, 4, "{:?}", report.problems);
-    assert!(report.problems.warnings.len() >= 3, "{:?}", report.problems);
+    assert!(report.problems.remarks.len() >= 3, "{:?}", report.problems);
     assert!(logs(&sink).iter().all(|(_, log)| log.attrs.len() <= 4096));
 }
 

@@ -46,7 +46,7 @@ fn whole_captures_are_the_same_too() {
         assert_eq!(assert_same(&json, &proto), records);
     }
     let report = import(&at("otel-b-metrics.pb"), &mut Memory::default());
-    assert_eq!(report.problems.warnings[0].1, 10);
+    assert_eq!(report.problems.remarks[0].times, 10);
 }
 
 #[test]
@@ -54,10 +54,13 @@ fn metrics_are_counted() {
     let (report, _) = import_bytes(&read("proto/metrics.pb"));
     assert_eq!(report.format, "otlp-proto");
     assert_eq!(report.counts, Default::default());
-    let [(what, times)] = &report.problems.warnings[..] else {
+    let [remark] = &report.problems.remarks[..] else {
         panic!("{:?}", report.problems);
     };
-    assert!(what.starts_with("Metrics") && *times == 5, "{times} {what}");
+    assert!(
+        remark.text.starts_with("Metrics") && remark.times == 5,
+        "{remark:?}"
+    );
 }
 
 #[test]
@@ -123,7 +126,7 @@ fn every_outer_form() {
         assert_eq!(report.format, "otlp-proto", "{what}");
         assert_eq!(report.counts.spans, spans, "{what}");
         // What might hold records of a kind that is not known yet is told.
-        let notes = report.problems.warnings.iter().map(|(_, times)| times);
+        let notes = report.problems.remarks.iter().map(|remark| remark.times);
         let told = if what == "bare, with more" { 2 } else { 0 };
         assert_eq!(notes.sum::<u64>(), told, "{what}");
         assert_eq!(report.problems.skipped, [], "{what}");
@@ -191,7 +194,7 @@ fn every_kind_of_value() {
         batch.text(span.links),
         r#"[{"traceId":"09090909090909090909090909090909","spanId":"0808080808080808","attributes":[{"key":"k","value":{"boolValue":true}}]}]"#
     );
-    assert!(report.problems.warnings[0].0.contains("UTF-8"));
+    assert!(report.problems.remarks[0].text.contains("UTF-8"));
 }
 
 #[test]
@@ -232,7 +235,7 @@ fn depth_costs_no_stack() {
         }
         let (report, sink) = import_bytes(&request(&[span(1, &attribute(9, "a", value))]));
         assert_eq!((report.counts.spans, report.problems.skipped_total), (1, 0));
-        assert!(report.problems.warnings[0].0.contains("128 levels"));
+        assert!(report.problems.remarks[0].text.contains("128 levels"));
         assert_eq!(sink.batches[0].spans[0].attrs.len(), 1);
     }
 }
@@ -323,7 +326,7 @@ proptest! {
         if let Some(error) = &report.error {
             prop_assert!(!error.contains("mistake"), "{}", error);
         } else if report.counts.spans < all {
-            let problems = report.problems.skipped_total + report.problems.warnings.len() as u64;
+            let problems = report.problems.skipped_total + report.problems.remarks.len() as u64;
             prop_assert!(problems + report.duplicates > 0, "{:?}", report);
         }
     }

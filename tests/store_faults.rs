@@ -289,7 +289,7 @@ fn reports_are_kept_and_joined() {
         bytes: 10,
         ..FileReport::default()
     };
-    report.problems.skip(1, 2, "bad line");
+    report.problems.skip(1, 2, "bad line", b"{");
     writer.finish(id, &report, true).unwrap();
     let known = writer.known().unwrap();
     assert_eq!(
@@ -311,7 +311,7 @@ fn reports_are_kept_and_joined() {
         bytes: 15,
         ..FileReport::default()
     };
-    report.problems.skip(9, 20, "another");
+    report.problems.skip(9, 20, "another", b"");
     writer.finish(id, &report, true).unwrap();
     let imports = place.reader().imports().unwrap();
     assert_eq!(imports.len(), 1);

@@ -10,7 +10,7 @@ use super::output::{Output, one_line};
 use crate::import::{self, Options, Progress};
 use crate::model::CancelToken;
 use crate::model::human;
-use crate::model::report::{FileReport, Outcome};
+use crate::model::report::{FileReport, Outcome, Remark};
 use crate::store::Writer;
 use serde_json::{Value as Json, json};
 use std::io::{IsTerminal as _, Write as _};
@@ -125,14 +125,7 @@ fn report_json(report: &FileReport) -> Json {
 }
 
 fn warnings(report: &FileReport) -> Vec<String> {
-    let text = |(text, times): &(String, u64)| {
-        if *times > 1 {
-            format!("{times} × {text}")
-        } else {
-            text.clone()
-        }
-    };
-    report.problems.warnings.iter().map(text).collect()
+    report.problems.remarks.iter().map(Remark::line).collect()
 }
 
 fn total_json(reports: &[FileReport]) -> Json {

@@ -43,7 +43,7 @@ impl<'t> Fill<'t, '_> {
         }
         self.batch
             .problems
-            .warn("Values longer than 1 MiB were cut; they end with …");
+            .repair("Values longer than 1 MiB were cut; they end with …");
         let text = plain(raw, string.escaped);
         let end = text.floor_char_boundary(MAX_VALUE_BYTES);
         self.batch.keep(&format!("{}…", &text[..end]))
@@ -64,7 +64,7 @@ impl<'t> Fill<'t, '_> {
         if depth > MAX_DEPTH {
             self.batch
                 .problems
-                .warn("Values nested deeper than 128 levels were left out");
+                .repair("Values nested deeper than 128 levels were left out");
             return BatchValue::Null;
         }
         BatchValue::Json(Text::in_input(range))
@@ -101,7 +101,7 @@ impl<'t> Fill<'t, '_> {
         if self.batch.attrs.len() - since as usize >= MAX_ATTRIBUTES {
             self.batch
                 .problems
-                .warn("Attributes beyond 4096 on one record were left out");
+                .repair("Attributes beyond 4096 on one record were left out");
             return;
         }
         self.batch.attrs.push(Attr { key, value });

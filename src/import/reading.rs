@@ -7,7 +7,7 @@ use super::resume::{Prefix, hash_prefix};
 use super::source::{self, Source};
 use super::stretch::Stretch;
 use crate::model::CancelToken;
-use crate::model::report::Problems;
+use crate::model::report::{EXCERPT_CHARS, Problems};
 use crate::model::sink::Checkpoint;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -185,7 +185,9 @@ impl Reading {
             };
         }
         let bytes = match (drop, before.is_empty() && after.is_empty()) {
-            (Some(_), _) => Vec::new(),
+            // Its beginning is shown in the report.
+            (Some(Some(_)), _) => own[..own.len().min(EXCERPT_CHARS * 8)].to_vec(),
+            (Some(None), _) => Vec::new(),
             (None, true) => own,
             (None, false) => [&before[..], &own, &after].concat(),
         };

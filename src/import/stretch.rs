@@ -5,7 +5,7 @@
 //! in the text still lead back to the right byte and line of the file.
 
 use crate::model::batch::Batch;
-use crate::model::report::Problems;
+use crate::model::report::{Problems, RemarkKind};
 use std::borrow::Cow;
 
 /// One stretch, as cut.
@@ -100,7 +100,11 @@ impl Stretch {
             Err(error) => {
                 let text = repair(error.as_bytes(), &mut places.repairs);
                 let times = places.repairs.len() as u64;
-                problems.warn_times("Bytes that are not UTF-8 were replaced by \u{FFFD}", times);
+                problems.remark(
+                    RemarkKind::Repair,
+                    "Bytes that are not UTF-8 were replaced by \u{FFFD}",
+                    times,
+                );
                 (text, places)
             }
         }
@@ -125,7 +129,9 @@ fn repair(bytes: &[u8], repairs: &mut Vec<(usize, i64)>) -> String {
 /// An empty batch that reports bytes the reader had to leave out.
 pub fn dropped(stretch: &Stretch, reason: &str) -> Batch {
     let mut batch = Batch::default();
-    batch.problems.skip(stretch.line, stretch.base, reason);
+    batch
+        .problems
+        .skip(stretch.line, stretch.base, reason, &stretch.bytes);
     batch
 }
 
@@ -162,6 +168,6 @@ mod tests {
         }
         assert_eq!(places.line(&text, text.find('c').unwrap()), 7);
         assert_eq!(places.line(&text, text.find('e').unwrap()), 8);
-        assert_eq!(problems.warnings[0].1, 3);
+        assert_eq!(problems.remarks[0].times, 3);
     }
 }

@@ -95,7 +95,7 @@ impl Packed {
 
     fn skip(&self, byte: u64, reason: String) {
         let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        problems.skip(0, byte, reason);
+        problems.skip(0, byte, reason, b"");
     }
 }
 

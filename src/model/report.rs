@@ -1,5 +1,6 @@
 //! What an import says of a file: what it was, what was read, what was not and why.
 
+use super::human;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -12,6 +13,42 @@ pub struct Skipped {
     pub byte: u64,
     /// What is wrong, in words.
     pub reason: String,
+    /// How it begins, on one line; empty when there is nothing to show.
+    pub excerpt: String,
+}
+
+/// How many characters of a skipped record are shown.
+pub const EXCERPT_CHARS: usize = 120;
+
+/// What a remark is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemarkKind {
+    /// Something was wrong and was put right; the remark says how.
+    Repair,
+    /// Something to know, such as a part of the file that is not shown.
+    Note,
+}
+
+/// Something worth saying once, however often it occurred.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// What it is about.
+    pub kind: RemarkKind,
+    /// In words.
+    pub text: String,
+    /// How often it occurred.
+    pub times: u64,
+}
+
+impl Remark {
+    /// The remark as one line: `12 × Spans ended before they started…`.
+    pub fn line(&self) -> String {
+        match self.times {
+            0 | 1 => self.text.clone(),
+            times => format!("{} × {}", human::grouped(times), self.text),
+        }
+    }
 }
 
 /// How many skipped records are kept with their place; the rest is only counted.
@@ -24,34 +61,51 @@ pub struct Problems {
     pub skipped: Vec<Skipped>,
     /// How many were skipped in all.
     pub skipped_total: u64,
-    /// Things worth a note, each said once with its count: `("12 spans ended before they started…", 12)`.
-    pub warnings: Vec<(String, u64)>,
+    /// What was repaired, and what is worth a note.
+    pub remarks: Vec<Remark>,
 }
 
 impl Problems {
-    /// Notes a record that is left out.
-    pub fn skip(&mut self, line: u64, byte: u64, reason: impl Into<String>) {
+    /// Notes a record that is left out. `record` begins where it does.
+    pub fn skip(&mut self, line: u64, byte: u64, reason: impl Into<String>, record: &[u8]) {
         self.skipped_total += 1;
         if self.skipped.len() < SKIPPED_SHOWN {
             self.skipped.push(Skipped {
                 line,
                 byte,
                 reason: reason.into(),
+                excerpt: excerpt(record),
             });
         }
     }
 
-    /// Notes something repaired or left aside; the same text is counted, not repeated.
-    pub fn warn(&mut self, text: &str) {
-        self.warn_times(text, 1);
+    /// Says what was wrong and put right; the same text is counted, not repeated.
+    pub fn repair(&mut self, text: &str) {
+        self.remark(RemarkKind::Repair, text, 1);
     }
 
-    /// As [`Self::warn`], for `times` occurrences at once.
-    pub fn warn_times(&mut self, text: &str, times: u64) {
-        match self.warnings.iter_mut().find(|(known, _)| known == text) {
-            Some((_, count)) => *count += times,
-            None => self.warnings.push((text.to_owned(), times)),
+    /// Says something to know; the same text is counted, not repeated.
+    pub fn note(&mut self, text: &str) {
+        self.remark(RemarkKind::Note, text, 1);
+    }
+
+    /// Says something that occurred `times` times.
+    pub fn remark(&mut self, kind: RemarkKind, text: &str, times: u64) {
+        match self.remarks.iter_mut().find(|known| known.text == text) {
+            Some(known) => known.times += times,
+            None => self.remarks.push(Remark {
+                kind,
+                text: text.to_owned(),
+                times,
+            }),
         }
+    }
+
+    /// The remarks of one kind, in order of first occurrence.
+    pub fn of_kind(&self, kind: RemarkKind) -> impl Iterator<Item = &Remark> {
+        self.remarks
+            .iter()
+            .filter(move |remark| remark.kind == kind)
     }
 
     /// Takes over what a later stretch of the same file found.
@@ -59,10 +113,34 @@ impl Problems {
         self.skipped_total += later.skipped_total;
         let room = SKIPPED_SHOWN.saturating_sub(self.skipped.len());
         self.skipped.extend(later.skipped.into_iter().take(room));
-        for (text, times) in later.warnings {
-            self.warn_times(&text, times);
+        for remark in later.remarks {
+            self.remark(remark.kind, &remark.text, remark.times);
         }
     }
+}
+
+/// The beginning of a record on one line: white space becomes single spaces, what is not text becomes U+FFFD.
+fn excerpt(record: &[u8]) -> String {
+    // Enough bytes for the characters shown, even where white space goes.
+    let bytes = &record[..record.len().min(EXCERPT_CHARS * 8)];
+    let text = String::from_utf8_lossy(bytes);
+    let mut shown = String::new();
+    let mut count = 0;
+    for word in text.split_whitespace() {
+        if count > 0 {
+            shown.push(' ');
+            count += 1;
+        }
+        for c in word.chars() {
+            if count >= EXCERPT_CHARS {
+                shown.push('…');
+                return shown;
+            }
+            shown.push(if c.is_control() { '\u{FFFD}' } else { c });
+            count += 1;
+        }
+    }
+    shown
 }
 
 /// How many records of each kind.

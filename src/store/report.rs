@@ -1,6 +1,6 @@
 //! A file's report as the JSON kept with its import, and back.
 
-use crate::model::report::{FileReport, Outcome, Problems, Skipped};
+use crate::model::report::{FileReport, Outcome, Problems, Remark, RemarkKind, Skipped};
 use serde_json::{Value as Json, json};
 
 /// The report as JSON text. Counts are not in it: the import's own columns know them.
@@ -10,7 +10,7 @@ pub(super) fn to_json(report: &FileReport) -> String {
         "bytes": report.bytes,
         "skipped_total": report.problems.skipped_total,
         "skipped": report.problems.skipped,
-        "warnings": report.problems.warnings,
+        "remarks": report.problems.remarks,
         "error": report.error,
         "seconds": report.seconds,
     })
@@ -26,7 +26,7 @@ pub(super) fn from_json(text: &str) -> FileReport {
         problems: Problems {
             skipped: list(&json["skipped"], skipped),
             skipped_total: json["skipped_total"].as_u64().unwrap_or_default(),
-            warnings: list(&json["warnings"], warning),
+            remarks: remarks(&json),
         },
         error: json["error"].as_str().map(str::to_owned),
         seconds: json["seconds"].as_f64().unwrap_or_default(),
@@ -44,11 +44,23 @@ fn skipped(json: &Json) -> Option<Skipped> {
         line: json["line"].as_u64()?,
         byte: json["byte"].as_u64()?,
         reason: json["reason"].as_str()?.to_owned(),
+        excerpt: json["excerpt"].as_str().unwrap_or_default().to_owned(),
     })
 }
 
-fn warning(json: &Json) -> Option<(String, u64)> {
-    Some((json[0].as_str()?.to_owned(), json[1].as_u64()?))
+/// Remarks; the first version wrote them as pairs, without telling repairs from notes.
+fn remarks(report: &Json) -> Vec<Remark> {
+    let mut remarks = list(&report["remarks"], |json| {
+        serde_json::from_value(json.clone()).ok()
+    });
+    remarks.extend(list(&report["warnings"], |json| {
+        Some(Remark {
+            kind: RemarkKind::Note,
+            text: json[0].as_str()?.to_owned(),
+            times: json[1].as_u64()?,
+        })
+    }));
+    remarks
 }
 
 const OUTCOMES: [(Outcome, &str); 4] = [
@@ -81,8 +93,9 @@ mod tests {
             seconds: 0.5,
             ..FileReport::default()
         };
-        report.problems.skip(3, 99, "not JSON");
-        report.problems.warn_times("odd", 4);
+        report.problems.skip(3, 99, "not JSON", b"{\"a");
+        report.problems.repair("odd");
+        report.problems.note("known");
         let back = from_json(&to_json(&report));
         assert_eq!(back.outcome, report.outcome);
         assert_eq!(back.problems, report.problems);

@@ -140,11 +140,11 @@ fn micros(walk: &mut Walk) -> Result<i64> {
 fn repair_times(walk: &mut Walk, span: &mut SpanRecord) {
     let problems = &mut walk.fill.batch.problems;
     if span.start.0 <= 0 {
-        problems.warn(NO_START);
+        problems.repair(NO_START);
         span.start = Nanos(0);
     }
     if span.duration < 0 {
-        problems.warn(BACKWARDS);
+        problems.repair(BACKWARDS);
         span.duration = 0;
     }
 }

@@ -52,7 +52,7 @@ pub fn document(walk: &mut Walk) -> Result<()> {
         return trace(walk);
     }
     if data.is_none() && !empty {
-        walk.fill.batch.problems.warn(NO_TRACES);
+        walk.fill.batch.problems.note(NO_TRACES);
     }
     Ok(())
 }
@@ -178,7 +178,7 @@ pub fn resource(walk: &mut Walk, context: &mut Context, id: Option<&str>) -> u32
         return *known;
     }
     if let Some(unknown) = context.unknown {
-        walk.fill.batch.problems.warn(NO_SERVICE);
+        walk.fill.batch.problems.repair(NO_SERVICE);
         return unknown;
     }
     let mark = walk.fill.mark();
@@ -189,7 +189,7 @@ pub fn resource(walk: &mut Walk, context: &mut Context, id: Option<&str>) -> u32
 }
 
 fn unknown_service(walk: &mut Walk, mark: u32) {
-    walk.fill.batch.problems.warn(NO_SERVICE);
+    walk.fill.batch.problems.repair(NO_SERVICE);
     let name = BatchValue::Str(walk.fill.batch.keep("unknown-service"));
     walk.fill.push_named(mark, "service.name", name);
 }
@@ -206,7 +206,7 @@ fn add_resource(walk: &mut Walk, mark: u32) -> u32 {
 /// Counts the warnings of a list.
 pub fn warnings(walk: &mut Walk) -> Result<()> {
     walk.each(|walk| {
-        walk.fill.batch.problems.warn(ADJUSTED);
+        walk.fill.batch.problems.note(ADJUSTED);
         walk.fill.json.skip().map(drop)
     })
 }

@@ -139,7 +139,7 @@ impl Walk<'_, '_> {
         self.fill
             .batch
             .problems
-            .warn("Values longer than 1 MiB were cut; they end with …");
+            .repair("Values longer than 1 MiB were cut; they end with …");
         let end = text.floor_char_boundary(MAX_VALUE_BYTES);
         self.fill.batch.keep(&format!("{}…", &text[..end]))
     }
@@ -154,7 +154,8 @@ impl Walk<'_, '_> {
         let line = self.places.line(self.text, entry.at);
         let byte = self.places.byte(entry.at);
         let reason = format!("Line left out: {}{place}", error.what);
-        self.fill.batch.problems.skip(line, byte, reason);
+        let record = &self.text.as_bytes()[entry.at..];
+        self.fill.batch.problems.skip(line, byte, reason, record);
         let mut following = entry.following.iter();
         if let Some((at, content)) = following.next() {
             let rest = Entry {
@@ -175,11 +176,11 @@ impl Walk<'_, '_> {
 
     /// Plain text: the whole of it is the message; time and level are told from how it begins.
     fn plain(&mut self, log: &mut LogRecord, line: &str, whole: Option<Text>) {
-        self.fill.batch.problems.warn(PLAIN);
+        self.fill.batch.problems.note(PLAIN);
         if let Some(whole) = whole {
             log.body = whole;
         } else if line.contains('\x1B') {
-            self.fill.batch.problems.warn(COLOURS);
+            self.fill.batch.problems.repair(COLOURS);
             let text = without_colours(line);
             log.body = self.limited(&text);
         } else if line.len() > MAX_VALUE_BYTES {

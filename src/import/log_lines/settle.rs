@@ -6,6 +6,7 @@
 use super::keys::{self, IdForm, Role, Sign};
 use super::{level, moment};
 use crate::model::batch::{Batch, BatchValue, LogRecord, Resource, Text};
+use crate::model::report::RemarkKind;
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::HashMap;
 
@@ -35,7 +36,7 @@ pub fn settle(batch: &mut Batch) {
     for log in &mut logs {
         if log.time == Nanos(0) {
             log.time = before;
-            batch.problems.warn(UNTIMED);
+            batch.problems.repair(UNTIMED);
         }
         before = log.time;
     }
@@ -192,7 +193,9 @@ impl Found {
         log.trace = self.trace.map_or(log.trace, |best| best.value);
         log.span = self.span.map_or(log.span, |best| best.value);
         if self.foreign > 0 {
-            batch.problems.warn_times(FOREIGN, self.foreign);
+            batch
+                .problems
+                .remark(RemarkKind::Repair, FOREIGN, self.foreign);
         }
         let start = log.attrs.start as usize;
         let mut end = start;

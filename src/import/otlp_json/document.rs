@@ -157,7 +157,7 @@ impl Walk<'_, '_> {
             let line = &text.as_bytes()[self.fill.json.at()..end];
             if self.fill.json.at_end() && !line.trim_ascii().is_empty() {
                 let (at, byte) = (self.places.line(text, start), self.places.byte(start));
-                self.fill.batch.problems.skip(at, byte, NO_TEXT);
+                self.fill.batch.problems.skip(at, byte, NO_TEXT, b"");
             }
             while !self.fill.json.at_end() {
                 let begin = self.fill.json.at();
@@ -209,7 +209,8 @@ impl Walk<'_, '_> {
             self.places.byte(at)
         );
         let (line, byte) = (self.places.line(text, begin), self.places.byte(begin));
-        self.fill.batch.problems.skip(line, byte, reason);
+        let record = &text.as_bytes()[begin..end];
+        self.fill.batch.problems.skip(line, byte, reason, record);
         self.broken_at = Some(end);
     }
 
@@ -254,7 +255,7 @@ impl Walk<'_, '_> {
             }
         }
         if !known && !empty && outer {
-            self.fill.batch.problems.warn(NOTHING);
+            self.fill.batch.problems.note(NOTHING);
         }
         Ok(())
     }
@@ -336,7 +337,7 @@ impl Walk<'_, '_> {
                     walk.record("Log record", |walk| record::log(walk, resource, scope))
                 })?,
                 b"metrics" => self.each(|walk| {
-                    walk.fill.batch.problems.warn(METRICS);
+                    walk.fill.batch.problems.note(METRICS);
                     walk.fill.json.skip().map(drop)
                 })?,
                 _ => {
@@ -396,7 +397,8 @@ impl Walk<'_, '_> {
             self.places.within(start, error.at)
         );
         let (line, byte) = (self.places.line(text, start), self.places.byte(start));
-        self.fill.batch.problems.skip(line, byte, reason);
+        let record = &text.as_bytes()[start..self.fill.json.at()];
+        self.fill.batch.problems.skip(line, byte, reason, record);
         Ok(())
     }
 }

@@ -121,7 +121,7 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
         log.time = observed;
     }
     if log.time == Nanos(0) {
-        walk.fill.batch.problems.warn(NO_TIME);
+        walk.fill.batch.problems.repair(NO_TIME);
     }
     log.attrs = walk.fill.since(mark);
     walk.fill.batch.logs.push(log);
@@ -132,12 +132,12 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
 fn set_times(walk: &mut Walk, span: &mut SpanRecord, end: Nanos) {
     let problems = &mut walk.fill.batch.problems;
     if span.start == Nanos(0) {
-        problems.warn(NO_START);
+        problems.repair(NO_START);
         span.start = end;
     } else if end == Nanos(0) {
-        problems.warn(UNFINISHED);
+        problems.repair(UNFINISHED);
     } else if end < span.start {
-        problems.warn(BACKWARDS);
+        problems.repair(BACKWARDS);
     } else {
         span.duration = end - span.start;
     }
@@ -173,7 +173,7 @@ pub fn span_id(walk: &mut Walk, mark: u32, original: &str) -> Result<SpanId> {
 
 #[cold]
 fn foreign(walk: &mut Walk, mark: u32, name: &str, text: Text) {
-    walk.fill.batch.problems.warn(FOREIGN_ID);
+    walk.fill.batch.problems.repair(FOREIGN_ID);
     walk.fill.push_named(mark, name, BatchValue::Str(text));
 }
 

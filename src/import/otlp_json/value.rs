@@ -48,7 +48,7 @@ fn compose(fill: &mut Fill, write: fn(&mut Writer, usize) -> Result<()>) -> Resu
     write(&mut writer, 1)?;
     let (out, too_deep) = (writer.out, writer.too_deep);
     if too_deep {
-        fill.batch.problems.warn(TOO_DEEP);
+        fill.batch.problems.repair(TOO_DEEP);
     }
     Ok(BatchValue::Json(fill.batch.keep(&out)))
 }

@@ -126,7 +126,7 @@ impl Rewriter<'_> {
         self.done.text.truncate(length);
         self.done.marks.retain(|(at, _)| *at < length);
         if has_content && self.problems.skipped_total == listed {
-            self.problems.warn(NOTHING);
+            self.problems.note(NOTHING);
         }
     }
 
@@ -181,7 +181,7 @@ impl Rewriter<'_> {
             let Some(index) = message.fields.iter().position(is_field) else {
                 // Between records even an unknown field could hold some.
                 if message.role == Role::Container && field.number != SCHEMA_URL {
-                    self.problems.warn(UNKNOWN);
+                    self.problems.note(UNKNOWN);
                 }
                 continue;
             };
@@ -293,7 +293,7 @@ impl Rewriter<'_> {
             error.what,
             self.base + error.at as u64
         );
-        self.problems.skip(0, self.base + start as u64, reason);
+        self.problems.skip(0, self.base + start as u64, reason, b"");
         Ok(())
     }
 
@@ -303,7 +303,7 @@ impl Rewriter<'_> {
         match std::str::from_utf8(bytes) {
             Ok(text) => quote_fast(text, out),
             Err(_) => {
-                self.problems.warn(NOT_UTF8);
+                self.problems.repair(NOT_UTF8);
                 quote(&String::from_utf8_lossy(bytes), out);
             }
         }
@@ -319,7 +319,8 @@ impl Rewriter<'_> {
             "A message breaks here: {}; records before that were kept",
             error.what
         );
-        self.problems.skip(0, self.base + error.at as u64, reason);
+        self.problems
+            .skip(0, self.base + error.at as u64, reason, b"");
     }
 
     /// Lists, once, that the stretch ends within a message.
@@ -329,7 +330,7 @@ impl Rewriter<'_> {
         }
         let at = self.base + at.min(self.bytes.len()) as u64;
         let reason = "The file ends within a message; complete records before that were kept";
-        self.problems.skip(0, at, reason);
+        self.problems.skip(0, at, reason, b"");
     }
 }
 

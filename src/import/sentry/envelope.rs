@@ -215,7 +215,7 @@ impl Walk<'_, '_> {
                 let what = format!(
                     "Items of type {other} were passed over: they are neither spans, logs nor errors"
                 );
-                self.fill.batch.problems.warn(&what);
+                self.fill.batch.problems.note(&what);
                 return;
             }
         };
@@ -252,9 +252,10 @@ impl Walk<'_, '_> {
     /// Notes what is left out at an offset of the text.
     #[cold]
     pub fn skip(&mut self, at: usize, reason: &str) {
-        let line = self.places.line(self.fill.json.text(), at);
-        let byte = self.places.byte(at);
-        self.fill.batch.problems.skip(line, byte, reason);
+        let text = self.fill.json.text();
+        let (line, byte) = (self.places.line(text, at), self.places.byte(at));
+        let record = text.as_bytes().get(at..).unwrap_or_default();
+        self.fill.batch.problems.skip(line, byte, reason, record);
     }
 
     /// Reads one record of many; if it is wrong in itself, leaves out just it.

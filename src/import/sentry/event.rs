@@ -169,7 +169,7 @@ impl<'t> Walk<'t, '_> {
 
     #[cold]
     fn foreign(&mut self, mark: u32, name: &str, string: RawStr) {
-        self.fill.batch.problems.warn(
+        self.fill.batch.problems.repair(
             "Ids that are not hex were replaced by a hash; the text is kept as attribute headwater.original_…",
         );
         let text = self.fill.keep(string);
@@ -356,7 +356,7 @@ pub fn error(walk: &mut Walk, payload: Range<usize>) -> Result<()> {
         walk.fill
             .batch
             .problems
-            .warn("Errors without a time are placed at the beginning of 1970");
+            .repair("Errors without a time are placed at the beginning of 1970");
     }
     error.level = walk.text_at(member(&members, "level"));
     if error.level.is_empty() {

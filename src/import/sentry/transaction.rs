@@ -72,8 +72,8 @@ pub fn read(walk: &mut Walk) -> Result<()> {
 pub fn duration(walk: &mut Walk, start: Nanos, end: Option<Nanos>) -> i64 {
     let problems = &mut walk.fill.batch.problems;
     match end {
-        None => problems.warn(UNFINISHED),
-        Some(end) if end < start => problems.warn(BACKWARDS),
+        None => problems.repair(UNFINISHED),
+        Some(end) if end < start => problems.repair(BACKWARDS),
         Some(end) => return end - start,
     }
     0

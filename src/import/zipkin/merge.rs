@@ -64,7 +64,7 @@ fn lengthen(batch: &mut Batch) {
                 "headwater.original_trace_id",
                 &format!("{:016x}", low(short)),
             );
-            batch.problems.warn(SHORT);
+            batch.problems.repair(SHORT);
         }
     }
 }
@@ -99,7 +99,7 @@ fn join_late(batch: &mut Batch) {
             span.events = late.events;
         }
         span.duration = span.duration.max(late.duration);
-        batch.problems.warn(LATE);
+        batch.problems.repair(LATE);
         joined.insert(index);
     }
     let mut index = 0;
@@ -126,7 +126,7 @@ fn part_halves(batch: &mut Batch) {
         span.id = own;
         span.parent = id;
         add_text(batch, index, "headwater.original_span_id", &id.to_string());
-        batch.problems.warn(HALVES);
+        batch.problems.repair(HALVES);
     }
     // What the server did names the shared id as its parent, too.
     for span in &mut batch.spans {
@@ -150,6 +150,6 @@ fn place_unstarted(batch: &mut Batch) {
     }
     for span in batch.spans.iter_mut().filter(|span| span.start.0 == 0) {
         span.start = first.get(&span.trace).copied().unwrap_or_default();
-        batch.problems.warn(NO_START);
+        batch.problems.repair(NO_START);
     }
 }

@@ -192,7 +192,7 @@ fn import_card(
 ) {
     let palette = theme::palette(ui);
     let report = &import.report;
-    let has_details = report.problems.skipped_total > 0 || !report.problems.warnings.is_empty();
+    let has_details = report.problems.skipped_total > 0 || !report.problems.remarks.is_empty();
     let opened = picture.opened.contains(&import.id.0);
     card(ui, palette, |ui| {
         ui.horizontal(|ui| {
@@ -246,13 +246,8 @@ fn import_card(
 }
 
 fn problem_list(ui: &mut Ui, report: &FileReport, palette: &Palette) {
-    for (text, times) in &report.problems.warnings {
-        let times = if *times > 1 {
-            format!("{} × ", human::grouped(*times))
-        } else {
-            String::new()
-        };
-        ui.add(egui::Label::new(format!("{times}{text}")).wrap());
+    for remark in &report.problems.remarks {
+        ui.add(egui::Label::new(remark.line()).wrap());
     }
     if report.problems.skipped.is_empty() {
         return;
@@ -318,8 +313,8 @@ fn problems_in_words(report: &FileReport) -> String {
             human::counted(problems.skipped_total, "record")
         )
     });
-    let notes = (!problems.warnings.is_empty())
-        .then(|| human::counted(problems.warnings.len() as u64, "note"));
+    let notes = (!problems.remarks.is_empty())
+        .then(|| human::counted(problems.remarks.len() as u64, "note"));
     let parts: Vec<String> = skipped.into_iter().chain(notes).collect();
     parts.join(", ")
 }
