@@ -29,7 +29,9 @@ const LAYERS: [Layer; 12] = [
     layer("app", &BELOW_APP, &[]),
     layer(
         "ui",
-        &["app", "model", "query", "store", "analysis", "layout"],
+        &[
+            "app", "model", "query", "store", "analysis", "layout", "export",
+        ],
         &["egui", "eframe", "egui_plot", "rfd", "egui_kittest"],
     ),
     layer("cli", &BELOW_CLI, &[]),

@@ -19,6 +19,7 @@ mod log_lines;
 mod otlp_json;
 mod otlp_proto;
 pub mod pipeline;
+mod progress;
 mod reading;
 mod resume;
 mod sentry;
@@ -29,5 +30,6 @@ mod unpack;
 mod zipkin;
 
 pub use format::{FORMATS, Format, sniff};
-pub use pipeline::{Options, Progress, import_file};
+pub use pipeline::{Options, import_file};
+pub use progress::Progress;
 pub use source::expand;

@@ -6,6 +6,7 @@
 use super::explain;
 use super::format::{Format, Parsed, sniff};
 use super::limits::SNIFF_BYTES;
+use super::progress::Progress;
 use super::reading::{Reading, Task};
 use super::resume::{self, Known, Prefix};
 use super::source::{self, Source};
@@ -16,7 +17,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -34,53 +35,6 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             threads: thread::available_parallelism().map_or(2, |cores| cores.get()),
-        }
-    }
-}
-
-/// How far an import is, for whoever looks on. Counts over all files it was handed to.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Bytes read.
-    pub bytes: AtomicU64,
-    /// Bytes there are, as far as known; streams add nothing.
-    pub bytes_total: AtomicU64,
-    /// Spans committed.
-    pub spans: AtomicU64,
-    /// Log records committed.
-    pub logs: AtomicU64,
-    /// Errors committed.
-    pub errors: AtomicU64,
-    file: Mutex<String>,
-}
-
-impl Progress {
-    /// The file that is being read.
-    pub fn file(&self) -> String {
-        self.file.lock().map_or_else(
-            |poisoned| poisoned.into_inner().clone(),
-            |name| name.clone(),
-        )
-    }
-
-    /// Records committed so far; changes whenever a batch was committed.
-    pub fn committed(&self) -> u64 {
-        [&self.spans, &self.logs, &self.errors]
-            .iter()
-            .map(|count| count.load(Ordering::Relaxed))
-            .sum()
-    }
-
-    /// How much of the known bytes was read, 0 to 1; `None` when the size is not known.
-    pub fn fraction(&self) -> Option<f32> {
-        let total = self.bytes_total.load(Ordering::Relaxed);
-        let read = self.bytes.load(Ordering::Relaxed);
-        (total > 0).then(|| (read as f64 / total as f64).min(1.0) as f32)
-    }
-
-    fn set_file(&self, name: &str) {
-        if let Ok(mut file) = self.file.lock() {
-            name.clone_into(&mut file);
         }
     }
 }
@@ -110,7 +64,6 @@ pub fn import_file<S: Sink>(
         path: path.display().to_string(),
         ..FileReport::default()
     };
-    progress.set_file(&report.path);
     match import(path, sink, options, progress, cancel, started, &mut report) {
         Ok(outcome) => report.outcome = outcome,
         Err(Stop::Cancelled) => report.outcome = Outcome::Cancelled,
@@ -134,9 +87,6 @@ fn import<S: Sink>(
 ) -> Result<Outcome, Stop> {
     let unreadable = |error: std::io::Error| Stop::Failed(explain::unreadable(&error));
     let mut source = source::open(path).map_err(unreadable)?;
-    progress
-        .bytes_total
-        .fetch_add(source.size.unwrap_or(0), Ordering::Relaxed);
     let mut prefix = Vec::new();
     source::fill(&mut source.bytes, &mut prefix, SNIFF_BYTES).map_err(unreadable)?;
     let format = sniff(&prefix).ok_or_else(|| Stop::Failed(unknown(&source, &prefix)))?;

@@ -2,7 +2,7 @@
 
 use super::format::{Cut, Cutting};
 use super::limits::CHUNK_BYTES;
-use super::pipeline::Progress;
+use super::progress::Progress;
 use super::resume::{Prefix, hash_prefix};
 use super::source::{self, Source};
 use super::stretch::Stretch;

@@ -67,6 +67,16 @@ pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(n))
 }
 
+/// How long something still takes, roughly: `less than 1 s left`, `12 s left`, `3 min left`.
+pub fn time_left(left: std::time::Duration) -> String {
+    match left.as_secs_f64() {
+        secs if secs < 1.0 => "less than 1 s left".to_owned(),
+        secs if secs < 90.0 => format!("{secs:.0} s left"),
+        secs if secs < 5_400.0 => format!("{:.0} min left", secs / 60.0),
+        secs => format!("{:.0} h left", secs / 3_600.0),
+    }
+}
+
 /// A size for people, in powers of 1000: `312 B`, `1.90 MB`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
@@ -121,6 +131,15 @@ pub fn time_of_day(at: Nanos, clock: Clock) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_is_told_roughly() {
+        let left = |secs: f64| time_left(std::time::Duration::from_secs_f64(secs));
+        assert_eq!(left(0.4), "less than 1 s left");
+        assert_eq!(left(12.4), "12 s left");
+        assert_eq!(left(200.0), "3 min left");
+        assert_eq!(left(9_000.0), "2 h left");
+    }
 
     #[test]
     fn durations_read_well() {
