@@ -229,16 +229,16 @@ fn a_value_of_a_log_record_is_searched_for_and_excluded() {
 #[test]
 fn imports_are_listed_with_counts_and_formats() {
     let mut desk = Desk::with_sample("imports");
-    for name in SAMPLE {
-        assert!(desk.has(name), "{name}");
+    let counts_of = [
+        "56 traces, 677 spans, 61 log records, 8 errors",
+        "55 traces, 553 spans, 89 log records, 12 errors",
+        "71 traces, 282 spans, 76 log records, 6 errors",
+    ];
+    for (name, counts) in SAMPLE.iter().zip(counts_of) {
+        assert_eq!(desk.items_with(name).len(), 1, "{name}");
+        assert!(desk.items_with(name)[0].ends_with(counts), "{counts}");
     }
-    for counts in [
-        "56 traces · 677 spans · 61 log records · 8 errors",
-        "55 traces · 553 spans · 89 log records · 12 errors",
-        "71 traces · 282 spans · 76 log records · 6 errors",
-    ] {
-        assert!(desk.says(counts), "{counts}");
-    }
+    assert!(desk.has("3 files imported"));
     let formats = desk.app().imports.value.as_ref().map(|imports| {
         imports
             .iter()
@@ -246,10 +246,13 @@ fn imports_are_listed_with_counts_and_formats() {
             .collect::<Vec<_>>()
     });
     for format in formats.expect("imports are listed") {
-        assert!(desk.has(&format), "{format}");
+        let name = headwater::app::format_name(&format);
+        assert_ne!(name, format, "people read its name");
+        assert!(desk.items().iter().any(|row| row.contains(name)), "{name}");
     }
     assert_eq!(counts(&desk), (3, 182, 1_512, 226));
-    desk.click(&format!("Import {} again", SAMPLE[0]));
+    open_report(&mut desk, SAMPLE[0]);
+    desk.click("Import again");
     assert_eq!(
         counts(&desk),
         (3, 182, 1_512, 226),
@@ -262,12 +265,21 @@ fn imports_are_listed_with_counts_and_formats() {
 #[test]
 fn an_import_is_removed_with_everything_it_brought() {
     let mut desk = Desk::with_sample("imports");
-    desk.click(&format!("Remove {}", SAMPLE[0]));
+    open_report(&mut desk, SAMPLE[0]);
+    desk.click("Remove");
+    assert_eq!(desk.place(), "imports");
     let (imports, _, spans, logs) = counts(&desk);
     assert_eq!((imports, spans, logs), (2, 553 + 282, 226 - 61));
-    assert!(!desk.has(SAMPLE[0]) && desk.has(SAMPLE[1]));
+    assert!(desk.items_with(SAMPLE[0]).is_empty() && desk.items_with(SAMPLE[1]).len() == 1);
     desk.click_role(Role::Tab, "Logs");
     assert!(desk.has("165 log records"));
+}
+
+/// Opens the report on a file from the list of imports.
+fn open_report(desk: &mut Desk, file: &str) {
+    let row = desk.items_with(file).into_iter().next();
+    desk.click(&row.expect("the file is listed"));
+    assert!(desk.place().starts_with("imports/"));
 }
 
 /// The first lines of a sample file, the last of them cut in the middle.
@@ -288,15 +300,89 @@ fn a_cut_line_is_reported_with_its_place() {
     let mut desk = Desk::new("imports");
     let (file, line, byte) = truncated(&desk);
     desk.import(file);
-    assert!(desk.has("cut.otlp.jsonl"));
-    assert!(counts(&desk).2 > 0, "what could be read is there");
-    desk.click_role(Role::Button, "1 record skipped");
-    assert!(desk.has("Skipped because"));
-    let grouped = headwater::model::human::grouped(byte as u64);
-    assert!(desk.has(&line.to_string()), "its line");
-    assert!(desk.has(&grouped), "its byte, {grouped}");
-    desk.click_role(Role::Button, "1 record skipped");
-    assert!(!desk.has("Skipped because"));
+    assert!(desk.items_with("cut.otlp.jsonl")[0].ends_with("1 record skipped, partly read"));
+    let before = counts(&desk);
+    assert!(before.2 > 0, "what could be read is there");
+    open_report(&mut desk, "cut.otlp.jsonl");
+    assert!(desk.has("cut.otlp.jsonl") && desk.has("Partly read"));
+    assert!(desk.has("1 record skipped") && desk.has("Repairs"));
+    let place = format!(
+        "line {line}, byte {}: Not complete JSON",
+        headwater::model::human::grouped(byte as u64)
+    );
+    assert_eq!(
+        desk.items_with(&place).len(),
+        1,
+        "{place}: {:?}",
+        desk.items()
+    );
+    // The person mends the file and reads it anew from there: nothing is there twice, and nothing is wrong any more.
+    let text =
+        std::fs::read_to_string(desk.folder.path().join("cut.otlp.jsonl")).expect("written above");
+    desk.write("cut.otlp.jsonl", &text[..byte]);
+    desk.click("Replace");
+    assert_eq!(counts(&desk), before);
+    open_report(&mut desk, "cut.otlp.jsonl");
+    assert!(!desk.has("Partly read") && desk.has("Nothing was skipped: every record was read."));
+}
+
+#[test]
+fn replacing_keeps_what_was_read_when_the_file_is_gone() {
+    let mut desk = Desk::new("imports");
+    let (file, ..) = truncated(&desk);
+    desk.import(file.clone());
+    let before = counts(&desk);
+    std::fs::remove_file(file).expect("written above");
+    open_report(&mut desk, "cut.otlp.jsonl");
+    desk.click("Replace");
+    assert_eq!(counts(&desk), before);
+    assert!(desk.says("There is no such file"));
+}
+
+#[test]
+fn a_report_is_copied_and_saved() {
+    let mut desk = Desk::new("imports");
+    let (file, line, byte) = truncated(&desk);
+    desk.import(file);
+    open_report(&mut desk, "cut.otlp.jsonl");
+    for (button, part) in [
+        (
+            "Copy as text",
+            format!("skipped at line {line}, byte {byte}: "),
+        ),
+        ("Copy as JSON", format!("\"byte\": {byte}")),
+    ] {
+        desk.h.get_by_label(button).click();
+        // The click arrives with one frame, what it copies leaves with the next.
+        desk.h.step();
+        let copied = desk
+            .h
+            .output()
+            .platform_output
+            .commands
+            .iter()
+            .find_map(|command| match command {
+                egui::OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            });
+        assert!(copied.is_some_and(|text| text.contains(&part)), "{button}");
+    }
+    let path = desk.folder.path().join("report.txt");
+    let text = "what was read".to_owned();
+    desk.run(Command::SaveText {
+        path: path.clone(),
+        text,
+    });
+    assert_eq!(
+        std::fs::read_to_string(&path).expect("it was written"),
+        "what was read"
+    );
+    let path = desk.folder.path().join("no/such/folder/report.txt");
+    desk.run(Command::SaveText {
+        path,
+        text: String::new(),
+    });
+    assert!(desk.says("could not be written"));
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl App {
             self.jobs.ask(Question::Overview);
         }
         match self.route().clone() {
-            Route::Imports => {
+            Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
                     self.jobs.ask(Question::Imports);
                 }

@@ -23,6 +23,10 @@ pub enum Command {
     Forward,
     /// Read files and folders into the store.
     Import(Vec<PathBuf>),
+    /// Take an import out of the store and read its file anew, as after mending the file.
+    Replace { import: ImportId, path: PathBuf },
+    /// Write a text into a file.
+    SaveText { path: PathBuf, text: String },
     /// Stop the running import; what is committed stays.
     CancelImport,
     /// Take an import out of the store again, with everything it brought.

@@ -32,6 +32,16 @@ impl App {
             Command::Back => self.history.back(),
             Command::Forward => self.history.forward(),
             Command::Import(paths) => self.import(paths),
+            Command::Replace { import, path } => {
+                if self.may_import() {
+                    self.waiting_imports += 1;
+                    self.writer.replace(import, path);
+                }
+            }
+            Command::SaveText { path, text } => {
+                self.waiting_imports += 1;
+                self.writer.save_text(path, text);
+            }
             Command::CancelImport => self.writer.cancel(),
             Command::RemoveImport(import) => {
                 self.waiting_imports += 1;
@@ -83,7 +93,7 @@ impl App {
                     self.history
                         .push(Route::Traces(TracesPlace { range, ..place }));
                 }
-                Route::Trace(_) | Route::Imports => {}
+                Route::Trace(_) | Route::Imports | Route::Import(_) => {}
             },
             Command::ToggleLogColumn(column) => self.toggle_log_column(column),
             Command::OpenTrace { trace, span } => {
@@ -116,15 +126,20 @@ impl App {
     }
 
     fn import(&mut self, paths: Vec<PathBuf>) {
-        if paths.is_empty() {
-            return;
+        if !paths.is_empty() && self.may_import() {
+            self.waiting_imports += 1;
+            self.writer.import(paths);
         }
-        if let StoreState::NotWritable(reason) = &self.store {
-            let text = format!("Nothing can be imported: {}", reason.reason);
-            return self.tell(text, true);
-        }
-        self.waiting_imports += 1;
-        self.writer.import(paths);
+    }
+
+    /// Whether the store can be written to; says so if not.
+    fn may_import(&mut self) -> bool {
+        let StoreState::NotWritable(reason) = &self.store else {
+            return true;
+        };
+        let text = format!("Nothing can be imported: {}", reason.reason);
+        self.tell(text, true);
+        false
     }
 
     fn search(&mut self, query: String) {
@@ -133,7 +148,7 @@ impl App {
                 .history
                 .push(Route::Traces(TracesPlace { query, ..place })),
             Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
-            Route::Trace(_) | Route::Imports => {
+            Route::Trace(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
                     ..TracesPlace::default()

@@ -21,6 +21,7 @@ pub mod state;
 pub mod views;
 pub mod writer;
 
+pub use crate::import::format::name_of as format_name;
 pub use command::Command;
 pub use route::Route;
 pub use state::App;

@@ -1,7 +1,8 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID`, `logs?q=…&columns=a,b&from=…&to=…`, `imports`.
+//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID`, `logs?q=…&columns=a,b&from=…&to=…`, `imports`, `imports/ID`.
 
+use crate::model::sink::ImportId;
 use crate::model::{Nanos, SpanId, TimeRange, TraceId};
 use crate::store::TraceOrder;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
@@ -13,6 +14,8 @@ use std::str::FromStr;
 pub enum Route {
     /// What was imported, and where files are dropped.
     Imports,
+    /// The report on one import.
+    Import(ImportId),
     /// The list of traces.
     Traces(TracesPlace),
     /// One trace, perhaps with a span selected.
@@ -156,6 +159,7 @@ impl fmt::Display for Route {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Imports => out.write_str("imports"),
+            Self::Import(import) => write!(out, "imports/{}", import.0),
             Self::Traces(traces) => {
                 let default = TracesPlace::default();
                 let sorted =
@@ -251,6 +255,13 @@ impl FromStr for Route {
                     range,
                 }))
             }
+            _ if path.starts_with("imports/") => {
+                let number = path.trim_start_matches("imports/").parse();
+                number
+                    .map(ImportId)
+                    .map(Self::Import)
+                    .map_err(|_| unknown())
+            }
             _ => {
                 let mut parts = path.strip_prefix("trace/").ok_or_else(unknown)?.split('/');
                 let trace = parts
@@ -275,6 +286,7 @@ mod tests {
     fn places_print_and_read_back() {
         let texts = [
             "imports",
+            "imports/12",
             "traces",
             "traces?q=op:db%20duration:%3E5ms",
             "traces?sort=-duration",
@@ -293,6 +305,7 @@ mod tests {
     fn what_is_no_place_is_refused() {
         for text in [
             "nowhere",
+            "imports/x",
             "trace/",
             "trace/xyz",
             "trace/3bb5/zz",

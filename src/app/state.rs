@@ -273,6 +273,13 @@ impl App {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
             }
+            WriterEvent::Saved(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                match result {
+                    Ok(path) => self.tell(format!("Saved as {}", path.display()), false),
+                    Err(reason) => self.tell(reason, true),
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -325,7 +332,7 @@ impl App {
         match self.route() {
             Route::Traces(place) => query::parse(&place.query).err(),
             Route::Logs(place) => query::parse(&place.query).err(),
-            Route::Trace(_) | Route::Imports => None,
+            Route::Trace(_) | Route::Imports | Route::Import(_) => None,
         }
     }
 

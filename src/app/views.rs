@@ -12,6 +12,8 @@ use std::ops::Range;
 pub enum Picture {
     /// The imports page.
     Imports(ImportsPicture),
+    /// The report on one import.
+    Import(ReportPicture),
     /// The trace list.
     Traces(ListPicture),
     /// One trace.
@@ -23,10 +25,21 @@ pub enum Picture {
 /// The imports page.
 #[derive(Clone, Debug, Default)]
 pub struct ImportsPicture {
-    /// Which imports show their whole report.
-    pub opened: Vec<i64>,
     /// What is typed into the path field.
     pub path_draft: String,
+    /// First visible import, with the fraction scrolled past.
+    pub offset_rows: f64,
+    /// The selected import's row.
+    pub selected: Option<u64>,
+}
+
+/// The report on one import.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReportPicture {
+    /// First visible skipped record, with the fraction scrolled past.
+    pub offset_rows: f64,
+    /// The selected one.
+    pub selected: Option<u64>,
 }
 
 /// A long list with a search above it.
@@ -121,6 +134,7 @@ impl Picture {
     pub fn of(route: &Route) -> Self {
         match route {
             Route::Imports => Self::Imports(ImportsPicture::default()),
+            Route::Import(_) => Self::Import(ReportPicture::default()),
             Route::Traces(place) => Self::Traces(ListPicture::new(&place.query)),
             Route::Trace(_) => Self::Trace(Box::default()),
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),

@@ -30,6 +30,8 @@ pub enum WriterEvent {
     FileDone(Box<FileReport>),
     /// All files of a request were dealt with.
     Idle,
+    /// A text was written to a file, or why not.
+    Saved(Result<PathBuf, String>),
     /// An import was taken out, or could not be.
     Removed(Result<(), String>),
 }
@@ -48,7 +50,16 @@ enum Task {
         paths: Vec<PathBuf>,
         cancel: CancelToken,
     },
+    Replace {
+        import: ImportId,
+        path: PathBuf,
+        cancel: CancelToken,
+    },
     Remove(ImportId),
+    SaveText {
+        path: PathBuf,
+        text: String,
+    },
     Save {
         settings: Box<Settings>,
         path: PathBuf,
@@ -121,6 +132,22 @@ impl WriterThread {
         self.cancel = CancelToken::default();
         let cancel = self.cancel.clone();
         self.send(Task::Import { paths, cancel });
+    }
+
+    /// Takes an import out and reads its file anew; nothing happens to it when the file cannot be read.
+    pub fn replace(&mut self, import: ImportId, path: PathBuf) {
+        self.cancel = CancelToken::default();
+        let cancel = self.cancel.clone();
+        self.send(Task::Replace {
+            import,
+            path,
+            cancel,
+        });
+    }
+
+    /// Writes a text into a file.
+    pub fn save_text(&mut self, path: PathBuf, text: String) {
+        self.send(Task::SaveText { path, text });
     }
 
     /// Stops the newest import.
@@ -209,14 +236,29 @@ impl Worker {
     fn run(&mut self, task: Task) {
         match task {
             Task::Import { paths, cancel } => self.import(paths, &cancel),
+            Task::Replace {
+                import,
+                path,
+                cancel,
+            } => match self.take_out(import, &path) {
+                Ok(()) => self.import(vec![path], &cancel),
+                Err(reason) => {
+                    let report = FileReport::failed(&path, &reason);
+                    self.events.say(WriterEvent::FileDone(Box::new(report)));
+                    self.events.say(WriterEvent::Idle);
+                }
+            },
             Task::Remove(import) => {
-                let result = match &mut self.writer {
-                    Some(writer) => writer
-                        .remove_import(import)
-                        .map_err(|error| error.to_string()),
-                    None => Err("the store is open for reading only".to_owned()),
-                };
+                let result = self.remove(import);
                 self.events.say(WriterEvent::Removed(result));
+            }
+            Task::SaveText { path, text } => {
+                let saved = std::fs::write(&path, text);
+                let result = match saved {
+                    Ok(()) => Ok(path),
+                    Err(error) => Err(format!("{} could not be written: {error}", path.display())),
+                };
+                self.events.say(WriterEvent::Saved(result));
             }
             Task::Save { settings, path } => {
                 let _ = settings.save(&path);
@@ -224,8 +266,23 @@ impl Worker {
         }
     }
 
+    fn remove(&mut self, import: ImportId) -> Result<(), String> {
+        let Some(writer) = &mut self.writer else {
+            return Err("the store is open for reading only".to_owned());
+        };
+        let removed = writer.remove_import(import);
+        removed.map_err(|error| error.to_string())
+    }
+
+    /// Removes an import whose file is about to be read anew, provided that it can be.
+    fn take_out(&mut self, import: ImportId, path: &Path) -> Result<(), String> {
+        import::recognise(path)?;
+        self.remove(import)
+    }
+
     fn import(&mut self, paths: Vec<PathBuf>, cancel: &CancelToken) {
         let files = import::expand(&paths);
+        self.progress.begin(&files);
         let of = files.len();
         for (index, path) in files.into_iter().enumerate() {
             if cancel.is_cancelled() {

@@ -54,6 +54,9 @@ pub struct ImportArgs {
     /// No progress.
     #[arg(long)]
     pub quiet: bool,
+    /// Take out what earlier imports of the same paths brought and read the files from their start, as after mending them.
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// `headwater traces`, `spans` and `logs`

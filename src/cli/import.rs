@@ -11,6 +11,7 @@ use crate::import::{self, Options, Progress};
 use crate::model::CancelToken;
 use crate::model::human;
 use crate::model::report::{FileReport, Outcome};
+use crate::model::sink::{Sink as _, SinkError};
 use crate::store::Writer;
 use serde_json::json;
 use std::io::{IsTerminal as _, Write as _};
@@ -29,6 +30,9 @@ pub fn run(args: &ImportArgs, path: &Path) -> Result<ExitCode, Failure> {
     }
     let mut writer = Writer::open(path)?;
     let show_bar = !args.quiet && std::io::stderr().is_terminal();
+    if args.replace {
+        take_out(&args.files, &mut writer)?;
+    }
     let reports = import_all(&args.files, &mut writer, show_bar);
     let mut out = Output::stdout();
     if args.json {
@@ -46,6 +50,22 @@ pub fn run(args: &ImportArgs, path: &Path) -> Result<ExitCode, Failure> {
         Some(reason) => Err(Failure::Unreadable(reason)),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Removes earlier imports of files that are about to be read anew. One that cannot be read now keeps what it brought.
+fn take_out(paths: &[PathBuf], writer: &mut Writer) -> Result<(), Failure> {
+    let failed = |error: SinkError| Failure::Store(error.to_string());
+    for path in import::expand(paths) {
+        if import::recognise(&path).is_err() {
+            continue;
+        }
+        let name = path.display().to_string();
+        let earlier = writer.known().map_err(failed)?;
+        for known in earlier.iter().filter(|known| known.identity.path == name) {
+            writer.remove_import(known.id)?;
+        }
+    }
+    Ok(())
 }
 
 /// Why not a single file could be read; `None` when at least one was.

@@ -77,6 +77,12 @@ pub static FORMATS: &[&Format] = &[
     &log_lines::NDJSON,
 ];
 
+/// The name of a format for people; its id when it is none of this version's.
+pub fn name_of(id: &str) -> &str {
+    let known = FORMATS.iter().find(|format| format.id == id);
+    known.map_or(id, |format| format.name)
+}
+
 /// The format of a file that begins so, by content alone.
 pub fn sniff(prefix: &[u8]) -> Option<&'static Format> {
     let seen = &prefix[..prefix.len().min(limits::SNIFF_BYTES)];

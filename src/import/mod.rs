@@ -30,6 +30,6 @@ mod unpack;
 mod zipkin;
 
 pub use format::{FORMATS, Format, sniff};
-pub use pipeline::{Options, import_file};
+pub use pipeline::{Options, import_file, recognise};
 pub use progress::Progress;
 pub use source::expand;

@@ -76,6 +76,15 @@ pub fn import_file<S: Sink>(
     report
 }
 
+/// The format of a file that can be read, or why it cannot be.
+pub fn recognise(path: &Path) -> Result<&'static Format, String> {
+    let unreadable = |error: std::io::Error| explain::unreadable(&error);
+    let mut source = source::open(path).map_err(unreadable)?;
+    let mut prefix = Vec::new();
+    source::fill(&mut source.bytes, &mut prefix, SNIFF_BYTES).map_err(unreadable)?;
+    sniff(&prefix).ok_or_else(|| unknown(&source, &prefix))
+}
+
 fn import<S: Sink>(
     path: &Path,
     sink: &mut S,

@@ -7,10 +7,23 @@ use crate::app::jobs::Wake;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 
+/// What a dialog was answered with.
+pub enum Chosen {
+    /// Files and folders to import.
+    Files(Vec<PathBuf>),
+    /// Where a text is to be written.
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// The text.
+        text: String,
+    },
+}
+
 /// What dialogs were answered with.
 pub struct Dialogs {
-    sender: Sender<Vec<PathBuf>>,
-    chosen: Receiver<Vec<PathBuf>>,
+    sender: Sender<Chosen>,
+    chosen: Receiver<Chosen>,
     wake: Wake,
 }
 
@@ -31,7 +44,7 @@ impl Dialogs {
             dialog
                 .set_title("Import trace files")
                 .pick_files()
-                .unwrap_or_default()
+                .map(Chosen::Files)
         });
     }
 
@@ -41,22 +54,32 @@ impl Dialogs {
             dialog
                 .set_title("Import a folder")
                 .pick_folder()
-                .into_iter()
-                .collect()
+                .map(|folder| Chosen::Files(vec![folder]))
+        });
+    }
+
+    /// Asks where to write a text; `name` is suggested.
+    pub fn save_text(&self, name: String, text: String) {
+        self.ask(move |dialog| {
+            dialog
+                .set_title("Save")
+                .set_file_name(name)
+                .save_file()
+                .map(|path| Chosen::Save { path, text })
         });
     }
 
     /// What was chosen since the last look.
-    pub fn poll(&self) -> Option<Vec<PathBuf>> {
+    pub fn poll(&self) -> Option<Chosen> {
         self.chosen.try_recv().ok()
     }
 
-    fn ask(&self, show: impl FnOnce(rfd::FileDialog) -> Vec<PathBuf> + Send + 'static) {
+    fn ask(&self, show: impl FnOnce(rfd::FileDialog) -> Option<Chosen> + Send + 'static) {
         let (sender, wake) = (self.sender.clone(), self.wake.clone());
         let thread = std::thread::Builder::new().name("file dialog".to_owned());
         let started = thread.spawn(move || {
-            let paths = show(rfd::FileDialog::new());
-            if !paths.is_empty() && sender.send(paths).is_ok() {
+            let chosen = show(rfd::FileDialog::new());
+            if chosen.is_some_and(|chosen| sender.send(chosen).is_ok()) {
                 wake();
             }
         });

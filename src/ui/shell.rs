@@ -1,7 +1,8 @@
 //! The frame around every page: bar, tabs, drop target, shortcuts, messages.
 
-use super::dialogs::Dialogs;
+use super::dialogs::{Chosen, Dialogs};
 use super::icons::{Icon, icon_button, icon_text_button};
+use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
 use super::pages::logs::LogsPage;
 use super::pages::trace::TracePage;
@@ -28,6 +29,7 @@ pub struct Shell {
     focus_search: bool,
     keys_shown: bool,
     imports: ImportsPage,
+    import_report: ImportReportPage,
     traces: TracesPage,
     trace: TracePage,
     logs: LogsPage,
@@ -46,6 +48,7 @@ impl Shell {
             focus_search: false,
             keys_shown: false,
             imports: ImportsPage::default(),
+            import_report: ImportReportPage::default(),
             traces: TracesPage::default(),
             trace: TracePage::default(),
             logs: LogsPage::default(),
@@ -125,7 +128,14 @@ impl Shell {
                 .map(|file| file.path().to_owned())
                 .collect()
         });
-        let chosen = self.dialogs.poll().unwrap_or_default();
+        let chosen = match self.dialogs.poll() {
+            Some(Chosen::Files(paths)) => paths,
+            Some(Chosen::Save { path, text }) => {
+                commands.push(Command::SaveText { path, text });
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
         let paths: Vec<PathBuf> = dropped
             .into_iter()
             .chain(chosen)
@@ -195,7 +205,7 @@ impl Shell {
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) => 0,
             Route::Logs(_) => 1,
-            Route::Imports => 2,
+            Route::Imports | Route::Import(_) => 2,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -257,10 +267,16 @@ impl Shell {
         } else {
             String::new()
         };
-        let fraction = self.app.progress().fraction();
-        if Progress::new(&format!("Importing {name}{position}"), fraction)
-            .cancel(true)
-            .show(ui)
+        let progress = self.app.progress();
+        let left = progress
+            .time_left()
+            .map_or_else(String::new, |left| format!(", {}", human::time_left(left)));
+        if Progress::new(
+            &format!("Importing {name}{position}{left}"),
+            progress.fraction(),
+        )
+        .cancel(true)
+        .show(ui)
         {
             commands.push(Command::CancelImport);
         }
@@ -275,6 +291,10 @@ impl Shell {
             .frame(frame)
             .show(ui, |ui| match self.app.route().clone() {
                 Route::Imports => self.imports.ui(ui, &mut self.app, &self.dialogs, commands),
+                Route::Import(import) => {
+                    self.import_report
+                        .ui(ui, &mut self.app, import, &self.dialogs, commands)
+                }
                 Route::Traces(_) if self.nothing_yet() => {
                     self.imports.ui(ui, &mut self.app, &self.dialogs, commands)
                 }
@@ -307,6 +327,7 @@ impl Shell {
                     .for_each(|id| memory.surrender_focus(id))
             });
         }
+        self.imports.arrive();
         self.traces.arrive();
         self.trace.arrive();
         self.logs.arrive();
