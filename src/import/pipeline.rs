@@ -11,7 +11,7 @@ use super::reading::{Reading, Task};
 use super::resume::{self, Known, Prefix};
 use super::source::{self, Source};
 use crate::model::CancelToken;
-use crate::model::report::{FileReport, Outcome, Problems};
+use crate::model::report::{FileReport, Outcome, Problems, RemarkKind};
 use crate::model::sink::{Checkpoint, Encode, FileIdentity, ImportId, Sink, SinkError};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -38,6 +38,9 @@ impl Default for Options {
         }
     }
 }
+
+const REPEATED: &str =
+    "Attributes that stand on a record twice with different values: the first one was kept";
 
 /// Why an import stopped early.
 enum Stop {
@@ -344,6 +347,10 @@ impl Job<'_> {
                 report.counts.errors += new.errors;
                 report.counts.traces += new.traces;
                 report.duplicates += new.duplicates;
+                if new.repeated_attributes > 0 {
+                    let problems = &mut report.problems;
+                    problems.remark(RemarkKind::Repair, REPEATED, new.repeated_attributes);
+                }
                 self.progress.spans.fetch_add(new.spans, Ordering::Relaxed);
                 self.progress.logs.fetch_add(new.logs, Ordering::Relaxed);
                 self.progress

@@ -66,6 +66,8 @@ pub struct Committed {
     pub traces: u64,
     /// Spans and errors that were in the store already.
     pub duplicates: u64,
+    /// Attributes that were left out since their record has another value under the same name.
+    pub repeated_attributes: u64,
 }
 
 /// Turns a batch into the sink's own form. Runs on parser threads.

@@ -48,6 +48,7 @@ pub(super) fn write(
         commit.trace(index, &trace.id.0, trace.root.as_ref())?;
     }
     commit.resource_counts()?;
+    commit.done.repeated_attributes = batch.repeated;
     Ok(commit.done)
 }
 

@@ -90,14 +90,22 @@ impl<'a> ColumnBuilder<'a> {
         self.rows.is_empty()
     }
 
-    /// Adds the value of a row. Rows come in order; of two values for one row the first counts.
-    pub fn push(&mut self, row: u32, value: ValueRef<'a>) {
+    /// Adds the value of a row. Rows come in order; of two values for one row the first counts. Tells whether a
+    /// different value was left out.
+    pub fn push(&mut self, row: u32, value: ValueRef<'a>) -> bool {
         if self.rows.last() == Some(&row) {
-            return;
+            return self.last() != Some(value);
         }
         let code = self.code(value);
         self.rows.push(row);
         self.codes.push(code);
+        false
+    }
+
+    /// The value added last.
+    fn last(&self) -> Option<ValueRef<'a>> {
+        let code = *self.codes.last()?;
+        self.values.get(code as usize).map(|(_, value)| *value)
     }
 
     fn code(&mut self, value: ValueRef<'a>) -> u32 {

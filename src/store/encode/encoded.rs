@@ -16,6 +16,8 @@ pub struct EncodedBatch {
     pub(in crate::store) scopes: Vec<(Box<str>, Box<str>)>,
     pub(in crate::store) segments: Vec<EncodedSegment>,
     pub(in crate::store) errors: Vec<EncodedError>,
+    /// Attributes left out since their record has another value under the same name.
+    pub(in crate::store) repeated: u64,
 }
 
 /// A trace named in a batch.

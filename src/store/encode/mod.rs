@@ -78,6 +78,7 @@ impl<'b> Encoding<'b> {
                 scopes: Vec::new(),
                 segments: Vec::new(),
                 errors: Vec::new(),
+                repeated: 0,
             },
             trace_index: HashMap::new(),
             string_index: HashMap::new(),
@@ -213,7 +214,8 @@ impl<'b> Encoding<'b> {
         for range in ranges {
             for attr in self.batch.attrs(&range) {
                 let value = ValueRef::in_batch(self.batch, attr.value);
-                self.builders[attr.key.0 as usize].push(rows, value);
+                let repeated = self.builders[attr.key.0 as usize].push(rows, value);
+                self.out.repeated += u64::from(repeated);
             }
             rows += 1;
         }

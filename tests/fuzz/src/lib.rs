@@ -1,0 +1,100 @@
+//! What the fuzz targets share: a format's cutter and parser, driven as import drives them, with the bytes coming in pieces.
+//!
+//! Any panic is a finding, and so is a cutter that makes no headway or a batch that points outside of its text.
+
+use headwater::import::format::{Cutting, Format, FORMATS};
+use headwater::import::stretch::Stretch;
+use headwater::model::CancelToken;
+use headwater::model::batch::{Batch, BatchValue, Text};
+
+/// Reads bytes as a format, whether or not they look like it. The first byte says in which pieces they come.
+pub fn read_as(id: &str, data: &[u8]) {
+    let format = FORMATS.iter().find(|format| format.id == id);
+    let format = format.expect("the target is named after a format");
+    let Some((size, data)) = data.split_first() else {
+        return;
+    };
+    let _ = (format.sniff)(data);
+    let piece = 1 + usize::from(*size) * 8;
+    read(format, data, piece);
+}
+
+fn read(format: &Format, data: &[u8], piece: usize) {
+    let mut cutter = (format.cutter)(&data[..data.len().min(piece)]);
+    let (mut start, mut seen, mut line) = (0, 0, 1);
+    while start < data.len() {
+        seen = data.len().min(seen.max(start + piece));
+        let ends = seen == data.len();
+        let (end, before, after, dropped) = match cutter.cut(&data[start..seen], ends) {
+            Cutting::More => {
+                assert!(!ends, "a cutter asked for more than there is");
+                seen += piece;
+                continue;
+            }
+            Cutting::At {
+                end, before, after, ..
+            } => (end, before, after, None),
+            Cutting::Drop { end, reason } => (end, Vec::new(), Vec::new(), Some(reason)),
+        };
+        let end = start + end.clamp(1, seen - start);
+        let own = &data[start..end];
+        let bytes = match dropped {
+            Some(_) => Vec::new(),
+            None => [&before[..], own, &after].concat(),
+        };
+        let stretch = Stretch {
+            bytes,
+            before: before.len(),
+            base: start as u64,
+            line,
+            by_lines: cutter.by_lines(),
+            last: end == data.len(),
+            dropped: dropped.flatten(),
+        };
+        let parsed = (format.parse)(stretch, &CancelToken::default());
+        check(&parsed.expect("nobody cancelled").batch);
+        line += own.iter().filter(|byte| **byte == b'\n').count() as u64;
+        start = end;
+    }
+}
+
+/// Touches everything a batch refers to: a reference that leads nowhere panics.
+fn check(batch: &Batch) {
+    let text = |text: Text| batch.text(text).len();
+    let attrs = |range: &std::ops::Range<u32>| {
+        for attr in batch.attrs(range) {
+            batch.keys.name(attr.key);
+            if let BatchValue::Str(value) | BatchValue::Json(value) = attr.value {
+                text(value);
+            }
+        }
+    };
+    for resource in &batch.resources {
+        attrs(&resource.attrs);
+        text(resource.service);
+        text(resource.sdk);
+    }
+    for scope in &batch.scopes {
+        text(scope.name);
+        text(scope.version);
+    }
+    for span in &batch.spans {
+        attrs(&span.attrs);
+        [span.name, span.op, span.description, span.events, span.links].map(text);
+        text(span.status_message);
+        assert!(span.duration >= 0, "a duration is never negative");
+        assert!((span.resource as usize) < batch.resources.len());
+        assert!((span.scope as usize) < batch.scopes.len());
+    }
+    for log in &batch.logs {
+        attrs(&log.attrs);
+        [log.body, log.template, log.severity_text].map(text);
+        assert!(log.severity <= 24);
+        assert!((log.resource as usize) < batch.resources.len());
+        assert!((log.scope as usize) < batch.scopes.len());
+    }
+    for error in &batch.errors {
+        [error.level, error.exception_type, error.message, error.transaction, error.document].map(text);
+        assert!((error.resource as usize) < batch.resources.len());
+    }
+}
