@@ -40,50 +40,121 @@ static BEGINNINGS: &[(&[u8], &str)] = &[
     (b"\xFE\xFF", "It is text in UTF-16: save it as UTF-8"),
 ];
 
-/// What may stand in a text, and what that tells. The first that is found counts.
-static MARKS: &[(&str, &str)] = &[
+/// What stands in a text, all of it in any case of letters, and what that tells. The first that fits counts.
+static MARKS: &[(&[&str], &str)] = &[
     (
-        "<!doctype html",
+        &["<!doctype html"],
         "It is an HTML page, perhaps a login page instead of the export: download the export itself",
     ),
     (
-        "<html",
+        &["<html"],
         "It is an HTML page, perhaps a login page instead of the export: download the export itself",
     ),
-    ("<?xml", "It is XML"),
+    (&["<?xml"], "It is XML"),
     (
-        "\"spansets\"",
-        "It is a list of search results from Tempo, not a trace: export the trace itself",
+        &["\"entries\"", "\"starteddatetime\""],
+        "It is a HAR file, requests as a browser recorded them, not traces: export a trace from your tracing tool",
+    ),
+    (&["\"spansets\""], TEMPO_SEARCH),
+    (&["\"rootservicename\""], TEMPO_SEARCH),
+    (
+        &["\"panels\"", "\"schemaversion\""],
+        "It is a Grafana dashboard, which holds no data: open a trace in Explore and export that",
     ),
     (
-        "\"rootservicename\"",
-        "It is a list of search results from Tempo, not a trace: export the trace itself",
+        &["\"attributes\"", "\"panelsjson\""],
+        "It is a Kibana dashboard, which holds no data: export the documents themselves",
     ),
     (
-        "\"processes\"",
+        &["\"resulttype\"", "\"streams\""],
+        "It is an answer of Loki: export the lines themselves, for example with logcli query --output=jsonl",
+    ),
+    (
+        &["\"resulttype\"", "\"result\""],
+        "It is an answer of Prometheus: Headwater shows traces and logs, not metrics",
+    ),
+    (
+        &["# help ", "# type "],
+        "It is a page of Prometheus metrics: Headwater shows traces and logs, not metrics",
+    ),
+    (
+        &["\"parent\"", "\"child\"", "\"callcount\""],
+        "It is a list of dependencies between services, not traces: export the traces themselves",
+    ),
+    (
+        &["\"partialsuccess\""],
+        "It is what a collector answers when it has taken a request, not the request itself",
+    ),
+    (
+        &["\"shortid\"", "\"permalink\""],
+        "It is a list of issues from Sentry: export an event as JSON from its page, or envelopes",
+    ),
+    (
+        &["\"mappings\"", "\"sourcescontent\""],
+        "It is a source map",
+    ),
+    (
+        &["\"stringarray\"", "\"threads\""],
+        "It is a profile from Firefox: profiles are not shown",
+    ),
+    (
+        &["\"stringtable\"", "\"threads\""],
+        "It is a profile from Firefox: profiles are not shown",
+    ),
+    (
+        &["speedscope.app"],
+        "It is a profile for speedscope: profiles are not shown",
+    ),
+    (
+        &["\"openapi\"", "\"paths\""],
+        "It describes an API (OpenAPI)",
+    ),
+    (
+        &["\"swagger\"", "\"paths\""],
+        "It describes an API (OpenAPI)",
+    ),
+    (
+        &["receivers:", "exporters:", "service:"],
+        "It is a configuration of the OpenTelemetry Collector: import the file that its exporter writes",
+    ),
+    (
+        &["\"data\"", "\"total\"", "\"limit\"", "\"errors\""],
+        "It is an answer of Jaeger without any trace: search again for traces, or export one from its page",
+    ),
+    (
+        &["\"processes\""],
         "It seems to be Jaeger JSON without any trace: export the trace itself",
     ),
     (
-        "\"localendpoint\"",
+        &["\"localendpoint\""],
         "It seems to be Zipkin JSON, but not a list of spans: export an array of spans",
     ),
     (
-        "\"binaryannotations\"",
+        &["\"binaryannotations\""],
         "It seems to be Zipkin v1 JSON, which is not supported yet: export OTLP JSON",
     ),
     (
-        "\"traceevents\"",
+        &["\"traceevents\""],
         "It seems to be a Chrome trace, which is not supported yet: export OTLP JSON",
     ),
     (
-        "\"document\":\"{",
+        &["\"document\":\"{"],
         "It seems to be an AWS X-Ray export, which is not supported yet: export OTLP JSON",
     ),
     (
-        "\"parent_id\"",
+        &["\"parent_id\""],
         "It seems to be the output of an OpenTelemetry console exporter, which is not supported yet: use the OTLP exporter",
     ),
 ];
+
+const TEMPO_SEARCH: &str =
+    "It is a list of search results from Tempo, not a trace: export the trace itself";
+
+/// What small answers of servers hold that went wrong.
+static REFUSALS: &[&str] = &["\"error\"", "\"errors\"", "\"detail\"", "\"message\""];
+
+/// A larger text is no mere refusal.
+const REFUSAL_BYTES: usize = 2048;
 
 /// Why a file could not be opened or read.
 pub fn unreadable(error: &io::Error) -> String {
@@ -122,16 +193,49 @@ fn guess(prefix: &[u8]) -> &'static str {
         return "It is binary data of an unknown kind: export OTLP JSON";
     }
     let lower = String::from_utf8_lossy(text).to_ascii_lowercase();
-    if let Some((_, what)) = MARKS.iter().find(|(mark, _)| lower.contains(mark)) {
+    let fits = |marks: &[&str]| marks.iter().all(|mark| lower.contains(mark));
+    if let Some((_, what)) = MARKS.iter().find(|(marks, _)| fits(marks)) {
         return what;
     }
+    if is_refusal(&lower) {
+        return "It is what a server answered when something went wrong, not the export: open it to see what, and try again";
+    }
     match text {
-        b"{}" | b"[]" => "It is JSON without content",
+        _ if is_empty_json(&lower) => {
+            "It is JSON without content: nothing was exported, so choose another stretch of time or another trace"
+        }
         _ if matches!(text.first(), Some(b'{' | b'[')) => {
             "It is JSON, but of no kind that has traces or logs in a known form: export OTLP JSON"
         }
+        _ if is_table(&lower) => {
+            "It is a table (CSV): export OTLP JSON, or the rows as JSON, one a line"
+        }
         _ => "It is text of an unknown kind: export OTLP JSON",
     }
+}
+
+/// Braces, brackets and nothing in them.
+fn is_empty_json(text: &str) -> bool {
+    let has_content = |c: char| !c.is_whitespace() && !matches!(c, '{' | '}' | '[' | ']' | ',');
+    text.starts_with(['{', '[']) && !text.contains(has_content)
+}
+
+/// A small object that says what went wrong.
+fn is_refusal(text: &str) -> bool {
+    text.starts_with('{')
+        && text.len() <= REFUSAL_BYTES
+        && REFUSALS.iter().any(|mark| text.contains(mark))
+}
+
+/// Lines with the same number of separators, more than one.
+fn is_table(text: &str) -> bool {
+    let separators = |line: &str| line.matches([',', ';', '\t']).count();
+    let mut lines = text.lines().take(4);
+    let Some(first) = lines.next().map(separators) else {
+        return false;
+    };
+    let second = lines.next().map(separators);
+    first > 1 && second.is_some_and(|second| second >= first)
 }
 
 /// A length in four bytes (or nothing), then a list of messages.
@@ -161,6 +265,50 @@ mod tests {
             (&b""[..], "empty"),
             (b" \n ", "white space"),
             (b"{}", "without content"),
+            (b"[ {}, [] ]\n", "without content"),
+            (
+                br#"{"log":{"version":"1.2","entries":[{"startedDateTime":"2026-11-21"}]}}"#,
+                "HAR",
+            ),
+            (
+                br#"{"panels":[{"title":"p"}],"schemaVersion":39}"#,
+                "Grafana dashboard",
+            ),
+            (
+                br#"{"traces":[{"traceID":"1","rootServiceName":"a"}]}"#,
+                "search results from Tempo",
+            ),
+            (
+                br#"{"status":"success","data":{"resultType":"streams","result":[]}}"#,
+                "Loki",
+            ),
+            (
+                br#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#,
+                "Prometheus",
+            ),
+            (
+                b"# HELP up Up.\n# TYPE up gauge\nup 1\n",
+                "Prometheus metrics",
+            ),
+            (
+                br#"[{"parent":"a","child":"b","callCount":3}]"#,
+                "dependencies",
+            ),
+            (br#"{"partialSuccess":{}}"#, "collector answers"),
+            (
+                br#"[{"shortId":"SHOP-1","permalink":"p"}]"#,
+                "list of issues",
+            ),
+            (
+                br#"{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"#,
+                "without any trace",
+            ),
+            (br#"{"message":"Not Found"}"#, "went wrong"),
+            (
+                b"receivers:\n  otlp:\nexporters:\nservice:\n",
+                "configuration",
+            ),
+            (b"trace_id,span_id,name\n1,2,a\n", "CSV"),
             (b"\x1F\x8B\x08\0\0", "gzip"),
             (b"PK\x03\x04xyz", "zip"),
             (b"\0\0\x01\x02\x0A\x80", "protobuf"),
