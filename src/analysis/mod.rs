@@ -7,7 +7,8 @@
 //! * [`gaps`], [`chains`] and [`siblings`] each look for one pattern in the tree; [`autogroup`] puts their findings
 //!   together as a [`waterfall`], the tree a person looks at;
 //! * [`rows`] lists what is visible of it while parts are folded away;
-//! * [`self_time`] and [`critical_path`] say where the time went.
+//! * [`self_time`] and [`critical_path`] say where the time went;
+//! * [`patterns`] finds what log messages have in common.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
@@ -15,6 +16,7 @@ pub mod autogroup;
 pub mod chains;
 pub mod critical_path;
 pub mod gaps;
+pub mod patterns;
 pub mod rows;
 pub mod self_time;
 pub mod shape;
