@@ -54,6 +54,25 @@ impl Template {
         text
     }
 
+    /// The literal parts around what varies, in order and as texts have them; one part when nothing varies.
+    pub fn pieces(&self) -> Vec<String> {
+        let mut pieces = vec![String::new()];
+        let mut escaped = false;
+        for c in self.text().chars() {
+            match c {
+                '\\' if !escaped => escaped = true,
+                VARIABLE if !escaped => pieces.push(String::new()),
+                c => {
+                    escaped = false;
+                    if let Some(piece) = pieces.last_mut() {
+                        piece.push(c);
+                    }
+                }
+            }
+        }
+        pieces
+    }
+
     fn similarity(&self, words: &[String]) -> f64 {
         let same = |(known, word): (&String, &String)| known == word && known != "*";
         let equal = self.words.iter().zip(words).filter(|pair| same(*pair));
@@ -99,7 +118,12 @@ pub struct Patterns {
 impl Miner {
     /// Takes a text that occurs `count` times.
     pub fn add(&mut self, text: &str, count: u64) {
-        let (words, open_end) = words_of(text);
+        self.add_masked(&masked(text), text, count);
+    }
+
+    /// Takes texts that are alike once [`masked`], of which `example` is one.
+    pub fn add_masked(&mut self, masked: &str, example: &str, count: u64) {
+        let (words, open_end) = words_of(masked);
         let path = self.path(&words, open_end);
         let known = self.leaves.get(&path).map_or(&[][..], Vec::as_slice);
         let best = known
@@ -122,7 +146,7 @@ impl Miner {
                     words,
                     open_end,
                     count,
-                    example: text.to_owned(),
+                    example: example.to_owned(),
                 });
             }
         }
@@ -165,13 +189,29 @@ impl Miner {
     }
 }
 
-/// The words of the first line, masked; tells whether the text goes on after them.
-fn words_of(text: &str) -> (Vec<String>, bool) {
+/// What surely does not vary of a text: its first line, with numbers and ids masked in its words. A line break at the end
+/// says that the text goes on. Texts that differ only in what is masked can be counted together before they are mined.
+pub fn masked(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let mut words = line.split_whitespace();
-    let taken: Vec<String> = words.by_ref().take(MAX_WORDS).map(mask).collect();
-    let goes_on = words.next().is_some() || line.len() < text.trim_end().len();
-    (taken, goes_on)
+    let mut out = String::with_capacity(line.len());
+    for word in words.by_ref().take(MAX_WORDS) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&mask(word));
+    }
+    if words.next().is_some() || line.len() < text.trim_end().len() {
+        out.push('\n');
+    }
+    out
+}
+
+/// The words of a masked text; tells whether it goes on after them.
+fn words_of(masked: &str) -> (Vec<String>, bool) {
+    let open_end = masked.ends_with('\n');
+    let words = masked.split_whitespace().map(str::to_owned).collect();
+    (words, open_end)
 }
 
 /// A word with `*` in place of numbers and ids. A run of letters and digits is an id when it has a digit, and is a number,
@@ -322,6 +362,18 @@ mod tests {
             "failed: oops\n  at g (b.js:2)",
         ]);
         assert_eq!(found, [("failed: oops*".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn the_literal_parts_are_those_of_the_texts() {
+        let mut miner = Miner::default();
+        miner.add("5 * \\x is 17 ms", 1);
+        let template = &miner.finish().templates[0];
+        assert_eq!(template.text(), "* \\* \\\\x is * ms");
+        assert_eq!(template.pieces(), ["", " * \\x is ", " ms"]);
+        let mut miner = Miner::default();
+        miner.add("started", 1);
+        assert_eq!(miner.finish().templates[0].pieces(), ["started"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
 use super::questions::Question;
-use super::route::{LogsPlace, Route, TracePlace, TracesPlace};
+use super::route::{LogsPlace, LogsView, Route, TracePlace, TracesPlace};
 use super::state::App;
 use super::views::Picture;
 use crate::query;
@@ -170,10 +170,11 @@ impl App {
         }
         if self.log_histogram.should_ask((version, filter.clone())) {
             self.jobs.ask(Question::LogHistogram {
-                filter,
+                filter: filter.clone(),
                 buckets: HISTOGRAM_BUCKETS,
             });
         }
+        self.ask_for_what_is_common(place, &filter);
         let Picture::Logs(picture) = &self.history.current().picture else {
             return;
         };
@@ -211,6 +212,25 @@ impl App {
                 refs,
                 columns,
             });
+        }
+    }
+}
+
+impl App {
+    /// Values and patterns of the log records that fit, if they are shown.
+    fn ask_for_what_is_common(&mut self, place: &LogsPlace, filter: &Filter) {
+        let version = self.data_version;
+        let keys = self.settings.log_facets.clone();
+        let wanted = (version, (filter.clone(), keys.clone()));
+        if self.settings.facets_shown && self.log_facets.should_ask(wanted) {
+            let filter = filter.clone();
+            self.jobs.ask(Question::LogFacets { filter, keys });
+        }
+        if place.view == LogsView::Patterns
+            && self.log_patterns.should_ask((version, filter.clone()))
+        {
+            let filter = filter.clone();
+            self.jobs.ask(Question::LogPatterns { filter });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
-use super::route::Route;
+use super::route::{LogsView, Route};
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
 use crate::store::TraceOrder;
@@ -49,6 +49,14 @@ pub enum Command {
     SortTraces(TraceOrder),
     /// Show only what begins in this stretch of time, or all of it, on the current list.
     TimeRange(Option<TimeRange>),
+    /// Show the records that fit, or what they have in common.
+    ShowLogsAs(LogsView),
+    /// Show the log records whose message has these literal parts, with anything between them.
+    LogsLike(Vec<String>),
+    /// Count the values of an attribute beside the log list, or stop that.
+    ToggleLogFacet(String),
+    /// Show or hide the counts beside the log list.
+    ToggleFacets,
     /// Show or hide an attribute as a column of the log list.
     ToggleLogColumn(String),
     /// Open a trace, at a span if there is one.

@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::questions::Question;
-use super::route::{LogsPlace, Route, TracePlace, TracesPlace};
+use super::route::{LogsPlace, LogsView, Route, TracePlace, TracesPlace};
 use super::state::{App, StoreState};
 use super::views::Picture;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex};
@@ -95,6 +95,28 @@ impl App {
                 }
                 Route::Trace(_) | Route::Imports | Route::Import(_) => {}
             },
+            Command::ShowLogsAs(view) => {
+                if let Route::Logs(place) = self.route().clone() {
+                    self.history.push(Route::Logs(LogsPlace { view, ..place }));
+                }
+            }
+            Command::LogsLike(pieces) => {
+                if let Route::Logs(place) = self.route().clone() {
+                    self.history.push(Route::Logs(LogsPlace {
+                        query: query::with_pieces(&place.query, "message", &pieces),
+                        view: LogsView::Records,
+                        ..place
+                    }));
+                }
+            }
+            Command::ToggleLogFacet(key) => {
+                let facets = &mut self.settings.log_facets;
+                match facets.iter().position(|shown| *shown == key) {
+                    Some(at) => drop(facets.remove(at)),
+                    None => facets.push(key),
+                }
+            }
+            Command::ToggleFacets => self.settings.facets_shown = !self.settings.facets_shown,
             Command::ToggleLogColumn(column) => self.toggle_log_column(column),
             Command::OpenTrace { trace, span } => {
                 self.history.push(Route::Trace(TracePlace { trace, span }))
@@ -194,7 +216,7 @@ impl App {
         self.history.push(Route::Logs(LogsPlace {
             query,
             columns,
-            range: None,
+            ..LogsPlace::default()
         }));
     }
 

@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::{
     Expansion, Group, GroupOptions, NodeIndex, Row, SpanTree, TraceShape, Waterfall, self_time,
     visible_rows,
@@ -13,8 +14,8 @@ use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
-    Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind, RecordMatches,
-    StoreError, TraceMatches, TraceOrder,
+    Alike, Facet, Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind,
+    RecordMatches, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,6 +49,10 @@ pub enum Slot {
     LogHistogram,
     /// The selected log record's details.
     LogDetails,
+    /// Values of chosen attributes of logs.
+    LogFacets,
+    /// What log messages have in common.
+    LogPatterns,
     /// Attribute names of logs.
     LogKeys,
     /// Attribute names of spans.
@@ -104,6 +109,10 @@ pub enum Question {
     },
     /// Log records over time.
     LogHistogram { filter: Filter, buckets: usize },
+    /// The most frequent values of log attributes.
+    LogFacets { filter: Filter, keys: Vec<String> },
+    /// What the messages of log records have in common.
+    LogPatterns { filter: Filter },
     /// Attribute names.
     Keys(RecordKind),
 }
@@ -282,6 +291,10 @@ pub enum Answer {
     LogRows(Arc<Stretch<LogEntry>>),
     /// To [`Question::LogHistogram`].
     LogHistogram(Arc<Histogram>),
+    /// To [`Question::LogFacets`].
+    LogFacets(Arc<[Facet]>),
+    /// To [`Question::LogPatterns`].
+    LogPatterns(Arc<Patterns>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
 }
@@ -292,6 +305,8 @@ pub const MINIMAP_COLUMNS: u32 = 1_000;
 const MINIMAP_LANES: u32 = 12;
 /// What traces are folded for when each is drawn at its start: about a screen's width and a chart's height, in points.
 pub const SCATTER_SIZE: [f32; 2] = [1_500.0, 96.0];
+/// Values listed of an attribute.
+const FACET_VALUES: usize = 10;
 /// Most bars of the duration chart.
 const DURATION_BINS: usize = 100;
 
@@ -318,6 +333,8 @@ impl Question {
             Self::Logs { .. } => Slot::Logs,
             Self::LogRows { .. } => Slot::LogRows,
             Self::LogHistogram { .. } => Slot::LogHistogram,
+            Self::LogFacets { .. } => Slot::LogFacets,
+            Self::LogPatterns { .. } => Slot::LogPatterns,
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
         }
@@ -326,9 +343,12 @@ impl Question {
     /// The thread that answers it.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Traces { .. } | Self::Logs { .. } | Self::LogHistogram { .. } | Self::Keys(_) => {
-                Lane::Bulk
-            }
+            Self::Traces { .. }
+            | Self::Logs { .. }
+            | Self::LogHistogram { .. }
+            | Self::LogFacets { .. }
+            | Self::LogPatterns { .. }
+            | Self::Keys(_) => Lane::Bulk,
             _ => Lane::Interactive,
         }
     }
@@ -385,9 +405,26 @@ impl Question {
             Self::LogHistogram { filter, buckets } => reader
                 .histogram(RecordKind::Log, &filter, buckets, cancel)
                 .map(|histogram| Answer::LogHistogram(Arc::new(histogram))),
+            Self::LogFacets { filter, keys } => reader
+                .facets(RecordKind::Log, &keys, &filter, FACET_VALUES, cancel)
+                .map(|facets| Answer::LogFacets(facets.into())),
+            Self::LogPatterns { filter } => {
+                let by = &patterns::masked;
+                let alike = reader.alike(RecordKind::Log, "message", &filter, by, cancel)?;
+                Ok(Answer::LogPatterns(Arc::new(mine(&alike))))
+            }
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
         }
     }
+}
+
+/// The patterns of texts that are counted by what surely does not vary.
+fn mine(alike: &[Alike]) -> Patterns {
+    let mut miner = Miner::default();
+    for texts in alike {
+        miner.add_masked(&texts.key, &texts.example, texts.count);
+    }
+    miner.finish()
 }
 
 fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {

@@ -1,6 +1,7 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID`, `logs?q=…&columns=a,b&from=…&to=…`, `imports`, `imports/ID`.
+//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID`, `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
+//! `imports`, `imports/ID`.
 
 use crate::model::sink::ImportId;
 use crate::model::{Nanos, SpanId, TimeRange, TraceId};
@@ -66,6 +67,18 @@ pub struct LogsPlace {
     pub columns: Vec<String>,
     /// Only this stretch of time.
     pub range: Option<TimeRange>,
+    /// What of the records is shown.
+    pub view: LogsView,
+}
+
+/// What the log search shows of the records that fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogsView {
+    /// The records themselves.
+    #[default]
+    Records,
+    /// What their messages have in common.
+    Patterns,
 }
 
 /// The text names no place.
@@ -123,6 +136,22 @@ impl TracesPlace {
             .find(|(order, _)| *order == self.order)
             .map_or("start", |(_, name)| name);
         format!("{}{name}", if self.descending { "-" } else { "" })
+    }
+}
+
+impl LogsView {
+    /// As in the text of a place; empty for the usual one.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Records => "",
+            Self::Patterns => "patterns",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Records, Self::Patterns]
+            .into_iter()
+            .find(|view| view.name() == name)
     }
 }
 
@@ -194,6 +223,7 @@ impl fmt::Display for Route {
                     ("columns", columns.join(",")),
                     ("from", from),
                     ("to", to),
+                    ("view", logs.view.name().to_owned()),
                 ];
                 out.write_str(&place("logs", &fields))
             }
@@ -249,10 +279,12 @@ impl FromStr for Route {
                     .filter(|column| !column.is_empty())
                     .map(decode)
                     .collect();
+                let view = LogsView::from_name(field("view").unwrap_or_default());
                 Ok(Self::Logs(LogsPlace {
                     query: query(),
                     columns,
                     range,
+                    view: view.ok_or_else(unknown)?,
                 }))
             }
             _ if path.starts_with("imports/") => {
@@ -294,6 +326,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
+            "logs?q=x&view=patterns",
         ];
         for text in texts {
             let route: Route = text.parse().unwrap();
@@ -311,6 +344,7 @@ mod tests {
             "trace/3bb5/zz",
             "traces?sort=colour",
             "logs?from=soon",
+            "logs?view=sideways",
         ] {
             assert_eq!(text.parse::<Route>(), Err(NoSuchPlace(text.to_owned())));
         }

@@ -60,6 +60,10 @@ pub struct Settings {
     pub trace_chart: TraceChart,
     /// Attributes shown as columns of the log list.
     pub log_columns: Vec<String>,
+    /// Attributes whose values are counted beside the log list.
+    pub log_facets: Vec<String>,
+    /// Whether they are.
+    pub facets_shown: bool,
     /// Share of the width the tree takes in the waterfall, 0 to 1.
     pub tree_share: f32,
     /// Share of the width left of the details pane, 0 to 1.
@@ -73,6 +77,10 @@ impl Default for Settings {
             clock: Clock::default(),
             trace_chart: TraceChart::default(),
             log_columns: Vec::new(),
+            log_facets: ["level", "service", "logger.name"]
+                .map(str::to_owned)
+                .into(),
+            facets_shown: true,
             tree_share: 0.4,
             details_share: 0.68,
         }

@@ -13,6 +13,7 @@ use super::settings::{Appearance, Settings};
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
+use crate::analysis::patterns::Patterns;
 use crate::model::TraceId;
 use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
@@ -20,7 +21,7 @@ use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
 use crate::query::{self, SyntaxError};
 use crate::store::{
-    Filter, Histogram, ImportSummary, KeyCount, Overview, RecordMatches, TraceOrder,
+    Facet, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordMatches, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -104,6 +105,10 @@ pub struct App {
     pub log_rows: Fetched<Versioned<RowsAndColumns>, Arc<Stretch<LogEntry>>>,
     /// They over time.
     pub log_histogram: Fetched<Versioned<Filter>, Arc<Histogram>>,
+    /// The most frequent values of chosen attributes among them.
+    pub log_facets: Fetched<Versioned<(Filter, Vec<String>)>, Arc<[Facet]>>,
+    /// What their messages have in common.
+    pub log_patterns: Fetched<Versioned<Filter>, Arc<Patterns>>,
     /// Details of the selected log record.
     pub log_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Attribute names of logs.
@@ -160,6 +165,8 @@ impl App {
             logs: Fetched::default(),
             log_rows: Fetched::default(),
             log_histogram: Fetched::default(),
+            log_facets: Fetched::default(),
+            log_patterns: Fetched::default(),
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
@@ -321,6 +328,8 @@ impl App {
             Slot::Logs => answered!(logs, Logs),
             Slot::LogRows => answered!(log_rows, LogRows),
             Slot::LogHistogram => answered!(log_histogram, LogHistogram),
+            Slot::LogFacets => answered!(log_facets, LogFacets),
+            Slot::LogPatterns => answered!(log_patterns, LogPatterns),
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),

@@ -1,6 +1,6 @@
 //! Changing a search by a click instead of by typing.
 
-use super::ast::{Expr, Term, Test};
+use super::ast::{Expr, Pattern, Term, Test};
 use super::parser::parse;
 
 /// The search with the demand that `key` be `value` (or not be it) added at its end.
@@ -9,6 +9,22 @@ use super::parser::parse;
 /// new term holds for all of it. One that cannot be read gets the term all the same: its error stays where it was.
 pub fn with_term(query: &str, key: &str, value: &str, negated: bool) -> String {
     let test = Test::Equals(value.to_owned());
+    with_test(query, key, test, negated)
+}
+
+/// As [`with_term`], for texts made of these literal parts with anything between them.
+pub fn with_pieces(query: &str, key: &str, pieces: &[String]) -> String {
+    let test = match pieces {
+        [] => Test::Present,
+        [whole] => Test::Equals(whole.clone()),
+        pieces => Test::Matches(Pattern {
+            pieces: pieces.iter().map(|piece| piece.to_lowercase()).collect(),
+        }),
+    };
+    with_test(query, key, test, false)
+}
+
+fn with_test(query: &str, key: &str, test: Test, negated: bool) -> String {
     let key = key.to_owned();
     let mut term = Expr::Term(Term { key, test });
     if negated {

@@ -32,7 +32,7 @@ mod printer;
 mod tests;
 
 pub use ast::{Comparison, Expr, Pattern, Term, Test};
-pub use edit::with_term;
+pub use edit::{with_pieces, with_term};
 pub use lexer::{Token, TokenKind, tokens};
 pub use narrow::{with_duration_range, without_key};
 pub use parser::{SyntaxError, parse};

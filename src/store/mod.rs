@@ -20,6 +20,7 @@ mod commit;
 mod encode;
 mod error;
 mod evaluate;
+mod facets;
 mod fields;
 mod flags;
 mod interned;
@@ -42,6 +43,7 @@ mod writer;
 
 pub use answers::*;
 pub use encode::{EncodedBatch, SegmentEncoder};
+pub use facets::{Alike, Facet};
 pub use reader::{Interrupt, Reader};
 pub use writer::Writer;
 

@@ -4,7 +4,7 @@
 //! and sees what was committed when a question begins, also while an import runs.
 
 use super::fields::{attribute_name, builtin_name};
-use super::lookup::{Lookup, Tally, ValueKey};
+use super::lookup::{Tally, ValueKey};
 use super::rows::Fetch;
 use super::scan::{Scan, Scanner, Shared, StopFlag};
 use super::schema::{self, Found};
@@ -23,13 +23,13 @@ use hashbrown::HashMap;
 use rusqlite::{InterruptHandle, Row};
 use std::cmp::Reverse;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// A reader: its own read-only connection, used from one thread at a time. Several may be open at once.
 pub struct Reader {
-    scanner: Scanner,
-    shared: Arc<Shared>,
+    pub(super) scanner: Scanner,
+    pub(super) shared: Arc<Shared>,
     stop: StopFlag,
     handle: Arc<InterruptHandle>,
 }
@@ -103,7 +103,7 @@ impl Reader {
         self.stop.store(false, Ordering::Relaxed);
     }
 
-    fn scan<'a>(&'a self, cancel: &'a CancelToken) -> Scan<'a> {
+    pub(super) fn scan<'a>(&'a self, cancel: &'a CancelToken) -> Scan<'a> {
         self.begin();
         Scan {
             shared: &self.shared,
@@ -290,27 +290,9 @@ impl Reader {
         limit: usize,
         cancel: &CancelToken,
     ) -> Result<Vec<ValueCount>, StoreError> {
-        let scan = self.scan(cancel);
-        let search = Search::new(&scan, &self.scanner, kind, filter)?;
-        let resources = self.shared.resources(&self.scanner)?;
-        let lookup = Lookup::new(&self.shared, &resources, key);
-        // As many tallies as there are threads: each segment adds to one that no other is using.
-        let tallies: Mutex<Vec<Tally>> = Mutex::default();
-        let idle = || tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        search.each(|scanner, segment, found| {
-            let mut tally = idle().pop().unwrap_or_default();
-            let done = lookup.tally(scanner, segment, found, &mut tally);
-            idle().push(tally);
-            done
-        })?;
-        let tallies = tallies.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let sum = tallies.into_iter().reduce(|mut sum, tally| {
-            for (value, count) in tally {
-                *sum.entry(value).or_default() += count;
-            }
-            sum
-        });
-        Ok(most_frequent(sum.unwrap_or_default(), limit))
+        let keys = [key.to_owned()];
+        let facets = self.facets(kind, &keys, filter, limit, cancel)?;
+        Ok(facets.into_iter().flat_map(|facet| facet.values).collect())
     }
 
     /// All attribute names of a kind of record, most frequent first: the sources' own, those of resources, and the
@@ -402,7 +384,7 @@ fn import_summary(row: &Row) -> rusqlite::Result<ImportSummary> {
 }
 
 /// The most frequent values, equally frequent ones by their text.
-fn most_frequent(tally: Tally, limit: usize) -> Vec<ValueCount> {
+pub(super) fn most_frequent(tally: Tally, limit: usize) -> Vec<ValueCount> {
     let counted = tally.into_iter();
     let mut counted: Vec<ValueCount> = counted
         .map(|(ValueKey(value), count)| ValueCount { value, count })

@@ -1,22 +1,26 @@
 //! The log search: one search over every attribute, records over time, a table, and the record behind a row.
 
+mod facets;
+mod patterns;
+
 use super::query_field::query_field;
 use super::summary::Summary;
 use super::{SEVERITY_NAMES, severity_class, severity_colors};
-use crate::app::route::LogsPlace;
+use crate::app::route::{LogsPlace, LogsView};
 use crate::app::{App, Command};
 use crate::layout::time_ticks;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
 use crate::model::{Nanos, TimeRange, Value};
 use crate::store::{Bucket, Histogram as LogHistogram, KeyCount};
-use crate::ui::icons::{Icon, icon_button, icon_text_button};
+use crate::ui::icons::{Icon, icon_button, icon_text_button, icon_toggle};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::histogram::{Bar, Histogram, HistogramState};
 use crate::ui::widgets::key_values::{KeyValues, KeyValuesState, Pair, PairAction};
 use crate::ui::widgets::ruler::Tick;
+use crate::ui::widgets::segmented::segmented;
 use crate::ui::widgets::splitter::Splitter;
 use crate::ui::widgets::text::{readable, single_line};
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
@@ -36,6 +40,8 @@ pub struct LogsPage {
     chart: HistogramState,
     details: KeyValuesState,
     column_filter: String,
+    facet_filter: String,
+    patterns: TableState,
 }
 
 impl LogsPage {
@@ -61,6 +67,32 @@ impl LogsPage {
                 self.summary(ui, app, place, commands);
                 self.over_time(ui, app, place, commands);
             });
+        if !app.settings.facets_shown {
+            return self.found(ui, app, place, commands);
+        }
+        let all = ui.available_rect_before_wrap();
+        let (left, right) = all.split_left_right_at_x(all.left() + facets::WIDTH);
+        let line = egui::Stroke::new(size::LINE, theme::palette(ui).border);
+        ui.painter().vline(left.right() - 0.5, all.y_range(), line);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| {
+            facets::facets(ui, app, &mut self.facet_filter, commands);
+        });
+        ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| {
+            self.found(ui, app, place, commands);
+        });
+    }
+
+    /// The records that fit, or what they have in common.
+    fn found(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &LogsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        if place.view == LogsView::Patterns {
+            return patterns::patterns(ui, app, &mut self.patterns, commands);
+        }
         let opened = app
             .list_picture()
             .is_some_and(|picture| picture.record.is_some());
@@ -114,7 +146,12 @@ impl LogsPage {
         };
         let mut chosen = Vec::new();
         summary.show(ui, commands, |ui| {
-            self.column_menu(ui, app, place, &mut chosen)
+            self.column_menu(ui, app, place, &mut chosen);
+            let shown = app.settings.facets_shown;
+            if icon_toggle(ui, Icon::Filter, "Values beside the list", shown).clicked() {
+                chosen.push(Command::ToggleFacets);
+            }
+            view_choice(ui, place.view, &mut chosen);
         });
         commands.append(&mut chosen);
     }
@@ -351,6 +388,15 @@ impl LogsPage {
             }
             PairAction::AddColumn => {}
         }
+    }
+}
+
+/// Records, or what they have in common.
+fn view_choice(ui: &mut Ui, view: LogsView, commands: &mut Vec<Command>) {
+    const VIEWS: [LogsView; 2] = [LogsView::Records, LogsView::Patterns];
+    let mut at = VIEWS.iter().position(|known| *known == view).unwrap_or(0);
+    if segmented(ui, "Show", &mut at, &["Records", "Patterns"]) {
+        commands.push(Command::ShowLogsAs(VIEWS[at.min(1)]));
     }
 }
 

@@ -1,0 +1,159 @@
+//! What values records have: several attributes at once, and texts put together by what they have in common.
+
+use super::lookup::{Lookup, Tally};
+use super::reader::most_frequent;
+use super::search::Search;
+use super::{Filter, Reader, RecordKind, StoreError, ValueCount};
+use crate::model::CancelToken;
+use hashbrown::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The values of one attribute among the records that fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facet {
+    /// The attribute as asked for.
+    pub key: String,
+    /// Its most frequent values; equally frequent ones by their text.
+    pub values: Vec<ValueCount>,
+    /// How many different values there are.
+    pub distinct: u64,
+    /// How many records have it.
+    pub present: u64,
+}
+
+/// Texts that have a key in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// What they have in common.
+    pub key: String,
+    /// How many records.
+    pub count: u64,
+    /// One of the texts, whole.
+    pub example: String,
+}
+
+/// Work that many threads add to: each takes a part that no other is using.
+struct Parts<T>(Mutex<Vec<T>>);
+
+impl<T: Default> Parts<T> {
+    fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    fn add<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut part = idle().pop().unwrap_or_default();
+        let done = work(&mut part);
+        idle().push(part);
+        done
+    }
+
+    fn into_parts(self) -> Vec<T> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    /// The most frequent values of several attributes, in one pass over the records that fit.
+    pub fn facets(
+        &self,
+        kind: RecordKind,
+        keys: &[String],
+        filter: &Filter,
+        limit: usize,
+        cancel: &CancelToken,
+    ) -> Result<Vec<Facet>, StoreError> {
+        let scan = self.scan(cancel);
+        let search = Search::new(&scan, &self.scanner, kind, filter)?;
+        let resources = self.shared.resources(&self.scanner)?;
+        let lookup = |key: &String| Lookup::new(&self.shared, &resources, key);
+        let lookups: Vec<Lookup> = keys.iter().map(lookup).collect();
+        let parts = Parts::<Vec<Tally>>::new();
+        search.each(|scanner, segment, found| {
+            parts.add(|tallies| {
+                tallies.resize_with(lookups.len(), Tally::default);
+                for (lookup, tally) in lookups.iter().zip(tallies) {
+                    lookup.tally(scanner, segment, found.clone(), tally)?;
+                }
+                Ok(())
+            })
+        })?;
+        let mut sums: Vec<Tally> = Vec::new();
+        sums.resize_with(keys.len(), Tally::default);
+        for tallies in parts.into_parts() {
+            for (sum, tally) in sums.iter_mut().zip(tallies) {
+                for (value, count) in tally {
+                    *sum.entry(value).or_default() += count;
+                }
+            }
+        }
+        Ok(keys
+            .iter()
+            .zip(sums)
+            .map(|(key, tally)| Facet {
+                key: key.clone(),
+                distinct: tally.len() as u64,
+                present: tally.values().sum(),
+                values: most_frequent(tally, limit),
+            })
+            .collect())
+    }
+
+    /// The texts of an attribute, counted by what `by` makes of them. `by` runs on many threads, once for each different
+    /// text of a segment. Most frequent first.
+    pub fn alike(
+        &self,
+        kind: RecordKind,
+        key: &str,
+        filter: &Filter,
+        by: &(dyn Fn(&str) -> String + Sync),
+        cancel: &CancelToken,
+    ) -> Result<Vec<Alike>, StoreError> {
+        let scan = self.scan(cancel);
+        let search = Search::new(&scan, &self.scanner, kind, filter)?;
+        let resources = self.shared.resources(&self.scanner)?;
+        let lookup = Lookup::new(&self.shared, &resources, key);
+        let parts = Parts::<HashMap<String, (u64, String)>>::new();
+        search.each(|scanner, segment, found| {
+            let mut tally = Tally::default();
+            lookup.tally(scanner, segment, found, &mut tally)?;
+            parts.add(|alike| {
+                for (value, count) in tally {
+                    let text = value.0.text();
+                    let key = by(&text);
+                    add(alike, key, count, text.into_owned());
+                }
+            });
+            Ok(())
+        })?;
+        let mut sum: HashMap<String, (u64, String)> = HashMap::new();
+        for (key, (count, example)) in parts.into_parts().into_iter().flatten() {
+            add(&mut sum, key, count, example);
+        }
+        let mut all: Vec<Alike> = sum
+            .into_iter()
+            .map(|(key, (count, example))| Alike {
+                key,
+                count,
+                example,
+            })
+            .collect();
+        all.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.key.cmp(&b.key)));
+        Ok(all)
+    }
+}
+
+/// Adds texts to those that are alike. The first by its letters is the example, so that it does not depend on threads.
+fn add(alike: &mut HashMap<String, (u64, String)>, key: String, count: u64, example: String) {
+    match alike.get_mut(&key) {
+        Some((sum, shown)) => {
+            *sum += count;
+            if example < *shown {
+                *shown = example;
+            }
+        }
+        None => {
+            alike.insert(key, (count, example));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The values of chosen attributes beside the log list, counted over the records that fit: a click asks for a value,
+//! Shift and a click leave it out.
+
+use crate::app::{App, Command};
+use crate::model::human;
+use crate::store::{Facet, ValueCount};
+use crate::ui::icons::{Icon, focus_ring, icon_button, icon_text_button};
+use crate::ui::theme::{self, size};
+use crate::ui::widgets::text::{single_line, truncated_galley};
+use egui::{
+    Align, CornerRadius, Frame, Layout, Margin, Popup, PopupCloseBehavior, Rect, RichText, Role,
+    ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+};
+
+/// The pane's width in points.
+pub const WIDTH: f32 = 216.0;
+
+/// The pane.
+pub fn facets(ui: &mut Ui, app: &App, filter: &mut String, commands: &mut Vec<Command>) {
+    let facets = app.log_facets.value.clone().unwrap_or_default();
+    Frame::new()
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.set_width(WIDTH - 24.0);
+            ui.horizontal(|ui| {
+                ui.label(RichText::new("Values").font(theme::small_strong()));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    add_menu(ui, app, filter, commands);
+                });
+            });
+            ScrollArea::vertical()
+                .id_salt("facets")
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    for facet in facets.iter() {
+                        ui.add_space(size::GAP);
+                        one(ui, facet, commands);
+                    }
+                });
+        });
+}
+
+/// Attributes to choose from.
+fn add_menu(ui: &mut Ui, app: &App, filter: &mut String, commands: &mut Vec<Command>) {
+    let keys = app.log_keys.value.clone().unwrap_or_default();
+    let button = icon_text_button(ui, Icon::Plus, "Attribute");
+    let menu = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    menu.show(|ui| {
+        ui.set_width(280.0);
+        let label = ui.label(RichText::new("Count the values of").font(theme::small_strong()));
+        ui.text_edit_singleline(filter).labelled_by(label.id);
+        let wanted = filter.to_lowercase();
+        let fits = |key: &&crate::store::KeyCount| key.key.to_lowercase().contains(&wanted);
+        let fitting: Vec<_> = keys.iter().filter(fits).collect();
+        let rows = fitting.len();
+        ScrollArea::vertical()
+            .max_height(320.0)
+            .show_rows(ui, size::ROW, rows, |ui, rows| {
+                for key in &fitting[rows] {
+                    let shown = &app.settings.log_facets;
+                    let mut counted = shown.iter().any(|shown| **shown == *key.key);
+                    if ui.checkbox(&mut counted, &*key.key).changed() {
+                        commands.push(Command::ToggleLogFacet(key.key.to_string()));
+                    }
+                }
+            });
+    });
+}
+
+fn one(ui: &mut Ui, facet: &Facet, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(&facet.key).font(theme::strong()));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let label = format!("Do not count {}", facet.key);
+            if icon_button(ui, Icon::Close, &label).clicked() {
+                commands.push(Command::ToggleLogFacet(facet.key.clone()));
+            }
+        });
+    });
+    if facet.values.is_empty() {
+        ui.label(
+            RichText::new("no record has it")
+                .font(theme::small())
+                .color(palette.faint),
+        );
+        return;
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let most = facet.values.first().map_or(1, |value| value.count.max(1));
+    for value in &facet.values {
+        line(ui, &facet.key, value, most, commands);
+    }
+    let more = facet.distinct.saturating_sub(facet.values.len() as u64);
+    if more > 0 {
+        let text = format!("and {} more", human::counted(more, "value"));
+        ui.label(
+            RichText::new(text)
+                .font(theme::small())
+                .color(palette.faint),
+        );
+    }
+}
+
+/// A value with its count, over a bar as long as its share of the most frequent one.
+fn line(ui: &mut Ui, key: &str, value: &ValueCount, most: u64, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let text = value.value.text();
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::click());
+    let count = human::count(value.count);
+    response.widget_info(|| {
+        let name = format!("{key}: {text}, {}", human::counted(value.count, "record"));
+        WidgetInfo::labeled(Role::Button, true, name)
+    });
+    let share = value.count as f32 / most as f32;
+    let bar = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
+    let corner = CornerRadius::same(2);
+    ui.painter()
+        .rect_filled(bar.shrink2(vec2(0.0, 1.0)), corner, palette.accent_soft);
+    if response.hovered() {
+        ui.painter().rect_filled(rect, corner, palette.hover);
+    }
+    let number = ui
+        .painter()
+        .layout_no_wrap(count, theme::mono_small(), palette.muted);
+    let room = rect.width() - number.size().x - 14.0;
+    let shown = match text.is_empty() {
+        true => "(empty)".to_owned(),
+        false => single_line(&text),
+    };
+    let galley = truncated_galley(ui.painter(), &shown, theme::small(), palette.text, room);
+    let cut = galley.elided;
+    let middle = |height: f32| rect.center().y - height / 2.0;
+    let left = pos2(rect.left() + 4.0, middle(galley.size().y));
+    ui.painter().galley(left, galley, palette.text);
+    let right = pos2(
+        rect.right() - number.size().x - 4.0,
+        middle(number.size().y),
+    );
+    ui.painter().galley(right, number, palette.muted);
+    focus_ring(ui, rect, &response);
+    let hint = "Click: only these. Shift and click: without these";
+    let hint = if cut {
+        format!("{text}\n{hint}")
+    } else {
+        hint.to_owned()
+    };
+    let response = response.on_hover_text(hint);
+    if response.clicked() {
+        commands.push(Command::FilterLogsBy {
+            key: key.to_owned(),
+            value: text.into_owned(),
+            exclude: ui.input(|input| input.modifiers.shift),
+        });
+    }
+}
