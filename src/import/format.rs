@@ -70,12 +70,12 @@ pub trait Cut: Send {
 /// All formats, the most particular first.
 pub static FORMATS: &[&Format] = &[
     &otlp_proto::FORMAT,
+    &xray::FORMAT,
     &sentry::FORMAT,
     &sentry::EVENTS,
     &otlp_json::FORMAT,
     &jaeger::FORMAT,
     &zipkin::FORMAT,
-    &xray::FORMAT,
     &datadog::FORMAT,
     &elastic_apm::FORMAT,
     &log_lines::LOGFMT,

@@ -73,8 +73,11 @@ fn kind(walk: &mut Walk) -> Result<Object> {
 
 /// An answer, a trace in it, or a segment in that: each has the next one's list.
 fn answer(walk: &mut Walk, level: usize) -> Result<()> {
+    let mut known = level == 0;
     let mut members = walk.fill.json.begin_object()?;
     while let Some(name) = walk.fill.json.next_member(&mut members)? {
+        // What could not be read of a document was listed before, and null put in its place.
+        known |= matches!(walk.fill.json.raw(name), b"Segments" | b"Document");
         if walk.fill.json.take_null() {
             continue;
         }
@@ -103,6 +106,9 @@ fn answer(walk: &mut Walk, level: usize) -> Result<()> {
                 walk.fill.json.skip()?;
             }
         }
+    }
+    if !known {
+        walk.fill.batch.problems.note(NOTHING);
     }
     Ok(())
 }
