@@ -76,6 +76,10 @@ static MARKS: &[(&str, &str)] = &[
         "It seems to be a Chrome trace, which is not supported yet: export OTLP JSON",
     ),
     (
+        "{\"m\":{\"se\":",
+        "It seems to be what Elastic's agent for browsers sends (short names), which is not supported: export the documents from Elasticsearch",
+    ),
+    (
         "\"parent_id\"",
         "It seems to be the output of an OpenTelemetry console exporter, which is not supported yet: use the OTLP exporter",
     ),

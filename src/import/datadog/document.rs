@@ -6,6 +6,9 @@ use crate::import::otlp_json::document::Walk;
 
 const NOTHING: &str = "JSON objects without traces were passed over";
 
+const CUT: &str =
+    "Traces are not complete: Datadog cut them to what an answer may hold (is_truncated)";
+
 /// Containers lie in each other no deeper than this: `data`, `attributes`, `trace`, `chunks`.
 const LEVELS: usize = 8;
 
@@ -70,6 +73,10 @@ fn container(walk: &mut Walk, level: usize) -> Result<()> {
                     b'[' => list(walk, level + 1)?,
                     _ => container(walk, level + 1)?,
                 }
+            }
+            (b"is_truncated", b't') => {
+                walk.fill.batch.problems.note(CUT);
+                walk.fill.json.skip()?;
             }
             _ => {
                 walk.fill.json.skip()?;

@@ -77,7 +77,13 @@ fn begins_with_metadata(stretch: &[u8]) -> bool {
 /// The last line of a stretch that is metadata.
 fn last_metadata(stretch: &[u8]) -> Option<&[u8]> {
     memmem::rfind_iter(stretch, NAME).find_map(|at| {
-        let start = memchr::memrchr(b'\n', &stretch[..at]).map_or(0, |newline| newline + 1);
+        // Only what begins a line is followed to its end, so that each line is looked at once.
+        let before = stretch[..at].trim_ascii_end().strip_suffix(b"{")?;
+        let indent = before.iter().rev().take_while(|byte| **byte == b' ');
+        let start = before.len() - indent.count();
+        if start > 0 && before.get(start - 1) != Some(&b'\n') {
+            return None;
+        }
         let rest = &stretch[start..];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         is_metadata(line).then(|| line.trim_ascii())

@@ -10,15 +10,18 @@ use crate::import::stretch::plain;
 use crate::model::batch::SpanRecord;
 use crate::model::{Nanos, SpanId, TraceId};
 
-/// Takes a cause. Its exceptions become events; tells the first one's message.
+/// Takes a cause. Its exceptions become events; tells the first one's message. A cause without exceptions stays an
+/// attribute as a whole.
 pub fn exceptions(
     walk: &mut Walk,
     span: &SpanRecord,
+    mark: u32,
     attached: &mut Attached,
 ) -> Result<Option<String>> {
     let mut message = None;
     let mut more = Vec::new();
     let mut found = Vec::new();
+    let start = walk.fill.json.at();
     let mut members = walk.fill.json.begin_object()?;
     while let Some(name) = walk.fill.json.next_member(&mut members)? {
         match walk.fill.json.raw(name) {
@@ -29,6 +32,11 @@ pub fn exceptions(
             })?,
             _ => more.push(other(walk, name)?),
         }
+    }
+    if found.is_empty() {
+        walk.fill.json.go_to(start);
+        let cause = walk.fill.value()?;
+        walk.fill.push_named(mark, "cause", cause);
     }
     for mut exception in found {
         if message.is_none() && !exception.message.is_empty() {

@@ -4,7 +4,6 @@
 //! each time would look at the innermost text once for every level around it.
 
 use crate::import::json::Reader;
-use memchr::memmem;
 use std::ops::Range;
 
 const NAME: &[u8] = b"subsegments";
@@ -16,11 +15,6 @@ pub struct Nesting(Vec<Range<usize>>);
 impl Nesting {
     /// Looks at the document that begins at `start`. Where its text breaks, what is not closed is not listed.
     pub fn of(text: &str, start: usize) -> Self {
-        let bytes = text.as_bytes();
-        let rest = bytes.get(start..).unwrap_or_default();
-        if memmem::find(rest, NAME).is_none() {
-            return Self::default();
-        }
         let mut json = Reader::new(text, start..text.len());
         let (mut open, mut lists, mut name) = (Vec::new(), Vec::new(), false);
         while let Ok(byte) = json.peek() {

@@ -35,7 +35,9 @@ struct Said {
     end: Nanos,
     service: String,
     independent: bool,
-    remote: bool,
+    namespace: Option<&'static str>,
+    has_sql: bool,
+    has_request: bool,
     flags: [bool; 3],
     cause: Option<usize>,
     links: Option<usize>,
@@ -82,7 +84,7 @@ pub fn read(
     set_times(walk, &mut span, &said, around);
     set_kind(&mut span, &said, around.is_some());
     let errors = walk.fill.batch.errors.len();
-    attach(walk, &mut span, &said)?;
+    attach(walk, &mut span, mark, &said)?;
     walk.fill.json.go_to(end);
     describe(walk, &mut span, &said);
     span.attrs = walk.fill.since(mark);
@@ -155,8 +157,12 @@ fn look(walk: &mut Walk, path: &str, said: &mut Said) -> Result<()> {
         "type" => said.independent = walk.fill.json.rest().starts_with(b"\"subsegment\""),
         "namespace" => {
             let rest = walk.fill.json.rest();
-            said.remote = rest.starts_with(b"\"aws\"") || rest.starts_with(b"\"remote\"");
+            let known = ["aws", "remote"].into_iter();
+            let mut known = known.filter(|name| rest.starts_with(format!("\"{name}\"").as_bytes()));
+            said.namespace = known.next();
         }
+        "sql.database_type" | "sql.sanitized_query" => said.has_sql = true,
+        "http.request.method" => said.has_request = true,
         "aws.operation" if walk.fill.json.peek()? == b'"' => {
             let name = walk.fill.json.string()?;
             said.operation = plain(walk.fill.json.raw_text(name), name.escaped).into_owned();
@@ -236,7 +242,7 @@ fn set_kind(span: &mut SpanRecord, said: &Said, nested: bool) {
     let is_subsegment = nested || said.independent;
     span.kind = match is_subsegment {
         false => SpanKind::Server,
-        true if said.remote => SpanKind::Client,
+        true if said.namespace.is_some() => SpanKind::Client,
         true => SpanKind::Internal,
     };
     span.segment = !is_subsegment;
@@ -246,12 +252,12 @@ fn set_kind(span: &mut SpanRecord, said: &Said, nested: bool) {
 }
 
 /// Exceptions and links, which need to know the span.
-fn attach(walk: &mut Walk, span: &mut SpanRecord, said: &Said) -> Result<()> {
+fn attach(walk: &mut Walk, span: &mut SpanRecord, mark: u32, said: &Said) -> Result<()> {
     let mut attached = Attached::default();
     let mut message = None;
     if let Some(at) = said.cause {
         walk.fill.json.go_to(at);
-        message = cause::exceptions(walk, span, &mut attached)?;
+        message = cause::exceptions(walk, span, mark, &mut attached)?;
     }
     if let Some(at) = said.links {
         walk.fill.json.go_to(at);
@@ -271,9 +277,16 @@ fn attach(walk: &mut Walk, span: &mut SpanRecord, said: &Said) -> Result<()> {
     Ok(())
 }
 
-/// A call of an AWS service is described by both: `DynamoDB PutItem`.
+/// A call of an AWS service is described by both its names, as `DynamoDB PutItem`, and is of the kind that the service is.
+/// A call of which nothing more is known is a remote call.
 fn describe(walk: &mut Walk, span: &mut SpanRecord, said: &Said) {
-    if said.remote && !said.operation.is_empty() {
+    let op = match said.namespace.filter(|_| !span.segment && !said.has_sql) {
+        Some("aws") => format!("aws.{}", said.service.to_ascii_lowercase()),
+        Some(_) if !said.has_request => "rpc".to_owned(),
+        _ => return,
+    };
+    span.op = walk.fill.batch.keep(&op);
+    if !said.operation.is_empty() {
         let text = format!("{} {}", said.service, said.operation);
         span.description = walk.fill.batch.keep(&text);
     }

@@ -63,7 +63,6 @@ pub static NAMES: &[(&str, Field)] = &[
     ("rpc.system.name", Field::Rpc),
     ("rpc.system", Field::Rpc),
     ("rpc.service", Field::Rpc),
-    ("aws.operation", Field::Rpc),
     ("http.request.method", Field::HttpMethod),
     ("http.method", Field::HttpMethod),
     ("context.http.method", Field::HttpMethod),
@@ -85,7 +84,8 @@ pub static NAMES: &[(&str, Field)] = &[
     ("span.subtype", Field::SpanSubtype),
 ];
 
-/// The operation behind a span's type and, where it says more, its subtype; what ends in `.` goes on as for messages.
+/// The operation behind a span's type and, where it says more, its subtype; what ends in `.` is told
+/// as for messages.
 pub static TYPE_OPS: &[(&str, &str, &str)] = &[
     ("aerospike", "", "db"),
     ("app", "", "function"),
