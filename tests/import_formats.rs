@@ -84,6 +84,9 @@ fn formats_are_told_apart_by_content() {
             "ndjson-logs" => "logs/pino.ndjson",
             "zipkin-json" => "zipkin/one-trace.json",
             "jaeger-json" => "jaeger/some-traces.json",
+            "aws-xray" => "xray/batch-get-traces.json",
+            "datadog-json" => "datadog/agent-v04.json",
+            "elastic-apm" => "elastic_apm/intake.ndjson",
             other => panic!("{other} has no sample"),
         };
         let bytes = std::fs::read(data(own)).unwrap();

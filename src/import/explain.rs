@@ -138,8 +138,8 @@ static MARKS: &[(&[&str], &str)] = &[
         "It seems to be a Chrome trace, which is not supported yet: export OTLP JSON",
     ),
     (
-        &["\"document\":\"{"],
-        "It seems to be an AWS X-Ray export, which is not supported yet: export OTLP JSON",
+        &["{\"m\":{\"se\":"],
+        "It seems to be what Elastic's agent for browsers sends (short names), which is not supported: export the documents from Elasticsearch",
     ),
     (
         &["\"parent_id\""],
@@ -188,6 +188,9 @@ fn guess(prefix: &[u8]) -> &'static str {
     }
     if is_protobuf(prefix) {
         return "It seems to be protobuf, but without spans, log records or metrics of OTLP";
+    }
+    if is_datadog_msgpack(prefix) {
+        return "It is msgpack as tracers send it to the Datadog agent (v0.4), which is not read: save the traces as JSON";
     }
     if is_binary(text) {
         return "It is binary data of an unknown kind: export OTLP JSON";
@@ -242,6 +245,13 @@ fn is_table(text: &str) -> bool {
 fn is_protobuf(prefix: &[u8]) -> bool {
     let framed = prefix.first() == Some(&0) && matches!(prefix.get(4), Some(0x0A | 0x28));
     framed || (prefix.first() == Some(&0x0A) && is_binary(prefix))
+}
+
+/// Lists of maps whose keys, with their length before them, are those of a span.
+fn is_datadog_msgpack(prefix: &[u8]) -> bool {
+    let is_list = matches!(prefix.first(), Some(0x90..=0x9F | 0xDC | 0xDD));
+    let has = |key: &[u8]| memchr::memmem::find(prefix, key).is_some();
+    is_list && has(b"\xA8trace_id") && has(b"\xA7span_id")
 }
 
 /// Text has no zero bytes and few control characters.
@@ -314,6 +324,7 @@ mod tests {
             (b"\0\0\x01\x02\x0A\x80", "protobuf"),
             (b"<!DOCTYPE html><html>", "HTML"),
             (b"\0\x01\x02\x80\x81", "binary"),
+            (b"\x91\x91\x82\xA8trace_id\x01\xA7span_id\x02", "msgpack"),
             (
                 b"{\"data\":[{\"traceID\":\"1\",\"processes\":{}}]}",
                 "Jaeger",

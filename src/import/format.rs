@@ -1,7 +1,9 @@
 //! The formats, as one list. A new format is a folder beside this file and a line in [`FORMATS`].
 
 use super::stretch::Stretch;
-use super::{jaeger, limits, log_lines, otlp_json, otlp_proto, sentry, zipkin};
+use super::{
+    datadog, elastic_apm, jaeger, limits, log_lines, otlp_json, otlp_proto, sentry, xray, zipkin,
+};
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
 
@@ -68,11 +70,14 @@ pub trait Cut: Send {
 /// All formats, the most particular first.
 pub static FORMATS: &[&Format] = &[
     &otlp_proto::FORMAT,
+    &xray::FORMAT,
     &sentry::FORMAT,
     &sentry::EVENTS,
     &otlp_json::FORMAT,
     &jaeger::FORMAT,
     &zipkin::FORMAT,
+    &datadog::FORMAT,
+    &elastic_apm::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
 ];

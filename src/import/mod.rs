@@ -8,9 +8,13 @@
 //!
 //! This module does not know what a sink does with a batch, and nothing of queries, analysis or windows.
 
+mod attached;
 mod clock;
+mod datadog;
+mod elastic_apm;
 mod explain;
 mod fill;
+mod flat;
 pub mod format;
 mod jaeger;
 pub mod json;
@@ -23,10 +27,12 @@ mod progress;
 mod reading;
 mod resume;
 mod sentry;
+mod services;
 mod source;
 pub mod stretch;
 mod tags;
 mod unpack;
+mod xray;
 mod zipkin;
 
 pub use format::{FORMATS, Format, sniff};

@@ -49,6 +49,19 @@ impl Places {
         }
     }
 
+    /// The way back from a text in which parts were replaced; `marks` are where parts of it begin: offset in the new
+    /// text, and offset in the old one. Lines stay the same, so a replacement must have as many as what it replaces.
+    pub fn replaced(self, marks: &[(usize, usize)]) -> Self {
+        let repairs = marks.iter().map(|(new, old)| {
+            let inside = self.byte(*old) as i64 - self.base as i64;
+            (*new, new.saturating_sub(self.before) as i64 - inside)
+        });
+        Self {
+            repairs: repairs.collect(),
+            ..self
+        }
+    }
+
     /// Where an error inside a record is, to stand behind its reason; empty when it is where the record begins.
     pub fn within(&self, record: usize, error: usize) -> String {
         if error == record {

@@ -7,7 +7,7 @@
 //! attribute under its own name. The formats differ in how they are recognised ([`mod@sniff`]).
 
 mod keys;
-mod level;
+pub(in crate::import) mod level;
 mod lines;
 mod logfmt;
 mod moment;

@@ -11,6 +11,7 @@ use crate::import::stretch::{Places, Stretch, dropped};
 use crate::model::CancelToken;
 use crate::model::batch::{Batch, BatchValue, Resource, Scope, Text};
 use crate::model::conventions;
+use crate::model::report::Problems;
 use std::ops::Range;
 
 const METRICS: &str = "Metrics were passed over: only traces and logs are shown";
@@ -45,6 +46,26 @@ pub fn parse_with(
     read: ReadDocument,
     finish: fn(&mut Batch),
 ) -> Option<Parsed> {
+    parse_rewritten(
+        stretch,
+        cancel,
+        |text, places, _| (text, places),
+        read,
+        finish,
+    )
+}
+
+/// How a text is put right before its documents are read, and the way back with it.
+pub type Rewrite = fn(String, Places, &mut Problems) -> (String, Places);
+
+/// As [`parse_with`], for documents whose text has to be put right before.
+pub fn parse_rewritten(
+    stretch: Stretch,
+    cancel: &CancelToken,
+    rewrite: Rewrite,
+    read: ReadDocument,
+    finish: fn(&mut Batch),
+) -> Option<Parsed> {
     if let Some(reason) = stretch.dropped {
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
@@ -55,6 +76,7 @@ pub fn parse_with(
     let mut batch = Batch::default();
     let (by_lines, last) = (stretch.by_lines, stretch.last);
     let (text, places) = stretch.into_text(&mut batch.problems);
+    let (text, places) = rewrite(text, places, &mut batch.problems);
     let make = Make { read, finish };
     let (batch, broken_at) = walk(batch, text, &places, by_lines, cancel, make)?;
     let text = batch.input.as_str();
@@ -94,6 +116,7 @@ fn walk(
         places,
         cancel,
         read: make.read,
+        current: None,
         broken_at: None,
     };
     match by_lines {
@@ -140,6 +163,8 @@ pub struct Walk<'t, 'b> {
     pub places: &'t Places,
     cancel: &'t CancelToken,
     read: ReadDocument,
+    /// The resource that documents without one of their own belong to, for formats that tell it once.
+    pub current: Option<u32>,
     /// Where the text of the last document that broke ended.
     broken_at: Option<usize>,
 }

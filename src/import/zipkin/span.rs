@@ -4,10 +4,11 @@ use crate::import::fill::Result;
 use crate::import::json::JsonError;
 use crate::import::otlp_json::document::Walk;
 use crate::import::otlp_json::record::{span_id, trace_id};
+use crate::import::services::resource;
 use crate::import::stretch::plain;
 use crate::import::tags::{kind, write_event};
 use crate::model::Nanos;
-use crate::model::batch::{Batch, BatchValue, Resource, SpanRecord};
+use crate::model::batch::SpanRecord;
 
 /// A list of spans, or of lists of them.
 pub fn document(walk: &mut Walk) -> Result<()> {
@@ -148,32 +149,4 @@ fn service(walk: &mut Walk) -> Result<String> {
         }
     }
     Ok(service)
-}
-
-/// How many of the last services are looked through for the same one again.
-const REMEMBERED: usize = 64;
-
-/// The resource of a service.
-fn resource(walk: &mut Walk, service: &str) -> u32 {
-    let batch: &Batch = walk.fill.batch;
-    let count = batch.resources.len();
-    let recent = count.saturating_sub(REMEMBERED);
-    let same = |resource: &Resource| batch.text(resource.service) == service;
-    if let Some(place) = batch.resources.iter().skip(recent).position(same) {
-        return (recent + place) as u32;
-    }
-    let mark = walk.fill.mark();
-    // Kept aside, so that it can be read before the batch has its input.
-    let name = walk.fill.batch.keep(service);
-    if !service.is_empty() {
-        walk.fill
-            .push_named(mark, "service.name", BatchValue::Str(name));
-    }
-    let attrs = walk.fill.since(mark);
-    walk.fill.batch.resources.push(Resource {
-        attrs,
-        service: name,
-        ..Resource::default()
-    });
-    count as u32
 }

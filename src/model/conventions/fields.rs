@@ -34,10 +34,14 @@ pub enum Field {
     ExpressType,
     /// What Celery does: `run`, `apply_async`.
     CeleryAction,
+    /// What Datadog and Elastic say of a span as a whole: `sql`, `external`, `request`.
+    SpanType,
+    /// More closely: `redis`, `grpc`.
+    SpanSubtype,
 }
 
 /// How many fields there are.
-pub const FIELDS: usize = Field::CeleryAction as usize + 1;
+pub const FIELDS: usize = Field::SpanSubtype as usize + 1;
 
 /// Names of the fields. Where a span has several names of one field, the first attribute counts.
 pub static NAMES: &[(&str, Field)] = &[
@@ -47,6 +51,10 @@ pub static NAMES: &[(&str, Field)] = &[
     ("db.system", Field::DbSystem),
     ("db.query.text", Field::DbText),
     ("db.statement", Field::DbText),
+    ("context.db.statement", Field::DbText),
+    ("span.db.statement", Field::DbText),
+    ("sql.sanitized_query", Field::DbText),
+    ("sql.database_type", Field::DbSystem),
     ("messaging.destination.name", Field::MessagingDestination),
     ("messaging.destination", Field::MessagingDestination),
     ("messaging.operation.type", Field::MessagingOperation),
@@ -57,14 +65,72 @@ pub static NAMES: &[(&str, Field)] = &[
     ("rpc.service", Field::Rpc),
     ("http.request.method", Field::HttpMethod),
     ("http.method", Field::HttpMethod),
+    ("context.http.method", Field::HttpMethod),
+    ("context.request.method", Field::HttpMethod),
     ("url.full", Field::Url),
     ("http.url", Field::Url),
+    ("http.request.url", Field::Url),
+    ("context.http.url", Field::Url),
+    ("context.request.url.full", Field::Url),
+    ("url.original", Field::Url),
     ("http.route", Field::HttpRoute),
     ("url.path", Field::UrlPath),
     ("http.target", Field::UrlPath),
     ("faas.trigger", Field::FaasTrigger),
     ("express.type", Field::ExpressType),
     ("celery.action", Field::CeleryAction),
+    ("span.type", Field::SpanType),
+    ("transaction.type", Field::SpanType),
+    ("span.subtype", Field::SpanSubtype),
+];
+
+/// The operation behind a span's type and, where it says more, its subtype; what ends in `.` is told
+/// as for messages.
+pub static TYPE_OPS: &[(&str, &str, &str)] = &[
+    ("aerospike", "", "db"),
+    ("app", "", "function"),
+    ("backgroundjob", "", "queue.task"),
+    ("browser", "", "browser"),
+    ("cache", "", "cache"),
+    ("cassandra", "", "db"),
+    ("celery", "", "queue.task"),
+    ("consul", "", "db"),
+    ("couchbase", "", "db"),
+    ("db", "", "db"),
+    ("db", "redis", "db.redis"),
+    ("dynamodb", "", "db"),
+    ("elasticsearch", "", "db"),
+    ("external", "", "http.client"),
+    ("external", "grpc", "grpc"),
+    ("function", "", "function"),
+    ("graphql", "", "graphql"),
+    ("grpc", "", "grpc"),
+    ("http", "", "http.client"),
+    ("job", "", "task"),
+    ("lambda", "", "faas"),
+    ("llm", "", "gen_ai"),
+    ("memcached", "", "cache"),
+    ("messaging", "", "queue."),
+    ("mongodb", "", "db"),
+    ("opensearch", "", "db"),
+    ("page-load", "", "pageload"),
+    ("queue", "", "queue."),
+    ("redis", "", "db.redis"),
+    ("request", "", "http.server"),
+    ("resource", "", "resource"),
+    ("route-change", "", "navigation"),
+    ("rpc", "", "rpc"),
+    ("scheduled", "", "cron"),
+    ("serverless", "", "serverless"),
+    ("sql", "", "db"),
+    ("storage", "", "aws"),
+    ("task", "", "task"),
+    ("template", "", "template"),
+    ("user-interaction", "", "ui.action"),
+    ("valkey", "", "db.redis"),
+    ("web", "", "http.server"),
+    ("websocket", "", "websocket"),
+    ("worker", "", "queue.process"),
 ];
 
 /// Operations of a message that put it into a queue; the others take it out.

@@ -2,7 +2,7 @@
 //!
 //! Names are looked up once a batch: after that a span costs one pass over its attributes' ids.
 
-use super::fields::{FIELDS, Field, NAMES, PUBLISHING, SYSTEM_OPS};
+use super::fields::{FIELDS, Field, NAMES, PUBLISHING, SYSTEM_OPS, TYPE_OPS};
 use crate::model::batch::{Batch, BatchValue, SpanKind, SpanRecord, Text};
 use hashbrown::HashMap;
 
@@ -104,7 +104,12 @@ fn op(batch: &mut Batch, index: usize, said: &Said, kept: &mut Kept) -> Text {
     if let Some(trigger) = said.get(Field::FaasTrigger) {
         return trigger;
     }
-    let op = if let Some(system) = said.get(Field::DbSystem) {
+    let op = if let Some(op) = type_op(batch, said) {
+        match op.ends_with('.') {
+            true => message_op(batch, kind, said),
+            false => op,
+        }
+    } else if let Some(system) = said.get(Field::DbSystem) {
         let system = batch.text(system);
         let own = SYSTEM_OPS.iter().find(|(name, _)| *name == system);
         own.map_or("db", |(_, op)| op)
@@ -126,6 +131,21 @@ fn op(batch: &mut Batch, index: usize, said: &Said, kept: &mut Kept) -> Text {
         "default"
     };
     kept.text(batch, op)
+}
+
+/// The operation that a span's type stands for. Old types have the subtype behind a dot.
+fn type_op(batch: &Batch, said: &Said) -> Option<&'static str> {
+    let whole = batch.text(said.get(Field::SpanType)?);
+    let (kind, rest) = whole.split_once('.').unwrap_or((whole, ""));
+    let subtype = match said.get(Field::SpanSubtype) {
+        Some(subtype) => batch.text(subtype),
+        None => rest.split('.').next().unwrap_or_default(),
+    };
+    let find = |subtype| {
+        let mut all = TYPE_OPS.iter();
+        all.find(|(known, own, _)| *known == kind && *own == subtype)
+    };
+    find(subtype).or_else(|| find("")).map(|(_, _, op)| *op)
 }
 
 fn is_message(said: &Said) -> bool {
@@ -271,6 +291,35 @@ mod tests {
                 "the name",
             ),
             (Internal, &[("anything", "else")], "default", "the name"),
+            (Internal, &[("span.type", "sql")], "db", "the name"),
+            (
+                Client,
+                &[("span.type", "db.redis.query")],
+                "db.redis",
+                "the name",
+            ),
+            (
+                Client,
+                &[("span.type", "external"), ("span.subtype", "grpc")],
+                "grpc",
+                "the name",
+            ),
+            (
+                Producer,
+                &[("span.type", "messaging")],
+                "queue.publish",
+                "the name",
+            ),
+            (Internal, &[("span.type", "custom")], "default", "the name"),
+            (
+                Client,
+                &[
+                    ("sql.database_type", "PostgreSQL"),
+                    ("sql.sanitized_query", "SELECT ?"),
+                ],
+                "db",
+                "SELECT ?",
+            ),
         ] {
             let expected = (op.to_owned(), description.to_owned());
             assert_eq!(resolved(kind, attrs), expected, "{attrs:?}");
