@@ -72,7 +72,9 @@ pub static FORMATS: &[&Format] = &[
     &sentry::EVENTS,
     &otlp_json::FORMAT,
     &jaeger::FORMAT,
+    &jaeger::DOCUMENTS,
     &zipkin::FORMAT,
+    &zipkin::V1,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
 ];

@@ -1,0 +1,435 @@
+//! One span of version 1, told as version 2 tells it.
+//!
+//! What version 2 has members for stands among the annotations here: core codes (`cs`, `sr`, …) give kind, start and
+//! duration, addresses (`sa`, `ca`, `ma`) the other end. Where one span has the codes of both ends it becomes two, as two
+//! reports of version 2 that share an id do; [`super::merge`] then parts them. The rules are those of Zipkin's own converter.
+
+use super::span::{micros, resource};
+use crate::import::fill::Result;
+use crate::import::json::JsonError;
+use crate::import::otlp_json::document::Walk;
+use crate::import::otlp_json::record::{span_id, trace_id};
+use crate::import::stretch::plain;
+use crate::import::tags::write_event;
+use crate::model::batch::{Attr, BatchValue, SpanKind, SpanRecord, Text};
+use crate::model::{Nanos, SpanId, TraceId};
+
+/// Where a note was made: members of an endpoint.
+#[derive(Clone, Default)]
+struct Endpoint {
+    service: String,
+    members: Vec<(String, BatchValue)>,
+    /// As it is written; two that are written alike are one.
+    raw: String,
+}
+
+struct Annotation {
+    time: Nanos,
+    value: String,
+    endpoint: Endpoint,
+}
+
+struct Binary {
+    key: String,
+    value: BatchValue,
+    endpoint: Endpoint,
+}
+
+/// A span as it is written.
+#[derive(Default)]
+struct Written {
+    at: usize,
+    trace: TraceId,
+    id: SpanId,
+    parent: SpanId,
+    name: Text,
+    start: Nanos,
+    duration: i64,
+    annotations: Vec<Annotation>,
+    tags: Vec<Binary>,
+    /// What each half has as attribute.
+    more: Vec<Attr>,
+}
+
+/// What becomes one span.
+#[derive(Default)]
+struct Half {
+    kind: SpanKind,
+    local: Endpoint,
+    remote: Option<Endpoint>,
+    start: Nanos,
+    duration: i64,
+    shared: bool,
+}
+
+/// Takes a span.
+pub fn span(walk: &mut Walk) -> Result<()> {
+    let mut written = gather(walk)?;
+    let missing = |what| {
+        Err(JsonError {
+            at: written.at,
+            what,
+        })
+    };
+    if written.trace.is_none() {
+        return missing("it has no trace id");
+    }
+    if written.id.is_none() {
+        return missing("it has no span id");
+    }
+    let halves = halves(&mut written);
+    let owners = |endpoint: &Endpoint| owner(&halves, endpoint);
+    let of_tags: Vec<_> = written
+        .tags
+        .iter()
+        .map(|tag| owners(&tag.endpoint))
+        .collect();
+    let of_notes = written.annotations.iter();
+    let of_notes: Vec<_> = of_notes.map(|note| owners(&note.endpoint)).collect();
+    for (index, half) in halves.iter().enumerate() {
+        let resource = resource(walk, &half.local.service);
+        let mark = walk.fill.mark();
+        let mut span = SpanRecord {
+            trace: written.trace,
+            id: written.id,
+            parent: written.parent,
+            resource,
+            name: written.name,
+            kind: half.kind,
+            start: half.start,
+            duration: half.duration,
+            position: walk.places.byte(written.at),
+            ..SpanRecord::default()
+        };
+        for Attr { key, value } in &written.more {
+            walk.fill.push(mark, *key, *value);
+        }
+        if half.shared {
+            walk.fill.push_named(mark, "shared", BatchValue::Bool(true));
+        }
+        endpoint(walk, mark, "localEndpoint", &half.local);
+        if let Some(remote) = &half.remote {
+            endpoint(walk, mark, "remoteEndpoint", remote);
+        }
+        for (tag, owner) in written.tags.iter().zip(&of_tags) {
+            if owner.0 == index {
+                walk.fill.push_named(mark, &tag.key, tag.value);
+                if !owner.1 {
+                    endpoint(walk, mark, &format!("{}.endpoint", tag.key), &tag.endpoint);
+                }
+            }
+        }
+        let notes = written.annotations.iter().zip(&of_notes);
+        let notes = notes.filter(|(_, owner)| owner.0 == index);
+        span.events = events(walk, notes.map(|(note, owner)| (note, owner.1)));
+        span.attrs = walk.fill.since(mark);
+        walk.fill.batch.spans.push(span);
+    }
+    Ok(())
+}
+
+/// Takes everything without adding to the batch: a resource must not be part of what is undone when the span is wrong.
+fn gather(walk: &mut Walk) -> Result<Written> {
+    let mark = walk.fill.mark();
+    let mut written = Written {
+        at: walk.fill.json.at(),
+        ..Written::default()
+    };
+    let mut members = walk.fill.json.begin_object()?;
+    while let Some(name) = walk.fill.json.next_member(&mut members)? {
+        if walk.fill.json.take_null() {
+            continue;
+        }
+        match walk.fill.json.raw(name) {
+            b"traceId" => written.trace = trace_id(walk, mark)?,
+            b"id" => written.id = span_id(walk, mark, "headwater.original_span_id")?,
+            b"parentId" => {
+                written.parent = span_id(walk, mark, "headwater.original_parent_span_id")?;
+            }
+            b"name" => written.name = walk.fill.text()?,
+            b"timestamp" => written.start = Nanos(micros(walk)?),
+            b"duration" => written.duration = micros(walk)?.max(0),
+            b"annotations" => {
+                let mut list = Vec::new();
+                walk.each(|walk| annotation(walk).map(|note| list.push(note)))?;
+                written.annotations = list;
+            }
+            b"binaryAnnotations" => {
+                let mut list = Vec::new();
+                walk.each(|walk| binary(walk).map(|tag| list.push(tag)))?;
+                written.tags = list;
+            }
+            _ => {
+                let key = walk.fill.key(name);
+                let value = walk.fill.value()?;
+                walk.fill.push(mark, key, value);
+            }
+        }
+    }
+    written.more = walk.fill.batch.attrs.split_off(mark as usize);
+    Ok(written)
+}
+
+fn annotation(walk: &mut Walk) -> Result<Annotation> {
+    let mut note = Annotation {
+        time: Nanos(0),
+        value: String::new(),
+        endpoint: Endpoint::default(),
+    };
+    let mut members = walk.fill.json.begin_object()?;
+    while let Some(name) = walk.fill.json.next_member(&mut members)? {
+        match walk.fill.json.raw(name) {
+            _ if walk.fill.json.take_null() => {}
+            b"timestamp" => note.time = Nanos(micros(walk)?),
+            b"value" => {
+                let value = walk.fill.json.string()?;
+                note.value = plain(walk.fill.json.raw_text(value), value.escaped).into_owned();
+            }
+            b"endpoint" => note.endpoint = read_endpoint(walk)?,
+            _ => {
+                walk.fill.json.skip()?;
+            }
+        }
+    }
+    Ok(note)
+}
+
+fn binary(walk: &mut Walk) -> Result<Binary> {
+    let (mut key, mut kind) = (String::new(), String::new());
+    let (mut value, mut endpoint) = (BatchValue::Null, Endpoint::default());
+    let mut number = None;
+    let mut members = walk.fill.json.begin_object()?;
+    while let Some(name) = walk.fill.json.next_member(&mut members)? {
+        match walk.fill.json.raw(name) {
+            _ if walk.fill.json.take_null() => {}
+            b"key" => {
+                let name = walk.fill.json.string()?;
+                key = plain(walk.fill.json.raw_text(name), name.escaped).into_owned();
+            }
+            b"type" if walk.fill.json.peek()? == b'"' => {
+                let name = walk.fill.json.string()?;
+                kind = walk.fill.json.raw_text(name).to_owned();
+            }
+            b"value" if walk.fill.json.peek()? == b'"' => {
+                let text = walk.fill.json.string()?;
+                number = walk.fill.json.raw_text(text).parse().ok();
+                value = BatchValue::Str(walk.fill.keep(text));
+            }
+            b"value" => value = walk.fill.value()?,
+            b"endpoint" => endpoint = read_endpoint(walk)?,
+            _ => {
+                walk.fill.json.skip()?;
+            }
+        }
+    }
+    // Integers of 64 bits may stand in quotes; their type tells.
+    if let (Some(number), "I64" | "I32" | "I16") = (number, kind.as_str()) {
+        value = BatchValue::Int(number);
+    }
+    if key.is_empty() {
+        return Err(walk.fill.json.error("a binary annotation has no key"));
+    }
+    Ok(Binary {
+        key,
+        value,
+        endpoint,
+    })
+}
+
+fn read_endpoint(walk: &mut Walk) -> Result<Endpoint> {
+    walk.fill.json.peek()?;
+    let start = walk.fill.json.at();
+    let mut endpoint = Endpoint::default();
+    let mut members = walk.fill.json.begin_object()?;
+    while let Some(name) = walk.fill.json.next_member(&mut members)? {
+        let key = plain(walk.fill.json.raw_text(name), name.escaped).into_owned();
+        if key == "serviceName" && walk.fill.json.peek()? == b'"' {
+            let text = walk.fill.json.string()?;
+            endpoint.service = plain(walk.fill.json.raw_text(text), text.escaped).into_owned();
+            let value = BatchValue::Str(walk.fill.keep(text));
+            endpoint.members.push((key, value));
+        } else if !walk.fill.json.take_null() {
+            let value = walk.fill.value()?;
+            endpoint.members.push((key, value));
+        }
+    }
+    let end = walk.fill.json.at();
+    let raw = walk.fill.json.text().get(start..end).unwrap_or_default();
+    endpoint.raw = raw.split_ascii_whitespace().collect();
+    Ok(endpoint)
+}
+
+/// Parts a span into its halves. Codes and addresses that a half says in another way are taken out of what was written.
+fn halves(written: &mut Written) -> Vec<Half> {
+    let find = |code: &str| {
+        let mut notes = written.annotations.iter();
+        notes.find(|note| note.value == code)
+    };
+    let ends = [
+        (SpanKind::Client, find("cs"), find("cr")),
+        (SpanKind::Server, find("sr"), find("ss")),
+        (SpanKind::Producer, find("ms"), None),
+        (SpanKind::Consumer, find("mr"), None),
+    ];
+    let mut halves = Vec::new();
+    for (kind, begin, end) in ends {
+        let Some(known) = begin.or(end) else {
+            continue;
+        };
+        let time = |note: Option<&Annotation>| note.map_or(Nanos(0), |note| note.time);
+        let (start, end) = (time(begin), time(end));
+        halves.push(Half {
+            kind,
+            local: known.endpoint.clone(),
+            start,
+            duration: match start.0 > 0 && end > start {
+                true => end - start,
+                false => 0,
+            },
+            ..Half::default()
+        });
+    }
+    time(written, &mut halves);
+    if halves.is_empty() {
+        halves.push(Half {
+            local: first_endpoint(written),
+            start: written.start,
+            duration: written.duration,
+            ..Half::default()
+        });
+    }
+    addresses(written, &mut halves);
+    // A code is said by its half if the half begins or ends when it was noted; else it stays a note.
+    written.annotations.retain(|note| {
+        let said = |kind: SpanKind, ends: bool| {
+            halves.iter().filter(|half| half.kind == kind).any(|half| {
+                let length = if ends { half.duration } else { 0 };
+                Nanos(half.start.0.saturating_add(length)) == note.time
+            })
+        };
+        !match note.value.as_str() {
+            "cs" => said(SpanKind::Client, false),
+            "cr" => said(SpanKind::Client, true),
+            "sr" => said(SpanKind::Server, false),
+            "ss" => said(SpanKind::Server, true),
+            "ms" => said(SpanKind::Producer, false),
+            "mr" => said(SpanKind::Consumer, false),
+            _ => false,
+        }
+    });
+    halves
+}
+
+/// The span's own start and duration belong to the half that began it. One that has none is a report on a shared span.
+fn time(written: &Written, halves: &mut [Half]) {
+    let [first, rest @ ..] = halves else {
+        return;
+    };
+    if written.start.0 > 0 {
+        first.start = written.start;
+        if written.duration > 0 {
+            first.duration = written.duration;
+        }
+    } else if first.start.0 > 0 && written.duration > 0 {
+        first.duration = written.duration;
+    }
+    first.shared = first.kind == SpanKind::Server && written.start.0 == 0 && first.start.0 > 0;
+    for half in rest {
+        half.shared = half.start.0 > 0;
+    }
+}
+
+/// Gives each half the address of its other end.
+fn addresses(written: &mut Written, halves: &mut [Half]) {
+    let mut found = [None, None, None];
+    written.tags.retain(|tag| {
+        let place = match tag.key.as_str() {
+            "sa" => &mut found[0],
+            "ca" => &mut found[1],
+            "ma" => &mut found[2],
+            _ => return true,
+        };
+        // A text under such a name is a tag like any other.
+        if tag.endpoint.members.is_empty() || matches!(tag.value, BatchValue::Str(_)) {
+            return true;
+        }
+        *place = Some(tag.endpoint.clone());
+        false
+    });
+    let [server, client, broker] = found;
+    let [half, rest @ ..] = halves else {
+        return;
+    };
+    if half.kind == SpanKind::Unspecified {
+        match (client, server) {
+            (Some(client), Some(server)) => {
+                half.local = client;
+                half.remote = Some(server);
+            }
+            // Who calls is known: this end serves.
+            (Some(client), None) => {
+                half.kind = SpanKind::Server;
+                half.remote = Some(client);
+            }
+            (None, server) => half.remote = server.or(broker),
+        }
+        return;
+    }
+    for half in [half].into_iter().chain(rest) {
+        let remote = match half.kind {
+            SpanKind::Client => &server,
+            SpanKind::Server => &client,
+            _ => &broker,
+        };
+        half.remote = remote.clone().filter(|remote| remote.raw != half.local.raw);
+    }
+}
+
+/// The endpoint of a span without codes: of the first note or tag that has one and is no address.
+fn first_endpoint(written: &Written) -> Endpoint {
+    let notes = written.annotations.iter().map(|note| &note.endpoint);
+    let tags = written.tags.iter();
+    let tags = tags.filter(|tag| !matches!(tag.key.as_str(), "sa" | "ca" | "ma"));
+    let mut all = notes.chain(tags.map(|tag| &tag.endpoint));
+    let first = all.find(|endpoint| !endpoint.members.is_empty());
+    first.cloned().unwrap_or_default()
+}
+
+/// The half that a note or tag belongs to, and whether it was made there.
+fn owner(halves: &[Half], endpoint: &Endpoint) -> (usize, bool) {
+    if endpoint.members.is_empty() {
+        return (0, true);
+    }
+    let same = |half: &Half| half.local.raw == endpoint.raw;
+    let alike = |half: &Half| half.local.service == endpoint.service;
+    let found = halves.iter().position(same);
+    let found = found.or_else(|| halves.iter().position(alike));
+    (found.unwrap_or(0), found.is_some())
+}
+
+fn endpoint(walk: &mut Walk, mark: u32, before: &str, endpoint: &Endpoint) {
+    for (name, value) in &endpoint.members {
+        walk.fill
+            .push_named(mark, &format!("{before}.{name}"), *value);
+    }
+}
+
+/// Keeps annotations as span events; those of another process say of which.
+fn events<'n>(walk: &mut Walk, notes: impl Iterator<Item = (&'n Annotation, bool)>) -> Text {
+    let mut events = String::new();
+    for (note, is_own) in notes {
+        events.push(if events.is_empty() { '[' } else { ',' });
+        let mut attributes = Vec::new();
+        if !is_own {
+            let mut value = String::from("{\"stringValue\":");
+            crate::import::json::quote(&note.endpoint.service, &mut value);
+            value.push('}');
+            attributes.push(("endpoint.serviceName".to_owned(), value));
+        }
+        write_event(&mut events, note.time, &note.value, &attributes);
+    }
+    match events.is_empty() {
+        true => Text::EMPTY,
+        false => walk.fill.batch.keep(&(events + "]")),
+    }
+}
