@@ -84,6 +84,10 @@ fn formats_are_told_apart_by_content() {
             "ndjson-logs" => "logs/pino.ndjson",
             "zipkin-json" => "zipkin/one-trace.json",
             "jaeger-json" => "jaeger/some-traces.json",
+            "zipkin-v1-json" => "zipkin_v1/shop-v1.json",
+            "jaeger-elasticsearch" => "jaeger_documents/spans.ndjson",
+            "sentry-trace" => "sentry_trace/trace.json",
+            "journald-export" => "journald/shop.export",
             other => panic!("{other} has no sample"),
         };
         let bytes = std::fs::read(data(own)).unwrap();

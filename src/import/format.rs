@@ -69,6 +69,7 @@ pub trait Cut: Send {
 pub static FORMATS: &[&Format] = &[
     &otlp_proto::FORMAT,
     &sentry::FORMAT,
+    &sentry::TRACE,
     &sentry::EVENTS,
     &otlp_json::FORMAT,
     &jaeger::FORMAT,
