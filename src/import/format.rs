@@ -1,7 +1,7 @@
 //! The formats, as one list. A new format is a folder beside this file and a line in [`FORMATS`].
 
 use super::stretch::Stretch;
-use super::{jaeger, limits, log_lines, otlp_json, otlp_proto, sentry, zipkin};
+use super::{jaeger, journald, limits, log_lines, otlp_json, otlp_proto, sentry, zipkin};
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
 
@@ -76,6 +76,7 @@ pub static FORMATS: &[&Format] = &[
     &jaeger::DOCUMENTS,
     &zipkin::FORMAT,
     &zipkin::V1,
+    &journald::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
 ];

@@ -13,6 +13,7 @@ mod explain;
 mod fill;
 pub mod format;
 mod jaeger;
+mod journald;
 pub mod json;
 pub mod limits;
 mod log_lines;

@@ -2,18 +2,15 @@
 
 use super::lines::{self, Entry};
 use super::logfmt::{self, Value};
-use super::{level, moment, settle};
+use super::{level, moment, object, settle};
 use crate::import::fill::{Fill, Result};
 use crate::import::format::Parsed;
 use crate::import::json::{JsonError, Reader};
 use crate::import::limits::MAX_VALUE_BYTES;
-use crate::import::stretch::{Places, Stretch, dropped, plain};
+use crate::import::stretch::{Places, Stretch, dropped};
 use crate::model::batch::{Batch, BatchValue, LogRecord, Scope, Text};
 use crate::model::{CancelToken, Nanos};
 use std::ops::Range;
-
-/// Objects nested deeper than this are kept as JSON instead of being taken apart.
-const FLATTENED: usize = 16;
 
 const PLAIN: &str = "Lines that are neither JSON nor key=value pairs became log records with the line as their message";
 const COLOURS: &str = "Colour codes in plain text were left out";
@@ -199,49 +196,10 @@ impl Walk<'_, '_> {
     /// Takes the object of an entry apart into attributes.
     fn object(&mut self, entry: &Entry, mark: u32) -> Result<()> {
         self.fill.json = Reader::new(self.text, entry.content.clone());
-        self.members(mark, "", 0)?;
+        object::members(&mut self.fill, mark, "", 0)?;
         match self.fill.json.at_end() {
             true => Ok(()),
             false => Err(self.fill.json.error("there is more behind the object")),
-        }
-    }
-
-    fn members(&mut self, mark: u32, prefix: &str, depth: usize) -> Result<()> {
-        let mut members = self.fill.json.begin_object()?;
-        while let Some(name) = self.fill.json.next_member(&mut members)? {
-            let path = match prefix {
-                "" => plain(self.fill.json.raw_text(name), name.escaped),
-                _ => {
-                    let name = plain(self.fill.json.raw_text(name), name.escaped);
-                    format!("{prefix}.{name}").into()
-                }
-            };
-            if self.fill.json.peek()? == b'{' && depth < FLATTENED && !self.is_empty_object() {
-                self.members(mark, &path, depth + 1)?;
-                continue;
-            }
-            let key = self.fill.batch.keys.intern(&path);
-            let value = self.value()?;
-            self.fill.push(mark, key, value);
-        }
-        Ok(())
-    }
-
-    fn is_empty_object(&self) -> bool {
-        let inside = self.fill.json.rest().get(1..).unwrap_or_default();
-        inside.trim_ascii_start().first() == Some(&b'}')
-    }
-
-    /// Takes a value. An integer of more than 64 bits is an id: as a number it would lose digits.
-    fn value(&mut self) -> Result<BatchValue> {
-        let start = self.fill.json.at();
-        let value = self.fill.value()?;
-        let end = self.fill.json.at();
-        let digits = self.text.get(start..end).unwrap_or_default();
-        let is_long = digits.len() > 18 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        match value {
-            BatchValue::Float(_) if is_long => Ok(BatchValue::Str(Text::in_input(start..end))),
-            _ => Ok(value),
         }
     }
 

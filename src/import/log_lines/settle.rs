@@ -4,7 +4,7 @@
 //! part (a number as level, a decimal id, a path) or that names the service stays.
 
 use super::keys::{self, IdForm, Role, Sign};
-use super::{level, moment};
+use super::{level, moment, object};
 use crate::model::batch::{Batch, BatchValue, LogRecord, Resource, Text};
 use crate::model::report::RemarkKind;
 use crate::model::{Nanos, SpanId, TraceId};
@@ -15,12 +15,15 @@ const FOREIGN: &str = "Ids that are not hex were replaced by a hash; the text is
 
 /// Fills in the fields of all log records. The batch's input must be in place.
 pub fn settle(batch: &mut Batch) {
+    let mut logs = std::mem::take(&mut batch.logs);
+    for log in &mut logs {
+        object::unfold(batch, log);
+    }
     let names = batch.keys.names();
     let known: Vec<_> = names
         .iter()
         .map(|name| (keys::role(name), keys::signs(name)))
         .collect();
-    let mut logs = std::mem::take(&mut batch.logs);
     let mut resources = HashMap::new();
     for log in &mut logs {
         let found = Found::of(batch, log, &known);

@@ -4,7 +4,7 @@
 //! even if it has a time.
 
 use super::keys::{self, Role};
-use super::lines::{goes_on, is_object};
+use super::lines::{goes_on, is_object, lead};
 use super::logfmt::{self, Pair};
 use super::wrapping;
 use crate::import::json::Reader;
@@ -99,7 +99,7 @@ fn look(prefix: &[u8]) -> Vec<Line> {
     for line in text.split_inclusive('\n') {
         let is_cut = at >= complete;
         at += line.len();
-        let line = line.trim_end();
+        let line = line.get(lead(line)..).unwrap_or_default().trim_end();
         if !line.is_empty() && !goes_on(line) && (!is_cut || lines.is_empty() || is_object(line)) {
             lines.push(judge(line));
         }
