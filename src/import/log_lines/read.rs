@@ -2,6 +2,7 @@
 
 use super::lines::{self, Entry};
 use super::logfmt::{self, Value};
+use super::settle::without_colours;
 use super::{level, moment, object, settle};
 use crate::import::fill::{Fill, Result};
 use crate::import::format::Parsed;
@@ -13,7 +14,6 @@ use crate::model::{CancelToken, Nanos};
 use std::ops::Range;
 
 const PLAIN: &str = "Lines that are neither JSON nor key=value pairs became log records with the line as their message";
-const COLOURS: &str = "Colour codes in plain text were left out";
 /// The lines that followed a record with attributes, such as a stack trace.
 const FOLLOWING: &str = "headwater.following_lines";
 
@@ -176,10 +176,6 @@ impl Walk<'_, '_> {
         self.fill.batch.problems.note(PLAIN);
         if let Some(whole) = whole {
             log.body = whole;
-        } else if line.contains('\x1B') {
-            self.fill.batch.problems.repair(COLOURS);
-            let text = without_colours(line);
-            log.body = self.limited(&text);
         } else if line.len() > MAX_VALUE_BYTES {
             log.body = self.limited(line);
         }
@@ -242,19 +238,6 @@ impl Walk<'_, '_> {
             false => BatchValue::Str(Text::in_input(range)),
         }
     }
-}
-
-/// A text without the codes that colour it in a terminal.
-fn without_colours(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, code)) = rest.split_once("\x1B[") {
-        out.push_str(before);
-        let end = code.find(|c: char| c.is_ascii_alphabetic());
-        rest = end.and_then(|end| code.get(end + 1..)).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
 }
 
 /// The time a line begins with, bare or in brackets.

@@ -10,6 +10,7 @@ use crate::model::report::RemarkKind;
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::HashMap;
 
+const COLOURS: &str = "Colour codes in messages were left out";
 const UNTIMED: &str = "Log records without a time were given the time of the record before";
 const FOREIGN: &str = "Ids that are not hex were replaced by a hash; the text is kept as attribute";
 
@@ -29,6 +30,11 @@ pub fn settle(batch: &mut Batch) {
         let found = Found::of(batch, log, &known);
         let service = found.service;
         found.apply(batch, log);
+        if batch.text(log.body).contains("\x1B[") {
+            let text = without_colours(batch.text(log.body));
+            log.body = batch.keep(&text);
+            batch.problems.repair(COLOURS);
+        }
         log.resource = resource(batch, service, &mut resources);
     }
     let first = logs
@@ -44,6 +50,19 @@ pub fn settle(batch: &mut Batch) {
         before = log.time;
     }
     batch.logs = logs;
+}
+
+/// A text without the codes that colour it in a terminal.
+pub fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, code)) = rest.split_once("\x1B[") {
+        out.push_str(before);
+        let end = code.find(|c: char| c.is_ascii_alphabetic());
+        rest = end.and_then(|end| code.get(end + 1..)).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The resource of a service: it has just its name.

@@ -3,6 +3,7 @@
 //! [`span`](mod@span) reads one span of version 2, [`v1`] one of version 1; [`merge`] then puts together what Zipkin reports apart: the two halves of a shared
 //! span, late data, ids of both lengths. What tags mean is told in [`tags`]. Times are whole microseconds.
 
+mod halves;
 mod merge;
 mod span;
 mod v1;

@@ -1,9 +1,9 @@
 //! One span of version 1, told as version 2 tells it.
 //!
-//! What version 2 has members for stands among the annotations here: core codes (`cs`, `sr`, …) give kind, start and
-//! duration, addresses (`sa`, `ca`, `ma`) the other end. Where one span has the codes of both ends it becomes two, as two
-//! reports of version 2 that share an id do; [`super::merge`] then parts them. The rules are those of Zipkin's own converter.
+//! What version 2 has members for stands among the annotations here. [`super::halves`] tells one or two spans from them, as
+//! two reports of version 2 that share an id would be; [`super::merge`] then parts these.
 
+use super::halves::{halves, owner};
 use super::span::{micros, resource};
 use crate::import::fill::Result;
 use crate::import::json::JsonError;
@@ -11,55 +11,46 @@ use crate::import::otlp_json::document::Walk;
 use crate::import::otlp_json::record::{span_id, trace_id};
 use crate::import::stretch::plain;
 use crate::import::tags::write_event;
-use crate::model::batch::{Attr, BatchValue, SpanKind, SpanRecord, Text};
+use crate::model::batch::{Attr, BatchValue, SpanRecord, Text};
 use crate::model::{Nanos, SpanId, TraceId};
 
 /// Where a note was made: members of an endpoint.
 #[derive(Clone, Default)]
-struct Endpoint {
-    service: String,
-    members: Vec<(String, BatchValue)>,
+pub struct Endpoint {
+    pub service: String,
+    pub members: Vec<(String, BatchValue)>,
     /// As it is written; two that are written alike are one.
-    raw: String,
+    pub raw: String,
 }
 
-struct Annotation {
-    time: Nanos,
-    value: String,
-    endpoint: Endpoint,
+/// An annotation.
+pub struct Annotation {
+    pub time: Nanos,
+    pub value: String,
+    pub endpoint: Endpoint,
 }
 
-struct Binary {
-    key: String,
-    value: BatchValue,
-    endpoint: Endpoint,
+/// A binary annotation: a tag or an address.
+pub struct Binary {
+    pub key: String,
+    pub value: BatchValue,
+    pub endpoint: Endpoint,
 }
 
 /// A span as it is written.
 #[derive(Default)]
-struct Written {
-    at: usize,
-    trace: TraceId,
-    id: SpanId,
-    parent: SpanId,
-    name: Text,
-    start: Nanos,
-    duration: i64,
-    annotations: Vec<Annotation>,
-    tags: Vec<Binary>,
+pub struct Written {
+    pub at: usize,
+    pub trace: TraceId,
+    pub id: SpanId,
+    pub parent: SpanId,
+    pub name: Text,
+    pub start: Nanos,
+    pub duration: i64,
+    pub annotations: Vec<Annotation>,
+    pub tags: Vec<Binary>,
     /// What each half has as attribute.
-    more: Vec<Attr>,
-}
-
-/// What becomes one span.
-#[derive(Default)]
-struct Half {
-    kind: SpanKind,
-    local: Endpoint,
-    remote: Option<Endpoint>,
-    start: Nanos,
-    duration: i64,
-    shared: bool,
+    pub more: Vec<Attr>,
 }
 
 /// Takes a span.
@@ -257,154 +248,6 @@ fn read_endpoint(walk: &mut Walk) -> Result<Endpoint> {
     let raw = walk.fill.json.text().get(start..end).unwrap_or_default();
     endpoint.raw = raw.split_ascii_whitespace().collect();
     Ok(endpoint)
-}
-
-/// Parts a span into its halves. Codes and addresses that a half says in another way are taken out of what was written.
-fn halves(written: &mut Written) -> Vec<Half> {
-    let find = |code: &str| {
-        let mut notes = written.annotations.iter();
-        notes.find(|note| note.value == code)
-    };
-    let ends = [
-        (SpanKind::Client, find("cs"), find("cr")),
-        (SpanKind::Server, find("sr"), find("ss")),
-        (SpanKind::Producer, find("ms"), None),
-        (SpanKind::Consumer, find("mr"), None),
-    ];
-    let mut halves = Vec::new();
-    for (kind, begin, end) in ends {
-        let Some(known) = begin.or(end) else {
-            continue;
-        };
-        let time = |note: Option<&Annotation>| note.map_or(Nanos(0), |note| note.time);
-        let (start, end) = (time(begin), time(end));
-        halves.push(Half {
-            kind,
-            local: known.endpoint.clone(),
-            start,
-            duration: match start.0 > 0 && end > start {
-                true => end - start,
-                false => 0,
-            },
-            ..Half::default()
-        });
-    }
-    time(written, &mut halves);
-    if halves.is_empty() {
-        halves.push(Half {
-            local: first_endpoint(written),
-            start: written.start,
-            duration: written.duration,
-            ..Half::default()
-        });
-    }
-    addresses(written, &mut halves);
-    // A code is said by its half if the half begins or ends when it was noted; else it stays a note.
-    written.annotations.retain(|note| {
-        let said = |kind: SpanKind, ends: bool| {
-            halves.iter().filter(|half| half.kind == kind).any(|half| {
-                let length = if ends { half.duration } else { 0 };
-                Nanos(half.start.0.saturating_add(length)) == note.time
-            })
-        };
-        !match note.value.as_str() {
-            "cs" => said(SpanKind::Client, false),
-            "cr" => said(SpanKind::Client, true),
-            "sr" => said(SpanKind::Server, false),
-            "ss" => said(SpanKind::Server, true),
-            "ms" => said(SpanKind::Producer, false),
-            "mr" => said(SpanKind::Consumer, false),
-            _ => false,
-        }
-    });
-    halves
-}
-
-/// The span's own start and duration belong to the half that began it. One that has none is a report on a shared span.
-fn time(written: &Written, halves: &mut [Half]) {
-    let [first, rest @ ..] = halves else {
-        return;
-    };
-    if written.start.0 > 0 {
-        first.start = written.start;
-        if written.duration > 0 {
-            first.duration = written.duration;
-        }
-    } else if first.start.0 > 0 && written.duration > 0 {
-        first.duration = written.duration;
-    }
-    first.shared = first.kind == SpanKind::Server && written.start.0 == 0 && first.start.0 > 0;
-    for half in rest {
-        half.shared = half.start.0 > 0;
-    }
-}
-
-/// Gives each half the address of its other end.
-fn addresses(written: &mut Written, halves: &mut [Half]) {
-    let mut found = [None, None, None];
-    written.tags.retain(|tag| {
-        let place = match tag.key.as_str() {
-            "sa" => &mut found[0],
-            "ca" => &mut found[1],
-            "ma" => &mut found[2],
-            _ => return true,
-        };
-        // A text under such a name is a tag like any other.
-        if tag.endpoint.members.is_empty() || matches!(tag.value, BatchValue::Str(_)) {
-            return true;
-        }
-        *place = Some(tag.endpoint.clone());
-        false
-    });
-    let [server, client, broker] = found;
-    let [half, rest @ ..] = halves else {
-        return;
-    };
-    if half.kind == SpanKind::Unspecified {
-        match (client, server) {
-            (Some(client), Some(server)) => {
-                half.local = client;
-                half.remote = Some(server);
-            }
-            // Who calls is known: this end serves.
-            (Some(client), None) => {
-                half.kind = SpanKind::Server;
-                half.remote = Some(client);
-            }
-            (None, server) => half.remote = server.or(broker),
-        }
-        return;
-    }
-    for half in [half].into_iter().chain(rest) {
-        let remote = match half.kind {
-            SpanKind::Client => &server,
-            SpanKind::Server => &client,
-            _ => &broker,
-        };
-        half.remote = remote.clone().filter(|remote| remote.raw != half.local.raw);
-    }
-}
-
-/// The endpoint of a span without codes: of the first note or tag that has one and is no address.
-fn first_endpoint(written: &Written) -> Endpoint {
-    let notes = written.annotations.iter().map(|note| &note.endpoint);
-    let tags = written.tags.iter();
-    let tags = tags.filter(|tag| !matches!(tag.key.as_str(), "sa" | "ca" | "ma"));
-    let mut all = notes.chain(tags.map(|tag| &tag.endpoint));
-    let first = all.find(|endpoint| !endpoint.members.is_empty());
-    first.cloned().unwrap_or_default()
-}
-
-/// The half that a note or tag belongs to, and whether it was made there.
-fn owner(halves: &[Half], endpoint: &Endpoint) -> (usize, bool) {
-    if endpoint.members.is_empty() {
-        return (0, true);
-    }
-    let same = |half: &Half| half.local.raw == endpoint.raw;
-    let alike = |half: &Half| half.local.service == endpoint.service;
-    let found = halves.iter().position(same);
-    let found = found.or_else(|| halves.iter().position(alike));
-    (found.unwrap_or(0), found.is_some())
 }
 
 fn endpoint(walk: &mut Walk, mark: u32, before: &str, endpoint: &Endpoint) {
