@@ -87,6 +87,10 @@ fn formats_are_told_apart_by_content() {
             "aws-xray" => "xray/batch-get-traces.json",
             "datadog-json" => "datadog/agent-v04.json",
             "elastic-apm" => "elastic_apm/intake.ndjson",
+            "zipkin-v1-json" => "zipkin_v1/shop-v1.json",
+            "jaeger-elasticsearch" => "jaeger_documents/spans.ndjson",
+            "sentry-trace" => "sentry_trace/trace.json",
+            "journald-export" => "journald/shop.export",
             other => panic!("{other} has no sample"),
         };
         let bytes = std::fs::read(data(own)).unwrap();

@@ -131,7 +131,7 @@ static MARKS: &[(&[&str], &str)] = &[
     ),
     (
         &["\"binaryannotations\""],
-        "It seems to be Zipkin v1 JSON, which is not supported yet: export OTLP JSON",
+        "It seems to be Zipkin v1 JSON, but not a list of spans: export an array of spans",
     ),
     (
         &["\"traceevents\""],

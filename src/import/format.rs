@@ -2,7 +2,8 @@
 
 use super::stretch::Stretch;
 use super::{
-    datadog, elastic_apm, jaeger, limits, log_lines, otlp_json, otlp_proto, sentry, xray, zipkin,
+    datadog, elastic_apm, jaeger, journald, limits, log_lines, otlp_json, otlp_proto, sentry, xray,
+    zipkin,
 };
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
@@ -72,12 +73,16 @@ pub static FORMATS: &[&Format] = &[
     &otlp_proto::FORMAT,
     &xray::FORMAT,
     &sentry::FORMAT,
+    &sentry::TRACE,
     &sentry::EVENTS,
     &otlp_json::FORMAT,
     &jaeger::FORMAT,
+    &jaeger::DOCUMENTS,
     &zipkin::FORMAT,
     &datadog::FORMAT,
     &elastic_apm::FORMAT,
+    &zipkin::V1,
+    &journald::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
 ];

@@ -17,6 +17,7 @@ mod fill;
 mod flat;
 pub mod format;
 mod jaeger;
+mod journald;
 pub mod json;
 pub mod limits;
 mod log_lines;

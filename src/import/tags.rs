@@ -5,7 +5,7 @@
 
 use super::json::quote;
 use crate::model::Nanos;
-use crate::model::batch::{Batch, BatchValue, Scope, SpanKind, SpanRecord, SpanStatus, Text};
+use crate::model::batch::{Attr, Batch, BatchValue, Scope, SpanKind, SpanRecord, SpanStatus, Text};
 use hashbrown::HashMap;
 
 /// Kind, status, scope and entry of every span. `any_error` tells whether the tag `error` means failure whatever it holds.
@@ -27,6 +27,25 @@ pub fn resolve(batch: &mut Batch, any_error: bool) {
         span.status = status;
         span.status_message = message;
     }
+}
+
+/// Gives a span that was read before more attributes.
+pub fn add(batch: &mut Batch, index: usize, more: &[Attr]) {
+    let Some(range) = batch.spans.get(index).map(|span| span.attrs.clone()) else {
+        return;
+    };
+    let mut all = batch.attrs(&range).to_vec();
+    all.extend_from_slice(more);
+    let start = batch.attrs.len() as u32;
+    batch.attrs.extend(all);
+    batch.spans[index].attrs = start..batch.attrs.len() as u32;
+}
+
+/// As [`add`], one attribute that is text.
+pub fn add_text(batch: &mut Batch, index: usize, name: &str, text: &str) {
+    let key = batch.keys.intern(name);
+    let value = BatchValue::Str(batch.keep(text));
+    add(batch, index, &[Attr { key, value }]);
 }
 
 /// The kind behind a name in either case.

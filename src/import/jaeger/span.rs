@@ -23,6 +23,7 @@ pub fn span(walk: &mut Walk, context: &Context, resource: u32) -> Result<()> {
         ..SpanRecord::default()
     };
     let (mut logs, mut references, mut old_parent) = (None, None, SpanId::default());
+    let mut millis = 0;
     let mut members = walk.fill.json.begin_object()?;
     while let Some(name) = walk.fill.json.next_member(&mut members)? {
         if walk.fill.json.take_null() {
@@ -38,7 +39,7 @@ pub fn span(walk: &mut Walk, context: &Context, resource: u32) -> Result<()> {
             b"startTime" => span.start = Nanos(micros(walk)?),
             b"duration" => span.duration = micros(walk)?,
             b"tags" => tag::list(&mut walk.fill, mark)?,
-            b"tag" => tag_object(walk, mark)?,
+            b"tag" => tag::object(&mut walk.fill, mark)?,
             b"logs" | b"references" => {
                 let is_logs = walk.fill.json.raw(name) == b"logs";
                 let at = walk.fill.json.at();
@@ -50,8 +51,15 @@ pub fn span(walk: &mut Walk, context: &Context, resource: u32) -> Result<()> {
                 let flags = walk.fill.value()?;
                 walk.fill.push_named(mark, "jaeger.flags", flags);
             }
-            _ => {
+            // Elasticsearch keeps the start twice; the process is a resource.
+            b"startTimeMillis" => millis = walk.fill.json.integer()?,
+            b"process" | b"processID" => {
                 walk.fill.json.skip()?;
+            }
+            _ => {
+                let key = walk.fill.key(name);
+                let value = walk.fill.value()?;
+                walk.fill.push(mark, key, value);
             }
         }
     }
@@ -69,6 +77,9 @@ pub fn span(walk: &mut Walk, context: &Context, resource: u32) -> Result<()> {
     }
     if span.parent.is_none() {
         span.parent = old_parent;
+    }
+    if span.start.0 == 0 {
+        span.start = Nanos(millis.saturating_mul(1_000_000));
     }
     repair_times(walk, &mut span);
     span.attrs = walk.fill.since(mark);
@@ -147,17 +158,6 @@ fn repair_times(walk: &mut Walk, span: &mut SpanRecord) {
         problems.repair(BACKWARDS);
         span.duration = 0;
     }
-}
-
-/// Elasticsearch's other way to keep tags: an object whose names have `@` for dots.
-fn tag_object(walk: &mut Walk, mark: u32) -> Result<()> {
-    let mut members = walk.fill.json.begin_object()?;
-    while let Some(name) = walk.fill.json.next_member(&mut members)? {
-        let key = tag::text(&walk.fill, name).replace('@', ".");
-        let value = walk.fill.value()?;
-        walk.fill.push_named(mark, &key, value);
-    }
-    Ok(())
 }
 
 /// Keeps the warnings of a span and counts them.

@@ -28,6 +28,17 @@ pub fn list(fill: &mut Fill, mark: u32) -> Result<()> {
     Ok(())
 }
 
+/// Takes an object of tags, as Elasticsearch may keep them: names have `@` for dots.
+pub fn object(fill: &mut Fill, mark: u32) -> Result<()> {
+    let mut members = fill.json.begin_object()?;
+    while let Some(name) = fill.json.next_member(&mut members)? {
+        let key = text(fill, name).replace('@', ".");
+        let value = fill.value()?;
+        fill.push_named(mark, &key, value);
+    }
+    Ok(())
+}
+
 /// Takes `{"key":…,"type":…,"value":…}`, in any order, the type perhaps missing.
 pub fn tag(fill: &mut Fill) -> Result<Tag> {
     let (mut key, mut kind, mut string) = (None, None, None);

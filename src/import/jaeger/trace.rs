@@ -161,6 +161,7 @@ pub fn process(walk: &mut Walk) -> Result<u32> {
                 named = true;
             }
             b"tags" => tag::list(&mut walk.fill, mark)?,
+            b"tag" => tag::object(&mut walk.fill, mark)?,
             _ => {
                 walk.fill.json.skip()?;
             }

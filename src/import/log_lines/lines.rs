@@ -60,7 +60,12 @@ impl Gathering<'_> {
         } else {
             0
         };
-        let line = line[mark..].trim_end();
+        let line = line.get(mark..).unwrap_or_default();
+        let (mark, line) = (
+            mark + lead(line),
+            line.get(lead(line)..).unwrap_or_default(),
+        );
+        let line = line.trim_end();
         let at = at + mark;
         if line.is_empty() {
             return;
@@ -164,6 +169,16 @@ const GOING_ON: &[&str] = &[
     "During handling of the above exception",
     "The above exception was",
 ];
+
+/// What stands before a line's object in a stream of them: the mark of JSON text sequences, or what server-sent events begin
+/// with.
+pub fn lead(line: &str) -> usize {
+    match line.strip_prefix('\x1E') {
+        Some(_) => 1,
+        None if line.starts_with("data: {") => "data: ".len(),
+        None => 0,
+    }
+}
 
 /// Whether a line goes on with the record before it.
 pub fn goes_on(line: &str) -> bool {

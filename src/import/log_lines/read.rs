@@ -2,21 +2,18 @@
 
 use super::lines::{self, Entry};
 use super::logfmt::{self, Value};
-use super::{level, moment, settle};
+use super::settle::without_colours;
+use super::{level, moment, object, settle};
 use crate::import::fill::{Fill, Result};
 use crate::import::format::Parsed;
 use crate::import::json::{JsonError, Reader};
 use crate::import::limits::MAX_VALUE_BYTES;
-use crate::import::stretch::{Places, Stretch, dropped, plain};
+use crate::import::stretch::{Places, Stretch, dropped};
 use crate::model::batch::{Batch, BatchValue, LogRecord, Scope, Text};
 use crate::model::{CancelToken, Nanos};
 use std::ops::Range;
 
-/// Objects nested deeper than this are kept as JSON instead of being taken apart.
-const FLATTENED: usize = 16;
-
 const PLAIN: &str = "Lines that are neither JSON nor key=value pairs became log records with the line as their message";
-const COLOURS: &str = "Colour codes in plain text were left out";
 /// The lines that followed a record with attributes, such as a stack trace.
 const FOLLOWING: &str = "headwater.following_lines";
 
@@ -179,10 +176,6 @@ impl Walk<'_, '_> {
         self.fill.batch.problems.note(PLAIN);
         if let Some(whole) = whole {
             log.body = whole;
-        } else if line.contains('\x1B') {
-            self.fill.batch.problems.repair(COLOURS);
-            let text = without_colours(line);
-            log.body = self.limited(&text);
         } else if line.len() > MAX_VALUE_BYTES {
             log.body = self.limited(line);
         }
@@ -199,49 +192,10 @@ impl Walk<'_, '_> {
     /// Takes the object of an entry apart into attributes.
     fn object(&mut self, entry: &Entry, mark: u32) -> Result<()> {
         self.fill.json = Reader::new(self.text, entry.content.clone());
-        self.members(mark, "", 0)?;
+        object::members(&mut self.fill, mark, "", 0)?;
         match self.fill.json.at_end() {
             true => Ok(()),
             false => Err(self.fill.json.error("there is more behind the object")),
-        }
-    }
-
-    fn members(&mut self, mark: u32, prefix: &str, depth: usize) -> Result<()> {
-        let mut members = self.fill.json.begin_object()?;
-        while let Some(name) = self.fill.json.next_member(&mut members)? {
-            let path = match prefix {
-                "" => plain(self.fill.json.raw_text(name), name.escaped),
-                _ => {
-                    let name = plain(self.fill.json.raw_text(name), name.escaped);
-                    format!("{prefix}.{name}").into()
-                }
-            };
-            if self.fill.json.peek()? == b'{' && depth < FLATTENED && !self.is_empty_object() {
-                self.members(mark, &path, depth + 1)?;
-                continue;
-            }
-            let key = self.fill.batch.keys.intern(&path);
-            let value = self.value()?;
-            self.fill.push(mark, key, value);
-        }
-        Ok(())
-    }
-
-    fn is_empty_object(&self) -> bool {
-        let inside = self.fill.json.rest().get(1..).unwrap_or_default();
-        inside.trim_ascii_start().first() == Some(&b'}')
-    }
-
-    /// Takes a value. An integer of more than 64 bits is an id: as a number it would lose digits.
-    fn value(&mut self) -> Result<BatchValue> {
-        let start = self.fill.json.at();
-        let value = self.fill.value()?;
-        let end = self.fill.json.at();
-        let digits = self.text.get(start..end).unwrap_or_default();
-        let is_long = digits.len() > 18 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        match value {
-            BatchValue::Float(_) if is_long => Ok(BatchValue::Str(Text::in_input(start..end))),
-            _ => Ok(value),
         }
     }
 
@@ -284,19 +238,6 @@ impl Walk<'_, '_> {
             false => BatchValue::Str(Text::in_input(range)),
         }
     }
-}
-
-/// A text without the codes that colour it in a terminal.
-fn without_colours(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, code)) = rest.split_once("\x1B[") {
-        out.push_str(before);
-        let end = code.find(|c: char| c.is_ascii_alphabetic());
-        rest = end.and_then(|end| code.get(end + 1..)).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
 }
 
 /// The time a line begins with, bare or in brackets.

@@ -4,28 +4,37 @@
 //! part (a number as level, a decimal id, a path) or that names the service stays.
 
 use super::keys::{self, IdForm, Role, Sign};
-use super::{level, moment};
+use super::{level, moment, object};
 use crate::model::batch::{Batch, BatchValue, LogRecord, Resource, Text};
 use crate::model::report::RemarkKind;
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::HashMap;
 
+const COLOURS: &str = "Colour codes in messages were left out";
 const UNTIMED: &str = "Log records without a time were given the time of the record before";
 const FOREIGN: &str = "Ids that are not hex were replaced by a hash; the text is kept as attribute";
 
 /// Fills in the fields of all log records. The batch's input must be in place.
 pub fn settle(batch: &mut Batch) {
+    let mut logs = std::mem::take(&mut batch.logs);
+    for log in &mut logs {
+        object::unfold(batch, log);
+    }
     let names = batch.keys.names();
     let known: Vec<_> = names
         .iter()
         .map(|name| (keys::role(name), keys::signs(name)))
         .collect();
-    let mut logs = std::mem::take(&mut batch.logs);
     let mut resources = HashMap::new();
     for log in &mut logs {
         let found = Found::of(batch, log, &known);
         let service = found.service;
         found.apply(batch, log);
+        if batch.text(log.body).contains("\x1B[") {
+            let text = without_colours(batch.text(log.body));
+            log.body = batch.keep(&text);
+            batch.problems.repair(COLOURS);
+        }
         log.resource = resource(batch, service, &mut resources);
     }
     let first = logs
@@ -41,6 +50,19 @@ pub fn settle(batch: &mut Batch) {
         before = log.time;
     }
     batch.logs = logs;
+}
+
+/// A text without the codes that colour it in a terminal.
+pub fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, code)) = rest.split_once("\x1B[") {
+        out.push_str(before);
+        let end = code.find(|c: char| c.is_ascii_alphabetic());
+        rest = end.and_then(|end| code.get(end + 1..)).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The resource of a service: it has just its name.

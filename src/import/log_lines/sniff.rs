@@ -4,7 +4,7 @@
 //! even if it has a time.
 
 use super::keys::{self, Role};
-use super::lines::{goes_on, is_object};
+use super::lines::{goes_on, is_object, lead};
 use super::logfmt::{self, Pair};
 use super::wrapping;
 use crate::import::json::Reader;
@@ -80,11 +80,17 @@ pub fn logfmt(prefix: &[u8]) -> bool {
     pairs > 0 && pairs * 2 > lines.len() && !lines.contains(&Line::Other)
 }
 
+/// Whether a text is an array of objects or arrays. Its lines are no records, even where one is an object with a time.
+fn is_array(text: &str) -> bool {
+    let inside = text.trim_start().strip_prefix('[');
+    inside.is_some_and(|inside| inside.trim_start().starts_with(['{', '[']))
+}
+
 /// What the first lines tell; lines that go on with the one before do not count.
 fn look(prefix: &[u8]) -> Vec<Line> {
     let text = String::from_utf8_lossy(prefix);
     let text = text.trim_start_matches('\u{FEFF}');
-    if text.contains('\0') {
+    if text.contains('\0') || is_array(text) {
         return Vec::new();
     }
     let complete = text.rfind('\n').map_or(0, |at| at + 1);
@@ -93,7 +99,7 @@ fn look(prefix: &[u8]) -> Vec<Line> {
     for line in text.split_inclusive('\n') {
         let is_cut = at >= complete;
         at += line.len();
-        let line = line.trim_end();
+        let line = line.get(lead(line)..).unwrap_or_default().trim_end();
         if !line.is_empty() && !goes_on(line) && (!is_cut || lines.is_empty() || is_object(line)) {
             lines.push(judge(line));
         }
@@ -197,6 +203,7 @@ mod tests {
             r#"{"timestamp":1,"event_id":"a","platform":"b","exception":{}}"#,
             r#"{"resourceLogs":[],"time":1}"#,
             "[{\"traceId\":\"a\"}]",
+            "[\n  [\n    {\n      \"annotations\": [\n{\"timestamp\": 1, \"value\": \"cs\"}\n",
             "{\n  \"time\": 1,\n  \"msg\": \"a\"\n}",
             "{\"sent_at\":\"a\",\"time\":1}\n{\"type\":\"log\"}",
         ] {

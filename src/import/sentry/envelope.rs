@@ -53,15 +53,39 @@ fn parse_frames(
             open_end: false,
         });
     }
-    let mut batch = Batch::default();
-    batch.scopes.push(Scope::default());
     // Lengths count bytes of the file, so framing comes before anything is repaired.
     let frames = frame_all(&mut stretch.bytes);
-    let cut_off = matches!(
-        frames.last(),
-        Some(Frame::Item { cut_off: true, .. } | Frame::Event { cut_off: true, .. })
-    );
-    let open_end = stretch.last && cut_off;
+    parse_text(stretch, cancel, |walk| {
+        let cut_off = matches!(
+            frames.last(),
+            Some(Frame::Item { cut_off: true, .. } | Frame::Event { cut_off: true, .. })
+        );
+        for frame in frames {
+            if walk.cancel.is_cancelled() {
+                break;
+            }
+            walk.frame(frame);
+        }
+        cut_off
+    })
+}
+
+/// Reads a stretch. `read` goes over its text, and tells whether that ends within something. `None` when cancelled.
+pub fn parse_text(
+    stretch: Stretch,
+    cancel: &CancelToken,
+    read: impl FnOnce(&mut Walk) -> bool,
+) -> Option<Parsed> {
+    if let Some(reason) = stretch.dropped {
+        let batch = dropped(&stretch, reason);
+        return Some(Parsed {
+            batch,
+            open_end: false,
+        });
+    }
+    let mut batch = Batch::default();
+    batch.scopes.push(Scope::default());
+    let last = stretch.last;
     let (text, places) = stretch.into_text(&mut batch.problems);
     let mut walk = Walk {
         fill: Fill {
@@ -73,18 +97,16 @@ fn parse_frames(
         header: Header::default(),
         resources: HashMap::new(),
     };
-    for frame in frames {
-        if cancel.is_cancelled() {
-            return None;
-        }
-        walk.frame(frame);
-    }
+    let cut_off = read(&mut walk);
     if cancel.is_cancelled() {
         return None;
     }
     batch.input = text;
     conventions::resolve(&mut batch);
-    Some(Parsed { batch, open_end })
+    Some(Parsed {
+        batch,
+        open_end: last && cut_off,
+    })
 }
 
 /// All frames. Payloads that may be binary and will not be read are blanked: nobody has to repair them.

@@ -82,6 +82,10 @@ impl<'t> Walk<'t, '_> {
             if self.fill.json.take_null() {
                 continue;
             }
+            if self.fill.json.peek()? == b'{' {
+                self.named_tag(mark)?;
+                continue;
+            }
             let mut pair = self.fill.json.begin_array()?;
             if !self.fill.json.next_element(&mut pair)? {
                 continue;
@@ -92,6 +96,20 @@ impl<'t> Walk<'t, '_> {
                 self.tag(mark, name, value);
             }
         }
+        Ok(())
+    }
+
+    /// Takes `{"key":…,"value":…}`, as Sentry's own interface writes a tag.
+    fn named_tag(&mut self, mark: u32) -> Result<()> {
+        let pair = self.members()?;
+        let after = self.fill.json.at();
+        let name = self.string_at(member(&pair, "key"));
+        if let (Some(name), Some(at)) = (name, member(&pair, "value")) {
+            self.fill.json.go_to(at);
+            let value = self.fill.value()?;
+            self.tag(mark, name, value);
+        }
+        self.fill.json.go_to(after);
         Ok(())
     }
 
@@ -379,7 +397,7 @@ pub fn error(walk: &mut Walk, payload: Range<usize>) -> Result<()> {
 }
 
 /// Type and message: of the exception that was raised last, else of the message that was logged.
-fn describe(walk: &mut Walk, members: &Members) -> Result<(Text, Text)> {
+pub fn describe(walk: &mut Walk, members: &Members) -> Result<(Text, Text)> {
     if let Some(at) = member(members, "exception") {
         walk.fill.json.go_to(at);
         // Either `{"values": […]}` or the list itself.

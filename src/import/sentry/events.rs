@@ -4,6 +4,7 @@
 //! behind any event.
 
 use super::framing::Frame;
+use super::trace_api;
 use crate::import::format::{Cut, Cutting};
 use crate::import::json::Reader;
 use crate::import::limits::{CHUNK_BYTES, MAX_RECORD_BYTES};
@@ -31,7 +32,7 @@ pub fn sniff(prefix: &[u8]) -> bool {
     let text = String::from_utf8_lossy(prefix);
     let text = text.trim_start_matches('\u{FEFF}').trim_start();
     let first = text.strip_prefix('[').unwrap_or(text);
-    is_event(first)
+    is_event(first) && !trace_api::sniff(prefix)
 }
 
 /// Whether a text begins with an event. It may be cut.

@@ -80,7 +80,7 @@ pub fn duration(walk: &mut Walk, start: Nanos, end: Option<Nanos>) -> i64 {
 }
 
 /// Everything an event says beyond what became a field.
-fn attributes(walk: &mut Walk, members: &Members, mark: u32) -> Result<()> {
+pub fn attributes(walk: &mut Walk, members: &Members, mark: u32) -> Result<()> {
     const FIELDS: &[&str] = &[
         "type",
         "transaction",
@@ -156,11 +156,12 @@ fn response_status(walk: &mut Walk, mark: u32) -> Result<()> {
 }
 
 /// `{"lcp": {"value": 1.5, "unit": "millisecond"}}` becomes `measurements.lcp` and `measurements.lcp.unit`.
-fn measurements(walk: &mut Walk, mark: u32) -> Result<()> {
+pub fn measurements(walk: &mut Walk, mark: u32) -> Result<()> {
     let measurements = walk.members()?;
     for (name, at) in &measurements {
         walk.fill.json.go_to(*at);
-        let name = format!("measurements.{name}");
+        // Sentry's own interface has the prefix in the names already.
+        let name = format!("measurements.{}", name.trim_start_matches("measurements."));
         if walk.fill.json.peek()? != b'{' {
             let value = walk.fill.value()?;
             walk.fill.push_named(mark, &name, value);

@@ -4,7 +4,8 @@
 //! shared one. Data that came late, without a start, joins its twin. Trace ids of 64 bits join the one of 128 with the
 //! same end. Looks at one batch; halves farther apart than a stretch stay as they are.
 
-use crate::model::batch::{Attr, Batch, BatchValue, SpanKind};
+use crate::import::tags::{add, add_text};
+use crate::model::batch::{Batch, SpanKind};
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::{HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_64;
@@ -31,22 +32,6 @@ fn low(id: TraceId) -> u64 {
 
 fn is_short(id: TraceId) -> bool {
     u128::from_be_bytes(id.0) >> 64 == 0
-}
-
-/// Gives a span one more attribute.
-fn add(batch: &mut Batch, index: usize, more: &[Attr]) {
-    let range = batch.spans[index].attrs.clone();
-    let mut all = batch.attrs(&range).to_vec();
-    all.extend_from_slice(more);
-    let start = batch.attrs.len() as u32;
-    batch.attrs.extend(all);
-    batch.spans[index].attrs = start..batch.attrs.len() as u32;
-}
-
-fn add_text(batch: &mut Batch, index: usize, name: &str, text: &str) {
-    let key = batch.keys.intern(name);
-    let value = BatchValue::Str(batch.keep(text));
-    add(batch, index, &[Attr { key, value }]);
 }
 
 fn lengthen(batch: &mut Batch) {

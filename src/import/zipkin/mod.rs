@@ -1,16 +1,19 @@
-//! Zipkin's JSON, version 2: an array of spans, or an array of such arrays.
+//! Zipkin's JSON, versions 2 and 1: an array of spans, or an array of such arrays.
 //!
-//! [`span`](mod@span) reads one span; [`merge`] then puts together what Zipkin reports apart: the two halves of a shared
+//! [`span`](mod@span) reads one span of version 2, [`v1`] one of version 1; [`merge`] then puts together what Zipkin reports apart: the two halves of a shared
 //! span, late data, ids of both lengths. What tags mean is told in [`tags`]. Times are whole microseconds.
 
+mod halves;
 mod merge;
 mod span;
+mod v1;
 
 use super::format::{Format, Parsed};
 use super::otlp_json::{self, cutter, document};
 use super::stretch::Stretch;
 use super::tags;
 use crate::model::CancelToken;
+use crate::model::batch::Batch;
 use memchr::memmem;
 
 /// Zipkin's JSON.
@@ -22,23 +25,61 @@ pub static FORMAT: Format = Format {
     parse,
 };
 
+/// Version 1 of it: kind and ends of a span stand among its annotations.
+pub static V1: Format = Format {
+    id: "zipkin-v1-json",
+    name: "Zipkin v1 JSON",
+    sniff: sniff_v1,
+    cutter: |prefix| cutter::for_lists(prefix, &[b""]),
+    parse: parse_v1,
+};
+
 /// An array whose objects have ids as Zipkin names them. Version 1 has them too, but is another format.
 fn sniff(prefix: &[u8]) -> bool {
     let has = |name: &str| memmem::find(prefix, name.as_bytes()).is_some();
-    let text = prefix.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(prefix);
     let own = ["localEndpoint", "remoteEndpoint", "parentId", "duration"];
-    text.trim_ascii_start().first() == Some(&b'[')
-        && has("\"traceId\"")
-        && has("\"id\"")
+    is_list(prefix)
         && own.iter().any(|name| has(&format!("\"{name}\"")))
         && !has("\"binaryAnnotations\"")
-        && !has("\"spanId\"")
+        && !sniff_v1(prefix)
+}
+
+/// Either version: an array whose objects have ids.
+fn is_list(prefix: &[u8]) -> bool {
+    let has = |name: &[u8]| memmem::find(prefix, name).is_some();
+    let text = prefix.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(prefix);
+    text.trim_ascii_start().first() == Some(&b'[')
+        && has(b"\"traceId\"")
+        && has(b"\"id\"")
+        && !has(b"\"spanId\"")
         && !otlp_json::sniff(prefix)
 }
 
+/// Annotations have endpoints, spans have none.
+fn sniff_v1(prefix: &[u8]) -> bool {
+    // Whether the name is a member's, with a value that begins so.
+    let member = |name: &[u8], first: u8| {
+        memmem::find_iter(prefix, name).any(|at| {
+            let rest = prefix.get(at + name.len()..).unwrap_or_default();
+            let value = rest.trim_ascii_start().strip_prefix(b":");
+            value.is_some_and(|value| value.trim_ascii_start().first() == Some(&first))
+        })
+    };
+    let lists = member(b"\"annotations\"", b'[') && member(b"\"endpoint\"", b'{')
+        || member(b"\"binaryAnnotations\"", b'[');
+    let is_newer = member(b"\"localEndpoint\"", b'{') || member(b"\"remoteEndpoint\"", b'{');
+    lists && !is_newer && is_list(prefix)
+}
+
 fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
-    document::parse_with(stretch, cancel, span::document, |batch| {
-        merge::merge(batch);
-        tags::resolve(batch, true);
-    })
+    document::parse_with(stretch, cancel, span::document, finish)
+}
+
+fn parse_v1(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    document::parse_with(stretch, cancel, span::document_v1, finish)
+}
+
+fn finish(batch: &mut Batch) {
+    merge::merge(batch);
+    tags::resolve(batch, true);
 }

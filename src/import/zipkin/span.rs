@@ -1,5 +1,6 @@
 //! One span of Zipkin.
 
+use super::v1;
 use crate::import::fill::Result;
 use crate::import::json::JsonError;
 use crate::import::otlp_json::document::Walk;
@@ -12,9 +13,18 @@ use crate::model::batch::SpanRecord;
 
 /// A list of spans, or of lists of them.
 pub fn document(walk: &mut Walk) -> Result<()> {
+    spans(walk, element)
+}
+
+/// As [`document`], of version 1.
+pub fn document_v1(walk: &mut Walk) -> Result<()> {
+    spans(walk, |walk| walk.record("Span", v1::span))
+}
+
+fn spans(walk: &mut Walk, read: fn(&mut Walk) -> Result<()>) -> Result<()> {
     walk.each(|walk| match walk.fill.json.peek()? {
-        b'[' => walk.each(element),
-        _ => element(walk),
+        b'[' => walk.each(read),
+        _ => read(walk),
     })
 }
 
@@ -81,7 +91,7 @@ fn span(walk: &mut Walk, resource: u32) -> Result<()> {
 }
 
 /// Whole microseconds as nanoseconds.
-fn micros(walk: &mut Walk) -> Result<i64> {
+pub fn micros(walk: &mut Walk) -> Result<i64> {
     let micros = walk.fill.json.integer()?;
     let at = walk.fill.json.at();
     let what = "a time is out of range";
