@@ -1,7 +1,10 @@
 //! The formats, as one list. A new format is a folder beside this file and a line in [`FORMATS`].
 
 use super::stretch::Stretch;
-use super::{jaeger, limits, log_lines, otlp_json, otlp_proto, sentry, zipkin};
+use super::{
+    chrome_trace, clickhouse, console, jaeger, limits, log_lines, otlp_json, otlp_proto, sentry,
+    zipkin,
+};
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
 
@@ -70,9 +73,12 @@ pub static FORMATS: &[&Format] = &[
     &otlp_proto::FORMAT,
     &sentry::FORMAT,
     &sentry::EVENTS,
+    &console::FORMAT,
     &otlp_json::FORMAT,
     &jaeger::FORMAT,
     &zipkin::FORMAT,
+    &clickhouse::FORMAT,
+    &chrome_trace::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
 ];

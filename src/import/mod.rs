@@ -8,7 +8,10 @@
 //!
 //! This module does not know what a sink does with a batch, and nothing of queries, analysis or windows.
 
+mod chrome_trace;
+mod clickhouse;
 mod clock;
+mod console;
 mod explain;
 mod fill;
 pub mod format;
@@ -19,6 +22,7 @@ mod log_lines;
 mod otlp_json;
 mod otlp_proto;
 pub mod pipeline;
+mod plain;
 mod reading;
 mod resume;
 mod sentry;
