@@ -59,10 +59,10 @@ mod tests {
     #[test]
     fn cuts_before_an_object_and_before_an_open_one() {
         let text = b"a\n{\n \"b\": {}\n}\n{\n \"c\"";
-        let open = text.len() - 7;
+        let open = text.len() - 6;
         assert_eq!(Cutter.cut(text, false), whole(open));
         assert_eq!(Cutter.cut(text, true), whole(open));
-        assert_eq!(Cutter.cut(&text[open..], true), whole(7));
+        assert_eq!(Cutter.cut(&text[open..], true), whole(6));
         assert_eq!(Cutter.cut(&text[..open], true), whole(open));
         assert_eq!(Cutter.cut(b"text", false), Cutting::More);
         assert_eq!(Cutter.cut(b"text", true), whole(4));

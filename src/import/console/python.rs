@@ -118,7 +118,9 @@ fn read_span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"attributes" => plain::attributes(&mut walk.fill, mark, "")?,
             b"events" => events = read_events(walk)?,
             b"links" => span.links = links(walk, mark)?.keep(walk.fill.batch),
-            b"resource" | b"instrumentation_scope" | b"instrumentation_info" => {
+            b"resource" | b"instrumentation_scope" | b"instrumentation_info"
+                if walk.fill.json.peek()? == b'{' =>
+            {
                 walk.fill.json.skip()?;
             }
             _ => {
@@ -270,7 +272,8 @@ fn read_log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
                 plain::push_said(&mut walk.fill, mark, "otel.dropped_attributes_count")?;
             }
             b"event_name" => plain::push_said(&mut walk.fill, mark, "event.name")?,
-            b"resource" | b"instrumentation_scope" => {
+            // Older versions print it as a text of Python's.
+            b"resource" | b"instrumentation_scope" if walk.fill.json.peek()? == b'{' => {
                 walk.fill.json.skip()?;
             }
             _ => {
