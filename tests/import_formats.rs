@@ -84,6 +84,9 @@ fn formats_are_told_apart_by_content() {
             "ndjson-logs" => "logs/pino.ndjson",
             "zipkin-json" => "zipkin/one-trace.json",
             "jaeger-json" => "jaeger/some-traces.json",
+            "otel-console" => "console/python.txt",
+            "clickhouse-otel" => "clickhouse/traces.jsonl",
+            "chrome-trace" => "chrome/browser.json",
             other => panic!("{other} has no sample"),
         };
         let bytes = std::fs::read(data(own)).unwrap();
