@@ -199,7 +199,7 @@ pub fn instant(walk: &mut Walk, at: usize) -> Result<plain::Event> {
             }
             b"args" if walk.fill.json.peek()? == b'{' => event.attributes(&mut walk.fill)?,
             b"ts" => event.time = Nanos(micros(&mut walk.fill)?),
-            b"ph" | b"pid" | b"tid" | b"s" => {
+            b"ph" | b"pid" | b"tid" | b"dur" | b"s" => {
                 walk.fill.json.skip()?;
             }
             _ => {

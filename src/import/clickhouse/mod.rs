@@ -27,7 +27,7 @@ pub static FORMAT: Format = Format {
 /// Columns that only these tables have together.
 fn sniff(prefix: &[u8]) -> bool {
     let has = |name: &&str| memmem::find(prefix, format!("\"{name}\"").as_bytes()).is_some();
-    let any = |names: &[&str]| names.iter().any(|name| has(&name));
+    let any = |names: &[&str]| names.iter().any(has);
     let all = |names: &[&str]| names.iter().all(has);
     let traces = all(&["TraceId", "SpanId", "SpanName"])
         && any(&["ParentSpanId", "SpanAttributes", "Duration"]);

@@ -192,7 +192,7 @@ fn of_number(text: &str) -> Option<Nanos> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let unit: i64 = match whole.len() {
         0 => return None,
-        ..=11 => 1_000_000_000,
+        1..=11 => 1_000_000_000,
         12..=14 => 1_000_000,
         15..=17 => 1_000,
         _ => 1,
