@@ -91,6 +91,9 @@ fn formats_are_told_apart_by_content() {
             "jaeger-elasticsearch" => "jaeger_documents/spans.ndjson",
             "sentry-trace" => "sentry_trace/trace.json",
             "journald-export" => "journald/shop.export",
+            "otel-console" => "console/python.txt",
+            "clickhouse-otel" => "clickhouse/traces.jsonl",
+            "chrome-trace" => "chrome/browser.json",
             other => panic!("{other} has no sample"),
         };
         let bytes = std::fs::read(data(own)).unwrap();

@@ -135,15 +135,19 @@ static MARKS: &[(&[&str], &str)] = &[
     ),
     (
         &["\"traceevents\""],
-        "It seems to be a Chrome trace, which is not supported yet: export OTLP JSON",
+        "It seems to be a Chrome trace, but without a list of events: save the recording as JSON again",
     ),
     (
         &["{\"m\":{\"se\":"],
         "It seems to be what Elastic's agent for browsers sends (short names), which is not supported: export the documents from Elasticsearch",
     ),
     (
+        &["traceid: '"],
+        "It seems to be the output of OpenTelemetry's console exporter for JavaScript, which prints object literals, not JSON: use its OTLP exporter instead",
+    ),
+    (
         &["\"parent_id\""],
-        "It seems to be the output of an OpenTelemetry console exporter, which is not supported yet: use the OTLP exporter",
+        "It seems to be spans as an OpenTelemetry console exporter prints them, but without what is needed to read them (context, trace_id, span_id): use the OTLP exporter",
     ),
 ];
 
@@ -330,6 +334,10 @@ mod tests {
                 "Jaeger",
             ),
             (b"{\"a\":1}", "JSON"),
+            (
+                b"{\n  resource: {},\n  traceId: '3bb58aa50470465c',\n  parentId: undefined,\n",
+                "object literals",
+            ),
             (b"hello there", "text"),
         ] {
             let said = unknown(bytes);

@@ -2,8 +2,8 @@
 
 use super::stretch::Stretch;
 use super::{
-    datadog, elastic_apm, jaeger, journald, limits, log_lines, otlp_json, otlp_proto, sentry, xray,
-    zipkin,
+    chrome_trace, clickhouse, console, datadog, elastic_apm, jaeger, journald, limits, log_lines,
+    otlp_json, otlp_proto, sentry, xray, zipkin,
 };
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
@@ -75,6 +75,7 @@ pub static FORMATS: &[&Format] = &[
     &sentry::FORMAT,
     &sentry::TRACE,
     &sentry::EVENTS,
+    &console::FORMAT,
     &otlp_json::FORMAT,
     &jaeger::FORMAT,
     &jaeger::DOCUMENTS,
@@ -83,6 +84,8 @@ pub static FORMATS: &[&Format] = &[
     &elastic_apm::FORMAT,
     &zipkin::V1,
     &journald::FORMAT,
+    &clickhouse::FORMAT,
+    &chrome_trace::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
 ];

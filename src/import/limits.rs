@@ -13,6 +13,10 @@ pub const CHUNK_BYTES: usize = 16 << 20;
 /// The largest single record (a span, a log record, an envelope); a larger one is skipped and listed.
 pub const MAX_RECORD_BYTES: usize = 64 << 20;
 
+/// A Chrome recording is read as a whole up to this size, since its spans are nested by time over all of it; a larger one
+/// is read in pieces of this size, which are not put together. Must be less than [`MAX_RECORD_BYTES`].
+pub const RECORDING_BYTES: usize = 48 << 20;
+
 /// Values nested deeper than this are left out with a warning. Skipping them needs no stack.
 pub const MAX_DEPTH: usize = 128;
 

@@ -9,7 +9,10 @@
 //! This module does not know what a sink does with a batch, and nothing of queries, analysis or windows.
 
 mod attached;
+mod chrome_trace;
+mod clickhouse;
 mod clock;
+mod console;
 mod datadog;
 mod elastic_apm;
 mod explain;
@@ -24,6 +27,7 @@ mod log_lines;
 mod otlp_json;
 mod otlp_proto;
 pub mod pipeline;
+mod plain;
 mod progress;
 mod reading;
 mod resume;

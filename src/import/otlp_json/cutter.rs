@@ -49,6 +49,17 @@ pub fn for_lists(prefix: &[u8], lists: &'static [&'static [u8]]) -> Box<dyn Cut>
     Box::new(Cutter {
         by_lines: is_by_lines(prefix),
         lists,
+        enough: CHUNK_BYTES,
+        scanner: None,
+    })
+}
+
+/// A cutter for one document that is cut, between the elements of these lists, only after `enough` bytes.
+pub fn for_pieces(lists: &'static [&'static [u8]], enough: usize) -> Box<dyn Cut> {
+    Box::new(Cutter {
+        by_lines: false,
+        lists,
+        enough,
         scanner: None,
     })
 }
@@ -75,6 +86,8 @@ struct Cutter {
     by_lines: bool,
     /// The lists that may be cut between their elements.
     lists: &'static [&'static [u8]],
+    /// How long a stretch has to be to end within a document.
+    enough: usize,
     /// At work within a document; keeps its state between calls.
     scanner: Option<Scanner>,
 }
@@ -117,7 +130,7 @@ impl Cutter {
         let ends = ends || line.is_some();
         let seen = &buffer[..line.unwrap_or(buffer.len())];
         let scanner = self.scanner.get_or_insert_default();
-        let step = scanner.scan(seen, CHUNK_BYTES, self.lists);
+        let step = scanner.scan(seen, self.enough, self.lists);
         match step {
             Step::Cut(end) => {
                 let cutting = scanner.cut(end);

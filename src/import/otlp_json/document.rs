@@ -285,6 +285,11 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
+    /// Whether nobody wants the rest any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
     /// Calls `read` with the reader before each element of an array.
     pub fn each(&mut self, mut read: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
         let mut elements = self.fill.json.begin_array()?;

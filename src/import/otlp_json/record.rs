@@ -69,10 +69,7 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
     if span.id.is_none() {
         return missing("it has no span id");
     }
-    set_times(walk, &mut span, end);
-    span.segment =
-        span.parent.is_none() || matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
-    span.attrs = walk.fill.since(mark);
+    finish_span(walk, &mut span, end, mark);
     if let Some(events) = events {
         span.events = Text::in_input(events.clone());
         event::errors(walk, &span, events)?;
@@ -117,6 +114,20 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             }
         }
     }
+    finish_log(walk, log, observed, mark);
+    Ok(())
+}
+
+/// Duration, segment and attributes of a span whose members are read; 0 is no time.
+pub fn finish_span(walk: &mut Walk, span: &mut SpanRecord, end: Nanos, mark: u32) {
+    set_times(walk, span, end);
+    span.segment =
+        span.parent.is_none() || matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
+    span.attrs = walk.fill.since(mark);
+}
+
+/// Keeps a log record whose members are read; 0 is no time.
+pub fn finish_log(walk: &mut Walk, mut log: LogRecord, observed: Nanos, mark: u32) {
     if log.time == Nanos(0) {
         log.time = observed;
     }
@@ -125,7 +136,6 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
     }
     log.attrs = walk.fill.since(mark);
     walk.fill.batch.logs.push(log);
-    Ok(())
 }
 
 /// Start and duration from what was read.
@@ -269,7 +279,11 @@ fn severity(walk: &mut Walk) -> Result<u8> {
         let number = walk.fill.json.integer()?;
         return Ok(u8::try_from(number).ok().filter(|n| *n <= 24).unwrap_or(0));
     }
-    let name = enum_name(walk, "SEVERITY_NUMBER_")?;
+    Ok(severity_named(&enum_name(walk, "SEVERITY_NUMBER_")?))
+}
+
+/// The number behind a name such as `WARN2`; 0 when it is none.
+pub fn severity_named(name: &str) -> u8 {
     let step = name
         .bytes()
         .last()
@@ -282,7 +296,7 @@ fn severity(walk: &mut Walk) -> Result<u8> {
         "WARN" => 13,
         "ERROR" => 17,
         "FATAL" => 21,
-        _ => return Ok(0),
+        _ => return 0,
     };
-    Ok(base + step.unwrap_or(0).min(3))
+    base + step.unwrap_or(0).min(3)
 }
