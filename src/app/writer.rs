@@ -236,30 +236,30 @@ impl Worker {
                 index,
                 of,
             });
-            let report = self.import_file(&path, cancel);
-            self.events.say(WriterEvent::FileDone(Box::new(report)));
+            self.import_file(&path, cancel);
         }
         self.events.say(WriterEvent::Idle);
     }
 
-    fn import_file(&mut self, path: &Path, cancel: &CancelToken) -> FileReport {
+    /// Says a report for a file, or one for each file in an archive.
+    fn import_file(&mut self, path: &Path, cancel: &CancelToken) {
+        let events = &self.events;
+        let mut done = |report| events.say(WriterEvent::FileDone(Box::new(report)));
         let Some(writer) = &mut self.writer else {
-            return FileReport::failed(
-                path,
-                "the store is open for reading only; close the other window first",
-            );
+            let reason = "the store is open for reading only; close the other window first";
+            return done(FileReport::failed(path, reason));
         };
         let options = import::Options::default();
         let progress = &self.progress;
         let attempt = catch_unwind(AssertUnwindSafe(|| {
-            import::import_file(path, writer, &options, progress, cancel)
+            import::import_file(path, writer, &options, progress, cancel, &mut done);
         }));
-        attempt.unwrap_or_else(|panic| {
+        if let Err(panic) = attempt {
             let reason = format!(
                 "Headwater failed while reading this file: {}",
                 panic_text(&*panic)
             );
-            FileReport::failed(path, &reason)
-        })
+            done(FileReport::failed(path, &reason));
+        }
     }
 }

@@ -73,10 +73,11 @@ pub fn import_all(paths: &[PathBuf], writer: &mut Writer, show_bar: bool) -> Vec
             scope.spawn(|| draw_bar(&progress, &done));
         }
         let files = import::expand(paths);
-        let reports = files
-            .iter()
-            .map(|path| import::import_file(path, writer, &Options::default(), &progress, &cancel))
-            .collect();
+        let (options, mut reports) = (Options::default(), Vec::new());
+        for path in &files {
+            let mut done = |report| reports.push(report);
+            import::import_file(path, writer, &options, &progress, &cancel, &mut done);
+        }
         done.store(true, Ordering::Relaxed);
         reports
     })

@@ -8,8 +8,10 @@
 //!
 //! This module does not know what a sink does with a batch, and nothing of queries, analysis or windows.
 
+mod archive;
 mod clock;
 mod explain;
+mod files;
 mod fill;
 pub mod format;
 mod jaeger;
@@ -18,6 +20,7 @@ pub mod limits;
 mod log_lines;
 mod otlp_json;
 mod otlp_proto;
+mod packed;
 pub mod pipeline;
 mod reading;
 mod resume;
@@ -28,6 +31,7 @@ mod tags;
 mod unpack;
 mod zipkin;
 
+pub use files::import_file;
 pub use format::{FORMATS, Format, sniff};
-pub use pipeline::{Options, Progress, import_file};
+pub use pipeline::{Options, Progress};
 pub use source::expand;
