@@ -1,8 +1,10 @@
 //! Compressed files against uncompressed ones.
 
+mod archive_support;
 mod import_support;
 mod proto_support;
 
+use archive_support::{brotli, deflate, zlib, zlib_at};
 use headwater::model::report::{FileReport, Outcome};
 use import_support::{Memory, import, import_bytes};
 use proto_support::*;
@@ -112,4 +114,84 @@ fn a_compressed_file_that_breaks_off_is_kept_up_to_there() {
             .error
             .is_some_and(|error| error.contains("gzip") && error.contains("text"))
     );
+}
+
+#[test]
+fn packings_without_a_beginning_of_their_own_are_found_by_trying() {
+    for name in [
+        "proto/traces.pb",
+        "proto/logs.jsonl",
+        "logs-python.envelope",
+        "otel-b-some-traces.jsonl",
+        "jaeger/some-traces.json",
+        "logs/pino.ndjson",
+        "logs/structlog.logfmt",
+        "logs/error-chained.json",
+    ] {
+        let plain = read(name);
+        assert_reads_like(&deflate(&plain), &plain, name);
+        assert_reads_like(&brotli(&plain), &plain, name);
+        // Every level has its own two bytes at the beginning.
+        let levels = [1, 3, 6, 9].map(|level| zlib_at(&plain, level));
+        let begins: Vec<_> = levels.iter().map(|packed| packed[1]).collect();
+        assert_eq!(begins, [0x01, 0x5E, 0x9C, 0xDA]);
+        for packed in levels {
+            assert_reads_like(&packed, &plain, name);
+        }
+    }
+}
+
+#[test]
+fn a_name_decides_nothing_about_how_a_file_is_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = read("logs-python.envelope");
+    for (name, packed) in [
+        ("a.json", brotli(&plain)),
+        ("a.br", deflate(&plain)),
+        ("a.gz", zlib(&plain)),
+        ("a.zip", plain.clone()),
+        ("a.tar", brotli(&plain)),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, packed).unwrap();
+        let report = import(&path, &mut Memory::default());
+        assert_eq!(
+            (report.outcome, report.error),
+            (Outcome::Complete, None),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_is_unpacked_but_unknown_says_how_it_is_packed() {
+    let (report, _) = import_bytes(&zlib(b"only words"));
+    let error = report.error.unwrap();
+    assert!(
+        error.contains("compressed with zlib") && error.contains("text"),
+        "{error}"
+    );
+    // Text that begins like zlib is text.
+    let (report, _) = import_bytes(b"x^2 + y^2 = z^2, as everyone knows");
+    let error = report.error.unwrap();
+    assert!(error.contains("text of an unknown kind"), "{error}");
+    let lines = b"x^2=4 time=2026-01-01T00:00:00Z level=info msg=hello\n".repeat(3);
+    let (report, _) = import_bytes(&lines);
+    assert_eq!((report.outcome, report.counts.logs), (Outcome::Complete, 3));
+}
+
+#[test]
+fn what_follows_the_end_of_a_packing_is_told() {
+    let plain = read("logs-python.envelope");
+    for pack in [zlib, deflate, brotli] {
+        let (report, _) = import_bytes(&[pack(&plain), b"and more".to_vec()].concat());
+        assert_eq!(report.outcome, Outcome::Complete);
+        assert_eq!(report.problems.skipped_total, 1, "{:?}", report.problems);
+        let (report, _) = import_bytes(&pack(&plain)[..pack(&plain).len() * 2 / 3]);
+        let said = &report.problems.skipped;
+        assert!(
+            said.iter().any(|skip| skip.reason.contains("not complete")),
+            "{said:?}"
+        );
+    }
 }

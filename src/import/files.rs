@@ -125,7 +125,11 @@ impl<S: Sink> Files<'_, S> {
         report: &mut FileReport,
     ) -> Result<Outcome, Stop> {
         let Content::Records(format) = source.content else {
-            return Err(Stop::Failed(source.explain()));
+            report.problems = source.take_problems();
+            return Err(Stop::Failed(match report.problems.skipped.first() {
+                Some(problem) if source.prefix.is_empty() => problem.reason.clone(),
+                _ => source.explain(),
+            }));
         };
         report.format = format.id.to_owned();
         let prefix = &source.prefix;

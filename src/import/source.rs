@@ -94,13 +94,10 @@ impl<'a> Source<'a> {
 
     /// What to say if its content is unknown.
     pub fn explain(&self) -> String {
-        match (self.take_problems().skipped.first(), self.packing) {
-            (Some(problem), _) if self.prefix.is_empty() => problem.reason.clone(),
-            (_, Some(name)) => format!(
-                "It is compressed with {name}. {}",
-                explain::unknown(&self.prefix)
-            ),
-            (_, None) => explain::unknown(&self.prefix),
+        let what = explain::unknown(&self.prefix);
+        match self.packing {
+            Some(name) => format!("It is compressed with {name}. {what}"),
+            None => what,
         }
     }
 }
