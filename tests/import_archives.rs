@@ -14,6 +14,7 @@ use import_support::{Memory, import, import_each};
 use proptest::prelude::*;
 use proto_support::{data, gzip, read, records, zstd_of};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 
 /// A folder to import from, with a sink that stays.
@@ -363,7 +364,7 @@ fn large(last: &str) -> Vec<u8> {
             noise(number)
         )
     };
-    let mut all: String = (0..limits::CHUNK_BYTES * 5 / 2 / 2000).map(line).collect();
+    let mut all: String = (0..limits::CHUNK_BYTES * 5 / 4 / 2000).map(line).collect();
     all +=
         &format!("{{\"time\":\"2026-01-01T00:00:00Z\",\"level\":\"info\",\"msg\":\"{last}\"}}\n");
     all.into_bytes()
@@ -461,7 +462,7 @@ fn progress_counts_what_lies_on_the_disk() {
 
 #[test]
 fn bombs_end_at_a_limit() {
-    let zeros = vec![b' '; limits::RATIO_COUNTS_FROM_BYTES as usize * 2];
+    let zeros = vec![b' '; limits::RATIO_COUNTS_FROM_BYTES as usize * 5 / 4];
     let a = read(A);
     let bomb = Zipped::new("bomb", &[&read(SPANS)[..], &zeros].concat());
     let expected = [
@@ -473,7 +474,7 @@ fn bombs_end_at_a_limit() {
         &zip(&[Zipped::new("a", &a), bomb, Zipped::new("z", &a)]),
         &expected,
     );
-    for pack in [gzip, brotli, zlib, deflate] {
+    for pack in [zstd_of, brotli, zlib, deflate] {
         let inner = pack(&[&a[..], b"\n", &zeros].concat());
         let (reports, _) = import_archive(&inner);
         assert!(
@@ -494,7 +495,7 @@ fn bombs_end_at_a_limit() {
     let many: Vec<_> = (0..12).map(|_| Zipped::new("x", half)).collect();
     let (reports, _) = import_archive(&zip(&many));
     assert!(said(&reports).last().unwrap().contains("500 times"));
-    assert!(reports.len() < 5, "{:#?}", said(&reports));
+    assert!(reports.len() < 8, "{:#?}", said(&reports));
 }
 
 #[test]
@@ -564,7 +565,7 @@ fn survives(path: &Path) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn damaged_archives_never_panic(
@@ -572,7 +573,8 @@ proptest! {
         flips in prop::collection::vec((any::<prop::sample::Index>(), 1_u8..), 1..6),
         near_the_start in any::<bool>(),
     ) {
-        let mut bytes = some_archives().swap_remove(which);
+        static ARCHIVES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(some_archives);
+        let mut bytes = ARCHIVES[which].clone();
         let range = if near_the_start { 600.min(bytes.len()) } else { bytes.len() };
         for (at, flip) in flips {
             let at = at.index(range);

@@ -126,10 +126,11 @@ impl<S: Sink> Files<'_, S> {
     ) -> Result<Outcome, Stop> {
         let Content::Records(format) = source.content else {
             report.problems = source.take_problems();
-            return Err(Stop::Failed(match report.problems.skipped.first() {
-                Some(problem) if source.prefix.is_empty() => problem.reason.clone(),
-                _ => source.explain(),
-            }));
+            let reason = match source.prefix.is_empty() {
+                true => take_first(&mut report.problems),
+                false => None,
+            };
+            return Err(Stop::Failed(reason.unwrap_or_else(|| source.explain())));
         };
         report.format = format.id.to_owned();
         let prefix = &source.prefix;
@@ -216,10 +217,9 @@ impl<S: Sink> Files<'_, S> {
         let mut report = FileReport::new(self.path.display().to_string());
         report.format = kind.name().to_owned();
         report.problems = archive.problems;
-        let wrong = report.problems.skipped.first();
-        let outcome = match (outcome, wrong) {
+        let outcome = match (outcome, take_first(&mut report.problems)) {
             (Err(stop), _) => Err(stop),
-            (Ok(()), Some(wrong)) => Err(Stop::Failed(wrong.reason.clone() + ".")),
+            (Ok(()), Some(reason)) => Err(Stop::Failed(reason)),
             (Ok(()), None) if archive.members == archive.left_out => {
                 Err(Stop::Failed(explain::empty_archive(archive.left_out)))
             }
@@ -331,6 +331,15 @@ impl<S: Sink> Files<'_, S> {
             _ => self.file(source, reopen, started, report),
         }
     }
+}
+
+/// Takes the first problem out, as a sentence, to be the reason why something failed.
+fn take_first(problems: &mut Problems) -> Option<String> {
+    if problems.skipped.is_empty() {
+        return None;
+    }
+    problems.skipped_total -= 1;
+    Some(problems.skipped.remove(0).reason + ".")
 }
 
 /// A member of an archive that is being imported.
