@@ -464,7 +464,8 @@ fn progress_counts_what_lies_on_the_disk() {
 fn bombs_end_at_a_limit() {
     let zeros = vec![b' '; limits::RATIO_COUNTS_FROM_BYTES as usize * 5 / 4];
     let a = read(A);
-    let bomb = Zipped::new("bomb", &[&read(SPANS)[..], &zeros].concat());
+    let bomb = [&read("error-chained.envelope")[..], b"\n", &zeros].concat();
+    let bomb = Zipped::new("bomb", &bomb);
     let expected = [
         ("/a", Complete, ""),
         ("/bomb", Complete, "500 times"),

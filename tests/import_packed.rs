@@ -7,6 +7,7 @@ mod proto_support;
 use archive_support::{brotli, deflate, zlib, zlib_at};
 use headwater::model::report::{FileReport, Outcome};
 use import_support::{Memory, import, import_bytes};
+use proptest::prelude::*;
 use proto_support::*;
 
 fn assert_reads_like(packed: &[u8], plain: &[u8], what: &str) {
@@ -175,9 +176,6 @@ fn what_is_unpacked_but_unknown_says_how_it_is_packed() {
     let (report, _) = import_bytes(b"x^2 + y^2 = z^2, as everyone knows");
     let error = report.error.unwrap();
     assert!(error.contains("text of an unknown kind"), "{error}");
-    let lines = b"x^2=4 time=2026-01-01T00:00:00Z level=info msg=hello\n".repeat(3);
-    let (report, _) = import_bytes(&lines);
-    assert_eq!((report.outcome, report.counts.logs), (Outcome::Complete, 3));
 }
 
 #[test]
@@ -193,5 +191,33 @@ fn what_follows_the_end_of_a_packing_is_told() {
             said.iter().any(|skip| skip.reason.contains("not complete")),
             "{said:?}"
         );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn damaged_packings_never_panic(
+        which in 0_usize..5,
+        flips in prop::collection::vec((any::<prop::sample::Index>(), 1_u8..), 1..6),
+    ) {
+        let plain = read("logs-python.envelope");
+        let mut bytes = [gzip, zstd_of, zlib, deflate, brotli][which](&plain);
+        for (at, flip) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+        }
+        let (report, _) = import_bytes(&bytes);
+        let error = report.error.unwrap_or_default();
+        assert!(!error.contains("made a mistake"), "{error}");
+        assert_eq!(report.outcome == Outcome::Failed, !error.is_empty());
+    }
+
+    #[test]
+    fn what_is_nothing_is_not_taken_for_packed(bytes in prop::collection::vec(any::<u8>(), 8..4000)) {
+        let (report, sink) = import_bytes(&bytes);
+        assert_eq!(report.outcome, Outcome::Failed, "{report:?}");
+        assert!(sink.batches.is_empty());
     }
 }
