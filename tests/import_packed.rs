@@ -172,6 +172,23 @@ fn what_is_unpacked_but_unknown_says_how_it_is_packed() {
         error.contains("compressed with zlib") && error.contains("text"),
         "{error}"
     );
+    let plain = read("logs-python.envelope");
+    for (twice, outer, inner) in [
+        (gzip(&zstd_of(&plain)), "gzip", "zstd"),
+        (zlib(&gzip(&plain)), "zlib", "gzip"),
+        (gzip(&brotli(&plain)), "gzip", "brotli"),
+        (zstd_of(&deflate(&plain)), "zstd", "deflate"),
+    ] {
+        let error = import_bytes(&twice).0.error.unwrap();
+        assert!(
+            error.contains(&format!("compressed with {outer}")),
+            "{error}"
+        );
+        assert!(
+            error.contains(&format!("once more with {inner}")),
+            "{error}"
+        );
+    }
     // Text that begins like zlib is text.
     let (report, _) = import_bytes(b"x^2 + y^2 = z^2, as everyone knows");
     let error = report.error.unwrap();

@@ -134,3 +134,28 @@ impl Read for FromDisk<'_> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_read_when_nobody_wants_it() {
+        let (cancel, taken) = (CancelToken::default(), Arc::<Taken>::default());
+        let mut disk = FromDisk {
+            bytes: Box::new(io::repeat(b'x')),
+            taken: Arc::clone(&taken),
+            cancel: cancel.clone(),
+        };
+        let mut buffer = vec![0; 64 << 20];
+        // A little at once, so that stopping is noticed.
+        let count = disk.read(&mut buffer).unwrap() as u64;
+        assert!(count > 0 && count < 16 << 20);
+        assert_eq!(
+            (taken.untold(), taken.untold(), taken.told()),
+            (count, 0, count)
+        );
+        cancel.cancel();
+        assert!(disk.read(&mut buffer).is_err());
+    }
+}

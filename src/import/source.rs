@@ -94,7 +94,13 @@ impl<'a> Source<'a> {
 
     /// What to say if its content is unknown.
     pub fn explain(&self) -> String {
-        let what = explain::unknown(&self.prefix);
+        let mut what = explain::unknown(&self.prefix);
+        if let Some(name) = self.packing
+            && let Some(again) = hidden_packing(&self.prefix, self.content, Path::new(name))
+        {
+            let again = again.name();
+            what = format!("What is in it is compressed once more with {again}: unpack it first.");
+        }
         match self.packing {
             Some(name) => format!("It is compressed with {name}. {what}"),
             None => what,

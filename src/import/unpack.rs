@@ -383,4 +383,19 @@ mod tests {
         let said = state.take_problems();
         assert!(said.skipped[0].reason.contains("500 times"));
     }
+
+    #[test]
+    fn unpacking_ends_when_nobody_wants_it() {
+        let packed = zstd_of(&vec![b' '; 16 << 20]);
+        let cancel = CancelToken::default();
+        let packed = Box::new(io::Cursor::new(packed));
+        let (mut bytes, state) = unpack(Packing::Zstd, packed, &cancel).unwrap();
+        let mut buffer = vec![0; 16 << 20];
+        let count = bytes.read(&mut buffer).unwrap();
+        assert!(count > 0 && count <= 1 << 20);
+        cancel.cancel();
+        assert!(bytes.read(&mut buffer).is_err());
+        // That is no fault of the file.
+        assert!(!state.is_broken() && state.take_problems() == Default::default());
+    }
 }

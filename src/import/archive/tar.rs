@@ -334,3 +334,53 @@ impl Read for Tar<'_> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_octal_or_binary() {
+        for (field, expected) in [
+            (&b"00000000017\0"[..], Some(15)),
+            (b"      17 \0\0\0", Some(15)),
+            (b"77777777777\0", Some(0o77_777_777_777)),
+            (b"\0\0\0\0", Some(0)),
+            (b"", Some(0)),
+            (b"0000000008\0", None),
+            (b"-1\0", None),
+            (b"\x80\0\0\0\0\0\0\x02\0\0\0\x05", Some(0x2_0000_0005)),
+            (b"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", None),
+        ] {
+            assert_eq!(number(field), expected, "{field:?}");
+        }
+    }
+
+    #[test]
+    fn records_of_pax_are_read_as_far_as_they_are_right() {
+        let read = |records: &[u8]| {
+            let mut extended = Extended::default();
+            extended.take_records(records);
+            let name = extended.name.map(|name| String::from_utf8(name).unwrap());
+            (name.unwrap_or_default(), extended.size, extended.sparse)
+        };
+        let none = (String::new(), None, false);
+        assert_eq!(
+            read(b"12 path=a=b\n12 size=123\n"),
+            ("a=b".to_owned(), Some(123), false)
+        );
+        let sparse = b"22 GNU.sparse.major=1\n21 GNU.sparse.name=x\n9 path=y\n";
+        assert_eq!(read(sparse), ("x".to_owned(), None, true));
+        for wrong in [
+            &b""[..],
+            b"99 path=a\n",
+            b"0 path=a\n",
+            b"2 path=a\n",
+            b"x y",
+            b" ",
+            b"9999999999999999999999 a=b\n",
+        ] {
+            assert_eq!(read(wrong), none, "{wrong:?}");
+        }
+    }
+}
