@@ -148,13 +148,11 @@ fn discard(file: &Path, records: usize) {
 }
 
 fn read_into(file: &Path, sink: &mut Counting, cancel: &CancelToken) -> FileReport {
-    import_file(
-        file,
-        sink,
-        &Options::default(),
-        &Progress::default(),
-        cancel,
-    )
+    let (options, progress) = (Options::default(), Progress::default());
+    let mut report = FileReport::default();
+    let mut done = |done| report = done;
+    import_file(file, sink, &options, &progress, cancel, &mut done);
+    report
 }
 
 /// What an import took.

@@ -2,12 +2,11 @@
 
 mod import_support;
 
-use headwater::import::{Options, Progress, import_file};
 use headwater::model::CancelToken;
 use headwater::model::batch::Batch;
 use headwater::model::report::{FileReport, Outcome};
 use headwater::model::sink::*;
-use import_support::{Memory, import, import_bytes};
+use import_support::{Memory, import, import_bytes, import_with};
 use proptest::prelude::*;
 use std::io::Write;
 use std::sync::Arc;
@@ -309,9 +308,7 @@ impl Sink for Mistaken {
 fn a_panic_on_a_parser_thread_fails_the_file() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(lines(10).as_bytes()).unwrap();
-    let (options, progress) = (Options { threads: 3 }, Progress::default());
-    let cancel = CancelToken::default();
-    let report = import_file(file.path(), &mut Mistaken, &options, &progress, &cancel);
+    let report = import_with(file.path(), &mut Mistaken, &CancelToken::default());
     assert_eq!(report.outcome, Outcome::Failed);
     assert!(report.error.unwrap().contains("index out of bounds"));
 }
@@ -323,13 +320,7 @@ fn cancelling_stops_it() {
     let cancel = CancelToken::default();
     cancel.cancel();
     let mut sink = Memory::default();
-    let report = import_file(
-        file.path(),
-        &mut sink,
-        &Options::default(),
-        &Progress::default(),
-        &cancel,
-    );
+    let report = import_with(file.path(), &mut sink, &cancel);
     assert_eq!(report.outcome, Outcome::Cancelled);
     assert!(sink.batches.is_empty());
 }

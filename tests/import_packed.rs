@@ -1,10 +1,13 @@
 //! Compressed files against uncompressed ones.
 
+mod archive_support;
 mod import_support;
 mod proto_support;
 
+use archive_support::{brotli, deflate, zlib, zlib_at};
 use headwater::model::report::{FileReport, Outcome};
 use import_support::{Memory, import, import_bytes};
+use proptest::prelude::*;
 use proto_support::*;
 
 fn assert_reads_like(packed: &[u8], plain: &[u8], what: &str) {
@@ -112,4 +115,126 @@ fn a_compressed_file_that_breaks_off_is_kept_up_to_there() {
             .error
             .is_some_and(|error| error.contains("gzip") && error.contains("text"))
     );
+}
+
+#[test]
+fn packings_without_a_beginning_of_their_own_are_found_by_trying() {
+    for name in [
+        "proto/traces.pb",
+        "proto/logs.jsonl",
+        "logs-python.envelope",
+        "otel-b-some-traces.jsonl",
+        "jaeger/some-traces.json",
+        "logs/pino.ndjson",
+        "logs/structlog.logfmt",
+        "logs/error-chained.json",
+    ] {
+        let plain = read(name);
+        assert_reads_like(&deflate(&plain), &plain, name);
+        assert_reads_like(&brotli(&plain), &plain, name);
+        // Every level has its own two bytes at the beginning.
+        let levels = [1, 3, 6, 9].map(|level| zlib_at(&plain, level));
+        let begins: Vec<_> = levels.iter().map(|packed| packed[1]).collect();
+        assert_eq!(begins, [0x01, 0x5E, 0x9C, 0xDA]);
+        for packed in levels {
+            assert_reads_like(&packed, &plain, name);
+        }
+    }
+}
+
+#[test]
+fn a_name_decides_nothing_about_how_a_file_is_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = read("logs-python.envelope");
+    for (name, packed) in [
+        ("a.json", brotli(&plain)),
+        ("a.br", deflate(&plain)),
+        ("a.gz", zlib(&plain)),
+        ("a.zip", plain.clone()),
+        ("a.tar", brotli(&plain)),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, packed).unwrap();
+        let report = import(&path, &mut Memory::default());
+        assert_eq!(
+            (report.outcome, report.error),
+            (Outcome::Complete, None),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_is_unpacked_but_unknown_says_how_it_is_packed() {
+    let (report, _) = import_bytes(&zlib(b"only words"));
+    let error = report.error.unwrap();
+    assert!(
+        error.contains("compressed with zlib") && error.contains("text"),
+        "{error}"
+    );
+    let plain = read("logs-python.envelope");
+    for (twice, outer, inner) in [
+        (gzip(&zstd_of(&plain)), "gzip", "zstd"),
+        (zlib(&gzip(&plain)), "zlib", "gzip"),
+        (gzip(&brotli(&plain)), "gzip", "brotli"),
+        (zstd_of(&deflate(&plain)), "zstd", "deflate"),
+    ] {
+        let error = import_bytes(&twice).0.error.unwrap();
+        assert!(
+            error.contains(&format!("compressed with {outer}")),
+            "{error}"
+        );
+        assert!(
+            error.contains(&format!("once more with {inner}")),
+            "{error}"
+        );
+    }
+    // Text that begins like zlib is text.
+    let (report, _) = import_bytes(b"x^2 + y^2 = z^2, as everyone knows");
+    let error = report.error.unwrap();
+    assert!(error.contains("text of an unknown kind"), "{error}");
+}
+
+#[test]
+fn what_follows_the_end_of_a_packing_is_told() {
+    let plain = read("logs-python.envelope");
+    for pack in [zlib, deflate, brotli] {
+        let (report, _) = import_bytes(&[pack(&plain), b"and more".to_vec()].concat());
+        assert_eq!(report.outcome, Outcome::Complete);
+        assert_eq!(report.problems.skipped_total, 1, "{:?}", report.problems);
+        let (report, _) = import_bytes(&pack(&plain)[..pack(&plain).len() * 2 / 3]);
+        let said = &report.problems.skipped;
+        assert!(
+            said.iter().any(|skip| skip.reason.contains("not complete")),
+            "{said:?}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn damaged_packings_never_panic(
+        which in 0_usize..5,
+        flips in prop::collection::vec((any::<prop::sample::Index>(), 1_u8..), 1..6),
+    ) {
+        let plain = read("logs-python.envelope");
+        let mut bytes = [gzip, zstd_of, zlib, deflate, brotli][which](&plain);
+        for (at, flip) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+        }
+        let (report, _) = import_bytes(&bytes);
+        let error = report.error.unwrap_or_default();
+        assert!(!error.contains("made a mistake"), "{error}");
+        assert_eq!(report.outcome == Outcome::Failed, !error.is_empty());
+    }
+
+    #[test]
+    fn what_is_nothing_is_not_taken_for_packed(bytes in prop::collection::vec(any::<u8>(), 8..4000)) {
+        let (report, sink) = import_bytes(&bytes);
+        assert_eq!(report.outcome, Outcome::Failed, "{report:?}");
+        assert!(sink.batches.is_empty());
+    }
 }

@@ -130,6 +130,7 @@ fn repeated_queries_are_one_group_in_the_waterfall() {
             &options,
             &Progress::default(),
             &cancel,
+            &mut |_| (),
         );
         let reader = Reader::open(&path).unwrap();
         let id: TraceId = trace.parse().unwrap();

@@ -81,7 +81,7 @@ pub struct App {
     pub reports: Vec<FileReport>,
     /// Messages not shown yet.
     pub notices: Vec<Notice>,
-    /// What the running request read so far, without the files that failed.
+    /// Reports of the running request.
     request: Vec<FileReport>,
     /// Counts of everything.
     pub overview: Fetched<u64, Overview>,
@@ -263,16 +263,26 @@ impl App {
                 self.importing = Some(RunningImport { path, index, of })
             }
             WriterEvent::FileDone(report) => {
-                match report.outcome {
-                    Outcome::Failed => self.tell(report_in_words(&report), true),
-                    _ => self.request.push((*report).clone()),
-                }
+                self.request.push((*report).clone());
                 self.reports.insert(0, *report);
                 self.data_version += 1;
             }
             WriterEvent::Idle => {
                 self.importing = None;
-                match std::mem::take(&mut self.request).as_slice() {
+                let request = std::mem::take(&mut self.request);
+                let (failed, read): (Vec<FileReport>, Vec<FileReport>) = request
+                    .into_iter()
+                    .partition(|report| report.outcome == Outcome::Failed);
+                match failed.as_slice() {
+                    [] => {}
+                    [one] => self.tell(report_in_words(one), true),
+                    several => {
+                        let files = counted(several.len() as u64, "file");
+                        let text = format!("{files} could not be read; the imports page tells why");
+                        self.tell(text, true);
+                    }
+                }
+                match read.as_slice() {
                     [] => {}
                     [one] => self.tell(report_in_words(one), false),
                     several => self.tell(reports_in_words(several), false),

@@ -240,14 +240,7 @@ impl Worker {
                 import,
                 path,
                 cancel,
-            } => match self.take_out(import, &path) {
-                Ok(()) => self.import(vec![path], &cancel),
-                Err(reason) => {
-                    let report = FileReport::failed(&path, &reason);
-                    self.events.say(WriterEvent::FileDone(Box::new(report)));
-                    self.events.say(WriterEvent::Idle);
-                }
-            },
+            } => self.replace(import, &path, &cancel),
             Task::Remove(import) => {
                 let result = self.remove(import);
                 self.events.say(WriterEvent::Removed(result));
@@ -274,10 +267,18 @@ impl Worker {
         removed.map_err(|error| error.to_string())
     }
 
-    /// Removes an import whose file is about to be read anew, provided that it can be.
-    fn take_out(&mut self, import: ImportId, path: &Path) -> Result<(), String> {
-        import::recognise(path)?;
-        self.remove(import)
+    /// Removes an import and reads its file anew, provided that it can be read.
+    fn replace(&mut self, import: ImportId, path: &Path, cancel: &CancelToken) {
+        let files = import::expand(&[path.to_owned()]);
+        let readable = files.iter().try_for_each(|file| import::recognise(file));
+        match readable.and_then(|()| self.remove(import)) {
+            Ok(()) => self.import(files, cancel),
+            Err(reason) => {
+                let report = FileReport::failed(path, &reason);
+                self.events.say(WriterEvent::FileDone(Box::new(report)));
+                self.events.say(WriterEvent::Idle);
+            }
+        }
     }
 
     fn import(&mut self, paths: Vec<PathBuf>, cancel: &CancelToken) {
@@ -293,30 +294,30 @@ impl Worker {
                 index,
                 of,
             });
-            let report = self.import_file(&path, cancel);
-            self.events.say(WriterEvent::FileDone(Box::new(report)));
+            self.import_file(&path, cancel);
         }
         self.events.say(WriterEvent::Idle);
     }
 
-    fn import_file(&mut self, path: &Path, cancel: &CancelToken) -> FileReport {
+    /// Says a report for a file, or one for each file in an archive.
+    fn import_file(&mut self, path: &Path, cancel: &CancelToken) {
+        let events = &self.events;
+        let mut done = |report| events.say(WriterEvent::FileDone(Box::new(report)));
         let Some(writer) = &mut self.writer else {
-            return FileReport::failed(
-                path,
-                "the store is open for reading only; close the other window first",
-            );
+            let reason = "the store is open for reading only; close the other window first";
+            return done(FileReport::failed(path, reason));
         };
         let options = import::Options::default();
         let progress = &self.progress;
         let attempt = catch_unwind(AssertUnwindSafe(|| {
-            import::import_file(path, writer, &options, progress, cancel)
+            import::import_file(path, writer, &options, progress, cancel, &mut done);
         }));
-        attempt.unwrap_or_else(|panic| {
+        if let Err(panic) = attempt {
             let reason = format!(
                 "Headwater failed while reading this file: {}",
                 panic_text(&*panic)
             );
-            FileReport::failed(path, &reason)
-        })
+            done(FileReport::failed(path, &reason));
+        }
     }
 }

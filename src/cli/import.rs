@@ -61,7 +61,9 @@ fn take_out(paths: &[PathBuf], writer: &mut Writer) -> Result<(), Failure> {
         }
         let name = path.display().to_string();
         let earlier = writer.known().map_err(failed)?;
-        for known in earlier.iter().filter(|known| known.identity.path == name) {
+        let members = format!("{name}/");
+        let of_path = |path: &str| path == name || path.starts_with(&members);
+        for known in earlier.iter().filter(|known| of_path(&known.identity.path)) {
             writer.remove_import(known.id)?;
         }
     }
@@ -97,10 +99,11 @@ pub fn import_all(paths: &[PathBuf], writer: &mut Writer, show_bar: bool) -> Vec
         }
         let files = import::expand(paths);
         progress.begin(&files);
-        let reports = files
-            .iter()
-            .map(|path| import::import_file(path, writer, &Options::default(), &progress, &cancel))
-            .collect();
+        let (options, mut reports) = (Options::default(), Vec::new());
+        for path in &files {
+            let mut done = |report| reports.push(report);
+            import::import_file(path, writer, &options, &progress, &cancel, &mut done);
+        }
         done.store(true, Ordering::Relaxed);
         reports
     })

@@ -1,5 +1,6 @@
 //! What to say of a file that cannot be imported: what it seems to be, and what to export instead.
 
+use crate::model::human::counted;
 use std::io;
 
 const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, JSON lines and protobuf, Jaeger and Zipkin JSON, Sentry envelopes and events, and logs as JSON or logfmt lines, also compressed with gzip or zstd";
@@ -16,7 +17,15 @@ static BEGINNINGS: &[(&[u8], &str)] = &[
     ),
     (
         b"PK\x03\x04",
-        "It is a zip archive: unpack it first (unzip)",
+        "It is a zip archive within another file: unpack it first (unzip)",
+    ),
+    (
+        b"7z\xBC\xAF\x27\x1C",
+        "It is a 7z archive: unpack it first, or make it a zip or tar archive",
+    ),
+    (
+        b"Rar!\x1A\x07",
+        "It is a RAR archive: unpack it first, or make it a zip or tar archive",
     ),
     (
         b"BZh",
@@ -160,6 +169,20 @@ static REFUSALS: &[&str] = &["\"error\"", "\"errors\"", "\"detail\"", "\"message
 /// A larger text is no mere refusal.
 const REFUSAL_BYTES: usize = 2048;
 
+/// What to say of an archive that is a member of one.
+pub const NESTED_ARCHIVE: &str = "It is an archive within an archive: unpack it first.";
+
+/// What to say of an archive without anything to read.
+pub fn empty_archive(left_out: u64) -> String {
+    match left_out {
+        0 => "The archive has no members.".to_owned(),
+        _ => format!(
+            "The archive has no files to read: {} left out, which are empty, hidden, folders or links.",
+            counted(left_out, "member")
+        ),
+    }
+}
+
 /// Why a file could not be opened or read.
 pub fn unreadable(error: &io::Error) -> String {
     match error.kind() {
@@ -259,7 +282,7 @@ fn is_datadog_msgpack(prefix: &[u8]) -> bool {
 }
 
 /// Text has no zero bytes and few control characters.
-fn is_binary(bytes: &[u8]) -> bool {
+pub fn is_binary(bytes: &[u8]) -> bool {
     let odd = |byte: &&u8| **byte < b' ' && !matches!(**byte, b'\n' | b'\r' | b'\t' | 0x1B);
     let odd = bytes.iter().filter(odd).count();
     bytes.contains(&0)

@@ -35,3 +35,10 @@ pub const MAX_UNPACKED_RATIO: u64 = 500;
 
 /// Up to here any ratio is harmless.
 pub const RATIO_COUNTS_FROM_BYTES: u64 = 64 << 20;
+
+/// An archive with more members (files, folders and the rest) than this is read no further. The limits for compressed
+/// files hold for all of its members together, too.
+pub const MAX_MEMBERS: usize = 10_000;
+
+/// A longer name or header of a member makes an archive damaged.
+pub const MAX_MEMBER_HEADER_BYTES: u64 = 1 << 20;

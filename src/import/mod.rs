@@ -8,6 +8,7 @@
 //!
 //! This module does not know what a sink does with a batch, and nothing of queries, analysis or windows.
 
+mod archive;
 mod attached;
 mod chrome_trace;
 mod clickhouse;
@@ -16,6 +17,7 @@ mod console;
 mod datadog;
 mod elastic_apm;
 mod explain;
+mod files;
 mod fill;
 mod flat;
 pub mod format;
@@ -26,6 +28,7 @@ pub mod limits;
 mod log_lines;
 mod otlp_json;
 mod otlp_proto;
+mod packed;
 pub mod pipeline;
 mod plain;
 mod progress;
@@ -40,7 +43,8 @@ mod unpack;
 mod xray;
 mod zipkin;
 
+pub use files::{import_file, recognise};
 pub use format::{FORMATS, Format, sniff};
-pub use pipeline::{Options, import_file, recognise};
+pub use pipeline::Options;
 pub use progress::Progress;
 pub use source::expand;

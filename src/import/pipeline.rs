@@ -1,22 +1,19 @@
-//! From a file to the sink: one thread reads and cuts, all cores parse and encode, the calling thread commits in file order.
+//! From an opened file to the sink: one thread reads and cuts, all cores parse and encode, the calling thread commits in file order.
 //!
 //! Between them are bounded queues, and only so many stretches are on their way at once, so memory does not grow with the
 //! file. The hash over everything read goes along with each stretch: a commit always says up to which byte the sink is true.
 
 use super::explain;
-use super::format::{Format, Parsed, sniff};
-use super::limits::SNIFF_BYTES;
+use super::format::{Format, Parsed};
 use super::progress::Progress;
 use super::reading::{Reading, Task};
-use super::resume::{self, Known, Prefix};
-use super::source::{self, Source};
+use super::resume::Prefix;
 use crate::model::CancelToken;
 use crate::model::report::{FileReport, Outcome, Problems, RemarkKind};
 use crate::model::sink::{Checkpoint, Encode, FileIdentity, ImportId, Sink, SinkError};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -43,121 +40,26 @@ const REPEATED: &str =
     "Attributes that stand on a record twice with different values: the first one was kept";
 
 /// Why an import stopped early.
-enum Stop {
+pub enum Stop {
+    /// On request.
     Cancelled,
+    /// For a reason, as a sentence.
     Failed(String),
+}
+
+impl Stop {
+    /// A file cannot be read. What nobody wants any more ends with an error, too.
+    pub fn unreadable(error: &std::io::Error, cancel: &CancelToken) -> Self {
+        match cancel.is_cancelled() {
+            true => Self::Cancelled,
+            false => Self::Failed(explain::unreadable(error)),
+        }
+    }
 }
 
 impl From<SinkError> for Stop {
     fn from(error: SinkError) -> Self {
         Self::Failed(error.0)
-    }
-}
-
-/// Imports one file, or standard input for `-`. Whatever happens, the report says it.
-pub fn import_file<S: Sink>(
-    path: &Path,
-    sink: &mut S,
-    options: &Options,
-    progress: &Progress,
-    cancel: &CancelToken,
-) -> FileReport {
-    let started = Instant::now();
-    let mut report = FileReport {
-        path: path.display().to_string(),
-        ..FileReport::default()
-    };
-    match import(path, sink, options, progress, cancel, started, &mut report) {
-        Ok(outcome) => report.outcome = outcome,
-        Err(Stop::Cancelled) => report.outcome = Outcome::Cancelled,
-        Err(Stop::Failed(reason)) => {
-            report.outcome = Outcome::Failed;
-            report.error = Some(reason);
-        }
-    }
-    report.seconds = started.elapsed().as_secs_f64();
-    report
-}
-
-/// The format of a file that can be read, or why it cannot be.
-pub fn recognise(path: &Path) -> Result<&'static Format, String> {
-    let unreadable = |error: std::io::Error| explain::unreadable(&error);
-    let mut source = source::open(path).map_err(unreadable)?;
-    let mut prefix = Vec::new();
-    source::fill(&mut source.bytes, &mut prefix, SNIFF_BYTES).map_err(unreadable)?;
-    sniff(&prefix).ok_or_else(|| unknown(&source, &prefix))
-}
-
-fn import<S: Sink>(
-    path: &Path,
-    sink: &mut S,
-    options: &Options,
-    progress: &Progress,
-    cancel: &CancelToken,
-    started: Instant,
-    report: &mut FileReport,
-) -> Result<Outcome, Stop> {
-    let unreadable = |error: std::io::Error| Stop::Failed(explain::unreadable(&error));
-    let mut source = source::open(path).map_err(unreadable)?;
-    let mut prefix = Vec::new();
-    source::fill(&mut source.bytes, &mut prefix, SNIFF_BYTES).map_err(unreadable)?;
-    let format = sniff(&prefix).ok_or_else(|| Stop::Failed(unknown(&source, &prefix)))?;
-    report.format = format.id.to_owned();
-    let identity = resume::identity(report.path.clone(), format.id, source.size, &prefix);
-    let cutter = (format.cutter)(&prefix);
-    let from = match source.size {
-        None => None,
-        Some(size) => {
-            let known = sink.known()?;
-            let reopen = || source::open(path);
-            let packed = source.packed.is_some();
-            let known = resume::compare(&known, &identity, &prefix, reopen, packed, cancel);
-            match known.map_err(unreadable)? {
-                Known::New => None,
-                Known::Unchanged => {
-                    progress.bytes.fetch_add(size, Ordering::Relaxed);
-                    return Ok(Outcome::AlreadyImported);
-                }
-                Known::Prefix(prefix) => Some(*prefix),
-            }
-        }
-    };
-    if cancel.is_cancelled() {
-        return Err(Stop::Cancelled);
-    }
-    let job = Job {
-        format,
-        threads: options.threads.max(1),
-        progress,
-        cancel,
-        started,
-        broken: CancelToken::default(),
-    };
-    let reader = match &from {
-        Some(from) => {
-            let reading = match source.packed {
-                Some(_) => Reading::after_packed(source::open(path), from, cutter, cancel),
-                None => {
-                    progress.bytes.fetch_add(from.read_to, Ordering::Relaxed);
-                    Reading::after(path, from, cutter)
-                }
-            };
-            reading.map_err(unreadable)?
-        }
-        None => Reading::from_start(source, prefix, cutter),
-    };
-    job.run(sink, &identity, from, reader, report)
-}
-
-/// What to say of a file whose content no format knows.
-fn unknown(source: &Source, prefix: &[u8]) -> String {
-    let Some(packed) = &source.packed else {
-        return explain::unknown(prefix);
-    };
-    let name = packed.packing.name();
-    match packed.take_problems().skipped.first() {
-        Some(problem) if prefix.is_empty() => problem.reason.clone(),
-        _ => format!("It is compressed with {name}. {}", explain::unknown(prefix)),
     }
 }
 
@@ -173,23 +75,29 @@ struct Done<E> {
 type Outcomes<E> = (u64, Result<Done<E>, Stop>);
 
 /// One file on its way.
-struct Job<'a> {
-    format: &'static Format,
-    threads: usize,
-    progress: &'a Progress,
-    cancel: &'a CancelToken,
-    started: Instant,
+pub struct Job<'a> {
+    /// Its format.
+    pub format: &'static Format,
+    /// Parser threads.
+    pub threads: usize,
+    /// Where to say how far it is.
+    pub progress: &'a Progress,
+    /// Whether to stop.
+    pub cancel: &'a CancelToken,
+    /// When it began.
+    pub started: Instant,
     /// Set when anything failed: nobody wants the rest any more.
-    broken: CancelToken,
+    pub broken: CancelToken,
 }
 
 impl Job<'_> {
-    fn run<S: Sink>(
+    /// Brings what is read to the sink, from where an earlier import left the file, if one did.
+    pub fn run<S: Sink>(
         &self,
         sink: &mut S,
         identity: &FileIdentity,
         from: Option<Prefix>,
-        mut reading: Reading,
+        mut reading: Reading<'_>,
         report: &mut FileReport,
     ) -> Result<Outcome, Stop> {
         let import = sink.begin(identity, from.as_ref().map(|from| from.import))?;
@@ -256,7 +164,7 @@ impl Job<'_> {
     /// The reader thread: cuts until the end, or until nobody wants more. Tells why it stopped early.
     fn read(
         &self,
-        reading: &mut Reading,
+        reading: &mut Reading<'_>,
         permits: &Receiver<()>,
         tasks: &SyncSender<Task>,
     ) -> Option<Stop> {
@@ -271,7 +179,7 @@ impl Job<'_> {
             match next {
                 Ok(Ok(Some(task))) => tasks.send(task).ok()?,
                 Ok(Ok(None)) => return None,
-                Ok(Err(error)) => return Some(Stop::Failed(explain::unreadable(&error))),
+                Ok(Err(error)) => return Some(Stop::unreadable(&error, self.cancel)),
                 Err(panic) => return Some(Stop::Failed(panicked("reading", panic))),
             }
         }

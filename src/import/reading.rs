@@ -3,19 +3,17 @@
 use super::format::{Cut, Cutting};
 use super::limits::CHUNK_BYTES;
 use super::progress::Progress;
-use super::resume::{Prefix, hash_prefix};
+use super::resume::Prefix;
 use super::source::{self, Source};
 use super::stretch::Stretch;
-use crate::model::CancelToken;
 use crate::model::report::{EXCERPT_CHARS, Problems};
 use crate::model::sink::Checkpoint;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use xxhash_rust::xxh3::Xxh3;
 
 /// The reader thread's state.
-pub struct Reading {
-    source: Source,
+pub struct Reading<'a> {
+    source: Source<'a>,
     buffer: Vec<u8>,
     cutter: Box<dyn Cut>,
     ends: bool,
@@ -27,8 +25,6 @@ pub struct Reading {
     clean: Checkpoint,
     /// Number of the next stretch.
     pub number: u64,
-    /// Packed bytes that progress knows of.
-    packed_told: u64,
 }
 
 /// A stretch on its way to a parser.
@@ -43,12 +39,12 @@ pub struct Task {
     pub after: Checkpoint,
 }
 
-impl Reading {
-    /// Reads a file from its start, of which `prefix` was read already.
-    pub fn from_start(source: Source, prefix: Vec<u8>, cutter: Box<dyn Cut>) -> Self {
+impl<'a> Reading<'a> {
+    /// Reads a file from its start.
+    pub fn from_start(source: Source<'a>, cutter: Box<dyn Cut>) -> Self {
         Self {
             source,
-            buffer: prefix,
+            buffer: Vec::new(),
             cutter,
             ends: false,
             hash: Xxh3::new(),
@@ -59,40 +55,15 @@ impl Reading {
                 prefix_hash: Xxh3::new().digest(),
             },
             number: 0,
-            packed_told: 0,
         }
-    }
-
-    /// Goes on with a file where an earlier import left it.
-    pub fn after(path: &Path, from: &Prefix, cutter: Box<dyn Cut>) -> std::io::Result<Self> {
-        let mut file = std::fs::File::open(path)?;
-        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(from.read_to))?;
-        let source = Source {
-            bytes: Box::new(file),
-            size: None,
-            packed: None,
-        };
-        Ok(Self::go_on(source, from, cutter))
-    }
-
-    /// As [`Self::after`] for a compressed file, opened anew: it is unpacked up to there.
-    pub fn after_packed(
-        source: std::io::Result<Source>,
-        from: &Prefix,
-        cutter: Box<dyn Cut>,
-        cancel: &CancelToken,
-    ) -> std::io::Result<Self> {
-        let mut source = source?;
-        hash_prefix(&mut source.bytes, from.read_to, cancel)?;
-        if let Some(packed) = source.packed.as_ref().filter(|packed| !packed.is_broken()) {
-            // These were told by the import that read so far.
-            packed.take_problems();
-        }
-        Ok(Self::go_on(source, from, cutter))
     }
 
     /// Reads a source that stands where an earlier import left the file.
-    fn go_on(source: Source, from: &Prefix, cutter: Box<dyn Cut>) -> Self {
+    pub fn go_on(source: Source<'a>, from: &Prefix, cutter: Box<dyn Cut>) -> Self {
+        if !source.is_broken() {
+            // These were told by the import that read so far.
+            source.take_problems();
+        }
         Self {
             at: from.read_to,
             line: 1 + from.lines,
@@ -101,34 +72,25 @@ impl Reading {
                 read_to: from.read_to,
                 prefix_hash: from.hash.digest(),
             },
-            ..Self::from_start(source, Vec::new(), cutter)
+            ..Self::from_start(source, cutter)
         }
     }
 
-    /// Whether a compressed file ended before its end.
+    /// Whether a packed file ended before its end.
     pub fn is_broken(&self) -> bool {
-        self.source
-            .packed
-            .as_ref()
-            .is_some_and(|packed| packed.is_broken())
+        self.source.is_broken()
     }
 
-    /// What was wrong with how a compressed file is packed.
+    /// What was wrong with how a file is packed.
     pub fn take_problems(&self) -> Problems {
-        let packed = self.source.packed.as_ref();
-        packed.map_or_else(Problems::default, |packed| packed.take_problems())
+        self.source.take_problems()
     }
 
-    /// Adds bytes read to the progress; of a compressed file, as many as were taken from the disk.
-    fn tell(&mut self, bytes: u64, progress: &Progress) {
-        let bytes = match &self.source.packed {
-            None => bytes,
-            Some(packed) => {
-                let taken = packed.taken();
-                taken - std::mem::replace(&mut self.packed_told, taken)
-            }
-        };
-        progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+    /// Adds to the progress what was read from the disk.
+    fn tell(&self, progress: &Progress) {
+        progress
+            .bytes
+            .fetch_add(self.source.taken.untold(), Ordering::Relaxed);
     }
 
     /// The next stretch; `None` at the end.
@@ -176,7 +138,7 @@ impl Reading {
         self.hash.update(&own);
         self.at += end as u64;
         self.line += memchr::memchr_iter(b'\n', &own).count() as u64;
-        self.tell(end as u64, progress);
+        self.tell(progress);
         let clean_before = self.clean;
         if clean {
             self.clean = Checkpoint {

@@ -10,13 +10,13 @@ use std::io::{self, Read};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// What an earlier import of the same file means for this one.
-pub enum Known {
-    /// The file is new.
-    New,
+pub enum Known<'a> {
+    /// The file is new; here it is from its start.
+    New(Source<'a>),
     /// Nothing happened to it since it was read.
     Unchanged,
-    /// It begins with what was read before.
-    Prefix(Box<Prefix>),
+    /// It begins with what was read before; here is what comes after that.
+    Prefix(Box<Prefix>, Source<'a>),
 }
 
 /// Where to go on.
@@ -45,51 +45,51 @@ pub fn identity(path: String, format: &str, size: Option<u64>, prefix: &[u8]) ->
     }
 }
 
-/// Compares a file, opened anew, with earlier imports. Reads it only if its first bytes are known.
-pub fn compare(
+/// Compares a file with earlier imports. Reads it only if its first bytes are known, and opens it anew only where it turned
+/// out to go on differently.
+pub fn compare<'a>(
     known: &[KnownImport],
     file: &FileIdentity,
-    prefix: &[u8],
-    reopen: impl Fn() -> io::Result<Source>,
-    packed: bool,
+    source: Source<'a>,
+    reopen: &dyn Fn() -> io::Result<Source<'a>>,
     cancel: &CancelToken,
-) -> io::Result<Known> {
+) -> io::Result<Known<'a>> {
+    let packed = !source.packed.is_empty();
     let begins_so = |earlier: &&KnownImport| {
-        let head = prefix.get(..earlier.identity.head_len as usize);
+        let head = source.prefix.get(..earlier.identity.head_len as usize);
         earlier.identity.format == file.format
             && (packed || (earlier.identity.size <= file.size && earlier.read_to <= file.size))
             && head.is_some_and(|head| xxh3_64(head) == earlier.identity.head_hash)
     };
     let mut candidates: Vec<&KnownImport> = known.iter().filter(begins_so).collect();
     candidates.sort_by_key(|earlier| std::cmp::Reverse((earlier.read_to, earlier.complete)));
+    let mut opened = Some(source);
     for earlier in candidates {
-        let mut source = reopen()?;
+        let mut source = opened.take().map_or_else(reopen, Ok)?;
         let (hash, lines) = hash_prefix(&mut source.bytes, earlier.read_to, cancel)?;
         // An import that was left before its first commit has no hash worth comparing: its head was enough.
         if earlier.read_to > 0 && hash.digest() != earlier.prefix_hash {
             continue;
         }
-        let same_size = earlier.identity.size == file.size;
-        if earlier.complete && fill(&mut source.bytes, &mut Vec::new(), 1)? {
+        let mut next = Vec::new();
+        if earlier.complete && fill(&mut source.bytes, &mut next, 1)? {
             return Ok(Known::Unchanged);
         }
-        return Ok(Known::Prefix(Box::new(Prefix {
+        source.bytes = Box::new(io::Cursor::new(next).chain(source.bytes));
+        let prefix = Prefix {
             import: earlier.id,
             read_to: earlier.read_to,
             lines,
             hash,
-            same_size,
-        })));
+            same_size: earlier.identity.size == file.size,
+        };
+        return Ok(Known::Prefix(Box::new(prefix), source));
     }
-    Ok(Known::New)
+    Ok(Known::New(opened.map_or_else(reopen, Ok)?))
 }
 
 /// Hashes the first `len` bytes and counts their line ends.
-pub fn hash_prefix(
-    source: &mut dyn Read,
-    len: u64,
-    cancel: &CancelToken,
-) -> io::Result<(Xxh3, u64)> {
+fn hash_prefix(source: &mut dyn Read, len: u64, cancel: &CancelToken) -> io::Result<(Xxh3, u64)> {
     const PIECE: usize = 1 << 20;
     let mut hash = Xxh3::new();
     let mut lines = 0;

@@ -1,19 +1,160 @@
-//! Where bytes come from: files, folders, standard input. What is compressed comes out unpacked.
+//! Where bytes come from: files, folders, standard input, members of archives. What is compressed comes out unpacked.
 
-use super::unpack::{MAGIC_BYTES, Packed, Packing, unpack};
+use super::archive;
+use super::explain;
+use super::format::{Format, sniff};
+use super::limits::SNIFF_BYTES;
+use super::packed::{FromDisk, Packed, Taken};
+use super::unpack::{MAGIC_BYTES, Packing, attempt, may_be_zlib, unpack};
+use crate::model::CancelToken;
+use crate::model::report::Problems;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An opened input.
-pub struct Source {
-    /// Its bytes, unpacked.
-    pub bytes: Box<dyn Read + Send>,
-    /// Its size on disk, if it is a file and so can be read again.
+pub struct Source<'a> {
+    /// Its bytes from the start, unpacked.
+    pub bytes: Box<dyn Read + Send + 'a>,
+    /// The first of these, at most [`SNIFF_BYTES`].
+    pub prefix: Vec<u8>,
+    /// What is in it, going by those.
+    pub content: Content,
+    /// Its size, if it can be read again: on disk, or in the archive.
     pub size: Option<u64>,
-    /// How unpacking goes, if it is compressed.
-    pub packed: Option<Arc<Packed>>,
+    /// What it is compressed with, for people.
+    pub packing: Option<&'static str>,
+    /// How unpacking goes, of each thing it is packed in; empty if it is not packed.
+    pub packed: Vec<Arc<Packed>>,
+    /// How much was read from the disk for it.
+    pub taken: Arc<Taken>,
+}
+
+/// What is in an input.
+#[derive(Clone, Copy, Debug)]
+pub enum Content {
+    /// Records of a format.
+    Records(&'static Format),
+    /// Other files.
+    Archive(archive::Kind),
+    /// Nothing that anyone here knows.
+    Unknown,
+}
+
+impl<'a> Source<'a> {
+    /// Looks at the first bytes, unpacks if they say so, and looks what is in it. `name` may help to guess, no more.
+    pub fn of(
+        mut bytes: Box<dyn Read + Send + 'a>,
+        size: Option<u64>,
+        name: &Path,
+        taken: &Arc<Taken>,
+        cancel: &CancelToken,
+    ) -> io::Result<Self> {
+        let mut start = Vec::new();
+        fill(&mut bytes, &mut start, MAGIC_BYTES)?;
+        let mut state = None;
+        if let Some(packing) = Packing::of(&start) {
+            (bytes, state) = unpacked(packing, &mut start, bytes, cancel)?;
+        }
+        fill(&mut bytes, &mut start, SNIFF_BYTES)?;
+        let mut content = content_of(&start);
+        if state.is_none()
+            && let Some(packing) = hidden_packing(&start, content, name)
+        {
+            (bytes, state) = unpacked(packing, &mut start, bytes, cancel)?;
+            fill(&mut bytes, &mut start, SNIFF_BYTES)?;
+            content = content_of(&start);
+        }
+        let prefix = start.clone();
+        Ok(Self {
+            bytes: again(&mut start, bytes),
+            prefix,
+            content,
+            size,
+            packing: state.as_ref().map(|state| state.name),
+            packed: state.into_iter().collect(),
+            taken: Arc::clone(taken),
+        })
+    }
+
+    /// Whether it ended before its end.
+    pub fn is_broken(&self) -> bool {
+        self.packed.iter().any(|packed| packed.is_broken())
+    }
+
+    /// Takes what was wrong with how it is packed.
+    pub fn take_problems(&self) -> Problems {
+        let mut problems = Problems::default();
+        for packed in &self.packed {
+            problems.merge(packed.take_problems());
+        }
+        problems
+    }
+
+    /// What to say if its content is unknown.
+    pub fn explain(&self) -> String {
+        let mut what = explain::unknown(&self.prefix);
+        if let Some(name) = self.packing
+            && let Some(again) = hidden_packing(&self.prefix, self.content, Path::new(name))
+        {
+            let again = again.name();
+            what = format!("What is in it is compressed once more with {again}: unpack it first.");
+        }
+        match self.packing {
+            Some(name) => format!("It is compressed with {name}. {what}"),
+            None => what,
+        }
+    }
+}
+
+type Unpacked<'a> = (Box<dyn Read + Send + 'a>, Option<Arc<Packed>>);
+
+/// Unpacks what begins with `start`, which is empty afterwards.
+fn unpacked<'a>(
+    packing: Packing,
+    start: &mut Vec<u8>,
+    rest: Box<dyn Read + Send + 'a>,
+    cancel: &CancelToken,
+) -> io::Result<Unpacked<'a>> {
+    let (bytes, state) = unpack(packing, again(start, rest), cancel)?;
+    Ok((bytes, Some(state)))
+}
+
+/// Puts what was read back before the rest.
+fn again<'a>(start: &mut Vec<u8>, rest: Box<dyn Read + Send + 'a>) -> Box<dyn Read + Send + 'a> {
+    Box::new(io::Cursor::new(std::mem::take(start)).chain(rest))
+}
+
+fn content_of(prefix: &[u8]) -> Content {
+    match (archive::Kind::of(prefix), sniff(prefix)) {
+        // First: its members may not be packed, and then what a format looks for is in sight.
+        (Some(kind), _) => Content::Archive(kind),
+        (None, Some(format)) => Content::Records(format),
+        (None, None) => Content::Unknown,
+    }
+}
+
+/// The packing of a file that begins so, if only unpacking it shows that. Brotli and deflate have no beginning of their own:
+/// they are tried when the bytes are no text and nothing else, and count if what comes out is known.
+fn hidden_packing(prefix: &[u8], content: Content, name: &Path) -> Option<Packing> {
+    let is_known = |bytes: &[u8]| !matches!(content_of(bytes), Content::Unknown);
+    let unpacks = |packing: &Packing| is_known(&attempt(*packing, prefix, SNIFF_BYTES));
+    if may_be_zlib(prefix) && unpacks(&Packing::Zlib) {
+        return Some(Packing::Zlib);
+    }
+    if !matches!(content, Content::Unknown) || !explain::is_binary(prefix) {
+        return None;
+    }
+    if may_be_zlib(prefix) && !attempt(Packing::Zlib, prefix, 1).is_empty() {
+        // There is something else in it than records, which the report will say.
+        return Some(Packing::Zlib);
+    }
+    let mut guesses = [Packing::Brotli, Packing::Deflate];
+    if name.extension().is_some_and(|extension| extension != "br") {
+        guesses.reverse();
+    }
+    guesses.into_iter().find(unpacks)
 }
 
 /// The path that means standard input.
@@ -22,39 +163,24 @@ pub fn is_stdin(path: &Path) -> bool {
 }
 
 /// Opens a file, or standard input for `-`.
-pub fn open(path: &Path) -> io::Result<Source> {
-    if is_stdin(path) {
-        return unpacked(Box::new(io::stdin()), None);
-    }
-    let file = File::open(path)?;
-    let meta = file.metadata()?;
-    if meta.is_dir() {
-        return Err(io::Error::new(
-            io::ErrorKind::IsADirectory,
-            "it is a folder",
-        ));
-    }
-    unpacked(Box::new(file), meta.is_file().then_some(meta.len()))
-}
-
-/// Looks at the first bytes, and unpacks if they say so.
-fn unpacked(mut bytes: Box<dyn Read + Send>, size: Option<u64>) -> io::Result<Source> {
-    let mut start = Vec::new();
-    fill(&mut bytes, &mut start, MAGIC_BYTES)?;
-    let packing = Packing::of(&start);
-    let bytes = Box::new(io::Cursor::new(start).chain(bytes));
-    let (bytes, packed) = match packing {
-        None => (bytes as Box<dyn Read + Send>, None),
-        Some(packing) => {
-            let (bytes, packed) = unpack(packing, bytes)?;
-            (bytes, Some(packed))
+pub fn open(path: &Path, cancel: &CancelToken) -> io::Result<Source<'static>> {
+    let (bytes, size): (Box<dyn Read + Send>, _) = if is_stdin(path) {
+        (Box::new(io::stdin()), None)
+    } else {
+        let file = File::open(path)?;
+        let meta = file.metadata()?;
+        if meta.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
         }
+        (Box::new(file), meta.is_file().then_some(meta.len()))
     };
-    Ok(Source {
+    let taken = Arc::default();
+    let bytes = Box::new(FromDisk {
         bytes,
-        size,
-        packed,
-    })
+        taken: Arc::clone(&taken),
+        cancel: cancel.clone(),
+    });
+    Source::of(bytes, size, path, &taken, cancel)
 }
 
 /// Reads until `buffer` holds `len` bytes or there are no more; tells whether there are no more.
@@ -72,10 +198,19 @@ pub fn expand(paths: &[PathBuf]) -> Vec<PathBuf> {
     for path in paths {
         match path.is_dir() {
             true => expand_folder(path, &mut files),
-            false => files.push(path.clone()),
+            false => files.push(on_disk(path)),
         }
     }
     files
+}
+
+/// The file that a path leads to: of the member of an archive, as reports name it, the archive.
+fn on_disk(path: &Path) -> PathBuf {
+    let file = path.ancestors().skip(1).find(|above| above.is_file());
+    match file {
+        Some(archive) if !path.exists() => archive.to_owned(),
+        _ => path.to_owned(),
+    }
 }
 
 fn expand_folder(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -116,6 +251,8 @@ mod tests {
         ] {
             fs::write(at(name), "{}").unwrap();
         }
+        let member = at("c.json/inner/member.json");
+        assert_eq!(expand(&[member]), [at("c.json")]);
         let found = expand(&[at("c.json"), folder.path().to_owned(), at("missing")]);
         let expected = ["c.json", "a.json", "b/z.json", "c.json", "missing"];
         assert_eq!(found, expected.map(at));

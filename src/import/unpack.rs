@@ -1,5 +1,5 @@
-//! Compressed input, whatever is in it: gzip, zstd, and files of records that are compressed one by one, as the
-//! OpenTelemetry Collector's file exporter writes them (a length of four bytes, then a zstd frame).
+//! Compressed input, whatever is in it: gzip, zstd, zlib, deflate, brotli, and files of records that are compressed one by
+//! one, as the OpenTelemetry Collector's file exporter writes them (a length of four bytes, then a zstd frame).
 //!
 //! Everything behind this sees the unpacked bytes: places in reports and checkpoints count those. Unpacking streams, so
 //! memory does not grow with the file. A file that breaks off or is damaged ends where that shows, and one that unpacks to
@@ -9,11 +9,11 @@
 use super::limits::{
     MAX_RECORD_BYTES, MAX_UNPACKED_BYTES, MAX_UNPACKED_RATIO, RATIO_COUNTS_FROM_BYTES,
 };
-use crate::model::report::Problems;
-use flate2::bufread::MultiGzDecoder;
+use super::packed::{Counted, Packed};
+use crate::model::CancelToken;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// How many leading bytes tell a packing.
 pub const MAGIC_BYTES: usize = 8;
@@ -32,10 +32,16 @@ pub enum Packing {
     Zstd,
     /// Records with their length, each compressed with zstd on its own.
     ZstdRecords,
+    /// Deflate with the header and checksum of zlib.
+    Zlib,
+    /// Deflate without any header.
+    Deflate,
+    /// Brotli, which has no header either.
+    Brotli,
 }
 
 impl Packing {
-    /// The packing of a file that begins so.
+    /// The packing of a file that begins so, where the beginning proves it.
     pub fn of(start: &[u8]) -> Option<Self> {
         let record = start.split_first_chunk::<LENGTH_BYTES>();
         if start.starts_with(GZIP) {
@@ -56,6 +62,9 @@ impl Packing {
         match self {
             Self::Gzip => "gzip",
             Self::Zstd | Self::ZstdRecords => "zstd",
+            Self::Zlib => "zlib",
+            Self::Deflate => "deflate",
+            Self::Brotli => "brotli",
         }
     }
 }
@@ -65,58 +74,36 @@ fn is_skippable_frame(start: &[u8]) -> bool {
     matches!(start, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
 }
 
-/// What is known of a packed file while it is read.
-#[derive(Debug)]
-pub struct Packed {
-    /// How it is packed.
-    pub packing: Packing,
-    taken: AtomicU64,
-    failed: AtomicBool,
-    broken: AtomicBool,
-    problems: Mutex<Problems>,
+/// Whether a file may be zlib's. Two bytes of text can look so, too: only unpacking proves it.
+pub fn may_be_zlib(start: &[u8]) -> bool {
+    // 32 KiB of window, any level, no dictionary: with these the checksum of the header holds.
+    matches!(start, [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..])
 }
 
-impl Packed {
-    /// Packed bytes read so far.
-    pub fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
+/// What a file that begins with `start` would unpack to, `len` bytes at most; nothing if it is not packed so.
+pub fn attempt(packing: Packing, start: &[u8], len: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    let packed = Box::new(io::Cursor::new(start));
+    if let Ok((bytes, _)) = unpack(packing, packed, &CancelToken::default()) {
+        // That it breaks off is no wonder: this is only its beginning.
+        let _ = bytes.take(len as u64).read_to_end(&mut out);
     }
-
-    /// Whether it ended before its end.
-    pub fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
-    }
-
-    /// Takes what was found wrong so far, with places in the packed file.
-    pub fn take_problems(&self) -> Problems {
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *problems)
-    }
-
-    fn skip(&self, byte: u64, reason: String) {
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        problems.skip(0, byte, reason, b"");
-    }
+    out
 }
 
 /// Unpacks what `packed` reads.
-pub fn unpack(
+pub fn unpack<'a>(
     packing: Packing,
-    packed: Box<dyn Read + Send>,
-) -> io::Result<(Box<dyn Read + Send>, Arc<Packed>)> {
-    let state = Arc::new(Packed {
-        packing,
-        taken: AtomicU64::new(0),
-        failed: AtomicBool::new(false),
-        broken: AtomicBool::new(false),
-        problems: Mutex::default(),
-    });
+    packed: Box<dyn Read + Send + 'a>,
+    cancel: &CancelToken,
+) -> io::Result<(Box<dyn Read + Send + 'a>, Arc<Packed>)> {
+    let state = Packed::new(packing.name());
     let counted = Counted {
         bytes: packed,
         state: Arc::clone(&state),
     };
     let counted = BufReader::with_capacity(BUFFER_BYTES, counted);
-    let bytes: Box<dyn Read + Send> = match packing {
+    let bytes: Box<dyn Read + Send + 'a> = match packing {
         Packing::Gzip => Box::new(MultiGzDecoder::new(counted)),
         Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(counted)?),
         Packing::ZstdRecords => Box::new(Records {
@@ -125,48 +112,78 @@ pub fn unpack(
             at: 0,
             out: io::Cursor::default(),
         }),
+        Packing::Zlib => Box::new(Single {
+            bytes: ZlibDecoder::new(counted),
+            rest: |zlib| zlib.get_mut().fill_buf().map(|rest| !rest.is_empty()),
+            state: Arc::clone(&state),
+        }),
+        Packing::Deflate => Box::new(Single {
+            bytes: DeflateDecoder::new(counted),
+            rest: |deflate| deflate.get_mut().fill_buf().map(|rest| !rest.is_empty()),
+            state: Arc::clone(&state),
+        }),
+        Packing::Brotli => Box::new(brotli(counted)),
     };
     let unpacking = Unpacking {
         bytes,
         state: Arc::clone(&state),
         given: 0,
+        cancel: cancel.clone(),
     };
     Ok((Box::new(unpacking), state))
 }
 
-/// Counts packed bytes, and remembers whether reading them failed: then it is not the packing that is wrong.
-struct Counted {
-    bytes: Box<dyn Read + Send>,
+/// Brotli as the standard has it. The larger windows of its extension would take up to a gigabyte of memory.
+fn brotli<R: Read>(packed: R) -> brotli_decompressor::Decompressor<R> {
+    use brotli_decompressor::BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW as LARGE;
+    let mut bytes = brotli_decompressor::Decompressor::new(packed, BUFFER_BYTES);
+    bytes.set_parameter(LARGE, 0);
+    bytes
+}
+
+/// A packing that knows only one stream: what comes after its end is told.
+struct Single<D> {
+    bytes: D,
+    /// Whether there is something left behind the end.
+    rest: fn(&mut D) -> io::Result<bool>,
     state: Arc<Packed>,
 }
 
-impl Read for Counted {
+impl<D: Read> Read for Single<D> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let got = self.bytes.read(buffer);
-        match &got {
-            Ok(count) => {
-                self.state.taken.fetch_add(*count as u64, Ordering::Relaxed);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => self.state.failed.store(true, Ordering::Relaxed),
+        let count = self.bytes.read(buffer)?;
+        if count == 0
+            && !buffer.is_empty()
+            && !self.state.is_broken()
+            && (self.rest)(&mut self.bytes)?
+        {
+            let name = self.state.name;
+            let reason = format!("What follows the end of the {name} data was left out");
+            self.state.end(self.state.taken(), reason);
         }
-        got
+        Ok(count)
     }
 }
 
 /// Ends where unpacking fails or goes too far.
-struct Unpacking {
-    bytes: Box<dyn Read + Send>,
+struct Unpacking<'a> {
+    bytes: Box<dyn Read + Send + 'a>,
     state: Arc<Packed>,
     given: u64,
+    cancel: CancelToken,
 }
 
-impl Read for Unpacking {
+impl Read for Unpacking<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.state.is_broken() {
             return Ok(0);
         }
-        match self.bytes.read(buffer) {
+        // A little packed data may be very much unpacked.
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("it was cancelled"));
+        }
+        let piece = buffer.len().min(4 * BUFFER_BYTES);
+        match self.bytes.read(&mut buffer[..piece]) {
             Ok(count) => {
                 self.given += count as u64;
                 if count > 0 {
@@ -175,9 +192,9 @@ impl Read for Unpacking {
                 Ok(count)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) if self.state.failed.load(Ordering::Relaxed) => Err(error),
+            Err(error) if self.state.has_failed() => Err(error),
             Err(error) => {
-                let name = self.state.packing.name();
+                let name = self.state.name;
                 self.end(format!(
                     "The {name} data is damaged or not complete ({error}); what could be unpacked before was kept"
                 ));
@@ -187,21 +204,29 @@ impl Read for Unpacking {
     }
 }
 
-impl Unpacking {
+impl Unpacking<'_> {
     fn check_size(&mut self) {
-        let most = self.state.taken().saturating_mul(MAX_UNPACKED_RATIO);
-        if self.given > MAX_UNPACKED_BYTES {
-            self.end("It unpacks to more than 256 GiB: what comes after was left out".to_owned());
-        } else if self.given > most.max(RATIO_COUNTS_FROM_BYTES) {
-            self.end(format!(
-                "It unpacks to more than {MAX_UNPACKED_RATIO} times its size, which no traces or logs do: what comes after was left out"
-            ));
+        if let Some(reason) = too_large(self.given, self.state.taken()) {
+            self.end(reason);
         }
     }
 
     fn end(&self, reason: String) {
-        self.state.skip(self.state.taken(), reason);
-        self.state.broken.store(true, Ordering::Relaxed);
+        self.state.end(self.state.taken(), reason);
+    }
+}
+
+/// Why no more is unpacked, if so many bytes came out of so many.
+pub fn too_large(unpacked: u64, packed: u64) -> Option<String> {
+    let most = packed.saturating_mul(MAX_UNPACKED_RATIO);
+    if unpacked > MAX_UNPACKED_BYTES {
+        Some("It unpacks to more than 256 GiB: what comes after was left out".to_owned())
+    } else if unpacked > most.max(RATIO_COUNTS_FROM_BYTES) {
+        Some(format!(
+            "It unpacks to more than {MAX_UNPACKED_RATIO} times its size, which no traces or logs do: what comes after was left out"
+        ))
+    } else {
+        None
     }
 }
 
@@ -295,7 +320,12 @@ mod tests {
 
     fn read(packed: Vec<u8>) -> (Vec<u8>, Arc<Packed>) {
         let packing = Packing::of(&packed).unwrap();
-        let (mut bytes, state) = unpack(packing, Box::new(io::Cursor::new(packed))).unwrap();
+        let (mut bytes, state) = unpack(
+            packing,
+            Box::new(io::Cursor::new(packed)),
+            &CancelToken::default(),
+        )
+        .unwrap();
         let mut out = Vec::new();
         bytes.read_to_end(&mut out).unwrap();
         (out, state)
@@ -352,5 +382,20 @@ mod tests {
         assert!((out.len() as u64) < RATIO_COUNTS_FROM_BYTES + (16 << 20));
         let said = state.take_problems();
         assert!(said.skipped[0].reason.contains("500 times"));
+    }
+
+    #[test]
+    fn unpacking_ends_when_nobody_wants_it() {
+        let packed = zstd_of(&vec![b' '; 16 << 20]);
+        let cancel = CancelToken::default();
+        let packed = Box::new(io::Cursor::new(packed));
+        let (mut bytes, state) = unpack(Packing::Zstd, packed, &cancel).unwrap();
+        let mut buffer = vec![0; 16 << 20];
+        let count = bytes.read(&mut buffer).unwrap();
+        assert!(count > 0 && count <= 1 << 20);
+        cancel.cancel();
+        assert!(bytes.read(&mut buffer).is_err());
+        // That is no fault of the file.
+        assert!(!state.is_broken() && state.take_problems() == Default::default());
     }
 }

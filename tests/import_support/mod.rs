@@ -100,16 +100,25 @@ impl Sink for Memory {
     }
 }
 
-/// Imports a file.
+/// Imports a file that is no archive.
 pub fn import(path: &Path, sink: &mut Memory) -> FileReport {
-    let options = Options { threads: 2 };
-    import_file(
-        path,
-        sink,
-        &options,
-        &Progress::default(),
-        &CancelToken::default(),
-    )
+    import_with(path, sink, &CancelToken::default())
+}
+
+/// Imports a file that is no archive, into any sink.
+pub fn import_with<S: Sink>(path: &Path, sink: &mut S, cancel: &CancelToken) -> FileReport {
+    let mut reports = import_each(path, sink, cancel);
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    reports.remove(0)
+}
+
+/// Imports a file, or the members of an archive, each with a report.
+pub fn import_each<S: Sink>(path: &Path, sink: &mut S, cancel: &CancelToken) -> Vec<FileReport> {
+    let (options, progress) = (Options { threads: 2 }, Progress::default());
+    let mut reports = Vec::new();
+    let mut done = |report| reports.push(report);
+    import_file(path, sink, &options, &progress, cancel, &mut done);
+    reports
 }
 
 /// Imports bytes as a file.
