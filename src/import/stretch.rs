@@ -38,17 +38,6 @@ pub struct Places {
 }
 
 impl Places {
-    /// The way back from a text that was written from the bytes of a stretch. `marks` are the places that matter, in
-    /// order: offset in the text, and how much that is more than the offset in the stretch. Lines mean nothing there.
-    pub fn of_rewritten(base: u64, marks: Vec<(usize, i64)>) -> Self {
-        Self {
-            before: 0,
-            base,
-            line: 0,
-            repairs: marks,
-        }
-    }
-
     /// Where an error inside a record is, to stand behind its reason; empty when it is where the record begins.
     pub fn within(&self, record: usize, error: usize) -> String {
         if error == record {

@@ -42,6 +42,17 @@ pub struct WireField {
     pub value: Value,
 }
 
+impl WireField {
+    /// The error of a field that has another wire type than its number should have.
+    #[cold]
+    pub fn wrong_kind(&self) -> WireError {
+        WireError {
+            at: self.at,
+            what: WRONG_KIND,
+        }
+    }
+}
+
 /// Reads the fields of one message.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
@@ -51,7 +62,11 @@ pub struct Fields<'a> {
     end: usize,
 }
 
-const CUT_OFF: &str = "it is cut off";
+/// What is said of bytes that are not there.
+pub const CUT_OFF: &str = "it is cut off";
+
+/// What is said of a field whose wire type is not that of its number.
+const WRONG_KIND: &str = "a field has a value of another kind than it should have";
 
 impl<'a> Fields<'a> {
     /// The fields between two offsets.
@@ -69,6 +84,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The next field; `None` at the end. A length may lead beyond the bytes, but not beyond the message.
+    #[inline]
     pub fn next(&mut self) -> Result<Option<WireField>, WireError> {
         let at = self.at;
         if at >= self.end {
@@ -98,8 +114,19 @@ impl<'a> Fields<'a> {
         Ok(Some(WireField { number, at, value }))
     }
 
-    /// A number, seven bits a byte, the lowest first.
+    /// A number, seven bits a byte, the lowest first. Most have one byte.
+    #[inline]
     fn varint(&mut self) -> Result<u64, WireError> {
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte < 0x80 && self.at < self.end => {
+                self.at += 1;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, WireError> {
         let start = self.at;
         let mut number = 0;
         for shift in (0..70).step_by(7) {
@@ -119,6 +146,7 @@ impl<'a> Fields<'a> {
         Ok(byte)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
         let end = self.at.saturating_add(N);
         let bytes = self.bytes.get(self.at..end).filter(|_| end <= self.end);
