@@ -85,7 +85,7 @@ impl Reader<'_> {
                 (2, Value::Varint(number)) => log.severity = severity_of_number(number as i64),
                 (3, Value::Bytes { start, end }) => log.severity_text = self.text(start, end)?,
                 (5, Value::Bytes { start, end }) => {
-                    let value = self.any_value(start, end, None)?;
+                    let value = self.any_value(start, end)?;
                     log.body = as_text(self.batch, value);
                 }
                 (6, Value::Bytes { start, end }) => self.attribute(start, end, mark)?,
@@ -297,7 +297,7 @@ impl Reader<'_> {
         while let Some(field) = fields.next()? {
             match (field.number, field.value) {
                 (1, Value::Bytes { start, end }) => key = slice(self.bytes, start..end)?,
-                (2, Value::Bytes { start, end }) => value = self.any_value(start, end, None)?,
+                (2, Value::Bytes { start, end }) => value = self.any_value(start, end)?,
                 _ => {}
             }
         }
