@@ -29,14 +29,9 @@ struct Make {
     finish: fn(&mut Batch),
 }
 
-const OTLP: Make = Make {
-    read: |walk| walk.document(),
-    finish: |_| {},
-};
-
 /// Reads a stretch. `None` when cancelled.
 pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
-    parse_with(stretch, cancel, OTLP.read, OTLP.finish)
+    parse_with(stretch, cancel, |walk| walk.document(), |_| {})
 }
 
 /// Reads a stretch whose documents are of another make. `finish` sees the batch when all its texts can be read.

@@ -1,8 +1,8 @@
 //! Attribute names and texts that repeat.
 //!
 //! Spans of one kind have the same names in the same order, and many of the same values. So the name that followed last
-//! time is tried first, and a name's value is compared with its last one: what is known already is neither checked nor
-//! kept again.
+//! time is tried first, and a name's value is compared with a few it had before: what is known already is neither checked
+//! nor kept again.
 
 use super::text;
 use crate::model::batch::{Batch, KeyId, Text};
@@ -12,10 +12,20 @@ use crate::model::batch::{Batch, KeyId, Text};
 pub struct Memory {
     /// Which name came after each name, at one more than its id; at 0 which one came first.
     next: Vec<KeyId>,
-    /// The last text of each name.
-    texts: Vec<Text>,
+    /// Texts of each name.
+    texts: Vec<[Text; TEXTS]>,
     /// Place in `next` of the name before.
     before: usize,
+}
+
+/// How many texts of a name are remembered.
+const TEXTS: usize = 8;
+
+/// Where a text is remembered: short lists of values differ in their length or their last letter.
+#[inline]
+fn slot(text: &[u8]) -> usize {
+    let last = text.last().copied().unwrap_or(0);
+    (text.len() ^ usize::from(last)) % TEXTS
 }
 
 const UNKNOWN: KeyId = KeyId(u32::MAX);
@@ -44,25 +54,25 @@ impl Memory {
         let key = batch.keys.intern(&text::text(name, &mut batch.problems));
         let names = batch.keys.names().len();
         self.next.resize(names + 1, UNKNOWN);
-        self.texts.resize(names, Text::EMPTY);
+        self.texts.resize(names, [Text::EMPTY; TEXTS]);
         if let Some(next) = self.next.get_mut(self.before) {
             *next = key;
         }
         key
     }
 
-    /// The last text of a name, if it reads like this.
+    /// A text of a name that reads like this.
     #[inline]
     pub fn text(&self, batch: &Batch, key: KeyId, bytes: &[u8]) -> Option<Text> {
-        let last = *self.texts.get(key.0 as usize)?;
-        (batch.text(last).as_bytes() == bytes).then_some(last)
+        let known = self.texts.get(key.0 as usize)?[slot(bytes)];
+        (batch.text(known).as_bytes() == bytes).then_some(known)
     }
 
-    /// Remembers a text of a name.
+    /// Remembers a text of a name, which was written so.
     #[inline]
-    pub fn set_text(&mut self, key: KeyId, text: Text) {
-        if let Some(last) = self.texts.get_mut(key.0 as usize) {
-            *last = text;
+    pub fn set_text(&mut self, key: KeyId, bytes: &[u8], text: Text) {
+        if let Some(known) = self.texts.get_mut(key.0 as usize) {
+            known[slot(bytes)] = text;
         }
     }
 }
@@ -97,7 +107,7 @@ mod tests {
         let key = memory.key(&mut batch, b"a");
         assert_eq!(memory.text(&batch, key, b"x"), None);
         let text = batch.keep("x");
-        memory.set_text(key, text);
+        memory.set_text(key, b"x", text);
         assert_eq!(memory.text(&batch, key, b"x"), Some(text));
         assert_eq!(memory.text(&batch, key, b"xy"), None);
     }

@@ -20,7 +20,7 @@ const UNKNOWN: &str = "Parts of messages that are of no known kind were passed o
 /// The number of the one field between records that is not needed: which version of the conventions they follow.
 const SCHEMA_URL: u32 = 3;
 
-/// What scopes were called before 2022 had another number.
+/// The number of scopes before 2022, when they were called libraries.
 const LIBRARIES: u32 = 1000;
 
 /// Result of reading; an error breaks the message that is being read.
@@ -136,40 +136,34 @@ impl<'a> Reader<'a> {
 
     /// A request: everything of some resources.
     fn resources(&mut self, signal: Signal, start: usize, end: usize) {
-        self.container((start, end), |reader, number, place| {
-            if number == 1 {
-                reader.of_resource(signal, place);
-            }
-            number == 1
+        self.container((start, end), &[1], |reader, _, place| {
+            reader.of_resource(signal, place);
         });
     }
 
     /// Everything of one resource.
     fn of_resource(&mut self, signal: Signal, place: Place) {
         self.batch.resources.push(Resource::default());
-        self.container(place, |reader, number, place| {
-            match number {
-                1 => reader.record("Resource", &RESOURCE, place, Self::resource),
-                2 => reader.of_scope(signal, place),
-                LIBRARIES if signal != Signal::Metrics => reader.of_scope(signal, place),
-                _ => return false,
-            }
-            true
+        let known: &[u32] = match signal {
+            Signal::Metrics => &[1, 2],
+            Signal::Traces | Signal::Logs => &[1, 2, LIBRARIES],
+        };
+        self.container(place, known, |reader, number, place| match number {
+            1 => reader.record("Resource", &RESOURCE, place, Self::resource),
+            _ => reader.of_scope(signal, place),
         });
     }
 
     /// Everything of one scope.
     fn of_scope(&mut self, signal: Signal, place: Place) {
         self.batch.scopes.push(Scope::default());
-        self.container(place, |reader, number, place| {
+        self.container(place, &[1, 2], |reader, number, place| {
             match (number, signal) {
                 (1, _) => reader.record("Scope", &SCOPE, place, Self::scope),
-                (2, Signal::Traces) => reader.record("Span", &SPAN, place, Self::span),
-                (2, Signal::Logs) => reader.record("Log record", &LOG_RECORD, place, Self::log),
-                (2, Signal::Metrics) => reader.record("Metric", &METRIC, place, Self::metric),
-                _ => return false,
-            }
-            true
+                (_, Signal::Traces) => reader.record("Span", &SPAN, place, Self::span),
+                (_, Signal::Logs) => reader.record("Log record", &LOG_RECORD, place, Self::log),
+                (_, Signal::Metrics) => reader.record("Metric", &METRIC, place, Self::metric),
+            };
         });
     }
 
@@ -180,12 +174,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// A message of which every part stands on its own. `part` takes those it knows.
+    /// A message of which every part stands on its own. `part` reads those with a known number; all of them are messages.
     #[inline]
     fn container(
         &mut self,
         (start, end): Place,
-        mut part: impl FnMut(&mut Self, u32, Place) -> bool,
+        known: &[u32],
+        mut part: impl FnMut(&mut Self, u32, Place),
     ) {
         let mut fields = Fields::new(self.bytes, start, end);
         while !self.cancel.is_cancelled() {
@@ -194,17 +189,12 @@ impl<'a> Reader<'a> {
                 Ok(None) => return,
                 Err(error) => return self.note_break(error),
             };
-            let known = match field.value {
+            match field.value {
+                _ if field.number == SCHEMA_URL => {}
+                // Between records even an unknown field could hold some.
+                _ if !known.contains(&field.number) => self.batch.problems.note(UNKNOWN),
                 Value::Bytes { start, end } => part(self, field.number, (start, end)),
-                // The numbers that are known in containers are all of messages.
-                _ if matches!(field.number, 1 | 2 | LIBRARIES) => {
-                    return self.note_break(field.wrong_kind());
-                }
-                _ => false,
-            };
-            // Between records even an unknown field could hold some.
-            if !known && field.number != SCHEMA_URL {
-                self.batch.problems.note(UNKNOWN);
+                _ => return self.note_break(field.wrong_kind()),
             }
         }
     }

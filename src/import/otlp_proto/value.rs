@@ -150,7 +150,7 @@ impl Reader<'_> {
             return text;
         }
         let text = self.keep(bytes);
-        self.memory.set_text(key, text);
+        self.memory.set_text(key, bytes, text);
         text
     }
 
