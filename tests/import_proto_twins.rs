@@ -89,7 +89,7 @@ fn base64(content: &[u8]) -> String {
             digits[usize::from_str_radix(&number, 2).unwrap()] as char
         })
         .collect();
-    while text.len() % 4 > 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text
