@@ -1,10 +1,13 @@
 //! How fast a file becomes batches: against the floor of only splitting it into lines, parsing alone, and the whole pipeline.
+//! The same records as JSON and as protobuf; spans a second is what compares the two.
 
 mod support;
 
 use divan::counter::{BytesCount, ItemsCount};
+use headwater::import::format::Cutting;
+use headwater::import::limits::SNIFF_BYTES;
 use headwater::import::stretch::Stretch;
-use headwater::import::{FORMATS, Options, Progress, import_file};
+use headwater::import::{FORMATS, Format, Options, Progress, import_file};
 use headwater::model::CancelToken;
 use headwater::model::batch::Batch;
 use headwater::model::report::FileReport;
@@ -67,32 +70,78 @@ fn lines_only(bencher: divan::Bencher) {
         .bench(|| divan::black_box(&text).lines().count());
 }
 
-/// One thread parses and throws away.
-#[divan::bench]
-fn parse_one_thread(bencher: divan::Bencher) {
-    let text = support::otlp_spans(SPANS);
-    let format = FORMATS
-        .iter()
-        .find(|format| format.id == "otlp-json")
-        .expect("it is built in");
+/// The same records in one of OTLP's forms.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Json,
+    Proto,
+}
+
+const FORMS: [Form; 2] = [Form::Json, Form::Proto];
+
+impl Form {
+    fn bytes(self) -> Vec<u8> {
+        match self {
+            Self::Json => support::otlp_spans(SPANS).into_bytes(),
+            Self::Proto => support::otlp_spans_proto(SPANS),
+        }
+    }
+
+    fn format(self) -> &'static Format {
+        let id = match self {
+            Self::Json => "otlp-json",
+            Self::Proto => "otlp-proto",
+        };
+        let format = FORMATS.iter().find(|format| format.id == id);
+        format.expect("it is built in")
+    }
+}
+
+/// One thread parses stretch by stretch and throws away.
+#[divan::bench(args = FORMS)]
+fn parse_one_thread(bencher: divan::Bencher, form: Form) {
+    let (bytes, format) = (form.bytes(), form.format());
     bencher
-        .counter(BytesCount::of_str(&text))
-        .with_inputs(|| Stretch {
-            bytes: text.clone().into_bytes(),
+        .counter(BytesCount::new(bytes.len()))
+        .counter(ItemsCount::new(SPANS))
+        .with_inputs(|| stretches(&bytes, format))
+        .bench_values(|stretches| {
+            let parsed = stretches.into_iter().map(|stretch| {
+                let parsed = (format.parse)(stretch, &CancelToken::default());
+                parsed.map_or(0, |parsed| parsed.batch.spans.len())
+            });
+            assert_eq!(parsed.sum::<usize>(), SPANS);
+        });
+}
+
+/// The stretches that import would cut a file into.
+fn stretches(bytes: &[u8], format: &Format) -> Vec<Stretch> {
+    let mut cutter = (format.cutter)(&bytes[..bytes.len().min(SNIFF_BYTES)]);
+    let mut stretches = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let buffer = &rest[..rest.len().min(cutter.stretch_bytes())];
+        let Cutting::At { end, .. } = cutter.cut(buffer, buffer.len() == rest.len()) else {
+            panic!("requests are smaller than stretches");
+        };
+        stretches.push(Stretch {
+            bytes: rest[..end].to_vec(),
             line: 1,
-            by_lines: true,
+            by_lines: cutter.by_lines(),
             ..Stretch::default()
-        })
-        .bench_values(|stretch| (format.parse)(stretch, &CancelToken::default()));
+        });
+        rest = &rest[end..];
+    }
+    stretches
 }
 
 /// File to store: parsed, encoded, written and committed. What a person waits for.
-#[divan::bench(sample_count = 10)]
-fn into_a_store(bencher: divan::Bencher) {
-    let text = support::otlp_spans(SPANS);
-    let file = written(&text);
+#[divan::bench(sample_count = 10, args = FORMS)]
+fn into_a_store(bencher: divan::Bencher, form: Form) {
+    let bytes = form.bytes();
+    let file = written(&bytes);
     bencher
-        .counter(BytesCount::of_str(&text))
+        .counter(BytesCount::new(bytes.len()))
         .counter(ItemsCount::new(SPANS))
         .with_inputs(|| tempfile::tempdir().expect("a temporary folder"))
         .bench_values(|folder| {
@@ -113,30 +162,33 @@ fn into_a_store(bencher: divan::Bencher) {
         });
 }
 
-fn written(text: &str) -> tempfile::NamedTempFile {
+fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(text.as_bytes()).expect("room for it");
+    file.write_all(bytes).expect("room for it");
     file
 }
 
 /// File to counting sink, all cores.
-#[divan::bench]
-fn whole_pipeline(bencher: divan::Bencher) {
-    let text = support::otlp_spans(SPANS);
-    let file = written(&text);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| {
-        let mut sink = Counting::default();
-        let (options, progress) = (Options::default(), Progress::default());
-        let cancel = CancelToken::default();
-        let mut done = |report: FileReport| assert_eq!(report.counts.spans, SPANS as u64);
-        import_file(
-            file.path(),
-            &mut sink,
-            &options,
-            &progress,
-            &cancel,
-            &mut done,
-        );
-        assert_eq!(sink.spans, SPANS as u64);
-    });
+#[divan::bench(args = FORMS)]
+fn whole_pipeline(bencher: divan::Bencher, form: Form) {
+    let bytes = form.bytes();
+    let file = written(&bytes);
+    bencher
+        .counter(BytesCount::new(bytes.len()))
+        .counter(ItemsCount::new(SPANS))
+        .bench(|| {
+            let mut sink = Counting::default();
+            let (options, progress) = (Options::default(), Progress::default());
+            let cancel = CancelToken::default();
+            let mut done = |report: FileReport| assert_eq!(report.counts.spans, SPANS as u64);
+            import_file(
+                file.path(),
+                &mut sink,
+                &options,
+                &progress,
+                &cancel,
+                &mut done,
+            );
+            assert_eq!(sink.spans, SPANS as u64);
+        });
 }

@@ -241,6 +241,80 @@ fn depth_costs_no_stack() {
 }
 
 #[test]
+fn depth_within_events_costs_no_stack() {
+    let mut value = bytes(1, "deep");
+    for _ in 0..5_000 {
+        value = bytes(6, attribute(1, "k", value));
+    }
+    let event = [bytes(2, "exception"), attribute(3, "a", value)].concat();
+    let (report, sink) = import_bytes(&request(&[span(1, &bytes(11, event))]));
+    assert_eq!((report.counts.spans, report.counts.errors), (1, 1));
+    assert!(report.problems.remarks[0].text.contains("128 levels"));
+    let batch = &sink.batches[0];
+    let events = batch.text(batch.spans[0].events);
+    assert!(events.starts_with(r#"[{"name":"exception""#));
+    // What is too deep is left empty; all that was opened is closed.
+    let count = |bracket| events.matches(bracket).count();
+    assert_eq!((count('{'), count('[')), (count('}'), count(']')));
+}
+
+#[test]
+fn ids_of_other_lengths() {
+    let with_ids = |trace: &[u8], id: &[u8]| {
+        let ids = [bytes(1, trace), bytes(2, id)].concat();
+        [ids, bytes(5, "n"), fixed(7, 1000), fixed(8, 3000)].concat()
+    };
+    let (report, sink) = import_bytes(&request(&[
+        span(1, &[]),
+        with_ids(&[5; 8], &[6; 8]),
+        with_ids(&[5; 3], &[6; 3]),
+        with_ids(&[0; 16], &[6; 8]),
+    ]));
+    let batch = &sink.batches[0];
+    assert_eq!(
+        batch.spans[1].trace.to_string(),
+        "00000000000000000505050505050505"
+    );
+    assert_eq!(
+        attrs(batch, &batch.spans[2].attrs),
+        r#"headwater.original_trace_id="050505", headwater.original_span_id="060606""#
+    );
+    assert!(report.problems.remarks[0].text.contains("hash"));
+    let [skipped] = &report.problems.skipped[..] else {
+        panic!("{:?}", report.problems);
+    };
+    assert_eq!(skipped.reason, "Span left out: it has no trace id");
+    assert!(
+        skipped.excerpt.contains(r#""name":"n""#),
+        "{}",
+        skipped.excerpt
+    );
+}
+
+#[test]
+fn long_texts_are_cut() {
+    let text = "é".repeat((1 << 19) + 5);
+    let (report, sink) = import_bytes(&request(&[span(1, &attribute(9, "a", bytes(1, &text)))]));
+    let batch = &sink.batches[0];
+    let BatchValue::Str(kept) = batch.attrs(&batch.spans[0].attrs)[0].value else {
+        panic!("it is text");
+    };
+    let kept = batch.text(kept);
+    assert_eq!(kept.len(), (1 << 20) + '…'.len_utf8());
+    assert!(kept.ends_with("é…"));
+    assert!(report.problems.remarks[0].text.contains("1 MiB"));
+}
+
+#[test]
+fn fields_of_later_versions_between_records_stop_nothing() {
+    let first = request(&[span(1, &[])]);
+    let file = [first, int(2, 7), request(&[span(2, &[])])].concat();
+    let (report, _) = import_bytes(&file);
+    assert_eq!((report.counts.spans, report.problems.skipped_total), (2, 0));
+    assert_eq!(report.problems.remarks[0].times, 1);
+}
+
+#[test]
 fn after_a_false_length_the_next_message_is_found() {
     let good = |id| framed(&request(&[span(id, &[])]));
     for garbage in [vec![0xFF; 1000], b"some text\nand more of it".to_vec()] {

@@ -1,13 +1,42 @@
-//! Fills a batch from JSON: texts, names and values, within the limits that every format shares.
+//! Fills a batch: texts, names and values, within the limits that every format shares.
 
 use super::json::{JsonError, RawStr, Reader, unescape};
 use super::limits::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_VALUE_BYTES};
 use super::stretch::plain;
 use crate::model::batch::{Attr, AttrRange, Batch, BatchValue, KeyId, Text};
+use crate::model::report::Problems;
 use std::ops::Range;
 
 /// Result of reading JSON into a batch.
 pub type Result<T> = std::result::Result<T, JsonError>;
+
+/// What is said of values beyond [`MAX_DEPTH`].
+pub const TOO_DEEP: &str = "Values nested deeper than 128 levels were left out";
+
+/// Adds an attribute to the record that is being read, whose attributes began at `since`.
+#[inline]
+pub fn push(batch: &mut Batch, since: u32, key: KeyId, value: BatchValue) {
+    if batch.attrs.len() - since as usize >= MAX_ATTRIBUTES {
+        batch
+            .problems
+            .repair("Attributes beyond 4096 on one record were left out");
+        return;
+    }
+    batch.attrs.push(Attr { key, value });
+}
+
+/// As [`push`], by name.
+pub fn push_named(batch: &mut Batch, since: u32, name: &str, value: BatchValue) {
+    let key = batch.keys.intern(name);
+    push(batch, since, key, value);
+}
+
+/// What is kept of a text longer than [`MAX_VALUE_BYTES`].
+pub fn shortened(problems: &mut Problems, text: &str) -> String {
+    problems.repair("Values longer than 1 MiB were cut; they end with …");
+    let end = text.floor_char_boundary(MAX_VALUE_BYTES);
+    format!("{}…", &text[..end])
+}
 
 /// A reader and the batch it fills. Texts point into the reader's text, which becomes the batch's input at the end.
 #[derive(Debug)]
@@ -41,12 +70,8 @@ impl<'t> Fill<'t, '_> {
         if raw.len() <= MAX_VALUE_BYTES {
             return self.batch.keep_with(|arena| unescape(raw, arena));
         }
-        self.batch
-            .problems
-            .repair("Values longer than 1 MiB were cut; they end with …");
-        let text = plain(raw, string.escaped);
-        let end = text.floor_char_boundary(MAX_VALUE_BYTES);
-        self.batch.keep(&format!("{}…", &text[..end]))
+        let text = shortened(&mut self.batch.problems, &plain(raw, string.escaped));
+        self.batch.keep(&text)
     }
 
     /// The id of an attribute name that was taken.
@@ -62,9 +87,7 @@ impl<'t> Fill<'t, '_> {
     /// JSON text of a stretch that was skipped, unless it nests too deeply.
     pub fn json_value(&mut self, (range, depth): (Range<usize>, usize)) -> BatchValue {
         if depth > MAX_DEPTH {
-            self.batch
-                .problems
-                .repair("Values nested deeper than 128 levels were left out");
+            self.batch.problems.repair(TOO_DEEP);
             return BatchValue::Null;
         }
         BatchValue::Json(Text::in_input(range))
@@ -98,19 +121,12 @@ impl<'t> Fill<'t, '_> {
     /// Adds an attribute to the record that is being read, whose attributes began at `since`.
     #[inline]
     pub fn push(&mut self, since: u32, key: KeyId, value: BatchValue) {
-        if self.batch.attrs.len() - since as usize >= MAX_ATTRIBUTES {
-            self.batch
-                .problems
-                .repair("Attributes beyond 4096 on one record were left out");
-            return;
-        }
-        self.batch.attrs.push(Attr { key, value });
+        push(self.batch, since, key, value);
     }
 
     /// As [`Self::push`], by name.
     pub fn push_named(&mut self, since: u32, name: &str, value: BatchValue) {
-        let key = self.batch.keys.intern(name);
-        self.push(since, key, value);
+        push_named(self.batch, since, name, value);
     }
 
     /// Where the next attribute will lie.

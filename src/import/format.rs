@@ -66,6 +66,11 @@ pub trait Cut: Send {
 
     /// Whether every line is a document of its own.
     fn by_lines(&self) -> bool;
+
+    /// About how many bytes a stretch should have.
+    fn stretch_bytes(&self) -> usize {
+        limits::CHUNK_BYTES
+    }
 }
 
 /// All formats, the most particular first.

@@ -95,7 +95,7 @@ impl<'a> Reading<'a> {
 
     /// The next stretch; `None` at the end.
     pub fn next(&mut self, progress: &Progress) -> std::io::Result<Option<Task>> {
-        let mut wanted = CHUNK_BYTES;
+        let mut wanted = self.cutter.stretch_bytes();
         loop {
             if !self.ends && self.buffer.len() < wanted {
                 self.ends = source::fill(&mut self.source.bytes, &mut self.buffer, wanted)?;

@@ -38,17 +38,6 @@ pub struct Places {
 }
 
 impl Places {
-    /// The way back from a text that was written from the bytes of a stretch. `marks` are the places that matter, in
-    /// order: offset in the text, and how much that is more than the offset in the stretch. Lines mean nothing there.
-    pub fn of_rewritten(base: u64, marks: Vec<(usize, i64)>) -> Self {
-        Self {
-            before: 0,
-            base,
-            line: 0,
-            repairs: marks,
-        }
-    }
-
     /// The way back from a text in which parts were replaced; `marks` are where parts of it begin: offset in the new
     /// text, and offset in the old one. Lines stay the same, so a replacement must have as many as what it replaces.
     pub fn replaced(self, marks: &[(usize, usize)]) -> Self {

@@ -304,7 +304,7 @@ pub struct ErrorRecord {
 /// What was read from one stretch of one input.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// The stretch of input, UTF-8.
+    /// The stretch of input, UTF-8. Of a binary one only the texts of its records, one after the other.
     pub input: String,
     /// Text that does not stand in the input as such: unescaped or composed.
     pub arena: String,

@@ -60,6 +60,6 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
     if log.severity == 0 {
         log.severity = severity_named(&named);
     }
-    record::finish_log(walk, log, seconds, mark);
+    record::finish_log(walk.fill.batch, log, seconds, mark);
     Ok(())
 }

@@ -77,19 +77,13 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             }
         }
     }
-    let missing = |what| Err(JsonError { at: start, what });
-    if span.trace.is_none() {
-        return missing("it has no trace id");
-    }
-    if span.id.is_none() {
-        return missing("it has no span id");
-    }
     if duration < 0 {
         walk.fill.batch.problems.repair(BACKWARDS);
     }
     // A duration of 0 is one, not a missing end.
     let end = Nanos(span.start.0.saturating_add(duration.max(0)));
-    record::finish_span(walk, &mut span, end, mark);
+    record::finish_span(walk.fill.batch, &mut span, end, mark)
+        .map_err(|what| JsonError { at: start, what })?;
     if events.is_uneven() || links.is_uneven() {
         walk.fill.batch.problems.repair(UNEVEN);
     }

@@ -194,14 +194,8 @@ fn read_span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             }
         }
     }
-    let missing = |what| Err(JsonError { at: start, what });
-    if span.trace.is_none() {
-        return missing("it has no trace id");
-    }
-    if span.id.is_none() {
-        return missing("it has no span id");
-    }
-    record::finish_span(walk, &mut span, end, mark);
+    record::finish_span(walk.fill.batch, &mut span, end, mark)
+        .map_err(|what| JsonError { at: start, what })?;
     plain::set_events(walk.fill.batch, &mut span, &events);
     walk.fill.batch.spans.push(span);
     Ok(())
@@ -370,7 +364,7 @@ fn read_log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             }
         }
     }
-    record::finish_log(walk, log, observed, mark);
+    record::finish_log(walk.fill.batch, log, observed, mark);
     Ok(())
 }
 

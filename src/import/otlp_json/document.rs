@@ -14,7 +14,8 @@ use crate::model::conventions;
 use crate::model::report::Problems;
 use std::ops::Range;
 
-const METRICS: &str = "Metrics were passed over: only traces and logs are shown";
+/// What is said of metrics.
+pub const METRICS: &str = "Metrics were passed over: only traces and logs are shown";
 const NOTHING: &str = "JSON objects without traces, logs or metrics were passed over";
 const NO_TEXT: &str = "Nothing but control characters, as a crash can leave them";
 const BOM: &str = "\u{FEFF}";
@@ -29,14 +30,9 @@ struct Make {
     finish: fn(&mut Batch),
 }
 
-const OTLP: Make = Make {
-    read: |walk| walk.document(),
-    finish: |_| {},
-};
-
 /// Reads a stretch. `None` when cancelled.
 pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
-    parse_with(stretch, cancel, OTLP.read, OTLP.finish)
+    parse_with(stretch, cancel, |walk| walk.document(), |_| {})
 }
 
 /// Reads a stretch whose documents are of another make. `finish` sees the batch when all its texts can be read.
@@ -85,16 +81,6 @@ pub fn parse_rewritten(
     Some(Parsed { batch, open_end })
 }
 
-/// Reads documents from a text that was made from another form of OTLP. `None` when cancelled.
-pub fn read_documents(
-    batch: Batch,
-    text: String,
-    places: &Places,
-    cancel: &CancelToken,
-) -> Option<Batch> {
-    walk(batch, text, places, false, cancel, OTLP).map(|(batch, _)| batch)
-}
-
 /// Reads a text into a batch, and tells where the last document that broke ended.
 fn walk(
     mut batch: Batch,
@@ -135,7 +121,7 @@ fn walk(
 }
 
 /// What a resource says of itself.
-fn name_services(batch: &mut Batch) {
+pub fn name_services(batch: &mut Batch) {
     for index in 0..batch.resources.len() {
         let attrs = batch.resources[index].attrs.clone();
         let text = |name| match batch.attr(&attrs, name) {

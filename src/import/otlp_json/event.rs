@@ -32,14 +32,7 @@ fn exception(walk: &mut Walk, span: &SpanRecord) -> Result<Option<ErrorRecord>> 
     let mut is_exception = false;
     walk.fill.json.peek()?;
     let start = walk.fill.json.at();
-    let mut error = ErrorRecord {
-        trace: span.trace,
-        span: span.id,
-        time: span.start,
-        resource: span.resource,
-        position: walk.places.byte(start),
-        ..ErrorRecord::default()
-    };
+    let mut error = on_span(span, walk.places.byte(start));
     let mut members = walk.fill.json.begin_object()?;
     while let Some(name) = walk.fill.json.next_member(&mut members)? {
         match walk.fill.json.raw(name) {
@@ -65,10 +58,21 @@ fn exception(walk: &mut Walk, span: &SpanRecord) -> Result<Option<ErrorRecord>> 
     error.id = identity(span, &walk.fill.json.text()[document.clone()]);
     error.document = Text::in_input(document);
     error.level = walk.fill.batch.keep("error");
-    if matches!(span.kind, SpanKind::Server | SpanKind::Consumer) {
-        error.transaction = span.name;
-    }
     Ok(Some(error))
+}
+
+/// An error on a span, before more is known of it.
+pub fn on_span(span: &SpanRecord, position: u64) -> ErrorRecord {
+    let enters = matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
+    ErrorRecord {
+        trace: span.trace,
+        span: span.id,
+        time: span.start,
+        transaction: if enters { span.name } else { Text::EMPTY },
+        resource: span.resource,
+        position,
+        ..ErrorRecord::default()
+    }
 }
 
 /// Type and message from an exception's attributes.
@@ -90,17 +94,24 @@ fn describe(walk: &mut Walk, error: &mut ErrorRecord) -> Result<()> {
                 }
             }
         }
-        match (key.as_str(), value) {
-            ("exception.type", BatchValue::Str(text)) => error.exception_type = text,
-            ("exception.message", BatchValue::Str(text)) => error.message = text,
-            _ => {}
+        if let BatchValue::Str(text) = value {
+            say(error, key.as_bytes(), text);
         }
     }
     Ok(())
 }
 
+/// What an attribute says of an exception.
+pub fn say(error: &mut ErrorRecord, key: &[u8], text: Text) {
+    match key {
+        b"exception.type" => error.exception_type = text,
+        b"exception.message" => error.message = text,
+        _ => {}
+    }
+}
+
 /// The same event of the same span has the same identity wherever it is read.
-fn identity(span: &SpanRecord, document: &str) -> u128 {
+pub fn identity(span: &SpanRecord, document: &str) -> u128 {
     let mut hash = Xxh3::new();
     hash.update(&span.trace.0);
     hash.update(&span.id.0.to_be_bytes());

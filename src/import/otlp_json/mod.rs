@@ -6,12 +6,10 @@
 
 pub(in crate::import) mod cutter;
 pub(in crate::import) mod document;
-mod event;
-mod ids;
+pub(in crate::import) mod event;
+pub(in crate::import) mod ids;
 pub(in crate::import) mod record;
-mod value;
-
-pub use document::read_documents;
+pub(in crate::import) mod value;
 
 use super::format::Format;
 use memchr::memmem;

@@ -4,13 +4,26 @@ use super::document::Walk;
 use super::event;
 use super::ids::{self, Id};
 use super::value::{attributes, body, plain_text};
-use crate::import::fill::Result;
+use crate::import::fill::{Result, push_named};
 use crate::import::json::JsonError;
-use crate::model::batch::{BatchValue, LogRecord, SpanKind, SpanRecord, SpanStatus, Text};
+use crate::model::batch::{Batch, BatchValue, LogRecord, SpanKind, SpanRecord, SpanStatus, Text};
+use crate::model::report::Problems;
 use crate::model::{Nanos, SpanId, TraceId};
 use std::ops::Range;
 
 const FOREIGN_ID: &str = "Ids that are neither hex nor base64 were replaced by a hash; the text is kept as attribute headwater.original_…";
+/// Attributes for the texts of ids that are none of the known writings.
+pub const ORIGINAL_TRACE: &str = "headwater.original_trace_id";
+pub const ORIGINAL_SPAN: &str = "headwater.original_span_id";
+pub const ORIGINAL_PARENT: &str = "headwater.original_parent_span_id";
+
+/// Attributes for how much the SDK had to drop, and for the state that vendors hand along.
+pub const DROPPED_ATTRIBUTES: &str = "otel.dropped_attributes_count";
+pub const DROPPED_EVENTS: &str = "otel.dropped_events_count";
+pub const DROPPED_LINKS: &str = "otel.dropped_links_count";
+pub const EVENT_NAME: &str = "event.name";
+pub const TRACE_STATE: &str = "w3c.tracestate";
+
 const BACKWARDS: &str = "Spans that end before they start are shown with duration 0";
 const UNFINISHED: &str = "Spans without an end are shown with duration 0";
 const NO_START: &str = "Spans without a start are placed at their end";
@@ -35,9 +48,9 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
         }
         match walk.fill.json.raw(name) {
             b"traceId" | b"trace_id" => span.trace = trace_id(walk, mark)?,
-            b"spanId" | b"span_id" => span.id = span_id(walk, mark, "headwater.original_span_id")?,
+            b"spanId" | b"span_id" => span.id = span_id(walk, mark, ORIGINAL_SPAN)?,
             b"parentSpanId" | b"parent_span_id" => {
-                span.parent = span_id(walk, mark, "headwater.original_parent_span_id")?;
+                span.parent = span_id(walk, mark, ORIGINAL_PARENT)?;
             }
             b"name" => span.name = walk.fill.text()?,
             b"kind" => span.kind = kind(walk)?,
@@ -47,14 +60,14 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"events" => events = list(walk)?,
             b"links" => span.links = list(walk)?.map_or(Text::EMPTY, Text::in_input),
             b"status" => status(walk, &mut span)?,
-            b"droppedAttributesCount" => dropped(walk, mark, "otel.dropped_attributes_count")?,
-            b"droppedEventsCount" => dropped(walk, mark, "otel.dropped_events_count")?,
-            b"droppedLinksCount" => dropped(walk, mark, "otel.dropped_links_count")?,
+            b"droppedAttributesCount" => dropped(walk, mark, DROPPED_ATTRIBUTES)?,
+            b"droppedEventsCount" => dropped(walk, mark, DROPPED_EVENTS)?,
+            b"droppedLinksCount" => dropped(walk, mark, DROPPED_LINKS)?,
             b"traceState" | b"trace_state" => {
                 let state = walk.fill.text()?;
                 if !state.is_empty() {
                     walk.fill
-                        .push_named(mark, "w3c.tracestate", BatchValue::Str(state));
+                        .push_named(mark, TRACE_STATE, BatchValue::Str(state));
                 }
             }
             _ => {
@@ -62,19 +75,35 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             }
         }
     }
-    let missing = |what| Err(JsonError { at: start, what });
-    if span.trace.is_none() {
-        return missing("it has no trace id");
-    }
-    if span.id.is_none() {
-        return missing("it has no span id");
-    }
-    finish_span(walk, &mut span, end, mark);
+    finish_span(walk.fill.batch, &mut span, end, mark)
+        .map_err(|what| JsonError { at: start, what })?;
     if let Some(events) = events {
         span.events = Text::in_input(events.clone());
         event::errors(walk, &span, events)?;
     }
     walk.fill.batch.spans.push(span);
+    Ok(())
+}
+
+/// What follows for a span from all that was read of it, in whichever form: its times, what it is in its trace, its
+/// attributes since `mark`. The reason if it cannot be shown.
+#[inline]
+pub fn finish_span(
+    batch: &mut Batch,
+    span: &mut SpanRecord,
+    end: Nanos,
+    mark: u32,
+) -> std::result::Result<(), &'static str> {
+    if span.trace.is_none() {
+        return Err("it has no trace id");
+    }
+    if span.id.is_none() {
+        return Err("it has no span id");
+    }
+    set_times(&mut batch.problems, span, end);
+    span.segment =
+        span.parent.is_none() || matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
+    span.attrs = mark..batch.attrs.len() as u32;
     Ok(())
 }
 
@@ -100,47 +129,38 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"severityNumber" | b"severity_number" => log.severity = severity(walk)?,
             b"severityText" | b"severity_text" => log.severity_text = walk.fill.text()?,
             b"body" => log.body = body(&mut walk.fill)?,
-            b"droppedAttributesCount" => dropped(walk, mark, "otel.dropped_attributes_count")?,
+            b"droppedAttributesCount" => dropped(walk, mark, DROPPED_ATTRIBUTES)?,
             b"attributes" => attributes(&mut walk.fill, mark)?,
             b"traceId" | b"trace_id" => log.trace = trace_id(walk, mark)?,
-            b"spanId" | b"span_id" => log.span = span_id(walk, mark, "headwater.original_span_id")?,
+            b"spanId" | b"span_id" => log.span = span_id(walk, mark, ORIGINAL_SPAN)?,
             b"eventName" | b"event_name" => {
                 let name = walk.fill.text()?;
                 walk.fill
-                    .push_named(mark, "event.name", BatchValue::Str(name));
+                    .push_named(mark, EVENT_NAME, BatchValue::Str(name));
             }
             _ => {
                 walk.fill.json.skip()?;
             }
         }
     }
-    finish_log(walk, log, observed, mark);
+    finish_log(walk.fill.batch, log, observed, mark);
     Ok(())
 }
 
-/// Duration, segment and attributes of a span whose members are read; 0 is no time.
-pub fn finish_span(walk: &mut Walk, span: &mut SpanRecord, end: Nanos, mark: u32) {
-    set_times(walk, span, end);
-    span.segment =
-        span.parent.is_none() || matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
-    span.attrs = walk.fill.since(mark);
-}
-
-/// Keeps a log record whose members are read; 0 is no time.
-pub fn finish_log(walk: &mut Walk, mut log: LogRecord, observed: Nanos, mark: u32) {
+/// Adds a log record of which all was read, in whichever form.
+pub fn finish_log(batch: &mut Batch, mut log: LogRecord, observed: Nanos, mark: u32) {
     if log.time == Nanos(0) {
         log.time = observed;
     }
     if log.time == Nanos(0) {
-        walk.fill.batch.problems.repair(NO_TIME);
+        batch.problems.repair(NO_TIME);
     }
-    log.attrs = walk.fill.since(mark);
-    walk.fill.batch.logs.push(log);
+    log.attrs = mark..batch.attrs.len() as u32;
+    batch.logs.push(log);
 }
 
 /// Start and duration from what was read.
-fn set_times(walk: &mut Walk, span: &mut SpanRecord, end: Nanos) {
-    let problems = &mut walk.fill.batch.problems;
+fn set_times(problems: &mut Problems, span: &mut SpanRecord, end: Nanos) {
     if span.start == Nanos(0) {
         problems.repair(NO_START);
         span.start = end;
@@ -161,7 +181,7 @@ pub fn trace_id(walk: &mut Walk, mark: u32) -> Result<TraceId> {
         Id::None => Ok(TraceId::default()),
         Id::Foreign(id) => {
             let text = walk.fill.keep(string);
-            foreign(walk, mark, "headwater.original_trace_id", text);
+            foreign(walk.fill.batch, mark, ORIGINAL_TRACE, text);
             Ok(id)
         }
     }
@@ -175,16 +195,17 @@ pub fn span_id(walk: &mut Walk, mark: u32, original: &str) -> Result<SpanId> {
         Id::None => Ok(SpanId::default()),
         Id::Foreign(id) => {
             let text = walk.fill.keep(string);
-            foreign(walk, mark, original, text);
+            foreign(walk.fill.batch, mark, original, text);
             Ok(id)
         }
     }
 }
 
+/// Keeps the text of an id that a hash stands for.
 #[cold]
-fn foreign(walk: &mut Walk, mark: u32, name: &str, text: Text) {
-    walk.fill.batch.problems.repair(FOREIGN_ID);
-    walk.fill.push_named(mark, name, BatchValue::Str(text));
+pub fn foreign(batch: &mut Batch, mark: u32, name: &str, text: Text) {
+    batch.problems.repair(FOREIGN_ID);
+    push_named(batch, mark, name, BatchValue::Str(text));
 }
 
 /// How much the SDK itself had to drop, kept if it was anything. Some write -1, or worse: that is no reason to lose a record.
@@ -273,11 +294,15 @@ fn status_code(walk: &mut Walk) -> Result<SpanStatus> {
     })
 }
 
+/// A severity by OTLP's number; 0 for one that is none.
+pub fn severity_of_number(number: i64) -> u8 {
+    u8::try_from(number).ok().filter(|n| *n <= 24).unwrap_or(0)
+}
+
 /// 1 to 24, or `SEVERITY_NUMBER_WARN2`.
 fn severity(walk: &mut Walk) -> Result<u8> {
     if !by_name(walk)? {
-        let number = walk.fill.json.integer()?;
-        return Ok(u8::try_from(number).ok().filter(|n| *n <= 24).unwrap_or(0));
+        return walk.fill.json.integer().map(severity_of_number);
     }
     Ok(severity_named(&enum_name(walk, "SEVERITY_NUMBER_")?))
 }

@@ -1,13 +1,10 @@
 //! OTLP's typed values and attribute lists.
 
-use crate::import::fill::{Fill, Result};
+use crate::import::fill::{Fill, Result, TOO_DEEP};
 use crate::import::json::{RawStr, Reader, quote};
 use crate::import::limits::MAX_DEPTH;
 use crate::import::stretch::plain;
-use crate::model::batch::{BatchValue, KeyId};
-
-/// What a nested value could not be shown with.
-const TOO_DEEP: &str = "Values nested deeper than 128 levels were left out";
+use crate::model::batch::{Batch, BatchValue, KeyId, Text};
 
 /// Takes `{"stringValue": …}` and its kin; an empty object is null.
 pub fn any_value(fill: &mut Fill) -> Result<BatchValue> {
@@ -187,7 +184,7 @@ fn write_any(writer: &mut Writer, depth: usize) -> Result<()> {
                 let value = writer.json.boolean()?;
                 writer.out.push_str(if value { "true" } else { "false" });
             }
-            b"doubleValue" | b"double_value" => write_float(writer)?,
+            b"doubleValue" | b"double_value" => write_float(writer.json.float()?, &mut writer.out),
             b"arrayValue" | b"array_value" => write_array(writer, depth)?,
             b"kvlistValue" | b"kvlist_value" => write_object(writer, depth)?,
             _ => {
@@ -202,14 +199,12 @@ fn write_any(writer: &mut Writer, depth: usize) -> Result<()> {
 }
 
 /// JSON has no NaN and no infinity: these are written as text.
-fn write_float(writer: &mut Writer) -> Result<()> {
-    let number = writer.json.float()?;
+pub fn write_float(number: f64, out: &mut String) {
     let text = number.to_string();
     match number.is_finite() {
-        true => writer.out.push_str(&text),
-        false => quote(&text, &mut writer.out),
+        true => out.push_str(&text),
+        false => quote(&text, out),
     }
-    Ok(())
 }
 
 /// Takes an array of `{"key": …, "value": …}` as attributes of the record whose attributes began at `since`.
@@ -284,20 +279,25 @@ fn take(json: &mut Reader, literal: &[u8]) -> Option<()> {
         .then(|| json.go_to(json.at() + literal.len()))
 }
 
-/// A log's body: text as it is, anything else as JSON text.
-pub fn body(fill: &mut Fill) -> Result<crate::model::batch::Text> {
-    use crate::model::batch::Text;
+/// A log's body.
+pub fn body(fill: &mut Fill) -> Result<Text> {
     // Some exporters write the text itself instead of a typed value.
     if fill.json.peek()? == b'"' {
         return fill.text();
     }
-    Ok(match any_value(fill)? {
+    let value = any_value(fill)?;
+    Ok(as_text(fill.batch, value))
+}
+
+/// A value as a log's body: text as it is, anything else as JSON text.
+pub fn as_text(batch: &mut Batch, value: BatchValue) -> Text {
+    match value {
         BatchValue::Str(text) | BatchValue::Json(text) => text,
         BatchValue::Null => Text::EMPTY,
-        BatchValue::Int(number) => fill.batch.keep(&number.to_string()),
-        BatchValue::Float(number) => fill.batch.keep(&number.to_string()),
-        BatchValue::Bool(value) => fill.batch.keep(&value.to_string()),
-    })
+        BatchValue::Int(number) => batch.keep(&number.to_string()),
+        BatchValue::Float(number) => batch.keep(&number.to_string()),
+        BatchValue::Bool(value) => batch.keep(&value.to_string()),
+    }
 }
 
 /// The plain text of a string, for comparing.

@@ -2,15 +2,22 @@
 //! what Tempo answers.
 //!
 //! A file is one message, or messages with their length (four bytes, the highest first) before each; Tempo wraps a
-//! message once more. [`wire`] reads fields, [`schema`] says what they mean, [`signal`] finds out whether a message has
-//! spans, log records or metrics, [`cutter`] where to cut. [`rewrite`] then turns a stretch into OTLP JSON, which the
-//! parser of that format reads: so both forms of one record become the same, and OTLP's meaning is told in one place only.
+//! message once more. [`wire`] reads fields, [`signal`] finds out whether a message has spans, log records or metrics,
+//! [`cutter`] where to cut. [`reader`] goes down to the records of a stretch, [`record`] reads one, [`value`] its
+//! attributes; [`compose`] and [`element`] write what a record keeps as JSON, with the names in [`schema`]. What a record
+//! means once its fields are known stands in `otlp_json`, so both forms of one record become the same.
 
+mod compose;
 mod cutter;
+mod element;
+mod keys;
 mod read;
-mod rewrite;
+mod reader;
+mod record;
 mod schema;
 mod signal;
+mod text;
+mod value;
 mod wire;
 
 use super::format::Format;

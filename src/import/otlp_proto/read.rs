@@ -1,11 +1,12 @@
-//! From a stretch of protobuf to a batch, by way of OTLP JSON.
+//! From a stretch of protobuf to a batch.
 
-use super::rewrite::rewrite;
+use super::reader::Reader;
 use crate::import::format::Parsed;
-use crate::import::otlp_json::read_documents;
-use crate::import::stretch::{Places, Stretch, dropped};
+use crate::import::otlp_json::document::name_services;
+use crate::import::stretch::{Stretch, dropped};
 use crate::model::CancelToken;
 use crate::model::batch::Batch;
+use crate::model::conventions;
 
 /// Reads a stretch. `None` when cancelled.
 pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
@@ -18,12 +19,18 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
         });
     }
     let mut batch = Batch::default();
-    let rewritten = rewrite(&stretch, &mut batch.problems, cancel)?;
-    let (base, last) = (stretch.base, stretch.last);
-    drop(stretch);
-    let places = Places::of_rewritten(base, rewritten.marks);
+    // About what spans of ten attributes take; memory that is reserved and not needed costs nothing.
+    batch.input.reserve(stretch.bytes.len() / 2);
+    batch.spans.reserve(stretch.bytes.len() / 512);
+    batch.attrs.reserve(stretch.bytes.len() / 48);
+    let cut_off = Reader::new(&stretch.bytes, stretch.base, &mut batch, cancel).read();
+    if cancel.is_cancelled() {
+        return None;
+    }
+    name_services(&mut batch);
+    conventions::resolve(&mut batch);
     Some(Parsed {
-        batch: read_documents(batch, rewritten.text, &places, cancel)?,
-        open_end: last && rewritten.cut_off,
+        batch,
+        open_end: stretch.last && cut_off,
     })
 }

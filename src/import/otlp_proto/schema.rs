@@ -1,29 +1,15 @@
 //! OpenTelemetry's protobuf messages as tables: which field has which number, how it is written in protobuf and what
 //! OTLP JSON calls it.
 //!
-//! Only what becomes part of a record stands here; fields that are not listed are skipped. Of metrics it is enough to
-//! know that they are there. This module knows no bytes.
+//! Records are not read by these tables; they say how a part that a record keeps as JSON is written, and whether a record
+//! that nobody reads is whole. Fields that are not listed are skipped. Of metrics it is enough to know that they are there.
+//! This module knows no bytes.
 
 /// A kind of message.
 #[derive(Debug)]
 pub struct Message {
-    /// What it is to a reader who comes upon a broken one.
-    pub role: Role,
     /// Its fields.
     pub fields: &'static [Field],
-}
-
-/// What is lost when a message is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Only what comes after the break: its parts stand on their own.
-    Container,
-    /// The whole message, under this name.
-    Record(&'static str),
-    /// The record it is a part of; its own place is worth knowing.
-    Element,
-    /// The record it is a part of.
-    Part,
 }
 
 /// A field of a message.
@@ -82,90 +68,18 @@ const fn many(number: u32, name: &'static str, message: &'static Message) -> Fie
     }
 }
 
-/// The number of the one field between records that is not needed: which version of the conventions they follow.
-pub const SCHEMA_URL: u32 = 3;
-
-/// A request with spans: `ExportTraceServiceRequest`, `TracesData`, Tempo's `Trace`.
-pub static TRACES: Message = Message {
-    role: Role::Container,
-    fields: &[many(1, "resourceSpans", &RESOURCE_SPANS)],
-};
-
-/// A request with log records.
-pub static LOGS: Message = Message {
-    role: Role::Container,
-    fields: &[many(1, "resourceLogs", &RESOURCE_LOGS)],
-};
-
-/// A request with metrics.
-pub static METRICS: Message = Message {
-    role: Role::Container,
-    fields: &[many(1, "resourceMetrics", &RESOURCE_METRICS)],
-};
-
-static RESOURCE_SPANS: Message = Message {
-    role: Role::Container,
-    fields: &[
-        one(1, "resource", Kind::Message(&RESOURCE)),
-        many(2, "scopeSpans", &SCOPE_SPANS),
-        // What scopes were called before 2022.
-        many(1000, "instrumentationLibrarySpans", &SCOPE_SPANS),
-    ],
-};
-
-static RESOURCE_LOGS: Message = Message {
-    role: Role::Container,
-    fields: &[
-        one(1, "resource", Kind::Message(&RESOURCE)),
-        many(2, "scopeLogs", &SCOPE_LOGS),
-        many(1000, "instrumentationLibraryLogs", &SCOPE_LOGS),
-    ],
-};
-
-static RESOURCE_METRICS: Message = Message {
-    role: Role::Container,
-    fields: &[
-        one(1, "resource", Kind::Message(&RESOURCE)),
-        many(2, "scopeMetrics", &SCOPE_METRICS),
-    ],
-};
-
-static RESOURCE: Message = Message {
-    role: Role::Record("Resource"),
+/// What a resource says of itself.
+pub static RESOURCE: Message = Message {
     fields: &[many(1, "attributes", &KEY_VALUE)],
 };
 
-static SCOPE_SPANS: Message = Message {
-    role: Role::Container,
-    fields: &[
-        one(1, "scope", Kind::Message(&SCOPE)),
-        many(2, "spans", &SPAN),
-    ],
-};
-
-static SCOPE_LOGS: Message = Message {
-    role: Role::Container,
-    fields: &[
-        one(1, "scope", Kind::Message(&SCOPE)),
-        many(2, "logRecords", &LOG_RECORD),
-    ],
-};
-
-static SCOPE_METRICS: Message = Message {
-    role: Role::Container,
-    fields: &[
-        one(1, "scope", Kind::Message(&SCOPE)),
-        many(2, "metrics", &METRIC),
-    ],
-};
-
-static SCOPE: Message = Message {
-    role: Role::Record("Scope"),
+/// A scope.
+pub static SCOPE: Message = Message {
     fields: &[one(1, "name", Kind::Text), one(2, "version", Kind::Text)],
 };
 
-static SPAN: Message = Message {
-    role: Role::Record("Span"),
+/// A span.
+pub static SPAN: Message = Message {
     fields: &[
         one(1, "traceId", Kind::Id),
         one(2, "spanId", Kind::Id),
@@ -185,8 +99,8 @@ static SPAN: Message = Message {
     ],
 };
 
-static EVENT: Message = Message {
-    role: Role::Element,
+/// What happened during a span.
+pub static EVENT: Message = Message {
     fields: &[
         one(1, "timeUnixNano", Kind::Fixed64),
         one(2, "name", Kind::Text),
@@ -195,8 +109,8 @@ static EVENT: Message = Message {
     ],
 };
 
-static LINK: Message = Message {
-    role: Role::Element,
+/// A link to another span.
+pub static LINK: Message = Message {
     fields: &[
         one(1, "traceId", Kind::Id),
         one(2, "spanId", Kind::Id),
@@ -208,12 +122,11 @@ static LINK: Message = Message {
 };
 
 static STATUS: Message = Message {
-    role: Role::Part,
     fields: &[one(2, "message", Kind::Text), one(3, "code", Kind::Int32)],
 };
 
-static LOG_RECORD: Message = Message {
-    role: Role::Record("Log record"),
+/// A log record.
+pub static LOG_RECORD: Message = Message {
     fields: &[
         one(1, "timeUnixNano", Kind::Fixed64),
         one(2, "severityNumber", Kind::Int32),
@@ -228,14 +141,13 @@ static LOG_RECORD: Message = Message {
     ],
 };
 
-static METRIC: Message = Message {
-    role: Role::Record("Metric"),
+/// A metric.
+pub static METRIC: Message = Message {
     fields: &[one(1, "name", Kind::Text)],
 };
 
 /// An attribute. A key that is not written is the empty one.
 pub static KEY_VALUE: Message = Message {
-    role: Role::Part,
     fields: &[
         one(1, "key", Kind::Text),
         one(2, "value", Kind::Message(&ANY_VALUE)),
@@ -243,7 +155,6 @@ pub static KEY_VALUE: Message = Message {
 };
 
 static ANY_VALUE: Message = Message {
-    role: Role::Part,
     fields: &[
         one(1, "stringValue", Kind::Text),
         one(2, "boolValue", Kind::Bool),
@@ -256,11 +167,9 @@ static ANY_VALUE: Message = Message {
 };
 
 static ARRAY_VALUE: Message = Message {
-    role: Role::Part,
     fields: &[many(1, "values", &ANY_VALUE)],
 };
 
 static LIST_VALUE: Message = Message {
-    role: Role::Part,
     fields: &[many(1, "values", &KEY_VALUE)],
 };

@@ -1,18 +1,28 @@
 //! What a message holds. Requests with spans, log records and metrics have the same outer shape, so the first records
 //! inside are looked at: only spans have their fields, only log records theirs.
 
-use super::schema::{LOGS, METRICS, Message, TRACES};
 use super::wire::{Fields, Value};
 use crate::import::limits::MAX_RECORD_BYTES;
 
 /// Bytes of a message's length where a file has lengths.
 pub const LENGTH_BYTES: usize = 4;
 
+/// What a request holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Spans: `ExportTraceServiceRequest`, `TracesData`, Tempo's `Trace`.
+    Traces,
+    /// Log records.
+    Logs,
+    /// Metrics.
+    Metrics,
+}
+
 /// What a message holds, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// Its kind.
-    pub message: &'static Message,
+    /// What it holds.
+    pub signal: Signal,
     /// Whether Tempo wrapped it: then the message is field 1 of another.
     pub wrapped: bool,
 }
@@ -28,8 +38,8 @@ pub fn shape(bytes: &[u8], start: usize, end: usize) -> Option<Shape> {
         .into_iter()
         .find_map(|(path, wrapped)| {
             let mut looks = LOOKS;
-            let message = find(bytes, (start, end), path, &mut looks)?;
-            Some(Shape { message, wrapped })
+            let signal = find(bytes, (start, end), path, &mut looks)?;
+            Some(Shape { signal, wrapped })
         })
 }
 
@@ -39,7 +49,7 @@ fn find(
     (start, end): (usize, usize),
     path: &[u32],
     looks: &mut usize,
-) -> Option<&'static Message> {
+) -> Option<Signal> {
     let Some((number, path)) = path.split_first() else {
         return kind_of_record(bytes, start, end);
     };
@@ -59,14 +69,14 @@ fn find(
 }
 
 /// Whether a record is a span, a log record or a metric.
-fn kind_of_record(bytes: &[u8], start: usize, end: usize) -> Option<&'static Message> {
+fn kind_of_record(bytes: &[u8], start: usize, end: usize) -> Option<Signal> {
     let (mut trace, mut span, mut name, mut data) = (false, false, false, false);
     let mut fields = Fields::new(bytes, start, end);
     while let Ok(Some(field)) = fields.next() {
         match (field.number, field.value) {
-            (7 | 8, Value::Fixed64(_)) | (6, Value::Varint(_)) => return Some(&TRACES),
+            (7 | 8, Value::Fixed64(_)) | (6, Value::Varint(_)) => return Some(Signal::Traces),
             (1 | 11, Value::Fixed64(_)) | (2, Value::Varint(_)) | (8, Value::Fixed32(_)) => {
-                return Some(&LOGS);
+                return Some(Signal::Logs);
             }
             (1, Value::Bytes { start, end }) => {
                 trace = end - start == 16;
@@ -79,8 +89,8 @@ fn kind_of_record(bytes: &[u8], start: usize, end: usize) -> Option<&'static Mes
         }
     }
     match (trace && span, name && data) {
-        (_, true) => Some(&METRICS),
-        (true, false) => Some(&TRACES),
+        (_, true) => Some(Signal::Metrics),
+        (true, false) => Some(Signal::Traces),
         (false, false) => None,
     }
 }

@@ -42,6 +42,46 @@ pub struct WireField {
     pub value: Value,
 }
 
+impl WireField {
+    /// The error of a field that has another wire type than its number should have.
+    #[cold]
+    pub fn wrong_kind(&self) -> WireError {
+        WireError {
+            at: self.at,
+            what: WRONG_KIND,
+        }
+    }
+}
+
+/// A field of bytes in the writing nearly all have, and what follows it: this one byte as tag, a length of one or two
+/// bytes. `None` says nothing about what is there instead.
+#[inline(always)]
+pub fn take(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = match bytes {
+        [first, ..] if *first != tag => return None,
+        [_, len, rest @ ..] if *len < 0x80 => (usize::from(*len), rest),
+        [_, low, high, rest @ ..] if *high < 0x80 => {
+            (usize::from(low & 0x7F) | usize::from(*high) << 7, rest)
+        }
+        _ => return None,
+    };
+    rest.split_at_checked(len)
+}
+
+/// A number that takes all of these bytes.
+#[inline(always)]
+pub fn whole_varint(bytes: &[u8]) -> Option<u64> {
+    let (last, before) = bytes.split_last()?;
+    let mut number = u64::from(*last);
+    for byte in before.iter().rev() {
+        if *byte < 0x80 {
+            return None;
+        }
+        number = number << 7 | u64::from(byte & 0x7F);
+    }
+    (*last < 0x80 && before.len() < 9).then_some(number)
+}
+
 /// Reads the fields of one message.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
@@ -51,7 +91,11 @@ pub struct Fields<'a> {
     end: usize,
 }
 
-const CUT_OFF: &str = "it is cut off";
+/// What is said of bytes that are not there.
+pub const CUT_OFF: &str = "it is cut off";
+
+/// What is said of a field whose wire type is not that of its number.
+const WRONG_KIND: &str = "a field has a value of another kind than it should have";
 
 impl<'a> Fields<'a> {
     /// The fields between two offsets.
@@ -69,6 +113,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The next field; `None` at the end. A length may lead beyond the bytes, but not beyond the message.
+    #[inline(always)]
     pub fn next(&mut self) -> Result<Option<WireField>, WireError> {
         let at = self.at;
         if at >= self.end {
@@ -98,8 +143,20 @@ impl<'a> Fields<'a> {
         Ok(Some(WireField { number, at, value }))
     }
 
-    /// A number, seven bits a byte, the lowest first.
+    /// A number, seven bits a byte, the lowest first. Most have one byte.
+    #[inline(always)]
     fn varint(&mut self) -> Result<u64, WireError> {
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte < 0x80 && self.at < self.end => {
+                self.at += 1;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    #[inline(never)]
+    fn long_varint(&mut self) -> Result<u64, WireError> {
         let start = self.at;
         let mut number = 0;
         for shift in (0..70).step_by(7) {
@@ -119,6 +176,7 @@ impl<'a> Fields<'a> {
         Ok(byte)
     }
 
+    #[inline(always)]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
         let end = self.at.saturating_add(N);
         let bytes = self.bytes.get(self.at..end).filter(|_| end <= self.end);
@@ -151,6 +209,36 @@ mod tests {
             assert_eq!((field.number, field.value), (number, value));
         }
         assert_eq!(fields.next(), Ok(None));
+    }
+
+    #[test]
+    fn the_usual_writing_is_read_at_once() {
+        let long = [&b"\x0A\xAC\x02"[..], &[b'x'; 300], b"rest"].concat();
+        for (bytes, found) in [
+            (&b"\x0A\x02abc"[..], Some((&b"ab"[..], &b"c"[..]))),
+            (b"\x0A\0", Some((b"", b""))),
+            (&long, Some((&[b'x'; 300], b"rest"))),
+            (b"\x12\x02abc", None),
+            (b"\x0A\x04abc", None),
+            (b"\x0A\x80\x80\x01", None),
+            (b"\x0A", None),
+            (b"", None),
+        ] {
+            assert_eq!(take(bytes, 0x0A), found, "{bytes:?}");
+        }
+        for (bytes, number) in [
+            (&b"\x05"[..], Some(5)),
+            (b"\x96\x01", Some(150)),
+            (
+                b"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F",
+                Some(i64::MAX as u64),
+            ),
+            (b"\x96", None),
+            (b"\x05\x05", None),
+            (b"", None),
+        ] {
+            assert_eq!(whole_varint(bytes), number, "{bytes:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,114 @@
+//! Attribute names and texts that repeat.
+//!
+//! Spans of one kind have the same names in the same order, and many of the same values. So the name that followed last
+//! time is tried first, and a name's value is compared with a few it had before: what is known already is neither checked
+//! nor kept again.
+
+use super::text;
+use crate::model::batch::{Batch, KeyId, Text};
+
+/// What was met before in a batch.
+#[derive(Default)]
+pub struct Memory {
+    /// Which name came after each name, at one more than its id; at 0 which one came first.
+    next: Vec<KeyId>,
+    /// Texts of each name.
+    texts: Vec<[Text; TEXTS]>,
+    /// Place in `next` of the name before.
+    before: usize,
+}
+
+/// How many texts of a name are remembered.
+const TEXTS: usize = 8;
+
+/// Where a text is remembered: short lists of values differ in their length or their last letter.
+#[inline]
+fn slot(text: &[u8]) -> usize {
+    let last = text.last().copied().unwrap_or(0);
+    (text.len() ^ usize::from(last)) % TEXTS
+}
+
+const UNKNOWN: KeyId = KeyId(u32::MAX);
+
+impl Memory {
+    /// A record begins.
+    pub fn begin(&mut self) {
+        self.before = 0;
+    }
+
+    /// The id of an attribute name.
+    #[inline]
+    pub fn key(&mut self, batch: &mut Batch, name: &[u8]) -> KeyId {
+        let likely = self.next.get(self.before).copied().unwrap_or(UNKNOWN);
+        let known = batch.keys.names().get(likely.0 as usize);
+        let key = match known {
+            Some(known) if known.as_bytes() == name => likely,
+            _ => self.look_up(batch, name),
+        };
+        self.before = key.0 as usize + 1;
+        key
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, batch: &mut Batch, name: &[u8]) -> KeyId {
+        let key = batch.keys.intern(&text::text(name, &mut batch.problems));
+        let names = batch.keys.names().len();
+        self.next.resize(names + 1, UNKNOWN);
+        self.texts.resize(names, [Text::EMPTY; TEXTS]);
+        if let Some(next) = self.next.get_mut(self.before) {
+            *next = key;
+        }
+        key
+    }
+
+    /// A text of a name that reads like this.
+    #[inline]
+    pub fn text(&self, batch: &Batch, key: KeyId, bytes: &[u8]) -> Option<Text> {
+        let known = self.texts.get(key.0 as usize)?[slot(bytes)];
+        (batch.text(known).as_bytes() == bytes).then_some(known)
+    }
+
+    /// Remembers a text of a name, which was written so.
+    #[inline]
+    pub fn set_text(&mut self, key: KeyId, bytes: &[u8], text: Text) {
+        if let Some(known) = self.texts.get_mut(key.0 as usize) {
+            known[slot(bytes)] = text;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_any_order_have_one_id_each() {
+        let (mut batch, mut memory) = (Batch::default(), Memory::default());
+        let mut seen = Vec::new();
+        for record in [
+            ["a", "b", "c"],
+            ["a", "b", "c"],
+            ["c", "a", "a"],
+            ["b", "c", "a"],
+        ] {
+            memory.begin();
+            for name in record {
+                let key = memory.key(&mut batch, name.as_bytes());
+                assert_eq!(batch.keys.name(key), name);
+                seen.push(key.0);
+            }
+        }
+        assert_eq!(seen, [0, 1, 2, 0, 1, 2, 2, 0, 0, 1, 2, 0]);
+    }
+
+    #[test]
+    fn only_the_same_text_is_known() {
+        let (mut batch, mut memory) = (Batch::default(), Memory::default());
+        let key = memory.key(&mut batch, b"a");
+        assert_eq!(memory.text(&batch, key, b"x"), None);
+        let text = batch.keep("x");
+        memory.set_text(key, b"x", text);
+        assert_eq!(memory.text(&batch, key, b"x"), Some(text));
+        assert_eq!(memory.text(&batch, key, b"xy"), None);
+    }
+}
