@@ -179,6 +179,41 @@ fn of_a_file_that_grew_only_the_new_part_is_read() {
     assert_eq!(assert_nothing_half(&program), 700);
 }
 
+/// A line with many log records is seen half-written, then whole: each record is there once.
+#[test]
+fn log_records_of_a_line_that_was_cut_are_not_read_twice() {
+    let program = Program::new();
+    let record = |at: u64| {
+        format!(
+            r#"{{"timeUnixNano":"{}","severityNumber":9,"body":{{"stringValue":"record {at}"}}}}"#,
+            1_795_243_581_520_183_000 + at
+        )
+    };
+    let records: Vec<String> = (0..40).map(record).collect();
+    let whole = format!(
+        "{}{{\"resourceLogs\":[{{\"scopeLogs\":[{{\"logRecords\":[{}]}}]}}]}}\n",
+        line(0),
+        records.join(",")
+    );
+    for (name, left) in [("early", 2_000), ("late", 20)] {
+        let file = program.write(&format!("{name}.jsonl"), whole.replace("record", name));
+        let text = std::fs::read(&file).expect("written above");
+        std::fs::write(&file, &text[..text.len() - left]).expect("the folder can be written");
+        let first = program.json(&["import", &file]);
+        assert_eq!(first[0]["skipped_total"], 1, "{first:?}");
+        let seen = program.count("logs", name);
+        std::fs::write(&file, &text).expect("the folder can be written");
+        let second = program.json(&["import", &file]);
+        assert_eq!(
+            program.count("logs", name),
+            40,
+            "{name}: {seen} at first; {second:?}"
+        );
+        let third = program.json(&["import", &file]);
+        assert_eq!(third[0]["outcome"], "already_imported", "{third:?}");
+    }
+}
+
 #[test]
 fn of_two_imports_at_once_one_is_told_who_the_other_is() {
     let program = Program::new();

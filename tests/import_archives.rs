@@ -444,6 +444,7 @@ fn progress_counts_what_lies_on_the_disk() {
         std::fs::write(&path, &bytes).unwrap();
         for _ in 0..2 {
             let progress = Progress::default();
+            progress.begin(std::slice::from_ref(&path));
             let (options, cancel) = (Options { threads: 2 }, CancelToken::default());
             import_file(
                 &path,

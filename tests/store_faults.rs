@@ -49,6 +49,7 @@ fn child_that_imports_until_killed() {
         let to = Checkpoint {
             read_to: number + 1,
             prefix_hash: number,
+            logs_to: 0,
         };
         writer
             .commit(id, encoder.encode(batch(number)), to)
@@ -282,6 +283,7 @@ fn reports_are_kept_and_joined() {
             Checkpoint {
                 read_to: 10,
                 prefix_hash: u64::MAX,
+                logs_to: 0,
             },
         )
         .unwrap();
@@ -304,6 +306,7 @@ fn reports_are_kept_and_joined() {
             Checkpoint {
                 read_to: 25,
                 prefix_hash: 5,
+                logs_to: 0,
             },
         )
         .unwrap();

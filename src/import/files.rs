@@ -170,6 +170,7 @@ impl<S: Sink> Files<'_, S> {
             progress: self.progress,
             cancel: self.cancel,
             started,
+            logs_from: from.as_ref().map_or(0, |from| from.logs_to),
             broken: CancelToken::default(),
         };
         job.run(self.sink, &identity, from, reading, report)

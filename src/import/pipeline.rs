@@ -86,6 +86,8 @@ pub struct Job<'a> {
     pub cancel: &'a CancelToken,
     /// When it began.
     pub started: Instant,
+    /// Log records before this byte are in the sink already.
+    pub logs_from: u64,
     /// Set when anything failed: nobody wants the rest any more.
     pub broken: CancelToken,
 }
@@ -218,11 +220,15 @@ impl Job<'_> {
             open_end,
         } = parsed.ok_or(Stop::Cancelled)?;
         let problems = std::mem::take(&mut batch.problems);
+        batch.logs.retain(|log| log.position >= self.logs_from);
+        let last_log = batch.logs.iter().map(|log| log.position + 1).max();
+        // More of the record may be written later: then reading must begin before it.
+        let mut to = if open_end { task.before } else { task.after };
+        to.logs_to = last_log.unwrap_or(0);
         Ok(Done {
             encoded: encoder.encode(batch),
             problems,
-            // More of the record may be written later: then reading must begin before it.
-            to: if open_end { task.before } else { task.after },
+            to,
             open_end,
         })
     }
@@ -239,6 +245,7 @@ impl Job<'_> {
         let mut early = BTreeMap::new();
         let mut next = 0;
         let mut open_end = false;
+        let mut logs_to = self.logs_from;
         for (number, outcome) in done {
             early.insert(number, outcome);
             while let Some(outcome) = early.remove(&next) {
@@ -248,7 +255,12 @@ impl Job<'_> {
                     return Err(Stop::Cancelled);
                 }
                 open_end = stretch.open_end;
-                let new = sink.commit(import, stretch.encoded, stretch.to)?;
+                logs_to = logs_to.max(stretch.to.logs_to);
+                let to = Checkpoint {
+                    logs_to,
+                    ..stretch.to
+                };
+                let new = sink.commit(import, stretch.encoded, to)?;
                 report.problems.merge(stretch.problems);
                 report.counts.spans += new.spans;
                 report.counts.logs += new.logs;

@@ -53,6 +53,7 @@ impl<'a> Reading<'a> {
             clean: Checkpoint {
                 read_to: 0,
                 prefix_hash: Xxh3::new().digest(),
+                logs_to: 0,
             },
             number: 0,
         }
@@ -71,6 +72,7 @@ impl<'a> Reading<'a> {
             clean: Checkpoint {
                 read_to: from.read_to,
                 prefix_hash: from.hash.digest(),
+                logs_to: 0,
             },
             ..Self::from_start(source, cutter)
         }
@@ -144,6 +146,7 @@ impl<'a> Reading<'a> {
             self.clean = Checkpoint {
                 read_to: self.at,
                 prefix_hash: self.hash.digest(),
+                logs_to: 0,
             };
         }
         let bytes = match (drop, before.is_empty() && after.is_empty()) {

@@ -29,6 +29,8 @@ pub struct Prefix {
     pub lines: u64,
     /// The hash over them, to go on with.
     pub hash: Xxh3,
+    /// Log records before this byte are in the sink, too.
+    pub logs_to: u64,
     /// Whether the file has the same size as when that import began.
     pub same_size: bool,
 }
@@ -81,6 +83,7 @@ pub fn compare<'a>(
             read_to: earlier.read_to,
             lines,
             hash,
+            logs_to: earlier.logs_to,
             same_size: earlier.identity.size == file.size,
         };
         return Ok(Known::Prefix(Box::new(prefix), source));

@@ -40,6 +40,8 @@ pub struct KnownImport {
     pub read_to: u64,
     /// xxh3-64 over exactly those bytes.
     pub prefix_hash: u64,
+    /// As [`Checkpoint::logs_to`].
+    pub logs_to: u64,
     /// Whether that was the whole file at the time.
     pub complete: bool,
 }
@@ -51,6 +53,9 @@ pub struct Checkpoint {
     pub read_to: u64,
     /// xxh3-64 over all bytes up to there.
     pub prefix_hash: u64,
+    /// Log records before this byte are committed, even if they lie after `read_to`: a record that was cut off is read
+    /// again from its beginning, and what is in it is known again only if it has an identity.
+    pub logs_to: u64,
 }
 
 /// What a commit added and what it found to be there already.

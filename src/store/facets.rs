@@ -1,10 +1,10 @@
 //! What values records have: several attributes at once, and texts put together by what they have in common.
 
-use super::lookup::{Lookup, Tally};
+use super::lookup::{Lookup, Tally, ValueKey};
 use super::reader::most_frequent;
 use super::search::Search;
 use super::{Filter, Reader, RecordKind, StoreError, ValueCount};
-use crate::model::CancelToken;
+use crate::model::{CancelToken, Value};
 use hashbrown::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -90,11 +90,14 @@ impl Reader {
         Ok(keys
             .iter()
             .zip(sums)
-            .map(|(key, tally)| Facet {
-                key: key.clone(),
-                distinct: tally.len() as u64,
-                present: tally.values().sum(),
-                values: most_frequent(tally, limit),
+            .map(|(key, tally)| {
+                let tally = by_text(tally);
+                Facet {
+                    key: key.clone(),
+                    distinct: tally.len() as u64,
+                    present: tally.values().sum(),
+                    values: most_frequent(tally, limit),
+                }
             })
             .collect())
     }
@@ -141,6 +144,22 @@ impl Reader {
         all.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.key.cmp(&b.key)));
         Ok(all)
     }
+}
+
+/// Values that a search takes for the same: the number 7 and the text "7" are one, the number being what is kept.
+fn by_text(tally: Tally) -> Tally {
+    let is_text = |value: &Value| matches!(value, Value::Str(_));
+    let (texts, mut others): (Tally, Tally) =
+        tally.into_iter().partition(|(value, _)| is_text(&value.0));
+    let twins: HashMap<String, ValueKey> = others
+        .keys()
+        .map(|value| (value.0.text().into_owned(), value.clone()))
+        .collect();
+    for (value, count) in texts {
+        let twin = twins.get(&*value.0.text()).cloned();
+        *others.entry(twin.unwrap_or(value)).or_default() += count;
+    }
+    others
 }
 
 /// Adds texts to those that are alike. The first by its letters is the example, so that it does not depend on threads.

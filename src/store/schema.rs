@@ -19,7 +19,7 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 /// How long a connection waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX];
+const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX, LOGS_TO];
 
 const FIRST: &str = "
 -- A file that was read. Counts are of what it brought; report is JSON.
@@ -74,6 +74,8 @@ CREATE TABLE segment_column(
 ";
 
 const SEGMENT_INDEX: &str = "CREATE INDEX segment_column_segment ON segment_column(segment, key);";
+
+const LOGS_TO: &str = "ALTER TABLE import ADD COLUMN logs_to INTEGER NOT NULL DEFAULT 0;";
 
 /// What a file turns out to be.
 pub(super) enum Found {

@@ -130,7 +130,7 @@ impl Sink for Writer {
 
 fn known(connection: &Connection) -> rusqlite::Result<Vec<KnownImport>> {
     let mut find = connection.prepare_cached(
-        "SELECT id, path, format, size, head_len, head_hash, read_to, prefix_hash, complete FROM import
+        "SELECT id, path, format, size, head_len, head_hash, read_to, prefix_hash, complete, logs_to FROM import
          WHERE recognised = 1 ORDER BY id",
     )?;
     let rows = find.query_map([], |row| {
@@ -146,6 +146,7 @@ fn known(connection: &Connection) -> rusqlite::Result<Vec<KnownImport>> {
             },
             read_to: unsigned(6)?,
             prefix_hash: unsigned(7)?,
+            logs_to: unsigned(9)?,
             complete: row.get(8)?,
         })
     })?;
@@ -185,7 +186,7 @@ fn advance(
 ) -> rusqlite::Result<()> {
     let mut update = connection.prepare_cached(
         "UPDATE import SET read_to = ?2, prefix_hash = ?3, spans = spans + ?4, logs = logs + ?5,
-           errors = errors + ?6, traces = traces + ?7, duplicates = duplicates + ?8 WHERE id = ?1",
+           errors = errors + ?6, traces = traces + ?7, duplicates = duplicates + ?8, logs_to = ?9 WHERE id = ?1",
     )?;
     let updated = update.execute(params![
         import.0,
@@ -196,6 +197,7 @@ fn advance(
         done.errors as i64,
         done.traces as i64,
         done.duplicates as i64,
+        to.logs_to as i64,
     ])?;
     // Records of an import that is not there could never be removed or traced to a file.
     if updated == 0 {
@@ -291,6 +293,7 @@ mod tests {
             let to = Checkpoint {
                 read_to: committed + 1,
                 prefix_hash: 0,
+                logs_to: 0,
             };
             match writer.commit(import, encoder.encode(batch(committed)), to) {
                 Ok(done) => assert_eq!((done.spans, done.logs), (400, 400)),

@@ -58,6 +58,7 @@ impl Sink for Memory {
             identity: file.clone(),
             read_to: 0,
             prefix_hash: 0,
+            logs_to: 0,
             complete: false,
         });
         Ok(id)
@@ -85,6 +86,7 @@ impl Sink for Memory {
         let known = &mut self.known[import.0 as usize];
         known.read_to = to.read_to;
         known.prefix_hash = to.prefix_hash;
+        known.logs_to = to.logs_to;
         self.batches.push(batch);
         Ok(new)
     }

@@ -108,6 +108,7 @@ pub fn import(writer: &mut Writer, path: &str, batches: Vec<Batch>) -> (ImportId
         let to = Checkpoint {
             read_to: 100 * (place as u64 + 1),
             prefix_hash: place as u64,
+            logs_to: 0,
         };
         done.push(writer.commit(id, encoder.encode(batch), to).unwrap());
     }
