@@ -3,7 +3,7 @@
 use crate::model::human::counted;
 use std::io;
 
-const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON, JSON lines and protobuf, Jaeger and Zipkin JSON, Sentry envelopes and events, and logs as JSON or logfmt lines, also compressed with gzip or zstd";
+const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON and protobuf, Jaeger, Zipkin, Tempo, Sentry, AWS X-Ray, Datadog, Elastic APM, ClickHouse and Chrome traces, and logs as JSON, logfmt or journal, also compressed and in archives";
 
 /// How a file may begin, and what that tells.
 static BEGINNINGS: &[(&[u8], &str)] = &[

@@ -2,10 +2,14 @@
 //!
 //! Any panic is a finding, and so is a cutter that makes no headway or a batch that points outside of its text.
 
-use headwater::import::format::{Cutting, Format, FORMATS};
+use headwater::import::format::{Cutting, FORMATS, Format};
 use headwater::import::stretch::Stretch;
+use headwater::import::{Options, Progress, import_file};
 use headwater::model::CancelToken;
 use headwater::model::batch::{Batch, BatchValue, Text};
+use headwater::model::report::FileReport;
+use headwater::model::sink::*;
+use std::sync::Arc;
 
 /// Reads bytes as a format, whether or not they look like it. The first byte says in which pieces they come.
 pub fn read_as(id: &str, data: &[u8]) {
@@ -80,7 +84,14 @@ fn check(batch: &Batch) {
     }
     for span in &batch.spans {
         attrs(&span.attrs);
-        [span.name, span.op, span.description, span.events, span.links].map(text);
+        [
+            span.name,
+            span.op,
+            span.description,
+            span.events,
+            span.links,
+        ]
+        .map(text);
         text(span.status_message);
         assert!(span.duration >= 0, "a duration is never negative");
         assert!((span.resource as usize) < batch.resources.len());
@@ -94,7 +105,78 @@ fn check(batch: &Batch) {
         assert!((log.scope as usize) < batch.scopes.len());
     }
     for error in &batch.errors {
-        [error.level, error.exception_type, error.message, error.transaction, error.document].map(text);
+        [
+            error.level,
+            error.exception_type,
+            error.message,
+            error.transaction,
+            error.document,
+        ]
+        .map(text);
         assert!((error.resource as usize) < batch.resources.len());
+    }
+}
+
+/// Imports bytes as a file into a sink that forgets everything.
+pub fn import(data: &[u8]) {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::io::Write::write_all(&mut file, data).expect("room for it");
+    let (options, progress) = (Options { threads: 1 }, Progress::default());
+    let mut reports = 0;
+    let mut done = |report: FileReport| {
+        reports += 1;
+        let error = report.error.unwrap_or_default();
+        assert!(!error.contains("mistake"), "{error}");
+    };
+    let cancel = CancelToken::default();
+    import_file(
+        file.path(),
+        &mut Forget,
+        &options,
+        &progress,
+        &cancel,
+        &mut done,
+    );
+    assert!(reports > 0, "whatever happens, a report says it");
+}
+
+/// Reads a text as a search.
+pub fn search(text: &str) {
+    match headwater::query::parse(text) {
+        Ok(tree) => {
+            let printed = tree.to_string();
+            let again = headwater::query::parse(&printed);
+            assert_eq!(again.as_ref(), Ok(&tree), "{printed}");
+        }
+        Err(error) => assert!(error.at.end <= text.len(), "{error:?}"),
+    }
+}
+
+/// A sink that forgets everything.
+struct Forget;
+
+impl Encode for Forget {
+    type Encoded = ();
+    fn encode(&self, batch: Batch) {
+        check(&batch);
+    }
+}
+
+impl Sink for Forget {
+    type Encoder = Forget;
+    fn encoder(&self) -> Arc<Forget> {
+        Arc::new(Forget)
+    }
+    fn known(&mut self) -> Result<Vec<KnownImport>, SinkError> {
+        Ok(Vec::new())
+    }
+    fn begin(&mut self, _: &FileIdentity, _: Option<ImportId>) -> Result<ImportId, SinkError> {
+        Ok(ImportId(1))
+    }
+    fn commit(&mut self, _: ImportId, (): (), _: Checkpoint) -> Result<Committed, SinkError> {
+        Ok(Committed::default())
+    }
+    fn finish(&mut self, _: ImportId, _: &FileReport, _: bool) -> Result<(), SinkError> {
+        Ok(())
     }
 }

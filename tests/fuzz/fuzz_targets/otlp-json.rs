@@ -1,0 +1,4 @@
+//! Any bytes as `otlp-json`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| headwater_fuzz::read_as("otlp-json", data));

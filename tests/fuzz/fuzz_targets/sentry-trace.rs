@@ -1,0 +1,4 @@
+//! Any bytes as `sentry-trace`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| headwater_fuzz::read_as("sentry-trace", data));
