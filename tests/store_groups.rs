@@ -545,3 +545,332 @@ proptest! {
         prop_assert_eq!(pages, expected);
     }
 }
+
+fn grouped(reader: &Reader, keys: &[&str], aggregates: &str) -> Groups {
+    let grouping = Grouping::new(keys, &parse_aggregates(aggregates).unwrap(), usize::MAX);
+    reader
+        .group(LOG, &Filter::default(), &grouping, &no_cancel())
+        .unwrap()
+}
+
+/// A store of log records with these values of `a`.
+fn logs_with(place: &Place, values: &[Option<Value>]) -> Reader {
+    let mut batch = Batch::default();
+    for (time, value) in values.iter().enumerate() {
+        let own: Vec<(&str, Value)> = value.iter().map(|value| ("a", value.clone())).collect();
+        let attrs = attributes(&mut batch, &own);
+        let mut made = log(&mut batch, time as i64, "x");
+        made.attrs = attrs;
+        batch.logs.push(made);
+    }
+    store_of(place, vec![batch])
+}
+
+#[test]
+fn records_without_the_attribute_are_a_group_of_their_own() {
+    let place = Place::new();
+    let reader = logs_with(
+        &place,
+        &[
+            None,
+            Some(Value::Null),
+            Some(text("")),
+            Some(text("x")),
+            None,
+        ],
+    );
+    let found = grouped(&reader, &["a"], "count()");
+    let pairs: Vec<_> = found
+        .groups
+        .iter()
+        .map(|group| (group.keys[0].clone(), group.count))
+        .collect();
+    assert_eq!(
+        pairs,
+        [(None, 3), (Some(text("")), 1), (Some(text("x")), 1)]
+    );
+    assert_eq!((found.total, found.records), (3, 5));
+    assert_eq!(found.share(&found.groups[0]), 0.6);
+    assert_eq!(found.share_of(&found.groups[0], 0), Some(0.6));
+}
+
+#[test]
+fn types_are_not_mixed_up_and_only_numbers_count() {
+    let place = Place::new();
+    let values = [
+        Value::Int(5),
+        Value::Float(5.0),
+        text("5"),
+        Value::Bool(true),
+        Value::Float(f64::NAN),
+        Value::Json("[5]".into()),
+    ];
+    let reader = logs_with(&place, &values.clone().map(Some));
+    let found = grouped(&reader, &["a"], "count()");
+    assert_eq!(found.total, 6);
+    // Equally many each, so they stand in the order of values.
+    let order = [0, 1, 4, 3, 2, 5].map(|place| values[place].clone());
+    for (group, value) in found.groups.iter().zip(&order) {
+        assert!(
+            same(group.keys[0].as_ref().unwrap(), value),
+            "{:?}, not {value:?}",
+            group.keys
+        );
+    }
+    let all = grouped(
+        &reader,
+        &[],
+        "sum(a),avg(a),p50(a),min(a),max(a),count_unique(a)",
+    );
+    assert_eq!(
+        all.groups[0].values,
+        [
+            Value::Float(10.0),
+            Value::Float(5.0),
+            Value::Float(5.0),
+            Value::Int(5),
+            Value::Int(5),
+            Value::Int(6)
+        ]
+    );
+}
+
+#[test]
+fn the_largest_integers_stay_exact() {
+    let place = Place::new();
+    let values = [i64::MAX, i64::MIN, i64::MAX, -1, i64::MAX - 1];
+    let reader = logs_with(&place, &values.map(|value| Some(Value::Int(value))));
+    let all = grouped(&reader, &[], "sum(a),min(a),max(a),p100(a),p50(a)");
+    let sum: i128 = values.iter().map(|value| i128::from(*value)).sum();
+    assert!(i64::try_from(sum).is_err());
+    assert_eq!(
+        all.groups[0].values,
+        [
+            Value::Float(sum as f64),
+            Value::Int(i64::MIN),
+            Value::Int(i64::MAX),
+            Value::Float(i64::MAX as f64),
+            Value::Float(i64::MAX as f64),
+        ]
+    );
+    let three = logs_with(
+        &Place::new(),
+        &[i64::MAX, i64::MIN, 7].map(|value| Some(Value::Int(value))),
+    );
+    assert_eq!(
+        grouped(&three, &[], "sum(a)").groups[0].values,
+        [Value::Int(6)]
+    );
+}
+
+#[test]
+fn an_empty_store_answers_too() {
+    let place = Place::new();
+    drop(place.writer());
+    let reader = place.reader();
+    for kind in [LOG, SPAN] {
+        let ask = |keys: &[&str]| {
+            let grouping = Grouping::new(keys, &all_aggregates(), 10);
+            let filter = Filter::default();
+            let groups = reader
+                .group(kind, &filter, &grouping, &no_cancel())
+                .unwrap();
+            let series = reader.series(kind, &filter, &grouping, Buckets::Count(5), &no_cancel());
+            assert_eq!(series.unwrap(), Series::default());
+            groups
+        };
+        assert_eq!(ask(&["a"]).groups, []);
+        let one = ask(&[]);
+        assert_eq!(
+            (one.total, one.records, one.groups[0].count, one.time),
+            (1, 0, 0, None)
+        );
+        assert_eq!(one.groups[0].values[0], Value::Int(0));
+        let order = (&RecordOrder::Attribute("a".to_owned()), true);
+        let page = reader
+            .page(kind, &Filter::default(), order, None, 5, &no_cancel())
+            .unwrap();
+        assert_eq!(page, Page::default());
+        assert!(reader.is_empty(kind).unwrap() && !reader.knows(kind, "a").unwrap());
+    }
+    let grouping = Grouping::new(&["service"], &all_aggregates()[..1], 10);
+    let traces = reader
+        .group_traces(&Filter::default(), &grouping, &no_cancel())
+        .unwrap();
+    assert_eq!((traces.total, traces.groups.len()), (0, 0));
+}
+
+#[test]
+fn a_cancelled_request_ends_as_one() {
+    let place = Place::new();
+    let reader = logs_with(&place, &[Some(text("x")), None]);
+    let cancelled = CancelToken::default();
+    cancelled.cancel();
+    let grouping = Grouping::new(&["a"], &all_aggregates(), 10);
+    let filter = Filter::default();
+    let is_cancelled = |error: StoreError| matches!(error, StoreError::Cancelled);
+    assert!(
+        reader
+            .group(LOG, &filter, &grouping, &cancelled)
+            .is_err_and(is_cancelled)
+    );
+    let series = reader.series(LOG, &filter, &grouping, Buckets::Count(3), &cancelled);
+    assert!(series.is_err_and(is_cancelled));
+    let order = (&RecordOrder::Time, false);
+    assert!(
+        reader
+            .page(LOG, &filter, order, None, 5, &cancelled)
+            .is_err_and(is_cancelled)
+    );
+    assert!(reader.group(LOG, &filter, &grouping, &no_cancel()).is_ok());
+}
+
+#[test]
+fn too_many_stretches_of_time_are_refused() {
+    let place = Place::new();
+    let reader = logs_with(&place, &[Some(text("x"))]);
+    let grouping = Grouping::new(&[], &all_aggregates()[..1], 10);
+    let filter = Filter {
+        range: Some(TimeRange {
+            start: Nanos(i64::MIN + 1),
+            end: Nanos(i64::MAX - 1),
+        }),
+        ..Filter::default()
+    };
+    let ask = |buckets| reader.series(LOG, &filter, &grouping, buckets, &no_cancel());
+    for buckets in [
+        Buckets::Step(1),
+        Buckets::Count(usize::MAX),
+        Buckets::Count(1 << 23),
+    ] {
+        let error = ask(buckets).unwrap_err().to_string();
+        assert!(error.contains("too many"), "{error}");
+    }
+    let all = ask(Buckets::Count(3)).unwrap();
+    assert_eq!(all.lines[0].counts, [0, 1, 0]);
+    assert_eq!(
+        ask(Buckets::Step(i64::MAX)).unwrap().lines[0]
+            .counts
+            .iter()
+            .sum::<u64>(),
+        1
+    );
+}
+
+#[test]
+fn users_go_by_any_of_their_names() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    let users: [&[(&str, Value)]; 5] = [
+        &[("user.id", text("1"))],
+        &[("enduser.id", text("1")), ("user.email", text("other"))],
+        &[("user.email", text("a@b"))],
+        &[("sentry.user.ip", text("::1"))],
+        &[],
+    ];
+    for (number, user) in users.into_iter().enumerate() {
+        let attrs = attributes(&mut batch, user);
+        let mut made = span(&mut batch, 1, number as u64 + 1, 0, "x");
+        (made.attrs, made.duration) = (attrs, 1_000_000_000 * number as i64);
+        batch.spans.push(made);
+    }
+    let reader = store_of(&place, vec![batch]);
+    let grouping = Grouping::new(&[], &parse_aggregates("user_misery(700)").unwrap(), 1);
+    let found = reader
+        .group(SPAN, &Filter::default(), &grouping, &no_cancel())
+        .unwrap();
+    // Three users, one of whom (the third span's second) waited longer than 2.8 s.
+    let expected = (1.0 + 5.8875) / (3.0 + 5.8875 + 111.8625);
+    assert!(
+        close(&found.groups[0].values[0], &Value::Float(expected)),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn groups_of_many_values_survive_more_combinations_than_a_table_holds() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    for number in 0..2_000i64 {
+        let own = [
+            ("a", Value::Int(number)),
+            ("b", text(&format!("v{}", number % 500))),
+        ];
+        let attrs = attributes(&mut batch, &own);
+        let mut made = log(&mut batch, number, "x");
+        made.attrs = attrs;
+        batch.logs.push(made);
+    }
+    let reader = store_of(&place, vec![batch]);
+    let found = grouped(&reader, &["a", "b", "host"], "count(),max(a)");
+    assert_eq!((found.total, found.records), (2_000, 2_000));
+    for group in &found.groups {
+        let Some(Value::Int(number)) = group.keys[0] else {
+            panic!("{group:?}")
+        };
+        assert_eq!(group.keys[1], Some(text(&format!("v{}", number % 500))));
+        assert_eq!(group.values, [Value::Int(1), Value::Int(number)]);
+    }
+}
+
+#[test]
+fn a_cursor_of_another_order_is_refused() {
+    let place = Place::new();
+    let reader = logs_with(&place, &[Some(text("x")), None]);
+    let page = |order: &RecordOrder, descending: bool, after: Option<&Cursor>| {
+        reader.page(
+            LOG,
+            &Filter::default(),
+            (order, descending),
+            after,
+            1,
+            &no_cancel(),
+        )
+    };
+    let by_a = RecordOrder::Attribute("a".to_owned());
+    let next = page(&by_a, false, None).unwrap().next.unwrap();
+    assert!(page(&by_a, false, Some(&next)).is_ok());
+    for (order, descending) in [(&by_a, true), (&RecordOrder::Time, false)] {
+        assert!(page(order, descending, Some(&next)).is_err());
+    }
+    let traces = reader.page_traces(
+        &Filter::default(),
+        (TraceOrder::Start, false),
+        Some(&next),
+        1,
+        &no_cancel(),
+    );
+    assert!(traces.is_err());
+}
+
+#[test]
+fn long_texts_are_sorted_by_their_beginning() {
+    let place = Place::new();
+    let long = |end: &str| Some(text(&format!("{}ä{end}", "x".repeat(1_023))));
+    let reader = logs_with(&place, &[long("b"), long("a"), Some(text("w"))]);
+    let order = RecordOrder::Attribute("a".to_owned());
+    let mut rows = Vec::new();
+    let mut cursor = None;
+    loop {
+        let order = (&order, false);
+        let page = reader
+            .page(
+                LOG,
+                &Filter::default(),
+                order,
+                cursor.as_ref(),
+                1,
+                &no_cancel(),
+            )
+            .unwrap();
+        rows.extend(page.refs.iter().map(|at| at.row));
+        cursor = page.next;
+        let Some(next) = &cursor else { break };
+        assert!(next.to_string().len() < 1_200);
+    }
+    assert_eq!(
+        rows,
+        [2, 0, 1],
+        "what differs only behind the first kilobyte stays oldest first"
+    );
+}

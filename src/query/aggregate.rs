@@ -367,6 +367,18 @@ fn threshold(argument: &Argument) -> Result<Threshold, SyntaxError> {
     }
 }
 
+/// Reads a length of time with its unit, `30s` or `1.5h`, in nanoseconds; `None` for anything else and for none at all.
+pub fn parse_duration(text: &str) -> Option<i64> {
+    const UNITS: [&str; 13] = [
+        "ns", "us", "µs", "ms", "s", "m", "min", "h", "hr", "d", "day", "w", "wk",
+    ];
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let nanos = number(text).filter(|_| UNITS.contains(&unit))?.round();
+    (1.0..i64::MAX as f64)
+        .contains(&nanos)
+        .then_some(nanos as i64)
+}
+
 fn fail<T>(at: Range<usize>, message: &str) -> Result<T, SyntaxError> {
     Err(SyntaxError {
         at,
@@ -480,6 +492,23 @@ mod tests {
             assert!(error.message.contains(message), "{text}: {}", error.message);
         }
         assert!("count(),count()".parse::<Aggregate>().is_err());
+    }
+
+    #[test]
+    fn lengths_of_time_need_a_unit() {
+        let cases = [
+            ("30s", Some(30_000_000_000)),
+            ("1.5ms", Some(1_500_000)),
+            ("5", None),
+            ("5k", None),
+            ("-5s", None),
+            ("0s", None),
+            ("99999999w", None),
+            ("soon", None),
+        ];
+        for (text, nanos) in cases {
+            assert_eq!(parse_duration(text), nanos, "{text}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ mod printer;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates};
+pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
 pub use ast::{Comparison, Expr, Pattern, Term, Test};
 pub use edit::with_term;
 pub use lexer::{Token, TokenKind, tokens};

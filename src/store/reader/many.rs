@@ -103,6 +103,14 @@ impl Reader {
         )
     }
 
+    /// Whether there is no record of a kind.
+    pub fn is_empty(&self, kind: RecordKind) -> Result<bool, StoreError> {
+        self.begin();
+        let segments = self.scanner.segments(kind);
+        let segments = segments.map_err(StoreError::sql("list the segments"))?;
+        Ok(segments.is_empty())
+    }
+
     /// Whether any record of a kind has a value under this name.
     pub fn knows(&self, kind: RecordKind, key: &str) -> Result<bool, StoreError> {
         self.begin();
