@@ -653,10 +653,9 @@ fn the_largest_integers_stay_exact() {
             Value::Float(i64::MAX as f64),
         ]
     );
-    let three = logs_with(
-        &Place::new(),
-        &[i64::MAX, i64::MIN, 7].map(|value| Some(Value::Int(value))),
-    );
+    let place = Place::new();
+    let three = [i64::MAX, i64::MIN, 7].map(|value| Some(Value::Int(value)));
+    let three = logs_with(&place, &three);
     assert_eq!(
         grouped(&three, &[], "sum(a)").groups[0].values,
         [Value::Int(6)]
