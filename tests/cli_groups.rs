@@ -456,10 +456,8 @@ fn pages_are_the_list() {
                 asked.extend(["--cursor", cursor]);
             }
             let mut page = program.all_json(&asked);
-            cursor = match page.last().and_then(|last| last["next_cursor"].as_str()) {
-                Some(next) => Some(next.to_owned()),
-                None => None,
-            };
+            let last = page.last().and_then(|last| last["next_cursor"].as_str());
+            cursor = last.map(str::to_owned);
             if cursor.is_some() {
                 page.pop();
                 assert_eq!(page.len(), 60);

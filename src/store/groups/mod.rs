@@ -8,27 +8,26 @@
 mod answer;
 mod block;
 mod measures;
+mod series;
 mod state;
 mod table;
 mod traces;
 
 use super::order::{by_value, compare, compare_numbers, directed, keep_first};
 use super::scan::{Scan, Scanner};
-use super::search::{Search, bucket_of};
+use super::search::Search;
 use super::value::{Number, ValueRef};
 use super::{Filter, RecordKind, StoreError};
 use crate::model::{Nanos, TimeRange, Value};
 pub use answer::{Buckets, Group, GroupOrder, Grouping, Groups, Line, Series};
 use block::Blocks;
 use measures::{Measures, Results};
+pub(super) use series::series;
 use std::cmp::Ordering;
 use std::sync::{Mutex, PoisonError};
 use table::Table;
 pub use traces::check_trace_grouping;
 pub(super) use traces::group_traces;
-
-/// Most groups times buckets of a series.
-const MOST_CELLS: usize = 1 << 22;
 
 /// See [`super::Reader::group`].
 pub(super) fn group(
@@ -206,121 +205,4 @@ fn time_of(range: Option<TimeRange>, extent: Option<(i64, i64)>) -> Option<TimeR
 fn length_of(time: TimeRange) -> Option<f64> {
     let length = i128::from(time.end.0) - i128::from(time.start.0);
     (length > 0).then_some(length as f64)
-}
-
-/// See [`super::Reader::series`].
-pub(super) fn series(
-    scan: &Scan,
-    scanner: &Scanner,
-    kind: RecordKind,
-    filter: &Filter,
-    grouping: &Grouping,
-    buckets: Buckets,
-) -> Result<Series, StoreError> {
-    // Which groups get a line takes only what they are sorted by.
-    let (first, order) = match grouping.order {
-        GroupOrder::Aggregate(place) => {
-            let first = grouping.aggregates.get(place).cloned();
-            (first.into_iter().collect(), GroupOrder::Aggregate(0))
-        }
-        order => (Vec::new(), order),
-    };
-    let ranking = Grouping {
-        aggregates: first,
-        order,
-        ..grouping.clone()
-    };
-    let ranked = group(scan, scanner, kind, filter, &ranking)?;
-    let Some(time) = ranked.time else {
-        return Ok(Series::default());
-    };
-    let open_end = filter.range.is_none_or(|range| range.end.0 == i64::MAX);
-    let (range, buckets) = cut(time, open_end, buckets);
-    let cells = buckets.saturating_mul(ranked.groups.len() + 1);
-    if cells > MOST_CELLS {
-        let reason = "there are too many stretches of time; take longer ones, fewer groups or a shorter range";
-        return Err(StoreError::failed("compute values over time", reason));
-    }
-    let search = Search::new(scan, scanner, kind, filter)?;
-    let measures = Measures::new(&grouping.keys, &grouping.aggregates);
-    let gathering = Gathering {
-        scan,
-        scanner,
-        kind,
-        measures: &measures,
-        keys: grouping.keys.len(),
-    };
-    let chosen = ranked.groups.iter().map(|group| {
-        let keys = group.keys.iter();
-        keys.map(|value| value.as_ref().map_or(ValueRef::Null, ValueRef::of))
-            .collect()
-    });
-    let chosen: Vec<Vec<ValueRef>> = chosen.collect();
-    let empty = Table::of_groups(&measures, &chosen, buckets);
-    let mut table = gathering.all(&search, &empty, |time| bucket_of(time, range, buckets))?;
-    scan.check()?;
-    let mut results = Results {
-        measures: &measures,
-        states: &mut std::mem::take(&mut table.states),
-        counts: &table.counts,
-        have_durations: kind == RecordKind::Span,
-        time: length_of(range).map(|length| length / buckets as f64),
-    };
-    let mut line = |place: usize, keys: Vec<Option<Value>>, all: bool| Line {
-        keys,
-        counts: table
-            .counts
-            .get(place * buckets..(place + 1) * buckets)
-            .unwrap_or_default()
-            .to_vec(),
-        values: grouping
-            .aggregates
-            .iter()
-            .enumerate()
-            .map(|(aggregate, wanted)| {
-                let cells = place * buckets..(place + 1) * buckets;
-                let values = cells.filter(|_| all || wanted.adds_up());
-                values.map(|cell| results.value(aggregate, cell)).collect()
-            })
-            .collect(),
-    };
-    let groups = ranked.groups.into_iter().enumerate();
-    let lines: Vec<Line> = groups
-        .map(|(place, group)| line(place, group.keys, true))
-        .collect();
-    let others = (ranked.total > lines.len() as u64).then(|| line(lines.len(), Vec::new(), false));
-    Ok(Series {
-        range,
-        buckets,
-        total: ranked.total,
-        lines,
-        others,
-    })
-}
-
-/// The time that buckets cover, and how many they are.
-fn cut(time: TimeRange, open_end: bool, buckets: Buckets) -> (TimeRange, usize) {
-    let (start, end) = (i128::from(time.start.0), i128::from(time.end.0));
-    // The last record lies within, and no range is empty.
-    let end = (end + i128::from(open_end)).max(start + 1);
-    let clamped = |time: i128| Nanos(time.clamp(i64::MIN.into(), i64::MAX.into()) as i64);
-    match buckets {
-        Buckets::Count(count) => {
-            let range = TimeRange {
-                start: clamped(start),
-                end: clamped(end),
-            };
-            (range, count.max(1))
-        }
-        Buckets::Step(step) => {
-            let step = i128::from(step.max(1));
-            let start = start.div_euclid(step) * step;
-            let count = (end - start + step - 1) / step;
-            let range = TimeRange {
-                start: clamped(start),
-                end: clamped(start + count * step),
-            };
-            (range, usize::try_from(count).unwrap_or(usize::MAX))
-        }
-    }
 }
