@@ -7,8 +7,10 @@ use divan::{Bencher, black_box};
 use headwater::model::batch::{Attr, Batch, BatchValue, LogRecord, Resource, SpanKind, SpanRecord};
 use headwater::model::sink::{Checkpoint, Encode, FileIdentity, Sink};
 use headwater::model::{CancelToken, Nanos, SpanId, TraceId};
-use headwater::query::{Comparison, Expr, Term, Test};
-use headwater::store::{EncodedBatch, Filter, Reader, RecordKind, TraceOrder, Writer};
+use headwater::query::{Comparison, Expr, Term, Test, parse_aggregates};
+use headwater::store::{
+    Buckets, EncodedBatch, Filter, Grouping, Reader, RecordKind, RecordOrder, TraceOrder, Writer,
+};
 use std::sync::LazyLock;
 
 const SPANS: u64 = 200_000;
@@ -293,6 +295,52 @@ fn facet_of_100k_users(bencher: Bencher) {
             &Filter::default(),
             20,
             &CancelToken::default(),
+        )
+    });
+}
+
+/// Spans of one method, a third of all, grouped by an attribute with few values or with many.
+fn methods(key: &str) -> (Filter, Grouping) {
+    let filter = filter("http.request.method", Test::Equals("POST".to_owned()));
+    let aggregates = parse_aggregates("count(),p95(span.duration)").expect("two aggregates");
+    (filter, Grouping::new(&[key], &aggregates, 50))
+}
+
+#[divan::bench(args = ["http.route", "user.id"], sample_count = 20)]
+fn group_spans_with_p95(bencher: Bencher, key: &str) {
+    let (filter, grouping) = methods(key);
+    let reader = reader();
+    let cancel = CancelToken::default();
+    bencher.bench_local(|| reader.group(RecordKind::Span, &filter, &grouping, &cancel));
+}
+
+#[divan::bench(args = ["http.route", "user.id"], sample_count = 20)]
+fn group_spans_over_time(bencher: Bencher, key: &str) {
+    let (filter, grouping) = methods(key);
+    let grouping = Grouping {
+        limit: 5,
+        ..grouping
+    };
+    let reader = reader();
+    let cancel = CancelToken::default();
+    let buckets = Buckets::Count(100);
+    bencher.bench_local(|| reader.series(RecordKind::Span, &filter, &grouping, buckets, &cancel));
+}
+
+#[divan::bench(args = ["time", "duration", "user.id"], sample_count = 20)]
+fn first_page_of_spans(bencher: Bencher, order: &str) {
+    let order = RecordOrder::named(order);
+    let (filter, _) = methods("");
+    let reader = reader();
+    let cancel = CancelToken::default();
+    bencher.bench_local(|| {
+        reader.page(
+            RecordKind::Span,
+            &filter,
+            (&order, true),
+            None,
+            100,
+            &cancel,
         )
     });
 }

@@ -74,13 +74,28 @@ pub struct ListArgs {
     /// The most frequent values of an attribute instead of the records; for traces, those of their spans.
     #[arg(long, value_name = "KEY")]
     pub facet: Option<String>,
-    /// At most so many; 0 for all.
+    /// Groups of records with the same values of these attributes instead of the records. Traces have root_name,
+    /// root_op, service, start, duration, spans, errors, logs and trace_id.
+    #[arg(long, value_name = "KEY[,KEY]", value_delimiter = ',', conflicts_with_all = ["count", "facet"])]
+    pub group_by: Vec<String>,
+    /// What is computed over each group, or over everything: count() count_unique(x) sum(x) avg(x) min(x) max(x) p50(x)
+    /// p75(x) p90(x) p95(x) p99(x) p100(x) failure_rate() failure_count() epm() eps() apdex(ms) user_misery(ms), separated
+    /// by commas. Without it, count().
+    #[arg(long, value_name = "AGGREGATES", conflicts_with_all = ["count", "facet"])]
+    pub agg: Option<String>,
+    /// Aggregates over time, in stretches of this length: 30s, 5m, 1h. Spans and logs only.
+    #[arg(long, value_name = "LENGTH")]
+    pub every: Option<String>,
+    /// At most so many; 0 for all. What is left out is said.
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
     /// Sort by this, with a leading - for descending. Traces: start, duration, spans, errors, logs, name, service;
-    /// spans: time, duration; logs: time.
+    /// spans and logs: time or any attribute; groups: an aggregate or a key of theirs.
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     pub sort: Option<String>,
+    /// Go on where an earlier list of the same order ended.
+    #[arg(long, value_name = "TEXT")]
+    pub cursor: Option<String>,
     /// Only from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
     #[arg(long, value_name = "TIME")]
     pub from: Option<String>,

@@ -1,11 +1,16 @@
-//! What the lists have in common: facets and counts instead of rows, and rows in chunks as JSON lines or as a table.
+//! What the lists have in common: facets and groups instead of rows, pages, and rows in chunks as JSON lines or as a
+//! table.
+//!
+//! Where `--limit` cuts a list, JSON ends with a line `{"next_cursor": TEXT}`, and text says on standard error how many
+//! there are; `--cursor TEXT` with the same search and order goes on there.
 
 use super::Failure;
 use super::args::ListArgs;
-use super::output::{Output, limit_from, print_facet};
+use super::groups::{print_groups, print_series, wanted_buckets, wanted_grouping};
+use super::output::{Output, limit_from, notice, print_facet};
 use crate::model::CancelToken;
-use crate::store::{Filter, Reader, RecordKind, StoreError};
-use serde_json::Value as Json;
+use crate::store::{Cursor, Filter, Page, Reader, RecordKind, RecordOrder, StoreError};
+use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
 /// Rows read from the store at a time.
@@ -22,9 +27,108 @@ pub fn print_wanted_facet(
     let Some(key) = &args.facet else {
         return Ok(false);
     };
-    let values = reader.facet(kind, key, filter, limit_from(args), cancel)?;
-    print_facet(args.json, key, &values)?;
+    let values = reader.facet(kind, key, filter, usize::MAX, cancel)?;
+    let shown = values.get(..limit_from(args)).unwrap_or(&values);
+    print_facet(args.json, key, shown, values.len())?;
     Ok(true)
+}
+
+/// Prints the groups or the series that are asked for; `false` when none are.
+pub fn print_wanted_groups(
+    args: &ListArgs,
+    reader: &Reader,
+    kind: RecordKind,
+    filter: &Filter,
+    cancel: &CancelToken,
+) -> Result<bool, Failure> {
+    let Some(grouping) = wanted_grouping(args)? else {
+        return Ok(false);
+    };
+    match wanted_buckets(args)? {
+        None => print_groups(
+            args,
+            &grouping,
+            &reader.group(kind, filter, &grouping, cancel)?,
+        )?,
+        Some(buckets) => {
+            let series = reader.series(kind, filter, &grouping, buckets, cancel)?;
+            print_series(args, &grouping, &series)?;
+        }
+    }
+    Ok(true)
+}
+
+/// The cursor that `--cursor` gives; it must be one of the list that is asked for.
+pub fn wanted_cursor(
+    args: &ListArgs,
+    is_of: impl Fn(&Cursor) -> bool,
+) -> Result<Option<Cursor>, Failure> {
+    let Some(text) = &args.cursor else {
+        return Ok(None);
+    };
+    let cursor: Cursor = text
+        .parse()
+        .map_err(|error| Failure::Usage(format!("--cursor {text:?}: {error}")))?;
+    match is_of(&cursor) {
+        true => Ok(Some(cursor)),
+        false => Err(Failure::Usage(format!(
+            "--cursor {text:?} is of another list; give the same --sort as there"
+        ))),
+    }
+}
+
+/// The records to be listed, in the order and from the place that is asked for.
+pub fn wanted_records(
+    args: &ListArgs,
+    reader: &Reader,
+    kind: RecordKind,
+    filter: &Filter,
+    cancel: &CancelToken,
+) -> Result<Page, Failure> {
+    let (order, descending) = record_order(args, reader, kind)?;
+    let after = wanted_cursor(args, |cursor| cursor.is_of(&order, descending))?;
+    if order == RecordOrder::Time && after.is_none() && limit_from(args) == usize::MAX {
+        // All of them take less memory without what cursors need.
+        let refs = reader.find(kind, filter, descending, cancel)?.refs;
+        let total = refs.len() as u64;
+        return Ok(Page {
+            refs,
+            total,
+            next: None,
+        });
+    }
+    let order = (&order, descending);
+    Ok(reader.page(
+        kind,
+        filter,
+        order,
+        after.as_ref(),
+        limit_from(args),
+        cancel,
+    )?)
+}
+
+fn record_order(
+    args: &ListArgs,
+    reader: &Reader,
+    kind: RecordKind,
+) -> Result<(RecordOrder, bool), Failure> {
+    let sort = args.sort.as_deref().unwrap_or("time");
+    let (name, descending) = sort
+        .strip_prefix('-')
+        .map_or((sort, false), |name| (name, true));
+    let order = RecordOrder::named(name);
+    if order == RecordOrder::Time || reader.knows(kind, name)? || reader.is_empty(kind)? {
+        return Ok((order, descending));
+    }
+    let what = match kind {
+        RecordKind::Span => "no span has {name:?}; spans can be sorted by time, duration",
+        RecordKind::Log => "no log record has {name:?}; log records can be sorted by time",
+    };
+    let what = what.replace("{name:?}", &format!("{name:?}"));
+    Err(Failure::Usage(format!(
+        "{what} or any attribute, with a leading - for descending"
+    )))
 }
 
 /// Reads the rows behind some keys, in their order.
@@ -42,13 +146,24 @@ pub struct Rows<'a, K, T> {
     pub cells: &'a dyn Fn(&T) -> Vec<String>,
 }
 
+/// Which rows of a list are printed, of how many.
+pub struct Listed<'a, K> {
+    /// What the rows are read by.
+    pub keys: &'a [K],
+    /// How many there are in all.
+    pub total: u64,
+    /// What they are called.
+    pub noun: &'static str,
+    /// Where the list goes on.
+    pub next: Option<&'a Cursor>,
+}
+
 impl<K, T> Rows<'_, K, T> {
-    /// Prints the rows behind the keys, at most as many as `--limit` allows.
-    pub fn print(&self, args: &ListArgs, keys: &[K]) -> Result<ExitCode, Failure> {
+    /// Prints the rows behind the keys.
+    pub fn print(&self, args: &ListArgs, list: &Listed<K>) -> Result<ExitCode, Failure> {
         let mut out = Output::stdout();
-        let keys = &keys[..keys.len().min(limit_from(args))];
         let mut lines = Vec::new();
-        for chunk in keys.chunks(CHUNK) {
+        for chunk in list.keys.chunks(CHUNK) {
             for row in (self.read)(chunk)? {
                 if args.json {
                     out.json(&(self.json)(&row)?)?;
@@ -57,10 +172,15 @@ impl<K, T> Rows<'_, K, T> {
                 }
             }
         }
-        if !args.json {
-            out.table(self.header, &lines)?;
+        match (args.json, list.next) {
+            (true, Some(next)) => out.json(&json!({ "next_cursor": next.to_string() }))?,
+            (true, None) => {}
+            (false, _) => out.table(self.header, &lines)?,
         }
         out.finish()?;
+        if !args.json && list.next.is_some() {
+            notice(list.keys.len() as u64, list.total, list.noun, list.next);
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

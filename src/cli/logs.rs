@@ -1,10 +1,11 @@
-//! `headwater logs [QUERY]`: list log records, oldest first (`--sort -time` for newest first).
+//! `headwater logs [QUERY]`: list log records, oldest first (`--sort -time` for newest first, `--sort KEY` by any
+//! attribute); or groups of them ([`super::groups`]).
 //!
 //! JSON: `time_ns, severity, severity_number, body, template, trace_id, span_id, service, attributes, resource`.
 
 use super::Failure;
 use super::args::ListArgs;
-use super::list::{Rows, print_wanted_facet};
+use super::list::{Listed, Rows, print_wanted_facet, print_wanted_groups, wanted_records};
 use super::output::{filter_from, json_attributes, print_count};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
@@ -16,14 +17,16 @@ use std::process::ExitCode;
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
-    if print_wanted_facet(args, reader, RecordKind::Log, &filter, &cancel)? {
+    if print_wanted_facet(args, reader, RecordKind::Log, &filter, &cancel)?
+        || print_wanted_groups(args, reader, RecordKind::Log, &filter, &cancel)?
+    {
         return Ok(ExitCode::SUCCESS);
     }
     if args.count {
         print_count(args.json, reader.count(RecordKind::Log, &filter, &cancel)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let matches = reader.find(RecordKind::Log, &filter, newest_first(args)?, &cancel)?;
+    let page = wanted_records(args, reader, RecordKind::Log, &filter, &cancel)?;
     let rows = Rows {
         header: &[
             ("TIME (UTC)", false),
@@ -36,18 +39,13 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
         json: &|log| Ok(log_json(log, &reader.details(RecordKind::Log, log.at)?)),
         cells: &log_cells,
     };
-    rows.print(args, &matches.refs)
-}
-
-/// Whether `--sort` asks for the newest first; log records are sorted by time only.
-fn newest_first(args: &ListArgs) -> Result<bool, Failure> {
-    match args.sort.as_deref() {
-        None | Some("time") => Ok(false),
-        Some("-time") => Ok(true),
-        Some(other) => Err(Failure::Usage(format!(
-            "log records cannot be sorted by {other:?}; use time or -time"
-        ))),
-    }
+    let list = Listed {
+        keys: &page.refs,
+        total: page.total,
+        noun: "log records",
+        next: page.next.as_ref(),
+    };
+    rows.print(args, &list)
 }
 
 /// A log record with all its attributes.

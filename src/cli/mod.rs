@@ -4,6 +4,7 @@
 //! scripts may rely on (fields, exit status, order) is documented at each.
 
 mod args;
+mod groups;
 mod import;
 mod list;
 mod logs;

@@ -1,9 +1,9 @@
 //! Printing: JSON lines for scripts, aligned columns for people.
 
 use super::{Failure, query_failure};
-use crate::model::{Nanos, TimeRange, Value};
+use crate::model::{Nanos, TimeRange, Value, human};
 use crate::query;
-use crate::store::{Filter, ValueCount};
+use crate::store::{Cursor, Filter, ValueCount};
 use serde_json::{Map, Value as Json, json};
 use std::io::{BufWriter, IsTerminal as _, StdoutLock, Write as _};
 
@@ -173,6 +173,17 @@ pub fn limit_from(args: &ListArgs) -> usize {
     }
 }
 
+/// Says on standard error what a limit left out: `first 100 of 48,211 spans`, and how to go on.
+pub fn notice(shown: u64, total: u64, what: &str, next: Option<&Cursor>) {
+    if shown >= total {
+        return;
+    }
+    let (shown, total) = (human::grouped(shown), human::grouped(total));
+    let next = next.map_or_else(String::new, |next| format!("; next: --cursor {next}"));
+    // Nobody to tell is no failure.
+    let _ = writeln!(std::io::stderr(), "first {shown} of {total} {what}{next}");
+}
+
 /// RFC 3339, or an epoch whose unit is told by its size.
 fn parse_time(text: &str) -> Result<Nanos, Failure> {
     if let Ok(time) = chrono::DateTime::parse_from_rfc3339(text)
@@ -214,8 +225,13 @@ pub fn print_count(json_wanted: bool, count: u64) -> Result<(), Failure> {
     out.finish()
 }
 
-/// Prints the most frequent values of an attribute.
-pub fn print_facet(json_wanted: bool, key: &str, values: &[ValueCount]) -> Result<(), Failure> {
+/// Prints the most frequent values of an attribute, of `total` that it has.
+pub fn print_facet(
+    json_wanted: bool,
+    key: &str,
+    values: &[ValueCount],
+    total: usize,
+) -> Result<(), Failure> {
     let mut out = Output::stdout();
     if json_wanted {
         for ValueCount { value, count } in values {
@@ -228,7 +244,9 @@ pub fn print_facet(json_wanted: bool, key: &str, values: &[ValueCount]) -> Resul
             .collect();
         out.table(&[("COUNT", true), (key, false)], &rows)?;
     }
-    out.finish()
+    out.finish()?;
+    notice(values.len() as u64, total as u64, "values", None);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,23 +1,26 @@
-//! `headwater spans [QUERY]`: list spans, oldest first (`--sort -time` for newest, `--sort -duration` for longest first).
+//! `headwater spans [QUERY]`: list spans, oldest first (`--sort -time` for newest, `--sort -duration` for longest first,
+//! `--sort KEY` by any attribute); or groups of them ([`super::groups`]).
 //!
 //! JSON: `trace_id, span_id, parent_span_id, name, op, description, service, kind, status, status_message, start_ns,
 //! duration_ns, attributes, resource, scope, events, links`.
 
 use super::Failure;
 use super::args::ListArgs;
-use super::list::{self, Rows, print_wanted_facet};
+use super::list::{Listed, Rows, print_wanted_facet, print_wanted_groups, wanted_records};
 use super::output::{filter_from, json_attributes, json_list, print_count};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
-use crate::model::record::{RecordDetails, RecordRef, SpanEntry};
-use crate::store::{Filter, Reader, RecordKind};
+use crate::model::record::{RecordDetails, SpanEntry};
+use crate::store::{Reader, RecordKind};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
-    if print_wanted_facet(args, reader, RecordKind::Span, &filter, &cancel)? {
+    if print_wanted_facet(args, reader, RecordKind::Span, &filter, &cancel)?
+        || print_wanted_groups(args, reader, RecordKind::Span, &filter, &cancel)?
+    {
         return Ok(ExitCode::SUCCESS);
     }
     if args.count {
@@ -39,49 +42,14 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
         json: &|span| Ok(span_json(span, &reader.details(RecordKind::Span, span.at)?)),
         cells: &span_cells,
     };
-    rows.print(args, &in_order(args, reader, &filter, &cancel)?)
-}
-
-/// The spans that fit, in the order `--sort` asks for.
-fn in_order(
-    args: &ListArgs,
-    reader: &Reader,
-    filter: &Filter,
-    cancel: &CancelToken,
-) -> Result<Vec<RecordRef>, Failure> {
-    let sort = args.sort.as_deref().unwrap_or("time");
-    let (name, descending) = sort
-        .strip_prefix('-')
-        .map_or((sort, false), |name| (name, true));
-    if !["time", "duration"].contains(&name) {
-        let text = format!(
-            "spans cannot be sorted by {sort:?}; use time or duration, with a leading - for descending"
-        );
-        return Err(Failure::Usage(text));
-    }
-    let refs = reader
-        .find(
-            RecordKind::Span,
-            filter,
-            descending && name == "time",
-            cancel,
-        )?
-        .refs;
-    if name == "time" {
-        return Ok(refs.to_vec());
-    }
-    let mut timed = Vec::with_capacity(refs.len());
-    for chunk in refs.chunks(list::CHUNK) {
-        timed.extend(
-            reader
-                .span_rows(chunk, &[])?
-                .iter()
-                .map(|span| (span.duration, span.at)),
-        );
-    }
-    // Stable: spans that lasted equally long stay oldest first.
-    timed.sort_by_key(|(duration, _)| if descending { -duration } else { *duration });
-    Ok(timed.into_iter().map(|(_, at)| at).collect())
+    let page = wanted_records(args, reader, RecordKind::Span, &filter, &cancel)?;
+    let list = Listed {
+        keys: &page.refs,
+        total: page.total,
+        noun: "spans",
+        next: page.next.as_ref(),
+    };
+    rows.print(args, &list)
 }
 
 fn span_json(span: &SpanEntry, details: &RecordDetails) -> Json {

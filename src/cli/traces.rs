@@ -2,17 +2,19 @@
 //!
 //! JSON: `trace_id, root_name, root_op, root_service, services, start_ns, duration_ns, span_count, error_count,
 //! log_count`. Sorted by start, newest first, unless `--sort` says `start, duration, spans, errors, logs, name` or
-//! `service` (with a leading `-` for descending).
+//! `service` (with a leading `-` for descending). Groups of traces ([`super::groups`]) have the keys and attributes
+//! `root_name, root_op, service, start, duration, spans, errors, logs` and `trace_id`; a trace fails when it has an error.
 
 use super::Failure;
 use super::args::ListArgs;
-use super::list::{Rows, print_wanted_facet};
-use super::output::{filter_from, print_count};
+use super::groups::{print_groups, wanted_grouping};
+use super::list::{Listed, Rows, print_wanted_facet, wanted_cursor};
+use super::output::{filter_from, limit_from, print_count};
 use crate::app::route::TracesPlace;
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
-use crate::store::{Reader, RecordKind, TraceOrder};
+use crate::store::{Reader, RecordKind, TraceOrder, check_trace_grouping};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
@@ -22,10 +24,22 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     if print_wanted_facet(args, reader, RecordKind::Span, &filter, &cancel)? {
         return Ok(ExitCode::SUCCESS);
     }
-    let (order, descending) = order(args)?;
-    let matches = reader.find_traces(&filter, order, descending, &cancel)?;
+    if let Some(grouping) = wanted_grouping(args)? {
+        check_trace_grouping(&grouping).map_err(Failure::Usage)?;
+        if args.every.is_some() {
+            let text = "traces are not counted over time; ask for --every of spans";
+            return Err(Failure::Usage(text.to_owned()));
+        }
+        let groups = reader.group_traces(&filter, &grouping, &cancel)?;
+        print_groups(args, &grouping, &groups)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let order = order(args)?;
+    let after = wanted_cursor(args, |cursor| cursor.is_of_traces(order.0, order.1))?;
+    let limit = if args.count { 0 } else { limit_from(args) };
+    let page = reader.page_traces(&filter, order, after.as_ref(), limit, &cancel)?;
     if args.count {
-        print_count(args.json, matches.numbers.len() as u64)?;
+        print_count(args.json, page.total)?;
         return Ok(ExitCode::SUCCESS);
     }
     let rows = Rows {
@@ -43,7 +57,13 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
         json: &|trace| Ok(trace_json(trace)),
         cells: &trace_cells,
     };
-    rows.print(args, &matches.numbers)
+    let list = Listed {
+        keys: &page.numbers,
+        total: page.total,
+        noun: "traces",
+        next: page.next.as_ref(),
+    };
+    rows.print(args, &list)
 }
 
 fn order(args: &ListArgs) -> Result<(TraceOrder, bool), Failure> {

@@ -19,7 +19,10 @@
 //!
 //! [`parse`] makes the tree, its `Display` writes it back such that it parses to the same tree. [`tokens`] colours text
 //! while it is typed, right or wrong. [`with_term`] is what a click on a value does to a search.
+//!
+//! What is computed over the records found is an [`Aggregate`], `p95(span.duration)`, with a parser of its own.
 
+mod aggregate;
 mod ast;
 mod edit;
 mod lexer;
@@ -31,6 +34,7 @@ mod printer;
 #[cfg(test)]
 mod tests;
 
+pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
 pub use ast::{Comparison, Expr, Pattern, Term, Test};
 pub use edit::{with_pieces, with_term};
 pub use lexer::{Token, TokenKind, tokens};

@@ -7,6 +7,7 @@ use super::column::Column;
 use super::fields::{Field, attribute_column, column, names_for};
 use super::scan::{Resources, Scanner, Segment, Shared, Trouble};
 use super::value::ValueRef;
+use super::{RecordKind, kind_number};
 use crate::model::{SpanId, TraceId, Value};
 use hashbrown::{Equivalent, HashMap};
 use rusqlite::OptionalExtension;
@@ -17,7 +18,7 @@ pub(super) struct Lookup<'a> {
     pub shared: &'a Shared,
     pub resources: &'a Resources,
     /// With whether any resource has such an attribute.
-    fields: Vec<(Field, bool)>,
+    pub fields: Vec<(Field, bool)>,
 }
 
 /// A value that can be a key: floats by their bits.
@@ -49,6 +50,11 @@ pub(super) type Tally = HashMap<ValueKey, u64>;
 
 impl<'a> Lookup<'a> {
     pub fn new(shared: &'a Shared, resources: &'a Resources, key: &str) -> Self {
+        Self::first_of(shared, resources, &[key])
+    }
+
+    /// As if these names were one: the value of the first that a record has.
+    pub fn first_of(shared: &'a Shared, resources: &'a Resources, keys: &[&str]) -> Self {
         let inherited = |field: &Field| match field {
             Field::Builtin(_) => false,
             Field::Attribute(name) => resources
@@ -56,7 +62,7 @@ impl<'a> Lookup<'a> {
                 .flatten()
                 .any(|(known, _)| **known == **name),
         };
-        let fields = names_for(key).into_iter().map(|field| {
+        let fields = keys.iter().flat_map(|key| names_for(key)).map(|field| {
             let inherited = inherited(&field);
             (field, inherited)
         });
@@ -68,6 +74,26 @@ impl<'a> Lookup<'a> {
         }
     }
 
+    /// Whether any record of a kind has a value, be it its resource's.
+    pub fn knows(&self, scanner: &Scanner, kind: RecordKind) -> rusqlite::Result<bool> {
+        let sql = "SELECT 1 FROM segment_column WHERE kind = ?1 AND key = ?2 LIMIT 1";
+        for (field, inherited) in &self.fields {
+            let key = match field {
+                Field::Builtin(name) => scanner.key(name)?,
+                Field::Attribute(name) => scanner.key(&attribute_column(name))?,
+            };
+            let mut find = scanner.connection.prepare_cached(sql)?;
+            let own = match key {
+                Some(key) => find.exists([kind_number(kind), key])?,
+                None => false,
+            };
+            if own || *inherited {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The value of one record.
     pub fn value(
         &self,
@@ -77,7 +103,7 @@ impl<'a> Lookup<'a> {
     ) -> Result<Option<Value>, Trouble> {
         for (field, _) in &self.fields {
             let value = match field {
-                Field::Builtin(name) => self.builtin(scanner, segment, name, row)?,
+                Field::Builtin(_) => self.builtin(scanner, segment, field, row)?,
                 Field::Attribute(name) => self.attribute(scanner, segment, name, row)?,
             };
             if value.is_some() {
@@ -91,16 +117,16 @@ impl<'a> Lookup<'a> {
         &self,
         scanner: &Scanner,
         segment: &Segment,
-        name: &str,
+        field: &Field,
         row: usize,
     ) -> Result<Option<Value>, Trouble> {
-        let Some(column) = scanner.column(self.shared, segment, name)? else {
+        let Some(column) = self.column(scanner, segment, field)? else {
             return Ok(None);
         };
         let Some(value) = column.value(row) else {
             return Ok(None);
         };
-        shown(scanner, name, value)
+        shown(scanner, field, value)
     }
 
     fn attribute(
@@ -118,7 +144,7 @@ impl<'a> Lookup<'a> {
         Ok(self.of_resource(ids.int(row), name).cloned())
     }
 
-    fn of_resource(&self, id: i64, name: &str) -> Option<&Value> {
+    pub fn of_resource(&self, id: i64, name: &str) -> Option<&Value> {
         let attributes = self.resources.get(&id)?;
         let found = attributes.iter().find(|(known, _)| **known == *name);
         found.map(|(_, value)| value)
@@ -160,11 +186,21 @@ impl<'a> Lookup<'a> {
         scanner: &Scanner,
         segment: &Segment,
     ) -> Result<Vec<Option<Arc<Column>>>, Trouble> {
-        let column = |(field, _): &(Field, bool)| match field {
+        let column = |(field, _): &(Field, bool)| self.column(scanner, segment, field);
+        self.fields.iter().map(column).collect()
+    }
+
+    /// The column a field lies in; `None` when no record of the segment has it.
+    pub fn column(
+        &self,
+        scanner: &Scanner,
+        segment: &Segment,
+        field: &Field,
+    ) -> Result<Option<Arc<Column>>, Trouble> {
+        match field {
             Field::Builtin(name) => scanner.column(self.shared, segment, name),
             Field::Attribute(name) => scanner.column(self.shared, segment, &attribute_column(name)),
-        };
-        self.fields.iter().map(column).collect()
+        }
     }
 
     fn tally_resources(&self, owners: &Column, name: &str, left: &mut Bits, tally: &mut Tally) {
@@ -207,13 +243,9 @@ fn tally_column(
     let mut there = Bits::none(selected.rows());
     match column {
         Column::Ints(values) => {
-            let name = match field {
-                Field::Builtin(name) => name,
-                Field::Attribute(_) => "",
-            };
             for row in selected.iter() {
                 let value = values.get(row).copied().unwrap_or_default();
-                if let Some(value) = shown(scanner, name, ValueRef::Int(value))? {
+                if let Some(value) = shown(scanner, field, ValueRef::Int(value))? {
                     add(tally, ValueRef::of(&value), 1);
                     there.set(row);
                 }
@@ -240,8 +272,15 @@ fn tally_column(
 }
 
 /// A built-in value as people know it: ids as hex. `None` for the number that stands for "none".
-fn shown(scanner: &Scanner, name: &str, value: ValueRef) -> Result<Option<Value>, Trouble> {
-    Ok(match (name, value) {
+pub(super) fn shown(
+    scanner: &Scanner,
+    field: &Field,
+    value: ValueRef,
+) -> Result<Option<Value>, Trouble> {
+    let Field::Builtin(name) = field else {
+        return Ok(Some(value.to_value()));
+    };
+    Ok(match (*name, value) {
         (column::TRACE, ValueRef::Int(number)) => {
             trace_id(scanner, number)?.map(|id| Value::Str(id.to_string().into()))
         }

@@ -15,19 +15,24 @@
 mod answers;
 mod bits;
 mod cache;
+mod coded;
 mod column;
 mod commit;
+mod cursor;
 mod encode;
 mod error;
 mod evaluate;
 mod facets;
 mod fields;
 mod flags;
+mod groups;
 mod interned;
 mod lock;
 mod lookup;
 mod matching;
 mod open_trace;
+mod order;
+mod page;
 mod plan;
 mod reader;
 mod removal;
@@ -42,9 +47,15 @@ mod value;
 mod writer;
 
 pub use answers::*;
+pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use facets::{Alike, Facet};
+pub use groups::{
+    Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
+};
+pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
+pub use traces::TracePage;
 pub use writer::Writer;
 
 /// Why a store cannot be opened or read.

@@ -1,7 +1,10 @@
 //! The reading side: one front for all questions.
 //!
 //! A reader has a connection of its own for small questions and borrows more for scans over all cores. It needs no lock
-//! and sees what was committed when a question begins, also while an import runs.
+//! and sees what was committed when a question begins, also while an import runs. Groups, series and pages are asked
+//! for in [`many`].
+
+mod many;
 
 use super::fields::{attribute_name, builtin_name};
 use super::lookup::{Tally, ValueKey};

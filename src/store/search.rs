@@ -189,7 +189,7 @@ impl<'a> Search<'a> {
 }
 
 /// Which of so many equal shares of a range an instant lies in.
-fn bucket_of(time: i64, range: TimeRange, buckets: usize) -> usize {
+pub(super) fn bucket_of(time: i64, range: TimeRange, buckets: usize) -> usize {
     let length = (i128::from(range.end.0) - i128::from(range.start.0)).max(1) as u128;
     let into = (i128::from(time) - i128::from(range.start.0)).max(0) as u128;
     // Numbers of 64 bits where they suffice: dividing wider ones is slow.

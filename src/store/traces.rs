@@ -4,6 +4,8 @@
 //! `trace.duration` (nanoseconds), `trace.spans`, `trace.errors`, `trace.logs`, compared or equalled, possibly negated,
 //! as the whole search or as a part of its outermost AND.
 
+mod page;
+
 use super::fields::column;
 use super::matching::Matcher;
 use super::scan::{Scan, Scanner};
@@ -15,7 +17,11 @@ use crate::model::{Nanos, TraceId};
 use crate::query::{Expr, Term};
 use hashbrown::HashSet;
 use rusqlite::Row;
+use std::cmp::Ordering;
 use std::sync::Arc;
+
+pub use page::TracePage;
+pub(super) use page::page;
 
 /// Above this share of all traces, reading the whole table is quicker than row by row.
 const SCAN_FROM: usize = 16;
@@ -70,6 +76,33 @@ pub(super) fn find(
     order: TraceOrder,
     descending: bool,
 ) -> Result<TraceMatches, StoreError> {
+    let mut candidates = fitting(scan, scanner, filter, order)?;
+    if descending {
+        candidates.reverse();
+    }
+    Ok(TraceMatches {
+        numbers: candidates
+            .iter()
+            .map(|candidate| candidate.number)
+            .collect(),
+        durations: candidates
+            .iter()
+            .map(|candidate| candidate.duration)
+            .collect(),
+        starts: candidates
+            .iter()
+            .map(|candidate| Nanos(candidate.start))
+            .collect(),
+    })
+}
+
+/// The traces that fit, rising.
+fn fitting(
+    scan: &Scan,
+    scanner: &Scanner,
+    filter: &Filter,
+    order: TraceOrder,
+) -> Result<Vec<Candidate>, StoreError> {
     let (search, own) = split(&filter.search);
     let wanted = match search {
         Expr::All => None,
@@ -93,23 +126,7 @@ pub(super) fn find(
     });
     scan.check()?;
     sort(&mut candidates, order);
-    if descending {
-        candidates.reverse();
-    }
-    Ok(TraceMatches {
-        numbers: candidates
-            .iter()
-            .map(|candidate| candidate.number)
-            .collect(),
-        durations: candidates
-            .iter()
-            .map(|candidate| candidate.duration)
-            .collect(),
-        starts: candidates
-            .iter()
-            .map(|candidate| Nanos(candidate.start))
-            .collect(),
-    })
+    Ok(candidates)
 }
 
 /// Takes the tests of traces' own numbers out of a search.
@@ -187,7 +204,8 @@ fn with_span_like(
     Ok(parts.into_iter().flatten().collect())
 }
 
-fn count(scanner: &Scanner) -> rusqlite::Result<usize> {
+/// Roughly how many traces there are, those without spans too.
+pub(super) fn count(scanner: &Scanner) -> rusqlite::Result<usize> {
     let sql = "SELECT coalesce(max(number), 0) FROM trace";
     let most: i64 = scanner.connection.query_row(sql, [], |row| row.get(0))?;
     Ok(usize::try_from(most).unwrap_or_default())
@@ -265,20 +283,22 @@ fn read_some(
     Ok(candidates)
 }
 
-/// Rising; equal ones by start, then by order of first sight.
 fn sort(candidates: &mut [Candidate], order: TraceOrder) {
-    candidates.sort_unstable_by(|left, right| {
-        let by_order = match order {
-            TraceOrder::Start => left.start.cmp(&right.start),
-            TraceOrder::Duration => left.duration.cmp(&right.duration),
-            TraceOrder::Spans => left.spans.cmp(&right.spans),
-            TraceOrder::Errors => left.errors.cmp(&right.errors),
-            TraceOrder::Logs => left.logs.cmp(&right.logs),
-            TraceOrder::Name | TraceOrder::Service => left.text.cmp(&right.text),
-        };
-        let tie = (left.start, left.number).cmp(&(right.start, right.number));
-        by_order.then(tie)
-    });
+    candidates.sort_unstable_by(|left, right| compare(left, right, order));
+}
+
+/// Equal ones by start, then by order of first sight.
+fn compare(left: &Candidate, right: &Candidate, order: TraceOrder) -> Ordering {
+    let by_order = match order {
+        TraceOrder::Start => left.start.cmp(&right.start),
+        TraceOrder::Duration => left.duration.cmp(&right.duration),
+        TraceOrder::Spans => left.spans.cmp(&right.spans),
+        TraceOrder::Errors => left.errors.cmp(&right.errors),
+        TraceOrder::Logs => left.logs.cmp(&right.logs),
+        TraceOrder::Name | TraceOrder::Service => left.text.cmp(&right.text),
+    };
+    let tie = (left.start, left.number).cmp(&(right.start, right.number));
+    by_order.then(tie)
 }
 
 /// See [`super::Reader::trace_rows`].

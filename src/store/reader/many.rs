@@ -1,0 +1,122 @@
+//! Questions about many records at once: groups, values over time, lists a page at a time.
+
+use super::Reader;
+use crate::model::CancelToken;
+use crate::store::lookup::Lookup;
+use crate::store::{
+    Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series, StoreError,
+    TraceOrder, TracePage, groups, page, traces,
+};
+
+impl Reader {
+    /// Groups the records that fit and computes aggregates over each group. Without keys there is one group, also of no
+    /// record.
+    ///
+    /// `epm` and `eps` refer to the filter's range, its open ends closed by the first and the last matching record.
+    /// Spans fail with the status `error`, log records with the levels `error` and `fatal`; the latter have no duration,
+    /// and so no `apdex` and `user_misery`. A user is the first of `user.id`, `user.name`, `user.email` and
+    /// `user.ip_address` that a record has.
+    pub fn group(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        grouping: &Grouping,
+        cancel: &CancelToken,
+    ) -> Result<Groups, StoreError> {
+        groups::group(&self.scan(cancel), &self.scanner, kind, filter, grouping)
+    }
+
+    /// As [`Self::group`] for whole traces of which a span fits, see [`check_trace_grouping`]. Traces fail with an error.
+    ///
+    /// [`check_trace_grouping`]: super::check_trace_grouping
+    pub fn group_traces(
+        &self,
+        filter: &Filter,
+        grouping: &Grouping,
+        cancel: &CancelToken,
+    ) -> Result<Groups, StoreError> {
+        groups::group_traces(&self.scan(cancel), &self.scanner, filter, grouping)
+    }
+
+    /// Aggregates over time for the first groups of a grouping, and for all others together what adds up. `epm` and
+    /// `eps` refer to the length of a bucket.
+    ///
+    /// # Errors
+    /// As with every question; also when there would be too many buckets.
+    pub fn series(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        grouping: &Grouping,
+        buckets: Buckets,
+        cancel: &CancelToken,
+    ) -> Result<Series, StoreError> {
+        groups::series(
+            &self.scan(cancel),
+            &self.scanner,
+            kind,
+            filter,
+            grouping,
+            buckets,
+        )
+    }
+
+    /// The first records that fit behind a cursor, or from the beginning. The pages of a list, put together, are the
+    /// list; what an import adds meanwhile comes where it belongs, if that is still ahead.
+    ///
+    /// # Errors
+    /// As with every question; also when the cursor is of a list in another order.
+    pub fn page(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        (order, descending): (&RecordOrder, bool),
+        after: Option<&Cursor>,
+        limit: usize,
+        cancel: &CancelToken,
+    ) -> Result<Page, StoreError> {
+        let scan = self.scan(cancel);
+        let order = (order, descending);
+        page::page(&scan, &self.scanner, kind, filter, order, after, limit)
+    }
+
+    /// As [`Self::page`], for [traces](Self::find_traces).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn page_traces(
+        &self,
+        filter: &Filter,
+        (order, descending): (TraceOrder, bool),
+        after: Option<&Cursor>,
+        limit: usize,
+        cancel: &CancelToken,
+    ) -> Result<TracePage, StoreError> {
+        let order = (order, descending);
+        traces::page(
+            &self.scan(cancel),
+            &self.scanner,
+            filter,
+            order,
+            after,
+            limit,
+        )
+    }
+
+    /// Whether there is no record of a kind.
+    pub fn is_empty(&self, kind: RecordKind) -> Result<bool, StoreError> {
+        self.begin();
+        let segments = self.scanner.segments(kind);
+        let segments = segments.map_err(StoreError::sql("list the segments"))?;
+        Ok(segments.is_empty())
+    }
+
+    /// Whether any record of a kind has a value under this name.
+    pub fn knows(&self, kind: RecordKind, key: &str) -> Result<bool, StoreError> {
+        self.begin();
+        let resources = self.shared.resources(&self.scanner)?;
+        let lookup = Lookup::new(&self.shared, &resources, key);
+        let knows = lookup.knows(&self.scanner, kind);
+        knows.map_err(StoreError::sql("find an attribute"))
+    }
+}
