@@ -20,20 +20,31 @@
 //! [`parse`] makes the tree, its `Display` writes it back such that it parses to the same tree. [`tokens`] colours text
 //! while it is typed, right or wrong. [`with_term`] is what a click on a value does to a search.
 
+mod aggregate;
 mod ast;
 mod edit;
+mod flag;
+mod key;
+mod lexeme;
 mod lexer;
 mod narrow;
 mod number;
 mod parser;
 mod pattern;
 mod printer;
+mod regex;
 #[cfg(test)]
 mod tests;
+mod time;
 
-pub use ast::{Comparison, Expr, Pattern, Term, Test};
+pub use ast::{Aggregate, Comparison, Expr, Moment, Pattern, Term, Test, ValueType};
 pub use edit::with_term;
-pub use lexer::{Token, TokenKind, tokens};
+pub use flag::Flag;
+pub use lexeme::{Token, TokenKind};
+pub use lexer::tokens;
 pub use narrow::{with_duration_range, without_key};
+pub use number::number;
 pub use parser::{SyntaxError, parse};
 pub use printer::{quote, quote_key};
+pub use regex::Regex;
+pub use time::is_time_key;
