@@ -72,7 +72,7 @@ fn explicit(text: &str) -> Option<(usize, Named)> {
     let kind_len = rest.find(']')?;
     let whole = at.end + kind_len + 1;
     let kind = rest.get(comma..kind_len)?;
-    if comma == 0 && kind_len > 0 || kind.contains(['[', ':', ' ', '"']) {
+    if comma == 0 && kind_len > 0 || kind.contains(['[', ':', '"']) {
         return None;
     }
     if name.is_empty() || name == "\"\"" {
