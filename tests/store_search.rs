@@ -127,8 +127,10 @@ fn any_record() -> impl Strategy<Value = Plain> {
         )
 }
 
-/// Expressions with what they mean, spelled out.
-const REGEXES: [(&str, fn(&str) -> bool); 6] = [
+/// An expression with what it means, spelled out.
+type Spelled = (&'static str, fn(&str) -> bool);
+
+const REGEXES: [Spelled; 6] = [
     ("x", |text| text.contains('x')),
     ("(?i)FAILED", |text| text.to_lowercase().contains("failed")),
     ("^user-[0-9]$", |text| {

@@ -7,10 +7,10 @@ use super::aggregate;
 use super::flag::{Flag, UNKNOWN_FLAG};
 use super::key::{self, Key, KeyError, quoted_len};
 use super::lexeme::message::*;
-use super::lexeme::{Lexeme, LexemeKind, OPERATORS, Token, TokenKind};
+use super::lexeme::{Lexeme, LexemeKind, Token, TokenKind};
 use super::number::number;
+use super::operand::{Expected, operator};
 use super::regex;
-use super::time::{TimeLiteral, is_time_key, time};
 
 /// The pieces of a search in order, right or wrong; only spaces are left out.
 pub fn tokens(query: &str) -> Vec<Token> {
@@ -39,63 +39,41 @@ pub(super) fn lex(query: &str) -> Vec<Lexeme> {
     lexer.out
 }
 
-/// What may follow a key, told by its name.
-#[derive(Clone, Copy, PartialEq)]
-enum Expected {
-    Anything,
-    /// Only times, unless in quotes.
-    Time,
-    /// Anything, but behind a comparison only numbers.
-    Number,
-}
-
-impl Expected {
-    fn after(key: &Key) -> Self {
-        match key.name.as_str() {
-            _ if key.items || key.explicit.is_some() => Self::Anything,
-            name if is_time_key(name) => Self::Time,
-            "duration" | "span.duration" | "severity_number" => Self::Number,
-            "trace.duration" | "trace.spans" | "trace.errors" | "trace.logs" => Self::Number,
-            _ => Self::Anything,
-        }
-    }
-}
-
-struct Lexer<'a> {
+pub(super) struct Lexer<'a> {
     query: &'a str,
-    at: usize,
-    out: Vec<Lexeme>,
+    pub(super) at: usize,
+    pub(super) out: Vec<Lexeme>,
 }
 
 impl<'a> Lexer<'a> {
-    fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         &self.query[self.at..]
     }
 
-    fn next(&self) -> Option<char> {
+    pub(super) fn next(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
     /// Takes the next `len` bytes as one lexeme.
-    fn push(&mut self, len: usize, kind: LexemeKind) {
+    pub(super) fn push(&mut self, len: usize, kind: LexemeKind) {
         let at = self.at..self.at + len;
         self.at = at.end;
         self.out.push(Lexeme { at, kind });
     }
 
     /// The lexeme before is what is wrong, since nothing follows it.
-    fn blame_last(&mut self, message: &'static str) {
+    pub(super) fn blame_last(&mut self, message: &'static str) {
         if let Some(last) = self.out.last_mut() {
             last.kind = LexemeKind::Error(message);
         }
     }
 
-    fn skip_spaces(&mut self) {
+    pub(super) fn skip_spaces(&mut self) {
         self.at = self.query.len() - self.rest().trim_start().len();
     }
 
     /// Whether a term or value may end here.
-    fn at_end_of_term(&self) -> bool {
+    pub(super) fn at_end_of_term(&self) -> bool {
         ends_term(self.rest())
     }
 
@@ -234,7 +212,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reads `//expression//`; `false` (and nothing read) when none is here.
-    fn regex(&mut self) -> bool {
+    pub(super) fn regex(&mut self) -> bool {
         let found = regex::within(self.rest());
         if let Some(inner) = &found {
             self.push(inner.end + "//".len(), LexemeKind::Regex);
@@ -254,47 +232,7 @@ impl<'a> Lexer<'a> {
         self.push(len, kind);
     }
 
-    /// Reads what follows a key's colon.
-    fn value(&mut self, expected: Expected) {
-        if self.list(expected) || self.comparison(expected) {
-            return;
-        }
-        let equal =
-            operator(self.rest()).filter(|(_, kind)| matches!(kind, LexemeKind::Equal { .. }));
-        let Some((text, kind)) = equal else {
-            return self.operand(expected, NO_VALUE);
-        };
-        self.push(text.len(), kind);
-        if self.list(expected) {
-            return;
-        }
-        self.operand(expected, NO_OPERAND);
-        // `-24h` has its own direction and is equal to nothing.
-        if let Some(last) = self.out.last_mut()
-            && let LexemeKind::Time(TimeLiteral::Since(_) | TimeLiteral::Until(_)) = last.kind
-        {
-            last.kind = LexemeKind::Error(NOT_A_TIME);
-        }
-    }
-
-    /// Reads a value without a comparison.
-    fn operand(&mut self, expected: Expected, missing: &'static str) {
-        if self.regex() {
-            return;
-        }
-        let bare_time = expected == Expected::Time
-            && !self.at_end_of_term()
-            && !self.rest().starts_with(['"', '(']);
-        if bare_time {
-            let len = bare(self.rest(), &[]).0;
-            let kind = time_kind(&self.rest()[..len]);
-            self.push(len, kind);
-        } else {
-            self.bare_or_quoted(LexemeKind::Value, missing);
-        }
-    }
-
-    fn bare_or_quoted(&mut self, kind: LexemeKind, missing: &'static str) {
+    pub(super) fn bare_or_quoted(&mut self, kind: LexemeKind, missing: &'static str) {
         match self.next() {
             Some('"') => self.quoted(kind),
             Some('(') => self.push(1, LexemeKind::Error(PARENTHESIS)),
@@ -320,117 +258,10 @@ impl<'a> Lexer<'a> {
             self.push(len, LexemeKind::Error(AFTER_QUOTE));
         }
     }
-
-    /// Reads `<`, `<=`, `>` or `>=` with what is compared; `false` (and nothing read) when it is text after all.
-    fn comparison(&mut self, expected: Expected) -> bool {
-        let rest = self.rest();
-        let Some((text, kind @ LexemeKind::Compare(_))) = operator(rest) else {
-            return false;
-        };
-        let after = &rest[text.len()..];
-        if ends_term(after) {
-            self.push(text.len(), LexemeKind::Error(NO_OPERAND));
-            return true;
-        }
-        let (len, _) = bare(after, &[]);
-        let Some(compared) = compared(&after[..len], expected) else {
-            return false;
-        };
-        self.push(text.len(), kind);
-        self.push(len, compared);
-        true
-    }
-
-    /// Reads `[a, "b c"]`; `false` (and nothing read) when it is empty or does not end, which makes it text.
-    fn list(&mut self, expected: Expected) -> bool {
-        if !self.rest().starts_with('[') {
-            return false;
-        }
-        let before = (self.at, self.out.len());
-        self.push(1, LexemeKind::ListOpen);
-        loop {
-            self.skip_spaces();
-            let first = self.out.len() == before.1 + 1;
-            if first && self.next() == Some(']') || !self.item(expected) {
-                break;
-            }
-            self.skip_spaces();
-            match self.next() {
-                Some(',') => self.push(1, LexemeKind::Comma),
-                Some(']') => {
-                    self.push(1, LexemeKind::ListClose);
-                    if self.at_end_of_term() {
-                        return true;
-                    }
-                    break;
-                }
-                _ => break,
-            }
-        }
-        self.at = before.0;
-        self.out.truncate(before.1);
-        false
-    }
-
-    /// Reads one item of a list; `false` when its quote does not end.
-    fn item(&mut self, expected: Expected) -> bool {
-        let rest = self.rest();
-        if rest.starts_with('"') {
-            let len = quoted_len(rest);
-            self.push(len.unwrap_or(0), LexemeKind::Value);
-            return len.is_some();
-        }
-        let (len, has_quote) = bare(rest, &[',', ']']);
-        let item = &rest[..len];
-        if let Some((text, kind @ LexemeKind::Compare(_))) = operator(item)
-            && let Some(compared) = compared(&item[text.len()..], expected)
-        {
-            self.push(text.len(), kind);
-            self.push(len - text.len(), compared);
-            return true;
-        }
-        let kind = match item {
-            "" => LexemeKind::Error(EMPTY_ITEM),
-            _ if has_quote => LexemeKind::Error(QUOTE_INSIDE),
-            item if expected == Expected::Time => time_kind(item),
-            _ => LexemeKind::Value,
-        };
-        self.push(len, kind);
-        true
-    }
-}
-
-fn operator(text: &str) -> Option<(&'static str, LexemeKind)> {
-    OPERATORS
-        .into_iter()
-        .find(|(operator, _)| text.starts_with(operator))
-}
-
-/// What stands behind a comparison; `None` when the comparison is part of a text.
-fn compared(text: &str, expected: Expected) -> Option<LexemeKind> {
-    match expected {
-        Expected::Time => {
-            let sound = time(text).filter(|literal| literal.moment().is_some());
-            Some(sound.map_or(LexemeKind::Error(NOT_A_TIME), LexemeKind::Time))
-        }
-        Expected::Number => {
-            Some(number(text).map_or(LexemeKind::Error(NOT_A_NUMBER), LexemeKind::Number))
-        }
-        Expected::Anything => number(text).map(LexemeKind::Number),
-    }
-}
-
-/// What stands without quotes after the record's own time.
-fn time_kind(text: &str) -> LexemeKind {
-    match time(text) {
-        Some(literal) => LexemeKind::Time(literal),
-        None if text == "*" => LexemeKind::Value,
-        None => LexemeKind::Error(NOT_A_TIME),
-    }
 }
 
 /// Whether a term may end where this text begins.
-fn ends_term(text: &str) -> bool {
+pub(super) fn ends_term(text: &str) -> bool {
     text.chars()
         .next()
         .is_none_or(|c| c.is_whitespace() || c == ')')
@@ -474,13 +305,17 @@ pub(super) fn is_scheme(name: &str) -> bool {
 }
 
 /// Length of the text up to a space, a stop or a parenthesis that closes more than it opened; and whether a quote
-/// that is not escaped is in it.
-fn bare(text: &str, stops: &[char]) -> (usize, bool) {
+/// that is not escaped is in it. A bracket that was opened within is closed by no stop.
+pub(super) fn bare(text: &str, stops: &[char]) -> (usize, bool) {
     let (mut depth, mut escaped, mut has_quote) = (0usize, false, false);
+    let mut brackets = 0usize;
     for (at, c) in text.char_indices() {
         let was_escaped = std::mem::take(&mut escaped);
         match c {
-            _ if c.is_whitespace() || stops.contains(&c) => return (at, has_quote),
+            _ if c.is_whitespace() => return (at, has_quote),
+            '[' => brackets += 1,
+            ']' if brackets > 0 => brackets -= 1,
+            _ if stops.contains(&c) => return (at, has_quote),
             '\\' => escaped = !was_escaped,
             '"' if !was_escaped => has_quote = true,
             '(' => depth += 1,

@@ -94,6 +94,7 @@ mod lexeme;
 mod lexer;
 mod narrow;
 mod number;
+mod operand;
 mod parser;
 mod pattern;
 mod printer;
