@@ -719,3 +719,68 @@ fn conditions_on_groups_are_refused_where_nothing_is_grouped() {
         "cannot search by p95(a):>1000000000: records are not grouped here, so there is nothing to aggregate"
     );
 }
+
+#[test]
+fn times_at_the_edges_of_segments_are_exact() {
+    let place = Place::new();
+    let batch_of = |times: std::ops::Range<i64>| {
+        let mut batch = Batch::default();
+        for time in times {
+            let record = log(&mut batch, time, "x");
+            batch.logs.push(record);
+        }
+        batch
+    };
+    let reader = store_of(
+        &place,
+        vec![batch_of(-3..3), batch_of(3..4), batch_of(6..9)],
+    );
+    let times: Vec<i64> = (-3..4).chain(6..9).collect();
+    for wanted in -5..11 {
+        for (comparison, holds) in [
+            (Comparison::Less, i64::lt as fn(&i64, &i64) -> bool),
+            (Comparison::LessOrEqual, i64::le),
+            (Comparison::Greater, i64::gt),
+            (Comparison::GreaterOrEqual, i64::ge),
+        ] {
+            let test = Test::Time(comparison, Moment::At(Nanos(wanted)));
+            let filter = search(term("timestamp", test));
+            let expected = times.iter().filter(|time| holds(time, &wanted)).count();
+            let found = reader.count(RecordKind::Log, &filter, &CancelToken::default());
+            assert_eq!(found.unwrap(), expected as u64, "{comparison} {wanted}");
+        }
+    }
+}
+
+#[test]
+fn filters_over_many_values_know_what_booleans_and_units_are_compared_by() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    let users = (0..200).map(|n| text(&format!("user-{n}")));
+    let values = users.chain([Value::Bool(true), Value::Int(5_000_000), Value::Float(0.1)]);
+    for (time, value) in values.enumerate() {
+        let mut record = log(&mut batch, time as i64, "x");
+        record.attrs = attributes(&mut batch, &[("a", value)]);
+        batch.logs.push(record);
+    }
+    store_of(&place, vec![batch]);
+    for (query, expected) in [
+        ("a:true", 1),
+        ("a:TRUE", 1),
+        ("a:1", 1),
+        ("a:0", 0),
+        ("a:5ms", 1),
+        ("a:5M", 1),
+        ("a:10%", 1),
+        ("tags[a,boolean]:1", 1),
+        ("tags[a,number]:1", 0),
+        ("a:[user-3, 5ms, yes]", 2),
+        ("!a:1", 202),
+    ] {
+        let filter = search(query::parse(query).unwrap());
+        // A column that was read before is not asked for its filter.
+        let reader = place.reader();
+        let found = reader.count(RecordKind::Log, &filter, &CancelToken::default());
+        assert_eq!(found.unwrap(), expected, "{query}");
+    }
+}
