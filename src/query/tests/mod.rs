@@ -126,6 +126,10 @@ fn a_click_adds_a_term_once() {
         ("level:", "k", "v", false, "level: k:v"),
         ("", "k", "", false, "k:\"\""),
         ("", "k", ">5", false, "k:\">5\""),
+        ("a", "time", "soon", false, "a time:\"soon\""),
+        ("", "is", "x", false, "\"is\":x"),
+        ("", "k", "//x//", true, "!k:\"//x//\""),
+        ("count():>3", "k", "v", false, "count():>3 k:v"),
     ];
     for (query, key, value, negated, expected) in cases {
         assert_eq!(
