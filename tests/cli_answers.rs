@@ -435,3 +435,25 @@ fn a_file_of_something_else_is_noted_in_words() {
         "{text}"
     );
 }
+
+#[test]
+fn relative_times_count_from_the_last_record_or_from_a_given_now() {
+    let program = Program::new();
+    let text = small(&"1".repeat(32), "\"one\"", "\"two\"");
+    program.json(&["import", &program.write("small.jsonl", text)]);
+    let count = |arguments: &[&str]| {
+        let arguments = [&["logs", "--count"], arguments].concat();
+        program.json(&arguments)[0]["count"].as_i64()
+    };
+    // The only record is of 2027-01-15T08:00:00Z.
+    assert_eq!(count(&["time:-1h"]), Some(1));
+    assert_eq!(
+        count(&["time:-1h", "--now", "2027-01-15T09:30:00Z"]),
+        Some(0)
+    );
+    assert_eq!(
+        count(&["time:+1h", "--now", "2027-01-15T09:30:00Z"]),
+        Some(1)
+    );
+    assert_eq!(count(&["time:2027-01-15"]), Some(1));
+}

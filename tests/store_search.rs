@@ -2,11 +2,14 @@
 
 mod store_support;
 
-use headwater::model::batch::Batch;
+use headwater::model::batch::{Batch, SpanStatus};
 use headwater::model::{CancelToken, Nanos, SpanId, TimeRange, Value};
-use headwater::query::{Comparison, Expr, Pattern, Term, Test};
+use headwater::query::{
+    self, Comparison, Expr, Flag, Moment, Pattern, Regex, Term, Test, ValueType,
+};
 use headwater::store::{Filter, Reader, RecordKind};
 use proptest::prelude::*;
+use serde_json::Value as Json;
 use store_support::*;
 
 /// A record as the plain evaluator sees it; imported as a log and as a span.
@@ -17,15 +20,25 @@ struct Plain {
     severity: u8,
     trace: u64,
     span: u64,
+    parent: u64,
+    segment: bool,
+    failed: bool,
     resource: usize,
     attributes: Vec<(&'static str, Value)>,
 }
 
 type ResourceAttributes = Vec<(&'static str, Value)>;
 
-const KEYS: [&str; 4] = ["a", "b", "rare", "#odd"];
+/// `name` is a field of spans as well.
+const KEYS: [&str; 5] = ["a", "b", "rare", "#odd", "name"];
 const SERVICES: [&str; 3] = ["", "shop", "cart"];
-const LEVELS: [(u8, &str); 4] = [(0, ""), (5, "debug"), (13, "warn"), (17, "error")];
+const LEVELS: [(u8, &str); 5] = [
+    (0, ""),
+    (5, "debug"),
+    (13, "warn"),
+    (17, "error"),
+    (21, "fatal"),
+];
 
 fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -40,17 +53,25 @@ fn any_value() -> impl Strategy<Value = Value> {
             Just("a.b")
         ]
         .prop_map(text),
-        1 => prop_oneof![-3i64..4, Just(i64::MIN), Just(i64::MAX)].prop_map(Value::Int),
+        1 => prop_oneof![-3i64..4, Just(5_000_000), Just(i64::MIN), Just(i64::MAX)].prop_map(Value::Int),
         1 => prop_oneof![
             Just(5.0),
             Just(-0.5),
             Just(2.0),
+            Just(0.1),
             Just(f64::NAN),
             Just(f64::INFINITY)
         ]
         .prop_map(Value::Float),
         1 => any::<bool>().prop_map(Value::Bool),
-        1 => Just(Value::Json("[1,\"x\"]".into())),
+        2 => prop_oneof![
+            Just("[1,\"x\"]"),
+            Just("[\"user-3\",[1],null,true,2.5,\"\"]"),
+            Just("[]"),
+            Just("{\"x\":1}"),
+            Just("[no json")
+        ]
+        .prop_map(|json| Value::Json(json.into())),
         // Many different ones, so that filters come into play.
         3 => (0i64..100).prop_map(|n| text(&format!("user-{n}"))),
         3 => (0i64..100).prop_map(Value::Int),
@@ -59,7 +80,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 fn any_attributes() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
-    let key = prop_oneof![10 => Just(KEYS[0]), 10 => Just(KEYS[1]), 1 => Just(KEYS[2]), 2 => Just(KEYS[3])];
+    let key = prop_oneof![10 => Just(KEYS[0]), 10 => Just(KEYS[1]), 1 => Just(KEYS[2]), 2 => Just(KEYS[3]), 3 => Just(KEYS[4])];
     proptest::collection::vec((key, any_value()), 0..4)
 }
 
@@ -71,26 +92,98 @@ fn any_record() -> impl Strategy<Value = Plain> {
         Just("x failed xy"),
         Just("5")
     ];
-    let ids = (0u64..4, 0u64..6);
+    let ids = (0u64..4, 0u64..6, 0u64..3);
+    let outcome = (any::<bool>(), any::<bool>());
     (
         0i64..1_000,
         text,
         0usize..LEVELS.len(),
         ids,
+        outcome,
         0usize..4,
         any_attributes(),
     )
         .prop_map(
-            |(time, text, level, (trace, span), resource, attributes)| Plain {
+            |(
+                time,
+                text,
+                level,
+                (trace, span, parent),
+                (segment, failed),
+                resource,
+                attributes,
+            )| Plain {
                 time,
                 text: text.to_owned(),
                 severity: LEVELS[level].0,
                 trace,
                 span,
+                parent,
+                segment,
+                failed,
                 resource,
                 attributes,
             },
         )
+}
+
+/// An expression with what it means, spelled out.
+type Spelled = (&'static str, fn(&str) -> bool);
+
+const REGEXES: [Spelled; 6] = [
+    ("x", |text| text.contains('x')),
+    ("(?i)FAILED", |text| text.to_lowercase().contains("failed")),
+    ("^user-[0-9]$", |text| {
+        text.len() == 6 && text.starts_with("user-")
+    }),
+    ("^-?[0-9]+$", |text| {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    }),
+    ("Ä", |text| text.contains('Ä')),
+    ("^$", str::is_empty),
+];
+
+fn any_moment() -> impl Strategy<Value = Moment> {
+    prop_oneof![
+        8 => (-5i64..2_100).prop_map(|at| Moment::At(Nanos(at))),
+        4 => (0i64..2_100).prop_map(Moment::Ago),
+        1 => prop_oneof![Just(i64::MIN), Just(i64::MAX)].prop_map(|at| Moment::At(Nanos(at))),
+        1 => Just(Moment::Ago(i64::MAX)),
+    ]
+}
+
+fn any_comparison() -> impl Strategy<Value = Comparison> {
+    prop_oneof![
+        Just(Comparison::Less),
+        Just(Comparison::LessOrEqual),
+        Just(Comparison::Greater),
+        Just(Comparison::GreaterOrEqual)
+    ]
+}
+
+/// Tests of what only attributes have: an exact name, a type, items.
+fn any_attribute_test() -> impl Strategy<Value = Test> {
+    let kind = prop_oneof![
+        Just(ValueType::String),
+        Just(ValueType::Number),
+        Just(ValueType::Boolean),
+        Just(ValueType::Array)
+    ];
+    (
+        proptest::option::of(proptest::option::of(kind)),
+        any::<bool>(),
+        any_test(),
+    )
+        .prop_map(|(explicit, items, mut test)| {
+            if items {
+                test = Test::AnyItem(Box::new(test));
+            }
+            match explicit {
+                Some(kind) => Test::Attribute(kind, Box::new(test)),
+                None => test,
+            }
+        })
 }
 
 fn any_test() -> impl Strategy<Value = Test> {
@@ -105,12 +198,6 @@ fn any_test() -> impl Strategy<Value = Test> {
             Just("")
         ]
     };
-    let comparison = prop_oneof![
-        Just(Comparison::Less),
-        Just(Comparison::LessOrEqual),
-        Just(Comparison::Greater),
-        Just(Comparison::GreaterOrEqual)
-    ];
     let exact = prop_oneof![
         Just("x"),
         Just("Xy"),
@@ -127,8 +214,15 @@ fn any_test() -> impl Strategy<Value = Test> {
         Just("GET /x"),
         Just("2"),
         Just("user-3"),
-        Just("100")
+        Just("100"),
+        Just("5ms"),
+        Just("10%"),
+        Just("TRUE"),
+        Just("False"),
+        Just("1"),
+        Just("0")
     ];
+    let regex = (0..REGEXES.len()).prop_map(|at| Test::Regex(Regex::new(REGEXES[at].0).unwrap()));
     prop_oneof![
         Just(Test::Present),
         exact.prop_map(|text| Test::Equals(text.to_owned())),
@@ -138,9 +232,13 @@ fn any_test() -> impl Strategy<Value = Test> {
         proptest::collection::vec(word(), 2..4).prop_map(|pieces| Test::Matches(Pattern {
             pieces: pieces.into_iter().map(str::to_lowercase).collect()
         })),
+        word().prop_map(|text| Test::Matches(Pattern {
+            pieces: vec![String::new(), text.to_lowercase(), String::new()]
+        })),
         word().prop_map(|text| Test::Contains(text.to_owned())),
+        regex,
         (
-            comparison,
+            any_comparison(),
             prop_oneof![Just(-1.0), Just(0.0), Just(2.0), Just(500.0), Just(1e19)]
         )
             .prop_map(|(comparison, number)| Test::Compare(comparison, number)),
@@ -162,14 +260,30 @@ fn any_expr() -> impl Strategy<Value = Expr> {
         Just("message"),
         Just("name"),
         Just("severity_number"),
+        Just("segment"),
         Just("")
     ];
+    let attribute = prop_oneof![
+        Just("a"),
+        Just("b"),
+        Just("#odd"),
+        Just("host"),
+        Just("name"),
+        Just("time"),
+        Just("trace_id"),
+        Just("span_id")
+    ];
+    let flag = proptest::sample::select(Flag::ALL.to_vec());
+    let stretch = (any_comparison(), any_moment());
     let leaf = prop_oneof![
         1 => Just(Expr::All),
         12 => (key, any_test()).prop_map(|(key, test)| term(key, test)),
         1 => (0u64..4).prop_map(|trace| equals("trace_id", &trace_id(trace).to_string())),
         1 => (0u64..6).prop_map(|span| equals("span_id", &SpanId(span).to_string())),
         1 => Just(equals("level", "warning")),
+        6 => (attribute, any_attribute_test()).prop_map(|(key, test)| term(key, test)),
+        3 => stretch.prop_map(|(by, moment)| term("time", Test::Time(by, moment))),
+        2 => flag.prop_map(|flag| term("", Test::Is(flag))),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
@@ -184,9 +298,34 @@ fn any_expr() -> impl Strategy<Value = Expr> {
 fn passes(test: &Test, value: &Value) -> bool {
     let shown = value.to_string();
     match (value, test) {
-        (Value::Null, _) => false,
+        (Value::Null, _) | (_, Test::Time(..) | Test::Is(_)) => false,
+        (Value::Bool(own), Test::Equals(wanted)) => match wanted.to_lowercase().as_str() {
+            "true" | "1" => *own,
+            "false" | "0" => !own,
+            _ => false,
+        },
+        (_, Test::Regex(regex)) => {
+            let known = REGEXES.iter().find(|(source, _)| *source == regex.source());
+            known.unwrap().1(&shown)
+        }
+        (_, Test::Attribute(kind, test)) => {
+            let fits = match (kind, value) {
+                (None, _) => true,
+                (Some(ValueType::String), Value::Str(_)) => true,
+                (Some(ValueType::Number), Value::Int(_) | Value::Float(_)) => true,
+                (Some(ValueType::Boolean), Value::Bool(_)) => true,
+                (Some(ValueType::Array), Value::Json(text)) => text.starts_with('['),
+                _ => false,
+            };
+            fits && passes(test, value)
+        }
+        (Value::Json(text), Test::AnyItem(test)) => {
+            let items: Vec<Json> = serde_json::from_str(text).unwrap_or_default();
+            items.iter().any(|item| passes(test, &value_of(item)))
+        }
+        (_, Test::AnyItem(_)) => false,
         (_, Test::Present) => !shown.is_empty(),
-        (Value::Str(_) | Value::Json(_) | Value::Bool(_), Test::Equals(wanted)) => shown == *wanted,
+        (Value::Str(_) | Value::Json(_), Test::Equals(wanted)) => shown == *wanted,
         (Value::Int(_) | Value::Float(_), Test::Equals(wanted)) => {
             shown == *wanted || same_number(value, wanted)
         }
@@ -199,6 +338,19 @@ fn passes(test: &Test, value: &Value) -> bool {
     }
 }
 
+fn value_of(item: &Json) -> Value {
+    match item {
+        Json::Null => Value::Null,
+        Json::Bool(bool) => Value::Bool(*bool),
+        Json::Number(number) => match number.as_i64() {
+            Some(int) => Value::Int(int),
+            None => Value::Float(number.as_f64().unwrap()),
+        },
+        Json::String(item) => text(item),
+        other => Value::Json(other.to_string().into()),
+    }
+}
+
 fn same_number(value: &Value, wanted: &str) -> bool {
     if let Ok(wanted) = wanted.parse::<i64>() {
         return match value {
@@ -207,7 +359,7 @@ fn same_number(value: &Value, wanted: &str) -> bool {
             _ => false,
         };
     }
-    let Ok(wanted) = wanted.parse::<f64>() else {
+    let Some(wanted) = wanted.parse::<f64>().ok().or_else(|| query::number(wanted)) else {
         return false;
     };
     match value {
@@ -238,6 +390,8 @@ fn wild(text: &str, pieces: &[String]) -> bool {
 struct World {
     kind: RecordKind,
     resources: Vec<ResourceAttributes>,
+    /// When the last record was made.
+    now: i64,
 }
 
 impl World {
@@ -273,11 +427,23 @@ impl World {
             "severity_number" if log && record.severity > 0 => {
                 vec![Value::Int(record.severity.into())]
             }
+            "segment" if !log => vec![Value::Bool(record.segment)],
             "" => filled(&record.text),
             _ => vec![],
         };
         values.extend(self.attribute(record, key).cloned());
         values
+    }
+
+    fn is(&self, record: &Plain, flag: Flag) -> bool {
+        match (flag, self.kind) {
+            (Flag::Error, RecordKind::Log) => record.severity >= 17,
+            (Flag::Error, RecordKind::Span) => record.failed,
+            (Flag::Root, RecordKind::Span) => record.parent == 0,
+            (Flag::Segment, RecordKind::Span) => record.segment,
+            (Flag::Root | Flag::Segment, RecordKind::Log) => false,
+            (Flag::Traced, _) => record.trace > 0,
+        }
     }
 
     fn fits(&self, record: &Plain, expr: &Expr) -> bool {
@@ -286,6 +452,35 @@ impl World {
             Expr::And(parts) => parts.iter().all(|part| self.fits(record, part)),
             Expr::Or(parts) => parts.iter().any(|part| self.fits(record, part)),
             Expr::Not(part) => !self.fits(record, part),
+            Expr::Aggregate(_) => false,
+            Expr::Term(Term {
+                test: Test::Is(flag),
+                ..
+            }) => self.is(record, *flag),
+            Expr::Term(Term {
+                test: Test::Time(comparison, moment),
+                ..
+            }) => {
+                let wanted = match moment {
+                    Moment::At(at) => i128::from(at.0),
+                    Moment::Ago(ago) => i128::from(self.now) - i128::from(*ago),
+                };
+                let time = i128::from(record.time);
+                match comparison {
+                    Comparison::Less => time < wanted,
+                    Comparison::LessOrEqual => time <= wanted,
+                    Comparison::Greater => time > wanted,
+                    Comparison::GreaterOrEqual => time >= wanted,
+                    Comparison::Equal => time == wanted,
+                }
+            }
+            Expr::Term(Term {
+                key,
+                test: test @ Test::Attribute(..),
+            }) => {
+                let value = self.attribute(record, key);
+                value.is_some_and(|value| passes(test, value))
+            }
             Expr::Term(Term { key, .. }) if key == "level" => {
                 self.kind == RecordKind::Log && record.severity == 13
             }
@@ -340,6 +535,10 @@ fn batch_of(
                 // The duration makes them all different.
                 (made.duration, made.resource) = ((first + place) as i64, record.resource as u32);
                 made.position = (first + place) as u64;
+                (made.parent, made.segment) = (SpanId(record.parent), record.segment);
+                if record.failed {
+                    made.status = SpanStatus::Error;
+                }
                 batch.spans.push(made);
             }
         }
@@ -362,16 +561,22 @@ proptest! {
 
     #[test]
     fn the_store_finds_what_a_plain_search_finds(
-        records in prop_oneof![proptest::collection::vec(any_record(), 1..100), proptest::collection::vec(any_record(), 400..500)],
+        mut records in prop_oneof![proptest::collection::vec(any_record(), 1..100), proptest::collection::vec(any_record(), 400..500)],
         resources in proptest::collection::vec(proptest::collection::vec((prop_oneof![Just("a"), Just("host")], any_value()), 0..3), 3),
         exprs in proptest::collection::vec(any_expr(), 12),
         cut in 0usize..500,
         logs in any::<bool>(),
+        apart in any::<bool>(),
         range in proptest::option::of((0i64..1_000, 0i64..1_000)),
     ) {
         let kind = if logs { RecordKind::Log } else { RecordKind::Span };
-        let world = World { kind, resources: resources.clone() };
         let cut = cut.min(records.len());
+        if apart {
+            // So that the times of one segment say nothing of the other.
+            records.iter_mut().skip(cut).for_each(|record| record.time += 1_000);
+        }
+        let now = records.iter().map(|record| record.time).max().unwrap_or_default();
+        let world = World { kind, resources: resources.clone(), now };
         let (before, after) = records.split_at(cut);
         let place = Place::new();
         let batches = vec![batch_of(before, 0, kind, &resources), batch_of(after, cut, kind, &resources)];
@@ -467,4 +672,115 @@ fn histograms_split_by_severity_and_outcome() {
     assert_eq!(counts[2], [0, 0, 0, 0, 1, 0, 0]);
     assert_eq!(counts[5], [1, 0, 0, 0, 0, 0, 0]);
     assert_eq!(counts[9], [0, 0, 0, 0, 0, 1, 1]);
+}
+
+#[test]
+fn relative_times_count_from_the_last_record_or_from_a_given_now() {
+    let place = Place::new();
+    let hour = 3_600_000_000_000;
+    let mut batch = Batch::default();
+    for hours in [0, 1, 5] {
+        let record = log(&mut batch, hours * hour, "x");
+        batch.logs.push(record);
+    }
+    let mut late = span(&mut batch, 1, 1, 0, "x");
+    late.start = Nanos(6 * hour);
+    batch.spans.push(late);
+    let reader = store_of(&place, vec![batch]);
+    let count = |expr: Expr| {
+        let token = CancelToken::default();
+        reader
+            .count(RecordKind::Log, &search(expr), &token)
+            .unwrap()
+    };
+    let parse = |text| query::parse(text).unwrap();
+    // The last record is a span: one clock for both kinds.
+    assert_eq!(count(parse("time:-1h")), 1);
+    assert_eq!(count(parse("time:>-1h")), 0);
+    assert_eq!(count(parse("time:+1h")), 3);
+    assert_eq!(count(parse("time:<-5h")), 1);
+    assert_eq!(count(parse("time:1970-01-01")), 3);
+    assert_eq!(count(parse("time:1970-01-01T01:05Z")), 1);
+    assert_eq!(count(parse("time:-1h").at(Nanos(2 * hour))), 2);
+    assert_eq!(count(parse("time:-1h").at(Nanos(100 * hour))), 0);
+}
+
+#[test]
+fn conditions_on_groups_are_refused_where_nothing_is_grouped() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    let record = log(&mut batch, 1, "x");
+    batch.logs.push(record);
+    let reader = store_of(&place, vec![batch]);
+    let filter = search(query::parse("x p95(a):>1s").unwrap());
+    let refused = reader.count(RecordKind::Log, &filter, &CancelToken::default());
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "cannot search by p95(a):>1000000000: records are not grouped here, so there is nothing to aggregate"
+    );
+}
+
+#[test]
+fn times_at_the_edges_of_segments_are_exact() {
+    let place = Place::new();
+    let batch_of = |times: std::ops::Range<i64>| {
+        let mut batch = Batch::default();
+        for time in times {
+            let record = log(&mut batch, time, "x");
+            batch.logs.push(record);
+        }
+        batch
+    };
+    let reader = store_of(
+        &place,
+        vec![batch_of(-3..3), batch_of(3..4), batch_of(6..9)],
+    );
+    let times: Vec<i64> = (-3..4).chain(6..9).collect();
+    for wanted in -5..11 {
+        for (comparison, holds) in [
+            (Comparison::Less, i64::lt as fn(&i64, &i64) -> bool),
+            (Comparison::LessOrEqual, i64::le),
+            (Comparison::Greater, i64::gt),
+            (Comparison::GreaterOrEqual, i64::ge),
+        ] {
+            let test = Test::Time(comparison, Moment::At(Nanos(wanted)));
+            let filter = search(term("timestamp", test));
+            let expected = times.iter().filter(|time| holds(time, &wanted)).count();
+            let found = reader.count(RecordKind::Log, &filter, &CancelToken::default());
+            assert_eq!(found.unwrap(), expected as u64, "{comparison} {wanted}");
+        }
+    }
+}
+
+#[test]
+fn filters_over_many_values_know_what_booleans_and_units_are_compared_by() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    let users = (0..200).map(|n| text(&format!("user-{n}")));
+    let values = users.chain([Value::Bool(true), Value::Int(5_000_000), Value::Float(0.1)]);
+    for (time, value) in values.enumerate() {
+        let mut record = log(&mut batch, time as i64, "x");
+        record.attrs = attributes(&mut batch, &[("a", value)]);
+        batch.logs.push(record);
+    }
+    store_of(&place, vec![batch]);
+    for (query, expected) in [
+        ("a:true", 1),
+        ("a:TRUE", 1),
+        ("a:1", 1),
+        ("a:0", 0),
+        ("a:5ms", 1),
+        ("a:5M", 1),
+        ("a:10%", 1),
+        ("tags[a,boolean]:1", 1),
+        ("tags[a,number]:1", 0),
+        ("a:[user-3, 5ms, yes]", 2),
+        ("!a:1", 202),
+    ] {
+        let filter = search(query::parse(query).unwrap());
+        // A column that was read before is not asked for its filter.
+        let reader = place.reader();
+        let found = reader.count(RecordKind::Log, &filter, &CancelToken::default());
+        assert_eq!(found.unwrap(), expected, "{query}");
+    }
 }

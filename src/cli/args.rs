@@ -62,7 +62,8 @@ pub struct ImportArgs {
 /// `headwater traces`, `spans` and `logs`
 #[derive(Debug, ArgGroup)]
 pub struct ListArgs {
-    /// The search: terms such as http.route:/api/* status:error !user.id:7, or words.
+    /// The search: terms such as http.route:/api/* status:error !user.id:7, or words. Also duration:>1s, k:[a, b],
+    /// k://regex//, list[*]:x, has:k, is:error, time:>2026-01-31, time:-24h, OR and parentheses.
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// One JSON object a line.
@@ -102,6 +103,9 @@ pub struct ListArgs {
     /// Only before this time.
     #[arg(long, value_name = "TIME")]
     pub to: Option<String>,
+    /// What time:-24h in a search counts from; without it, the time of the last record in the store.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
 }
 
 /// `headwater trace`

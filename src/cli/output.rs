@@ -154,6 +154,10 @@ pub fn filter_from(args: &ListArgs) -> Result<Filter, Failure> {
     let query = args.query.join(" ");
     let search = query::parse(&query).map_err(|error| query_failure(&query, &error))?;
     let bound = |text: &Option<String>| text.as_deref().map(parse_time).transpose();
+    let search = match bound(&args.now)? {
+        Some(now) => search.at(now),
+        None => search,
+    };
     let range = match (bound(&args.from)?, bound(&args.to)?) {
         (None, None) => None,
         (from, to) => Some(TimeRange {

@@ -1,5 +1,9 @@
 //! The tree a search becomes.
 
+use super::flag::Flag;
+use super::regex::Regex;
+use crate::model::Nanos;
+
 /// A search: which records are meant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Expr {
@@ -14,6 +18,8 @@ pub enum Expr {
     Not(Box<Expr>),
     /// Records that pass one test.
     Term(Term),
+    /// Groups of records that pass one test. Never beside a [`Expr::Term`] under one `OR` or one negation.
+    Aggregate(Having),
 }
 
 impl Expr {
@@ -57,12 +63,75 @@ impl Expr {
             other => Self::Not(Box::new(other)),
         }
     }
+
+    /// The same search with every relative time made absolute: `now` is what `-24h` counts from.
+    ///
+    /// Trees that go to the store without this have their times counted from the last recorded instant.
+    pub fn at(self, now: Nanos) -> Self {
+        match self {
+            Self::And(parts) => Self::And(parts.into_iter().map(|part| part.at(now)).collect()),
+            Self::Or(parts) => Self::Or(parts.into_iter().map(|part| part.at(now)).collect()),
+            Self::Not(part) => Self::Not(Box::new(part.at(now))),
+            Self::Term(Term { key, test }) => {
+                let test = match test {
+                    Test::Time(comparison, moment) => {
+                        Test::Time(comparison, Moment::At(moment.at(now)))
+                    }
+                    other => other,
+                };
+                Self::Term(Term { key, test })
+            }
+            Self::All | Self::Aggregate(_) => self,
+        }
+    }
+
+    /// Parts a search into what is asked of records and what is asked of groups of them, both to hold.
+    pub fn split_aggregates(self) -> (Self, Self) {
+        let parts = match self {
+            Self::And(parts) => parts,
+            other => vec![other],
+        };
+        let (groups, records): (Vec<Self>, Vec<Self>) =
+            parts.into_iter().partition(|part| part.mentions().1);
+        (Self::all_of(records), Self::all_of(groups))
+    }
+
+    /// Whether there are tests of records in it, and whether there are tests of groups.
+    pub(super) fn mentions(&self) -> (bool, bool) {
+        match self {
+            Self::All => (false, false),
+            Self::Term(_) => (true, false),
+            Self::Aggregate(_) => (false, true),
+            Self::Not(part) => part.mentions(),
+            Self::And(parts) | Self::Or(parts) => {
+                parts
+                    .iter()
+                    .fold((false, false), |(records, groups), part| {
+                        let (more_records, more_groups) = part.mentions();
+                        (records || more_records, groups || more_groups)
+                    })
+            }
+        }
+    }
+}
+
+/// One test of what a function makes of a group of records, `p95(span.duration):>1s`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Having {
+    /// Its name as written: `count`, `p95`, `failure_rate`.
+    pub function: String,
+    /// What it is applied to: attribute names, numbers, texts. `count()` has none.
+    pub arguments: Vec<String>,
+    /// How its result compares.
+    pub comparison: Comparison,
+    /// What it is compared with. Durations are in nanoseconds, sizes in bytes, `10%` is 0.1.
+    pub value: f64,
 }
 
 /// One test of one attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// The attribute's original or canonical name; empty for free text.
+    /// The attribute's original or canonical name; empty for free text and for flags.
     pub key: String,
     /// What must hold for it. A record without the attribute fails every test.
     pub test: Test,
@@ -73,17 +142,81 @@ pub struct Term {
 pub enum Test {
     /// It is there, and not empty.
     Present,
-    /// Its text is exactly this (case counts). Numbers compare by value: `5` equals `5.0`.
+    /// Its text is exactly this (case counts). Numbers compare by value: `5` equals `5.0`, and `1.5ms` equals 1500000;
+    /// so do booleans: `TRUE` and `1` equal a true one.
     Equals(String),
     /// Its whole text fits the pattern (case does not count).
     Matches(Pattern),
     /// Its text has this somewhere (case does not count). Free text is this.
     Contains(String),
-    /// It is a number and compares so. Durations are in nanoseconds.
+    /// The regular expression is found in its text (case counts unless the expression says otherwise).
+    Regex(Regex),
+    /// It is a number and compares so; never [`Comparison::Equal`]. Durations are in nanoseconds.
     Compare(Comparison, f64),
+    /// It is the record's time and compares so; never [`Comparison::Equal`].
+    Time(Comparison, Moment),
+    /// It is a list, and one of its items passes.
+    AnyItem(Box<Test>),
+    /// It is an attribute of exactly this name, not a field of the record or another name for the same, and passes. With
+    /// a type only values of that type do.
+    Attribute(Option<ValueType>, Box<Test>),
+    /// The record is of this sort. Stands without a key.
+    Is(Flag),
 }
 
-/// How numbers compare.
+/// A point in time as a search says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// This instant.
+    At(Nanos),
+    /// So many nanoseconds before now.
+    Ago(i64),
+}
+
+impl Moment {
+    /// The instant, seen from `now`.
+    pub fn at(self, now: Nanos) -> Nanos {
+        match self {
+            Self::At(instant) => instant,
+            Self::Ago(nanos) => now + nanos.saturating_neg(),
+        }
+    }
+}
+
+/// The types of values a search can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueType {
+    /// Text.
+    String,
+    /// An integer or a float.
+    Number,
+    /// True or false.
+    Boolean,
+    /// A list of values.
+    Array,
+}
+
+impl ValueType {
+    /// All of them, by name.
+    pub(super) const ALL: [(&'static str, Self); 4] = [
+        ("string", Self::String),
+        ("number", Self::Number),
+        ("boolean", Self::Boolean),
+        ("array", Self::Array),
+    ];
+
+    /// Its name in the language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Array => "array",
+        }
+    }
+}
+
+/// How numbers and times compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// `<`
@@ -94,6 +227,8 @@ pub enum Comparison {
     Greater,
     /// `>=`
     GreaterOrEqual,
+    /// `=`, of aggregates only: that a value is equal is [`Test::Equals`].
+    Equal,
 }
 
 impl Comparison {
@@ -104,6 +239,7 @@ impl Comparison {
             Self::LessOrEqual => left <= right,
             Self::Greater => left > right,
             Self::GreaterOrEqual => left >= right,
+            Self::Equal => left == right,
         }
     }
 }

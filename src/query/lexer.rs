@@ -3,103 +3,31 @@
 //! Never fails: what cannot be read becomes an [`LexemeKind::Error`] and reading goes on behind it, so that the same
 //! code serves the parser, which stops there, and the search field, which colours what is still being typed.
 
-use super::ast::Comparison;
+use super::flag::{Flag, UNKNOWN_FLAG};
+use super::having;
+use super::key::{self, Key, KeyError, quoted_len};
+use super::lexeme::message::*;
+use super::lexeme::{Lexeme, LexemeKind, Token, TokenKind};
 use super::number::number;
-use std::ops::Range;
+use super::operand::{Expected, operator};
+use super::regex;
 
-/// A piece of a search for the eye.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// Where it is, in bytes.
-    pub range: Range<usize>,
-    /// What it is.
-    pub kind: TokenKind,
-}
-
-/// What a piece of a search is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenKind {
-    /// An attribute's name.
-    Key,
-    /// A colon, a comparison, a negation, a parenthesis, a bracket, a comma.
-    Operator,
-    /// What an attribute is tested against.
-    Value,
-    /// A word or phrase to look for.
-    Text,
-    /// `AND`, `OR`, `has`.
-    Keyword,
-    /// Something that cannot be read.
-    Error,
-}
-
-/// The pieces of a search in order, right or wrong; spaces are left out.
+/// The pieces of a search in order, right or wrong; only spaces are left out.
 pub fn tokens(query: &str) -> Vec<Token> {
-    let token = |lexeme: Lexeme| Token {
-        range: lexeme.at,
-        kind: lexeme.kind.token(),
+    let token = |lexeme: Lexeme| {
+        let broken =
+            lexeme.kind == LexemeKind::Regex && regex::read(&query[lexeme.at.clone()]).is_err();
+        Token {
+            range: lexeme.at,
+            kind: if broken {
+                TokenKind::Error
+            } else {
+                lexeme.kind.token()
+            },
+        }
     };
     lex(query).into_iter().map(token).collect()
 }
-
-/// A piece of a search for the parser.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Lexeme {
-    pub(super) at: Range<usize>,
-    pub(super) kind: LexemeKind,
-}
-
-/// What a lexeme is. A key or `has` is always followed by a colon, and that by a value, a list or an error.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum LexemeKind {
-    Open,
-    Close,
-    Not,
-    And,
-    Or,
-    Has,
-    Key,
-    Colon,
-    /// Followed by a number.
-    Compare(Comparison),
-    /// `=` before a number, or `!=`.
-    Equal {
-        negated: bool,
-    },
-    Number(f64),
-    Value,
-    ListOpen,
-    Comma,
-    ListClose,
-    Text,
-    Error(&'static str),
-}
-
-impl LexemeKind {
-    fn token(self) -> TokenKind {
-        match self {
-            Self::Open | Self::Close | Self::Not | Self::Colon => TokenKind::Operator,
-            Self::Compare(_) | Self::Equal { .. } => TokenKind::Operator,
-            Self::ListOpen | Self::Comma | Self::ListClose => TokenKind::Operator,
-            Self::And | Self::Or | Self::Has => TokenKind::Keyword,
-            Self::Key => TokenKind::Key,
-            Self::Number(_) | Self::Value => TokenKind::Value,
-            Self::Text => TokenKind::Text,
-            Self::Error(_) => TokenKind::Error,
-        }
-    }
-}
-
-const NOT_CLOSED: &str = "this quote is not closed; a quote itself is written \\\"";
-const QUOTE_INSIDE: &str = "put all of it in quotes, or write the quote as \\\"";
-const AFTER_QUOTE: &str = "a space is missing after the closing quote";
-const NO_VALUE: &str = "a value is missing after the colon; an empty value is written \"\"";
-const EMPTY_KEY: &str = "an attribute's name cannot be empty; write the name between the quotes";
-const NO_KEY: &str = "the name of an attribute is missing after has:";
-const NO_TERM: &str = "a term is missing after the exclamation mark";
-const PARENTHESIS: &str = "a value that begins with a parenthesis must be in quotes";
-const AGGREGATE: &str = "a condition on an aggregate has no place in a filter; to look for this as text, put it in quotes";
-const EMPTY_ITEM: &str = "an item of the list is missing; an empty value is written \"\"";
 
 pub(super) fn lex(query: &str) -> Vec<Lexeme> {
     let mut lexer = Lexer {
@@ -111,35 +39,42 @@ pub(super) fn lex(query: &str) -> Vec<Lexeme> {
     lexer.out
 }
 
-struct Lexer<'a> {
+pub(super) struct Lexer<'a> {
     query: &'a str,
-    at: usize,
-    out: Vec<Lexeme>,
+    pub(super) at: usize,
+    pub(super) out: Vec<Lexeme>,
 }
 
 impl<'a> Lexer<'a> {
-    fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         &self.query[self.at..]
     }
 
-    fn next(&self) -> Option<char> {
+    pub(super) fn next(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
     /// Takes the next `len` bytes as one lexeme.
-    fn push(&mut self, len: usize, kind: LexemeKind) {
+    pub(super) fn push(&mut self, len: usize, kind: LexemeKind) {
         let at = self.at..self.at + len;
         self.at = at.end;
         self.out.push(Lexeme { at, kind });
     }
 
-    fn skip_spaces(&mut self) {
+    /// The lexeme before is what is wrong, since nothing follows it.
+    pub(super) fn blame_last(&mut self, message: &'static str) {
+        if let Some(last) = self.out.last_mut() {
+            last.kind = LexemeKind::Error(message);
+        }
+    }
+
+    pub(super) fn skip_spaces(&mut self) {
         self.at = self.query.len() - self.rest().trim_start().len();
     }
 
     /// Whether a term or value may end here.
-    fn at_end_of_term(&self) -> bool {
-        self.next().is_none_or(|c| c.is_whitespace() || c == ')')
+    pub(super) fn at_end_of_term(&self) -> bool {
+        ends_term(self.rest())
     }
 
     /// Reads one term, parenthesis or word of logic; `false` at the end.
@@ -152,64 +87,143 @@ impl<'a> Lexer<'a> {
             '(' => self.push(1, LexemeKind::Open),
             ')' => self.push(1, LexemeKind::Close),
             '!' => self.not(),
-            '"' => self.quoted_key_or_phrase(),
+            _ if self.keyed() || self.call() || self.regex() => {}
+            '"' => self.quoted(LexemeKind::Text),
             _ => self.word(),
         }
         true
     }
 
     fn not(&mut self) {
-        let after = self.rest()[1..].chars().next();
-        if after.is_none_or(|c| c.is_whitespace() || c == ')') {
-            self.push(1, LexemeKind::Error(NO_TERM));
-        } else {
-            self.push(1, LexemeKind::Not);
-        }
-    }
-
-    fn quoted_key_or_phrase(&mut self) {
-        let Some(len) = quoted_len(self.rest()) else {
-            return self.push(self.rest().len(), LexemeKind::Error(NOT_CLOSED));
+        let kind = match ends_term(&self.rest()[1..]) {
+            true => LexemeKind::Error(NO_TERM),
+            false => LexemeKind::Not,
         };
-        if self.rest()[len..].starts_with(':') {
-            // The empty name is what free text has; written down it would read as something else.
-            let kind = if len == 2 {
-                LexemeKind::Error(EMPTY_KEY)
-            } else {
-                LexemeKind::Key
-            };
-            self.push(len, kind);
-            self.push(1, LexemeKind::Colon);
-            self.value();
-        } else {
-            self.push(len, LexemeKind::Text);
-            self.expect_end_of_term();
+        self.push(1, kind);
+    }
+
+    /// Reads a key with its colon and value, `has:name`, `is:flag`; `false` (and nothing read) when none is here.
+    fn keyed(&mut self) -> bool {
+        let rest = self.rest();
+        let Some((len, key)) = key::read(rest) else {
+            return false;
+        };
+        let Some(after) = rest[len..].strip_prefix(':') else {
+            return false;
+        };
+        let name = &rest[..len];
+        if !name.starts_with('"') && is_pasted(name, after) {
+            return false;
+        }
+        match name {
+            "has" => {
+                self.push(len, LexemeKind::Has);
+                self.push(1, LexemeKind::Colon);
+                self.name_after_has();
+            }
+            "is" => {
+                self.push(len, LexemeKind::Is);
+                self.push(1, LexemeKind::Colon);
+                self.flag();
+            }
+            _ => {
+                let expected = key.as_ref().map_or(Expected::Anything, Expected::after);
+                self.push_key(len, key);
+                self.push(1, LexemeKind::Colon);
+                self.value(expected);
+            }
+        }
+        true
+    }
+
+    /// Takes a key of this length, with what is wrong in it.
+    fn push_key(&mut self, len: usize, key: Result<Key, KeyError>) {
+        let Err((wrong, message)) = key else {
+            return self.push(len, LexemeKind::Key);
+        };
+        if wrong.start > 0 {
+            self.push(wrong.start, LexemeKind::Key);
+        }
+        self.push(wrong.len(), LexemeKind::Error(message));
+        if len > wrong.end {
+            self.push(len - wrong.end, LexemeKind::Key);
         }
     }
 
-    fn expect_end_of_term(&mut self) {
-        if !self.at_end_of_term() {
-            let (len, _) = bare(self.rest(), &[]);
-            // What follows directly may be an opening quote, which `bare` does not take.
-            let len = len.max(self.next().map_or(0, char::len_utf8));
-            self.push(len, LexemeKind::Error(AFTER_QUOTE));
+    fn name_after_has(&mut self) {
+        if let Some((len, key)) = key::read(self.rest())
+            && ends_term(&self.rest()[len..])
+        {
+            return self.push_key(len, key);
         }
+        self.bare_or_quoted(LexemeKind::Key, NO_KEY);
+    }
+
+    fn flag(&mut self) {
+        if self.at_end_of_term() {
+            return self.blame_last(NO_FLAG);
+        }
+        let len = bare(self.rest(), &[]).0;
+        let flag = Flag::named(&self.rest()[..len]);
+        self.push(
+            len,
+            flag.map_or(LexemeKind::Error(UNKNOWN_FLAG), LexemeKind::Flag),
+        );
+    }
+
+    /// Reads a condition on an aggregate; `false` (and nothing read) when none is here.
+    fn call(&mut self) -> bool {
+        let rest = self.rest();
+        let Some((len, call)) = having::call(rest) else {
+            return false;
+        };
+        let Some(after) = rest[len..].strip_prefix(':') else {
+            return false;
+        };
+        let operator = operator(after);
+        if operator.is_none() && !call.is_known() {
+            return false;
+        }
+        self.push(len, LexemeKind::Call);
+        self.push(1, LexemeKind::Colon);
+        if let Some((text, kind)) = operator {
+            self.push(text.len(), kind);
+        }
+        let missing = if operator.is_some() {
+            NO_OPERAND
+        } else {
+            NO_VALUE
+        };
+        self.number(missing);
+        true
+    }
+
+    /// Reads a number where nothing else may stand.
+    fn number(&mut self, missing: &'static str) {
+        if self.at_end_of_term() {
+            return self.blame_last(missing);
+        }
+        let len = bare(self.rest(), &[]).0;
+        let value = number(&self.rest()[..len]);
+        self.push(
+            len,
+            value.map_or(LexemeKind::Error(NOT_A_NUMBER), LexemeKind::Number),
+        );
+    }
+
+    /// Reads `//expression//`; `false` (and nothing read) when none is here.
+    pub(super) fn regex(&mut self) -> bool {
+        let found = regex::within(self.rest());
+        if let Some(inner) = &found {
+            self.push(inner.end + "//".len(), LexemeKind::Regex);
+        }
+        found.is_some()
     }
 
     fn word(&mut self) {
-        if let Some(len) = key_len(self.rest()) {
-            if &self.rest()[..len] == "has" {
-                self.push(len, LexemeKind::Has);
-                self.push(1, LexemeKind::Colon);
-                return self.bare_or_quoted(LexemeKind::Key, NO_KEY);
-            }
-            self.push(len, LexemeKind::Key);
-            self.push(1, LexemeKind::Colon);
-            return self.value();
-        }
         let (len, has_quote) = bare(self.rest(), &[]);
         let kind = match &self.rest()[..len] {
-            word if is_aggregate(word) => LexemeKind::Error(AGGREGATE),
+            word if is_broken_call(word) => LexemeKind::Error(CALL),
             _ if has_quote => LexemeKind::Error(QUOTE_INSIDE),
             word if word.eq_ignore_ascii_case("and") => LexemeKind::And,
             word if word.eq_ignore_ascii_case("or") => LexemeKind::Or,
@@ -218,40 +232,11 @@ impl<'a> Lexer<'a> {
         self.push(len, kind);
     }
 
-    /// Reads what follows a key's colon.
-    fn value(&mut self) {
-        if self.rest().starts_with('[') && self.list() {
-            return;
-        }
-        if !self.comparison() {
-            self.bare_or_quoted(LexemeKind::Value, NO_VALUE);
-        }
-    }
-
-    fn bare_or_quoted(&mut self, kind: LexemeKind, missing: &'static str) {
+    pub(super) fn bare_or_quoted(&mut self, kind: LexemeKind, missing: &'static str) {
         match self.next() {
-            Some('"') => match quoted_len(self.rest()) {
-                Some(len) => {
-                    let unnamed = len == 2 && matches!(kind, LexemeKind::Key);
-                    self.push(
-                        len,
-                        if unnamed {
-                            LexemeKind::Error(EMPTY_KEY)
-                        } else {
-                            kind
-                        },
-                    );
-                    self.expect_end_of_term();
-                }
-                None => self.push(self.rest().len(), LexemeKind::Error(NOT_CLOSED)),
-            },
+            Some('"') => self.quoted(kind),
             Some('(') => self.push(1, LexemeKind::Error(PARENTHESIS)),
-            _ if self.at_end_of_term() => {
-                // Nothing is here, so the colon is what is wrong.
-                self.at -= 1;
-                self.out.pop();
-                self.push(1, LexemeKind::Error(missing));
-            }
+            _ if self.at_end_of_term() => self.blame_last(missing),
             _ => {
                 let (len, has_quote) = bare(self.rest(), &[]);
                 let error = LexemeKind::Error(QUOTE_INSIDE);
@@ -260,88 +245,77 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Reads an operator and a number; `false` (and nothing read) when no number follows.
-    fn comparison(&mut self) -> bool {
-        let operators = [
-            (">=", LexemeKind::Compare(Comparison::GreaterOrEqual)),
-            ("<=", LexemeKind::Compare(Comparison::LessOrEqual)),
-            ("!=", LexemeKind::Equal { negated: true }),
-            (">", LexemeKind::Compare(Comparison::Greater)),
-            ("<", LexemeKind::Compare(Comparison::Less)),
-            ("=", LexemeKind::Equal { negated: false }),
-        ];
-        let rest = self.rest();
-        let operator = operators.iter().find(|(text, _)| rest.starts_with(text));
-        let Some((text, kind)) = operator else {
-            return false;
+    /// Reads text in quotes, which ends a term.
+    fn quoted(&mut self, kind: LexemeKind) {
+        let Some(len) = quoted_len(self.rest()) else {
+            return self.push(self.rest().len(), LexemeKind::Error(NOT_CLOSED));
         };
-        let (len, _) = bare(&rest[text.len()..], &[]);
-        let Some(value) = number(&rest[text.len()..text.len() + len]) else {
-            return false;
-        };
-        self.push(text.len(), *kind);
-        self.push(len, LexemeKind::Number(value));
-        true
-    }
-
-    /// Reads `[a, "b c"]`; `false` (and nothing read) when it is empty or does not end, which makes it text.
-    fn list(&mut self) -> bool {
-        let before = (self.at, self.out.len());
-        self.push(1, LexemeKind::ListOpen);
-        loop {
-            self.skip_spaces();
-            let item = match self.next() {
-                Some('"') => quoted_len(self.rest()),
-                _ => Some(bare(self.rest(), &[',', ']']).0),
-            };
-            let first = self.out.len() == before.1 + 1;
-            match item {
-                Some(0) if first && self.next() == Some(']') => break,
-                Some(0) => self.push(0, LexemeKind::Error(EMPTY_ITEM)),
-                Some(len) => self.push(len, LexemeKind::Value),
-                None => break,
-            }
-            self.skip_spaces();
-            match self.next() {
-                Some(',') => self.push(1, LexemeKind::Comma),
-                Some(']') => {
-                    self.push(1, LexemeKind::ListClose);
-                    if self.at_end_of_term() {
-                        return true;
-                    }
-                    break;
-                }
-                _ => break,
-            }
+        self.push(len, kind);
+        if !self.at_end_of_term() {
+            let (len, _) = bare(self.rest(), &[]);
+            // What follows directly may be an opening quote, which `bare` does not take.
+            let len = len.max(self.next().map_or(0, char::len_utf8));
+            self.push(len, LexemeKind::Error(AFTER_QUOTE));
         }
-        self.at = before.0;
-        self.out.truncate(before.1);
-        false
     }
 }
 
-/// Length of the quoted text at the start, with its quotes; `None` when it does not end.
-fn quoted_len(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
+/// Whether a term may end where this text begins.
+pub(super) fn ends_term(text: &str) -> bool {
+    text.chars()
+        .next()
+        .is_none_or(|c| c.is_whitespace() || c == ')')
+}
+
+/// Whether what looks like a key and its value is a path of code (`std::fmt`) or an address (`https://…`).
+fn is_pasted(name: &str, after: &str) -> bool {
+    let address = after.starts_with("//") && (is_scheme(name) || regex::within(after).is_none());
+    after.starts_with(':') || address
+}
+
+/// Whether addresses often begin so; a regular expression for an attribute of this name has the name in quotes.
+pub(super) fn is_scheme(name: &str) -> bool {
+    const SCHEMES: [&str; 22] = [
+        "http",
+        "https",
+        "ftp",
+        "sftp",
+        "ssh",
+        "git",
+        "file",
+        "ws",
+        "wss",
+        "grpc",
+        "tcp",
+        "udp",
+        "unix",
+        "redis",
+        "rediss",
+        "amqp",
+        "amqps",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mongodb",
+        "s3",
+    ];
+    SCHEMES
+        .iter()
+        .any(|scheme| scheme.eq_ignore_ascii_case(name))
 }
 
 /// Length of the text up to a space, a stop or a parenthesis that closes more than it opened; and whether a quote
-/// that is not escaped is in it.
-fn bare(text: &str, stops: &[char]) -> (usize, bool) {
+/// that is not escaped is in it. A bracket that was opened within is closed by no stop.
+pub(super) fn bare(text: &str, stops: &[char]) -> (usize, bool) {
     let (mut depth, mut escaped, mut has_quote) = (0usize, false, false);
+    let mut brackets = 0usize;
     for (at, c) in text.char_indices() {
         let was_escaped = std::mem::take(&mut escaped);
         match c {
-            _ if c.is_whitespace() || stops.contains(&c) => return (at, has_quote),
+            _ if c.is_whitespace() => return (at, has_quote),
+            '[' => brackets += 1,
+            ']' if brackets > 0 => brackets -= 1,
+            _ if stops.contains(&c) => return (at, has_quote),
             '\\' => escaped = !was_escaped,
             '"' if !was_escaped => has_quote = true,
             '(' => depth += 1,
@@ -353,38 +327,7 @@ fn bare(text: &str, stops: &[char]) -> (usize, bool) {
     (text.len(), has_quote)
 }
 
-/// Whether the word is like `p95(duration):>1s`.
-fn is_aggregate(word: &str) -> bool {
+/// Whether the word is like `p95(duration,):>1s`, and yet no call.
+fn is_broken_call(word: &str) -> bool {
     word.contains("):>") || word.contains("):<")
-}
-
-/// Length of the unquoted key at the start, if a key with its colon is there.
-fn key_len(text: &str) -> Option<usize> {
-    let len = match explicit_tag(text) {
-        Some(name) => name.end + 1,
-        None => text.find(|c| !is_key_char(c))?,
-    };
-    let starts_well = text.starts_with(|c: char| c.is_alphabetic() || "_@$".contains(c));
-    let after = text[len..].strip_prefix(':')?;
-    let is_separator = !after.starts_with(':') && !after.starts_with("//");
-    (starts_well && is_separator).then_some(len)
-}
-
-/// Where the name is in `tags[name]`, Sentry's way to say that an attribute is meant and no field.
-pub(super) fn explicit_tag(text: &str) -> Option<Range<usize>> {
-    let start = "tags[".len();
-    let inner = text.strip_prefix("tags[")?;
-    let len = inner.find(|c| !is_key_char(c) && c != ':')?;
-    (len > 0 && inner[len..].starts_with(']')).then_some(start..start + len)
-}
-
-/// Whether a key with this in it can be written without quotes.
-pub(super) fn is_key_char(c: char) -> bool {
-    c.is_alphanumeric() || "_.-/@$#".contains(c)
-}
-
-/// Whether a key can be written without quotes.
-pub(super) fn is_bare_key(key: &str) -> bool {
-    let starts_well = key.starts_with(|c: char| c.is_alphabetic() || "_@$".contains(c));
-    starts_well && key.chars().all(is_key_char) && key != "has"
 }

@@ -1,21 +1,86 @@
 //! The search language, without knowledge of store or window: text to a typed tree and back.
 //!
-//! A search is a list of terms, separated by spaces, that must all hold:
+//! A search is a list of terms, separated by spaces, that must all hold. `!` turns a term or group around: what it holds
+//! for are exactly the records that the term does not hold for, those without the attribute among them. `OR` between
+//! terms asks for either, `AND` is what a space means; both in any case. `AND` binds tighter, parentheses group.
 //!
-//! * `key:value` equals, `key:"two words"` likewise, `key:pre*` with wildcards, `key:""` is an empty value,
-//!   `key:[a, "b c"]` is any of several; names with other signs than `_.-/@$#` are quoted, `"odd name":value`;
-//! * `key:>5`, `key:>=1.5ms`, `key:<2mb` compare numbers; durations take `ns us µs ms s m h d w` and become
-//!   nanoseconds, sizes take `kb mb gb tb` (1000) and `kib mib gib tib` (1024), plain numbers `k M b` (thousand,
-//!   million, billion). What follows the operator and is no number is text: `release:>1.x` looks for `>1.x`;
-//! * `tags[key]:value` is `key:value`;
-//! * `has:key` holds when there is a value that is not empty, and so does `key:*`;
-//! * any other word, and any `"phrase in quotes"`, is looked for inside the text of a record (a log's body, a span's
-//!   name and description). `://`, `::` and a digit in front do not make a key, so that addresses, paths and times
-//!   can be pasted as they are.
+//! # Terms
 //!
-//! `!` turns a term or group around. `OR` between terms asks for either, `AND` is what a space means; both in any case.
-//! `AND` binds tighter, parentheses group. Inside words and quotes `\"`, `\*` and `\\` stand for the characters
-//! themselves; any other backslash is one.
+//! | form | holds when |
+//! |---|---|
+//! | `word`, `"two words"`, `wo*d` | the text of the record (a log's body, a span's name or description) has it somewhere; or it is the id of its span or trace |
+//! | `//expression//` | the regular expression is found in the text of the record |
+//! | `key:value`, `key:=value`, `key:"two words"` | the attribute equals the value; `key:""` is the empty text |
+//! | `key:!=value` | it does not: `!key:value` |
+//! | `key:pre*`, `key:*end`, `key:*mid*`, `key:a*b` | the whole text fits; a star is any run of characters |
+//! | `key:>5`, `>=`, `<`, `<=` | it is a number and compares so |
+//! | `key:[a, "b c", x*, >5]` | any of the items holds; also `key:=[…]`, `key:!=[…]` |
+//! | `key://expression//` | the regular expression is found in its text |
+//! | `has:key`, `key:*` | there is a value, and it is not empty |
+//! | `key[*]:value` | it is a list, and an item passes; every form of value may follow |
+//! | `tags[key]:value` | it is an attribute of exactly this name: no field of the record, no other name for the same |
+//! | `tags[key,number]:value` | likewise, and the value is of this type: `string`, `number`, `boolean`, `array` |
+//! | `is:flag` | the record is of a sort, see below |
+//! | `time:>2026-01-31` and others | see times |
+//! | `p95(span.duration):>1s` and others | see aggregates |
+//!
+//! Names hold letters, digits and `_.-/@$#` and begin with a letter, `_`, `@` or `$`; any other name is quoted,
+//! `"odd name":value`. Inside words and quotes `\"`, `\*` and `\\` stand for the characters themselves; any other
+//! backslash is one. `://`, `::` and a digit in front make no key, so that addresses, paths and times can be pasted as
+//! they are.
+//!
+//! # Values
+//!
+//! What a value is decides how it is compared, since there is no schema: text by its letters; a number by its value
+//! (`5` equals `5.0`, `1.5ms` equals 1500000); a boolean with `true` or `1`, `false` or `0`.
+//!
+//! Units: durations become nanoseconds (`ns us µs ms s m min h hr d day w wk`), sizes bytes (`bit nb bytes`, `kb` to `yb`
+//! by 1000, `kib` to `yib` by 1024, in any case), `%` is a hundredth, plain numbers take `k M b` (thousand, million,
+//! billion). `m` is a minute and `M` a million.
+//!
+//! What follows `<` or `>` and is no number makes all of it text: `release:>1.x` looks for `>1.x`. Only after names that
+//! hold numbers for certain (`duration`, `trace.spans`, `severity_number` and the like) it is an error.
+//!
+//! # Upper and lower case
+//!
+//! Counts in `key:value`, in names and in regular expressions (unless they begin with `(?i)`); does not count in free
+//! text, in values with a star, in `AND`, `OR`, flags, booleans and units of size.
+//!
+//! # Times
+//!
+//! After `time` and `timestamp`, the record's own time, only times are read, unless in quotes:
+//!
+//! * `time:>=2026-01-31`, `time:<2026-01-31T10:00:00.5+02:00` compare; a date is its first instant, no zone is UTC;
+//! * `time:2026-01-31` is that day of UTC, `time:2026-01-31T10:00:00Z` from 5 minutes before to 6 minutes after;
+//! * `time:-24h` is the last day, `time:+24h` all before it, `time:<-24h` likewise with a comparison;
+//! * seconds, milliseconds, microseconds or nanoseconds since 1970 (9 digits or more) stand for an instant.
+//!
+//! [`parse`] knows no clock: relative times stay relative in the tree. [`Expr::at`] makes them absolute with the `now`
+//! it is given; the store counts those that are still relative from the last recorded instant.
+//!
+//! # Flags
+//!
+//! `is:error`: a span whose status is an error, a log record of level error or fatal. `is:root`: a span without a parent.
+//! `is:segment`: a span that its source calls the first of a service. `is:traced`: a record that belongs to a trace. See
+//! [`Flag`].
+//!
+//! # Aggregates
+//!
+//! `p95(span.duration):>1s`, `count():>3`, `count_if(user,equals,"a b"):5`, `failure_rate():>10%` ask for groups of
+//! records, where a question groups them. Arguments are names, numbers, or text in quotes. A comparison makes any name a
+//! function; without one only well-known names are, so that pasted text with parentheses stays text. Such a term may not
+//! be joined to a filter of records by `OR`, nor turned around together with one: [`Expr::split_aggregates`] parts the two.
+//!
+//! # Regular expressions
+//!
+//! The syntax of the Rust crate `regex`: linear time, no look-around, no back-references. They begin behind `//` and end
+//! at `//` before a space, `)` or the end; a slash within is written `\/` where it would end it. Without an end it is
+//! text. At most 1000 bytes, groups 50 deep, a compiled size of 1 MiB.
+//!
+//! # Limits
+//!
+//! Parentheses may be 64 deep. A search that cannot be read is a [`SyntaxError`] with the bytes that are wrong and what
+//! was expected there.
 //!
 //! [`parse`] makes the tree, its `Display` writes it back such that it parses to the same tree. [`tokens`] colours text
 //! while it is typed, right or wrong. [`with_term`] is what a click on a value does to a search.
@@ -25,19 +90,31 @@
 mod aggregate;
 mod ast;
 mod edit;
+mod flag;
+mod having;
+mod key;
+mod lexeme;
 mod lexer;
 mod narrow;
 mod number;
+mod operand;
 mod parser;
 mod pattern;
 mod printer;
+mod regex;
 #[cfg(test)]
 mod tests;
+mod time;
 
 pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
-pub use ast::{Comparison, Expr, Pattern, Term, Test};
+pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
 pub use edit::{with_pieces, with_term};
-pub use lexer::{Token, TokenKind, tokens};
+pub use flag::Flag;
+pub use lexeme::{Token, TokenKind};
+pub use lexer::tokens;
 pub use narrow::{with_duration_range, without_key};
+pub use number::number;
 pub use parser::{SyntaxError, parse};
 pub use printer::{quote, quote_key};
+pub use regex::Regex;
+pub use time::is_time_key;

@@ -8,10 +8,10 @@ use std::ops::Range;
 /// The search without the top-level terms on `key`. One that cannot be read, or is one big `OR`, stays as it is.
 pub fn without_key(query: &str, key: &str) -> String {
     match parse(query) {
+        Ok(part) if is_on(&part, key) => String::new(),
         Ok(Expr::And(parts)) => {
             Expr::all_of(parts.into_iter().filter(|part| !is_on(part, key))).to_string()
         }
-        Ok(part) if is_on(&part, key) => String::new(),
         _ => query.to_owned(),
     }
 }
@@ -42,7 +42,9 @@ fn is_on(part: &Expr, wanted: &str) -> bool {
     match part {
         Expr::Term(Term { key, .. }) => key == wanted,
         Expr::Not(inner) => is_on(inner, wanted),
-        _ => false,
+        // Lists and exact times are several tests of one key.
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().all(|part| is_on(part, wanted)),
+        Expr::All | Expr::Aggregate(_) => false,
     }
 }
 
@@ -78,5 +80,11 @@ mod tests {
         );
         assert_eq!(without_key(&narrowed, key), "op:db");
         assert_eq!(without_key("trace.duration:>5ms", key), "");
+        assert_eq!(without_key("trace.duration:[1ms, 2ms]", key), "");
+        assert_eq!(without_key("a:b time:2020-01-01", "time"), "a:b");
+        assert_eq!(
+            without_key("a:b OR time:2020-01-01", "time"),
+            "a:b OR time:2020-01-01"
+        );
     }
 }

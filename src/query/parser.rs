@@ -1,12 +1,22 @@
 //! Lexemes to a tree.
 
-use super::ast::{Expr, Pattern, Term, Test};
-use super::lexer::{Lexeme, LexemeKind, explicit_tag, lex};
+use super::ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test};
+use super::having;
+use super::key::{self, Key, unescaped};
+use super::lexeme::{Lexeme, LexemeKind};
+use super::lexer::lex;
+use super::regex::{self, Regex};
+use super::time::TimeLiteral;
 use std::fmt;
 use std::ops::Range;
 
 /// How many parentheses may be open at once. Nobody writes so many, and each costs stack.
 const DEEPEST: usize = 64;
+
+const MIXED: &str = "OR cannot stand between a condition on an aggregate and a filter of records; \
+                     separate them with a space, so that both must hold";
+const MIXED_NOT: &str = "a condition on an aggregate and a filter of records cannot be turned around together; \
+                         put an exclamation mark before each";
 
 /// A search that cannot be read: where and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,10 +109,16 @@ impl<'a> Parser<'a> {
     /// Terms and what `OR` joins.
     fn either(&mut self) -> Result<Expr, SyntaxError> {
         let mut parts = vec![self.all()?];
-        while self.take_if(LexemeKind::Or).is_some() {
+        let mut first_or = None;
+        while let Some(or) = self.take_if(LexemeKind::Or) {
+            first_or = first_or.or(Some(or));
             parts.push(self.all()?);
         }
-        Ok(Expr::any_of(parts))
+        let either = Expr::any_of(parts);
+        match first_or {
+            Some(or) if either.mentions() == (true, true) => fail(or.at.clone(), MIXED),
+            _ => Ok(either),
+        }
     }
 
     /// Terms side by side, with or without `AND` between.
@@ -121,23 +137,26 @@ impl<'a> Parser<'a> {
 
     /// One term or group, perhaps turned around.
     fn part(&mut self) -> Result<Expr, SyntaxError> {
-        let mut negated = false;
-        while self.take_if(LexemeKind::Not).is_some() {
-            negated = !negated;
+        let mut negated = None;
+        while let Some(not) = self.take_if(LexemeKind::Not) {
+            negated = if negated.is_some() { None } else { Some(not) };
         }
         let Some(lexeme) = self.take() else {
             return self.missing_at_end();
         };
         let expr = match lexeme.kind {
             LexemeKind::Open => self.group(lexeme)?,
-            LexemeKind::Has => {
-                let name = self.after_colon();
-                term(
-                    name.map_or(String::new(), |at| self.name(at)),
-                    Test::Present,
-                )
-            }
-            LexemeKind::Key => self.test_of(self.name(lexeme)),
+            LexemeKind::Has => match self.after_colon() {
+                Some(name) => term(self.key(name), Test::Present),
+                None => Expr::All,
+            },
+            LexemeKind::Is => match self.after_colon().map(|flag| flag.kind) {
+                Some(LexemeKind::Flag(flag)) => free(Test::Is(flag)),
+                _ => Expr::All,
+            },
+            LexemeKind::Key => self.test_of(self.key(lexeme))?,
+            LexemeKind::Call => self.aggregate(lexeme),
+            LexemeKind::Regex => free(Test::Regex(self.regex(lexeme)?)),
             LexemeKind::Text => free_text(&self.pieces(lexeme)),
             LexemeKind::And | LexemeKind::Or => {
                 let what = "a term is missing before this word; in quotes it is text";
@@ -145,7 +164,11 @@ impl<'a> Parser<'a> {
             }
             _ => return fail(lexeme.at.clone(), "a term was expected here"),
         };
-        Ok(if negated { expr.negated() } else { expr })
+        match negated {
+            Some(not) if expr.mentions() == (true, true) => fail(not.at.clone(), MIXED_NOT),
+            Some(_) => Ok(expr.negated()),
+            None => Ok(expr),
+        }
     }
 
     fn missing_at_end<T>(&self) -> Result<T, SyntaxError> {
@@ -181,52 +204,95 @@ impl<'a> Parser<'a> {
         self.take()
     }
 
-    fn test_of(&mut self, key: String) -> Expr {
-        let Some(lexeme) = self.after_colon() else {
-            // The lexer puts an error in place of a missing value, and errors were looked for first.
-            return Expr::All;
+    // The lexer puts an error in place of whatever is missing after a colon or a comparison, and errors were looked for
+    // first; the arms for what cannot be there below say "every record".
+
+    fn test_of(&mut self, key: Key) -> Result<Expr, SyntaxError> {
+        let mut negated = false;
+        let mut first = self.after_colon();
+        if let Some(LexemeKind::Equal { negated: unequal }) = first.map(|lexeme| lexeme.kind) {
+            negated = unequal;
+            first = self.take();
+        }
+        let expr = match first {
+            None => return Ok(Expr::All),
+            Some(lexeme) if lexeme.kind == LexemeKind::ListOpen => self.list(&key)?,
+            Some(lexeme) => self.item(key, lexeme)?,
         };
-        match lexeme.kind {
-            LexemeKind::ListOpen => self.list(&key),
-            LexemeKind::Compare(comparison) => {
-                term(key, Test::Compare(comparison, self.take_number()))
-            }
-            LexemeKind::Equal { negated } => {
-                let text = self.take().map_or("", |at| &self.query[at.at.clone()]);
-                let equal = term(key, Test::Equals(text.to_owned()));
-                if negated { equal.negated() } else { equal }
-            }
-            _ => term(key, text_test(self.pieces(lexeme))),
-        }
+        Ok(if negated { expr.negated() } else { expr })
     }
 
-    fn take_number(&mut self) -> f64 {
-        match self.take().map(|lexeme| lexeme.kind) {
-            Some(LexemeKind::Number(value)) => value,
-            // The lexer writes an operator only before a number.
-            _ => f64::NAN,
-        }
-    }
-
-    fn list(&mut self, key: &str) -> Expr {
+    fn list(&mut self, key: &Key) -> Result<Expr, SyntaxError> {
         let mut parts = Vec::new();
         while let Some(lexeme) = self.take() {
             match lexeme.kind {
                 LexemeKind::ListClose => break,
-                LexemeKind::Value => {
-                    parts.push(term(key.to_owned(), text_test(self.pieces(lexeme))));
-                }
-                _ => {}
+                LexemeKind::Comma => {}
+                _ => parts.push(self.item(key.clone(), lexeme)?),
             }
         }
-        Expr::any_of(parts)
+        Ok(Expr::any_of(parts))
     }
 
-    fn name(&self, lexeme: &Lexeme) -> String {
+    /// One value, perhaps behind a comparison.
+    fn item(&mut self, key: Key, lexeme: &Lexeme) -> Result<Expr, SyntaxError> {
+        Ok(match lexeme.kind {
+            LexemeKind::Compare(comparison) => match self.take().map(|lexeme| lexeme.kind) {
+                Some(LexemeKind::Number(value)) => term(key, Test::Compare(comparison, value)),
+                Some(LexemeKind::Time(literal)) => match literal.moment() {
+                    Some(moment) => term(key, Test::Time(comparison, moment)),
+                    None => Expr::All,
+                },
+                _ => Expr::All,
+            },
+            LexemeKind::Time(literal) => time_test(&key, literal),
+            LexemeKind::Regex => term(key, Test::Regex(self.regex(lexeme)?)),
+            _ => term(key, text_test(self.pieces(lexeme))),
+        })
+    }
+
+    fn aggregate(&mut self, call: &Lexeme) -> Expr {
+        let first = self.after_colon().map(|lexeme| lexeme.kind);
+        let (negated, comparison, value) = match first {
+            Some(LexemeKind::Equal { negated }) => (negated, Comparison::Equal, self.take()),
+            Some(LexemeKind::Compare(comparison)) => (false, comparison, self.take()),
+            _ => (false, Comparison::Equal, self.lexemes.get(self.next - 1)),
+        };
+        let call = having::call(&self.query[call.at.clone()]);
+        let (Some((_, call)), Some(LexemeKind::Number(value))) = (call, value.map(|at| at.kind))
+        else {
+            return Expr::All;
+        };
+        let aggregate = Expr::Aggregate(Having {
+            function: call.function,
+            arguments: call.arguments,
+            comparison,
+            value,
+        });
+        if negated {
+            aggregate.negated()
+        } else {
+            aggregate
+        }
+    }
+
+    fn regex(&self, lexeme: &Lexeme) -> Result<Regex, SyntaxError> {
+        regex::read(&self.query[lexeme.at.clone()]).map_err(|(within, message)| SyntaxError {
+            at: lexeme.at.start + within.start..lexeme.at.start + within.end,
+            message,
+        })
+    }
+
+    fn key(&self, lexeme: &Lexeme) -> Key {
         let text = &self.query[lexeme.at.clone()];
-        match explicit_tag(text) {
-            Some(name) => text[name].to_owned(),
-            None => self.pieces(lexeme).join("*"),
+        match key::read(text) {
+            Some((len, Ok(key))) if len == text.len() => key,
+            // After `has:` nearly anything is a name.
+            _ => Key {
+                name: self.pieces(lexeme).join("*"),
+                explicit: None,
+                items: false,
+            },
         }
     }
 
@@ -238,25 +304,35 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn unescaped(text: &str) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let piece = pieces.last_mut().expect("there is always a last piece");
-        match c {
-            '\\' => match chars.next_if(|next| matches!(next, '"' | '*' | '\\')) {
-                Some(escaped) => piece.push(escaped),
-                None => piece.push('\\'),
-            },
-            '*' => pieces.push(String::new()),
-            _ => piece.push(c),
-        }
+fn term(key: Key, mut test: Test) -> Expr {
+    if key.items {
+        test = Test::AnyItem(Box::new(test));
     }
-    pieces
+    if let Some(kind) = key.explicit {
+        test = Test::Attribute(kind, Box::new(test));
+    }
+    let key = key.name;
+    Expr::Term(Term { key, test })
 }
 
-fn term(key: String, test: Test) -> Expr {
+/// A test without a key.
+fn free(test: Test) -> Expr {
+    let key = String::new();
     Expr::Term(Term { key, test })
+}
+
+/// What a time means on its own: a stretch of time around it, or all time since or until.
+fn time_test(key: &Key, literal: TimeLiteral) -> Expr {
+    let test = |comparison, moment| term(key.clone(), Test::Time(comparison, moment));
+    match (literal, literal.window()) {
+        (_, Some((start, end))) => Expr::all_of([
+            test(Comparison::GreaterOrEqual, Moment::At(start)),
+            test(Comparison::Less, Moment::At(end)),
+        ]),
+        (TimeLiteral::Since(ago), _) => test(Comparison::GreaterOrEqual, Moment::Ago(ago)),
+        (TimeLiteral::Until(ago), _) => test(Comparison::LessOrEqual, Moment::Ago(ago)),
+        (TimeLiteral::Day(_) | TimeLiteral::Instant(_), None) => Expr::All,
+    }
 }
 
 fn text_test(mut pieces: Vec<String>) -> Test {
@@ -290,5 +366,5 @@ fn free_text(pieces: &[String]) -> Expr {
             Test::Matches(Pattern { pieces })
         }
     };
-    term(String::new(), test)
+    free(test)
 }

@@ -1,7 +1,10 @@
 //! A tree back to text that parses to the same tree.
 
-use super::ast::{Comparison, Expr, Pattern, Term, Test};
-use super::lexer::is_bare_key;
+use super::ast::{Comparison, Expr, Moment, Pattern, Term, Test};
+use super::key::{self, Key, is_bare_key};
+use super::lexer::is_scheme;
+use super::regex;
+use super::time::{instant_text, is_time_key, length_text};
 use std::fmt::{self, Display, Formatter};
 
 /// A value as it is written after `key:`: in quotes and with escapes where needed.
@@ -19,7 +22,7 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "\"()*\\".contains(c))
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '"' | '*' | '\\') {
@@ -30,7 +33,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn quoted(escaped: &str) -> String {
+pub(super) fn quoted(escaped: &str) -> String {
     format!("\"{escaped}\"")
 }
 
@@ -45,6 +48,7 @@ impl Display for Expr {
                 within(out, part)
             }
             Self::Term(term) => term.fmt(out),
+            Self::Aggregate(aggregate) => aggregate.fmt(out),
         }
     }
 }
@@ -64,7 +68,7 @@ fn within(out: &mut Formatter<'_>, part: &Expr) -> fmt::Result {
     match part {
         Expr::All => out.write_str("*"),
         Expr::And(_) | Expr::Or(_) => write!(out, "({part})"),
-        Expr::Not(_) | Expr::Term(_) => part.fmt(out),
+        Expr::Not(_) | Expr::Term(_) | Expr::Aggregate(_) => part.fmt(out),
     }
 }
 
@@ -73,18 +77,51 @@ impl Display for Term {
         if self.key.is_empty() {
             return free_text(out, &self.test);
         }
-        let key = quote_key(&self.key);
-        match &self.test {
+        let (explicit, test) = match &self.test {
+            Test::Attribute(kind, test) => (Some(*kind), &**test),
+            test => (None, test),
+        };
+        let (items, test) = match test {
+            Test::AnyItem(test) => (true, &**test),
+            test => (false, test),
+        };
+        // After the record's time only what is in quotes is text.
+        let force = explicit.is_none() && !items && is_time_key(&self.key);
+        let key = key::written(&Key {
+            name: self.key.clone(),
+            explicit,
+            items,
+        });
+        match test {
             Test::Present => write!(out, "has:{key}"),
+            Test::Equals(value) if force => write!(out, "{key}:{}", quoted(&escaped(value))),
             Test::Equals(value) => write!(out, "{key}:{}", quote(value)),
-            Test::Matches(pattern) => write!(out, "{key}:{pattern}"),
+            Test::Matches(pattern) => write!(out, "{key}:{}", pattern_text(pattern, force)),
             // Only free text looks inside; with a key it is a pattern open at both ends.
             Test::Contains(text) => {
                 let pieces = vec![String::new(), text.to_lowercase(), String::new()];
-                write!(out, "{key}:{}", Pattern { pieces })
+                write!(out, "{key}:{}", pattern_text(&Pattern { pieces }, force))
+            }
+            Test::Regex(regex) => {
+                let key = if is_scheme(&key) { quoted(&key) } else { key };
+                write!(out, "{key}:{}", regex::written(regex.source()))
             }
             Test::Compare(comparison, value) => write!(out, "{key}:{comparison}{value}"),
+            Test::Time(comparison, moment) => time(out, &key, *comparison, *moment),
+            // Neither nests deeper, nor has a flag a key.
+            Test::AnyItem(_) | Test::Attribute(..) | Test::Is(_) => write!(out, "has:{key}"),
         }
+    }
+}
+
+fn time(out: &mut Formatter<'_>, key: &str, comparison: Comparison, moment: Moment) -> fmt::Result {
+    match (comparison, moment) {
+        (_, Moment::At(instant)) => write!(out, "{key}:{comparison}{}", instant_text(instant)),
+        (Comparison::GreaterOrEqual, Moment::Ago(ago)) => {
+            write!(out, "{key}:-{}", length_text(ago))
+        }
+        (Comparison::LessOrEqual, Moment::Ago(ago)) => write!(out, "{key}:+{}", length_text(ago)),
+        (_, Moment::Ago(ago)) => write!(out, "{key}:{comparison}-{}", length_text(ago)),
     }
 }
 
@@ -104,7 +141,7 @@ fn free_text(out: &mut Formatter<'_>, test: &Test) -> fmt::Result {
                 .iter()
                 .all(|word| !text.eq_ignore_ascii_case(word));
             let is_plain =
-                is_plain(text) && is_word && !text.starts_with('!') && !text.contains(':');
+                is_plain(text) && is_word && !text.starts_with(['!', '/']) && !text.contains(':');
             match is_plain {
                 true => out.write_str(text),
                 false => out.write_str(&quoted(&escaped(text))),
@@ -115,24 +152,27 @@ fn free_text(out: &mut Formatter<'_>, test: &Test) -> fmt::Result {
             let escaped: Vec<String> = inner.map(|piece| escaped(piece)).collect();
             out.write_str(&quoted(&escaped.join("*")))
         }
-        // The empty key has no presence or number of its own.
-        Test::Present | Test::Compare(..) => out.write_str("*"),
+        Test::Regex(regex) => out.write_str(&regex::written(regex.source())),
+        Test::Is(flag) => write!(out, "is:{}", flag.name()),
+        // The empty key has no presence, number or time of its own.
+        Test::Present | Test::Compare(..) | Test::Time(..) => out.write_str("*"),
+        Test::AnyItem(_) | Test::Attribute(..) => out.write_str("*"),
     }
 }
 
 impl Display for Pattern {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let escaped: Vec<String> = self.pieces.iter().map(|piece| escaped(piece)).collect();
-        let text = escaped.join("*");
-        let plain = self
-            .pieces
-            .iter()
-            .all(|piece| piece.is_empty() || quote(piece) == *piece);
-        match plain {
-            true => out.write_str(&text),
-            false => out.write_str(&quoted(&text)),
-        }
+        out.write_str(&pattern_text(self, false))
     }
+}
+
+/// A pattern as it is written, in quotes where needed or wanted.
+fn pattern_text(pattern: &Pattern, force: bool) -> String {
+    let pieces = || pattern.pieces.iter();
+    let escaped: Vec<String> = pieces().map(|piece| escaped(piece)).collect();
+    let text = escaped.join("*");
+    let plain = pieces().all(|piece| piece.is_empty() || quote(piece) == *piece);
+    if plain && !force { text } else { quoted(&text) }
 }
 
 impl Display for Comparison {
@@ -142,6 +182,7 @@ impl Display for Comparison {
             Self::LessOrEqual => "<=",
             Self::Greater => ">",
             Self::GreaterOrEqual => ">=",
+            Self::Equal => "=",
         })
     }
 }

@@ -11,6 +11,7 @@ use super::plan::{IdTest, Plan, Probe, ResourceTest, TraceTest};
 use super::scan::{Overlap, Scanner, Segment, Shared, Trouble};
 use super::value::ValueRef;
 use crate::model::{SpanId, TimeRange};
+use std::ops::RangeInclusive;
 
 /// One segment under evaluation.
 pub(super) struct Evaluation<'a> {
@@ -76,6 +77,7 @@ impl Evaluation<'_> {
 
     fn probe(&self, probe: &Probe) -> Result<Bits, Trouble> {
         match probe {
+            Probe::Time(stretch) => self.time(stretch),
             Probe::Column { name, matcher } => self.column(name, matcher),
             Probe::SpanId { name, test } => self.ids(name, test),
             Probe::Trace(test) => self.trace(test),
@@ -85,6 +87,18 @@ impl Evaluation<'_> {
                 resources,
             } => self.attribute(name, matcher, resources),
         }
+    }
+
+    fn time(&self, stretch: &RangeInclusive<i64>) -> Result<Bits, Trouble> {
+        let (rows, segment) = (self.segment.rows, self.segment);
+        if *stretch.end() < segment.time_min || segment.time_max < *stretch.start() {
+            return Ok(Bits::none(rows));
+        }
+        if stretch.contains(&segment.time_min) && stretch.contains(&segment.time_max) {
+            return Ok(Bits::all(rows));
+        }
+        let times = self.scanner.required(self.shared, segment, column::TIME)?;
+        Ok(Bits::from_fn(rows, |row| stretch.contains(&times.int(row))))
     }
 
     fn column(&self, name: &str, matcher: &Matcher) -> Result<Bits, Trouble> {

@@ -191,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn the_language_knows_the_names_of_the_time() {
+        for name in ["time", "timestamp", "duration", "name", "level", "x"] {
+            let is_time = builtin_columns(name) == [column::TIME];
+            assert_eq!(crate::query::is_time_key(name), is_time, "{name}");
+        }
+    }
+
+    #[test]
     fn severities_have_one_name() {
         assert_eq!(level_name(13, ""), Some("warn"));
         assert_eq!(level_name(0, "WARNING"), Some("warn"));

@@ -3,8 +3,9 @@
 use super::column::Values;
 use super::encode::bloom::text_hash;
 use super::value::{Number, ValueRef};
-use crate::query::{Comparison, Test};
+use crate::query::{self, Comparison, Regex, Test, ValueType};
 use memchr::memmem::Finder;
+use serde_json::Value as Json;
 use std::borrow::Cow;
 
 /// A test, made ready to be asked often.
@@ -16,7 +17,14 @@ pub(super) enum Matcher {
     },
     Contains(Box<Needle>),
     Matches(Vec<String>),
+    Regex(Regex),
     Compare(Comparison, f64),
+    /// An item of a list passes.
+    AnyItem(Box<Matcher>),
+    /// The value is of a type, and passes.
+    OfType(ValueType, Box<Matcher>),
+    /// What is asked is not asked of values: the record's time, flags.
+    Nothing,
 }
 
 /// A text that is looked for, folded.
@@ -31,12 +39,23 @@ impl Matcher {
             Test::Present => Self::Present,
             Test::Equals(text) => Self::Equals {
                 text: text.clone(),
-                number: Number::parse(text),
+                number: spelled(text),
             },
-            Test::Matches(pattern) => {
-                let pieces = pattern.pieces.iter().map(|piece| fold(piece).into_owned());
-                Self::Matches(pieces.collect())
-            }
+            Test::Matches(pattern) => match pattern.pieces.as_slice() {
+                // Open at both ends is what contains means, and that is quicker.
+                [first, inner, last] if first.is_empty() && last.is_empty() => {
+                    Self::Contains(Box::new(Needle::new(inner)))
+                }
+                pieces => {
+                    let pieces = pieces.iter().map(|piece| fold(piece).into_owned());
+                    Self::Matches(pieces.collect())
+                }
+            },
+            Test::Regex(regex) => Self::Regex(regex.clone()),
+            Test::AnyItem(test) => Self::AnyItem(Box::new(Self::new(test))),
+            Test::Attribute(Some(kind), test) => Self::OfType(*kind, Box::new(Self::new(test))),
+            Test::Attribute(None, test) => Self::new(test),
+            Test::Time(..) | Test::Is(_) => Self::Nothing,
             Test::Contains(text) => Self::Contains(Box::new(Needle::new(text))),
             Test::Compare(comparison, number) => Self::Compare(*comparison, *number),
         }
@@ -52,9 +71,13 @@ impl Matcher {
             Self::Equals { text, number } => equals(value, text, *number),
             Self::Contains(needle) => needle.is_in(&text_of(value)),
             Self::Matches(pieces) => matches_pieces(&fold(&text_of(value)), pieces),
+            Self::Regex(regex) => regex.is_in(&text_of(value)),
             Self::Compare(comparison, right) => value
                 .number()
                 .is_some_and(|left| comparison.holds(left, *right)),
+            Self::AnyItem(test) => any_item(value, test),
+            Self::OfType(kind, test) => is_of(*kind, value) && test.fits(value),
+            Self::Nothing => false,
         }
     }
 
@@ -73,8 +96,11 @@ impl Matcher {
         match self {
             Self::Equals { text, number } => {
                 let number = number.map(|number| text_hash(&number.to_string()));
-                std::iter::once(text_hash(text)).chain(number).collect()
+                let bool = boolean(text).map(|bool| text_hash(if bool { "true" } else { "false" }));
+                let others = number.into_iter().chain(bool);
+                std::iter::once(text_hash(text)).chain(others).collect()
             }
+            Self::OfType(_, test) => test.hashes(),
             _ => Vec::new(),
         }
     }
@@ -86,6 +112,8 @@ impl Matcher {
             (Self::Compare(comparison, right), Some((min, max))) => {
                 comparison.holds(min, *right) || comparison.holds(max, *right)
             }
+            (Self::OfType(_, test), range) => test.may_fit_range(range),
+            (Self::Nothing, _) => false,
             _ => true,
         }
     }
@@ -133,10 +161,60 @@ impl Needle {
     }
 }
 
+/// The number a text spells, with or without a unit.
+fn spelled(text: &str) -> Option<Number> {
+    Number::parse(text).or_else(|| query::number(text).map(Number::from_float))
+}
+
+/// The truth a text spells.
+fn boolean(text: &str) -> Option<bool> {
+    let is = |word| text.eq_ignore_ascii_case(word);
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ if is("true") => Some(true),
+        _ if is("false") => Some(false),
+        _ => None,
+    }
+}
+
+fn is_of(kind: ValueType, value: ValueRef) -> bool {
+    match kind {
+        ValueType::String => matches!(value, ValueRef::Str(_)),
+        ValueType::Number => matches!(value, ValueRef::Int(_) | ValueRef::Float(_)),
+        ValueType::Boolean => matches!(value, ValueRef::Bool(_)),
+        ValueType::Array => {
+            matches!(value, ValueRef::Json(text) if text.trim_start().starts_with('['))
+        }
+    }
+}
+
+/// Whether an item of the list passes. What is no list has no items.
+fn any_item(value: ValueRef, test: &Matcher) -> bool {
+    let ValueRef::Json(text) = value else {
+        return false;
+    };
+    let Ok(Json::Array(items)) = serde_json::from_str(text) else {
+        return false;
+    };
+    items.iter().any(|item| match item {
+        Json::Null => false,
+        Json::Bool(bool) => test.fits(ValueRef::Bool(*bool)),
+        Json::String(text) => test.fits(ValueRef::Str(text)),
+        Json::Number(number) => {
+            let int = number.as_i64().map(ValueRef::Int);
+            let number = int.or_else(|| number.as_f64().map(ValueRef::Float));
+            number.is_some_and(|number| test.fits(number))
+        }
+        Json::Array(_) | Json::Object(_) => test.fits(ValueRef::Json(&item.to_string())),
+    })
+}
+
 fn equals(value: ValueRef, text: &str, number: Option<Number>) -> bool {
-    match value.text() {
-        Some(own) => own == text,
-        None => {
+    match (value, value.text()) {
+        (ValueRef::Bool(own), _) => boolean(text) == Some(own),
+        (_, Some(own)) => own == text,
+        (_, None) => {
             let same_number = number.is_some() && Number::of(value) == number;
             same_number || value.to_string() == text
         }

@@ -6,10 +6,12 @@ use super::fields::{Field, attribute_column, column, level_of_text, names_for};
 use super::matching::Matcher;
 use super::scan::{Resources, Scanner, Shared};
 use super::value::ValueRef;
-use crate::model::{SpanId, TraceId, Value};
-use crate::query::{Expr, Term, Test};
+use crate::model::{Nanos, SpanId, TraceId, Value};
+use crate::query::{Comparison, Expr, Flag, Moment, Term, Test};
 use hashbrown::HashSet;
 use rusqlite::OptionalExtension;
+use std::cell::OnceCell;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// A prepared search.
@@ -23,6 +25,8 @@ pub(super) enum Plan {
 
 /// One test of one column.
 pub(super) enum Probe {
+    /// The record's own time, between two instants that both count.
+    Time(RangeInclusive<i64>),
     /// Values of a built-in column.
     Column {
         name: &'static str,
@@ -63,6 +67,8 @@ pub(super) struct Planner<'a> {
     scanner: &'a Scanner,
     kind: RecordKind,
     resources: Arc<Resources>,
+    /// What relative times count from, once it was asked for.
+    now: OnceCell<Nanos>,
 }
 
 impl<'a> Planner<'a> {
@@ -76,6 +82,7 @@ impl<'a> Planner<'a> {
             scanner,
             kind,
             resources,
+            now: OnceCell::new(),
         })
     }
 
@@ -92,6 +99,10 @@ impl<'a> Planner<'a> {
             Expr::Not(part) => Plan::Not(Box::new(self.plan(part)?)),
             Expr::Term(term) if term.key.is_empty() => self.free_text(&term.test)?,
             Expr::Term(term) => self.term(term)?,
+            Expr::Aggregate(aggregate) => {
+                let why = "records are not grouped here, so there is nothing to aggregate";
+                return Err(StoreError::failed(&format!("search by {aggregate}"), why));
+            }
         })
     }
 
@@ -100,6 +111,9 @@ impl<'a> Planner<'a> {
     }
 
     fn term(&self, term: &Term) -> Result<Plan, StoreError> {
+        if let Test::Attribute(..) = &term.test {
+            return Ok(Plan::Test(self.attribute(&term.key, &term.test)));
+        }
         let probes = names_for(&term.key)
             .into_iter()
             .map(|field| self.probe(field, &term.test));
@@ -110,6 +124,10 @@ impl<'a> Planner<'a> {
     fn probe(&self, field: Field, test: &Test) -> Result<Plan, StoreError> {
         Ok(Plan::Test(match field {
             Field::Builtin(column::TRACE) => Probe::Trace(self.trace_test(test)?),
+            Field::Builtin(name) if let Test::Time(comparison, moment) = test => match name {
+                column::TIME => Probe::Time(self.stretch(*comparison, *moment)?),
+                _ => Probe::Time(EMPTY),
+            },
             Field::Builtin(name @ (column::SPAN | column::PARENT)) => Probe::SpanId {
                 name,
                 test: id_test(test),
@@ -146,8 +164,72 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// The instants a time is compared with.
+    fn stretch(
+        &self,
+        comparison: Comparison,
+        moment: Moment,
+    ) -> Result<RangeInclusive<i64>, StoreError> {
+        let now = match moment {
+            Moment::At(instant) => instant,
+            Moment::Ago(_) => self.now()?,
+        };
+        let Nanos(at) = moment.at(now);
+        Ok(match comparison {
+            Comparison::Less => at.checked_sub(1).map_or(EMPTY, |last| i64::MIN..=last),
+            Comparison::LessOrEqual => i64::MIN..=at,
+            Comparison::Greater => at.checked_add(1).map_or(EMPTY, |first| first..=i64::MAX),
+            Comparison::GreaterOrEqual => at..=i64::MAX,
+            Comparison::Equal => at..=at,
+        })
+    }
+
+    /// The last recorded instant: a recording is looked at long after, and "the last hour" is the last one in it.
+    fn now(&self) -> Result<Nanos, StoreError> {
+        if let Some(now) = self.now.get() {
+            return Ok(*now);
+        }
+        let find = || {
+            let sql = "SELECT max(time_max) FROM segment";
+            let mut find = self.scanner.connection.prepare_cached(sql)?;
+            find.query_row([], |row| row.get::<_, Option<i64>>(0))
+        };
+        let last = find().map_err(StoreError::sql("find the last record"))?;
+        Ok(*self.now.get_or_init(|| Nanos(last.unwrap_or_default())))
+    }
+
+    fn flag(&self, flag: Flag) -> Plan {
+        let equals = |name: &'static str, text: &str| {
+            Plan::Test(Probe::Column {
+                name,
+                matcher: Matcher::new(&Test::Equals(text.to_owned())),
+            })
+        };
+        let none = || Plan::Or(Vec::new());
+        match (flag, self.kind) {
+            (Flag::Error, RecordKind::Span) => equals(column::STATUS, "error"),
+            (Flag::Error, RecordKind::Log) => Plan::Or(vec![
+                equals(column::LEVEL, "error"),
+                equals(column::LEVEL, "fatal"),
+            ]),
+            (Flag::Root, RecordKind::Span) => {
+                let parent = Plan::Test(Probe::SpanId {
+                    name: column::PARENT,
+                    test: IdTest::Present,
+                });
+                Plan::Not(Box::new(parent))
+            }
+            (Flag::Segment, RecordKind::Span) => equals(column::SEGMENT, "true"),
+            (Flag::Root | Flag::Segment, RecordKind::Log) => none(),
+            (Flag::Traced, _) => Plan::Test(Probe::Trace(TraceTest::Present)),
+        }
+    }
+
     /// Words without a name: in the text of a record, or exactly the id of its span or trace.
     fn free_text(&self, test: &Test) -> Result<Plan, StoreError> {
+        if let Test::Is(flag) = test {
+            return Ok(self.flag(*flag));
+        }
         let texts: &[&str] = match self.kind {
             RecordKind::Span => &[column::NAME, column::DESCRIPTION],
             RecordKind::Log => &[column::BODY],
@@ -184,8 +266,13 @@ impl<'a> Planner<'a> {
                 Ok(id) => self.trace_is(id),
                 Err(_) => Ok(TraceTest::In(HashSet::new())),
             },
-            Test::Compare(..) => Ok(TraceTest::In(HashSet::new())),
-            Test::Matches(_) | Test::Contains(_) => self.traces_that(&Matcher::new(test)),
+            Test::Matches(_) | Test::Contains(_) | Test::Regex(_) => {
+                self.traces_that(&Matcher::new(test))
+            }
+            Test::Compare(..) | Test::Time(..) | Test::AnyItem(_) => {
+                Ok(TraceTest::In(HashSet::new()))
+            }
+            Test::Attribute(..) | Test::Is(_) => Ok(TraceTest::In(HashSet::new())),
         }
     }
 
@@ -220,11 +307,15 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// No instant.
+#[allow(clippy::reversed_empty_ranges)]
+const EMPTY: RangeInclusive<i64> = 1..=0;
+
 impl Plan {
     /// How much has to be read to answer, in rough steps.
     fn cost(&self) -> u32 {
         match self {
-            Self::All => 0,
+            Self::All | Self::Test(Probe::Time(_)) => 0,
             Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).sum(),
             Self::Not(part) => part.cost(),
             Self::Test(Probe::Column {

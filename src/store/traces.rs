@@ -14,7 +14,7 @@ use super::value::ValueRef;
 use super::{Filter, RecordKind, StoreError, TraceMatches, TraceOrder};
 use crate::model::record::TraceSummary;
 use crate::model::{Nanos, TraceId};
-use crate::query::{Expr, Term};
+use crate::query::{Expr, Term, Test};
 use hashbrown::HashSet;
 use rusqlite::Row;
 use std::cmp::Ordering;
@@ -155,6 +155,11 @@ fn split(search: &Expr) -> (Expr, Vec<OwnTest>) {
 
 fn own_test(expr: &Expr) -> Option<OwnTest> {
     match expr {
+        // `tags[trace.spans]` is an attribute of that name.
+        Expr::Term(Term {
+            test: Test::Attribute(..),
+            ..
+        }) => None,
         Expr::Term(Term { key, test }) => Some(OwnTest {
             number: OwnNumber::named(key)?,
             matcher: Matcher::new(test),
