@@ -3,8 +3,8 @@
 //! Never fails: what cannot be read becomes an [`LexemeKind::Error`] and reading goes on behind it, so that the same
 //! code serves the parser, which stops there, and the search field, which colours what is still being typed.
 
-use super::aggregate;
 use super::flag::{Flag, UNKNOWN_FLAG};
+use super::having;
 use super::key::{self, Key, KeyError, quoted_len};
 use super::lexeme::message::*;
 use super::lexeme::{Lexeme, LexemeKind, Token, TokenKind};
@@ -174,7 +174,7 @@ impl<'a> Lexer<'a> {
     /// Reads a condition on an aggregate; `false` (and nothing read) when none is here.
     fn call(&mut self) -> bool {
         let rest = self.rest();
-        let Some((len, call)) = aggregate::call(rest) else {
+        let Some((len, call)) = having::call(rest) else {
             return false;
         };
         let Some(after) = rest[len..].strip_prefix(':') else {
