@@ -452,7 +452,7 @@ impl World {
             Expr::And(parts) => parts.iter().all(|part| self.fits(record, part)),
             Expr::Or(parts) => parts.iter().any(|part| self.fits(record, part)),
             Expr::Not(part) => !self.fits(record, part),
-            Expr::Aggregate(_) => false,
+            Expr::Having(_) => false,
             Expr::Term(Term {
                 test: Test::Is(flag),
                 ..

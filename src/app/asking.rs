@@ -40,7 +40,7 @@ impl App {
         if self.span_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Span));
         }
-        let Ok(search) = query::parse(&place.query) else {
+        let Ok(search) = query::parse_filter(&place.query) else {
             return;
         };
         let filter = Filter {
@@ -155,7 +155,7 @@ impl App {
         if self.log_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Log));
         }
-        let Ok(search) = query::parse(&place.query) else {
+        let Ok(search) = query::parse_filter(&place.query) else {
             return;
         };
         let filter = Filter {

@@ -349,8 +349,8 @@ impl App {
     /// The search of the current page as typed, and what is wrong with it.
     pub fn query_error(&self) -> Option<SyntaxError> {
         match self.route() {
-            Route::Traces(place) => query::parse(&place.query).err(),
-            Route::Logs(place) => query::parse(&place.query).err(),
+            Route::Traces(place) => query::parse_filter(&place.query).err(),
+            Route::Logs(place) => query::parse_filter(&place.query).err(),
             Route::Trace(_) | Route::Imports | Route::Import(_) => None,
         }
     }

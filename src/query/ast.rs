@@ -19,7 +19,7 @@ pub enum Expr {
     /// Records that pass one test.
     Term(Term),
     /// Groups of records that pass one test. Never beside a [`Expr::Term`] under one `OR` or one negation.
-    Aggregate(Having),
+    Having(Having),
 }
 
 impl Expr {
@@ -81,12 +81,12 @@ impl Expr {
                 };
                 Self::Term(Term { key, test })
             }
-            Self::All | Self::Aggregate(_) => self,
+            Self::All | Self::Having(_) => self,
         }
     }
 
     /// Parts a search into what is asked of records and what is asked of groups of them, both to hold.
-    pub fn split_aggregates(self) -> (Self, Self) {
+    pub fn split_having(self) -> (Self, Self) {
         let parts = match self {
             Self::And(parts) => parts,
             other => vec![other],
@@ -101,7 +101,7 @@ impl Expr {
         match self {
             Self::All => (false, false),
             Self::Term(_) => (true, false),
-            Self::Aggregate(_) => (false, true),
+            Self::Having(_) => (false, true),
             Self::Not(part) => part.mentions(),
             Self::And(parts) | Self::Or(parts) => {
                 parts

@@ -15,7 +15,9 @@ pub(super) struct Call {
 impl Call {
     /// Whether it is clear without a comparison behind it that a function is meant and no pasted text.
     pub fn is_known(&self) -> bool {
-        const KNOWN: [&str; 14] = [
+        const KNOWN: [&str; 16] = [
+            "apdex",
+            "user_misery",
             "count",
             "count_if",
             "count_unique",
@@ -84,18 +86,20 @@ fn is_plain(c: char) -> bool {
     !(c.is_whitespace() || ",()\"\\".contains(c))
 }
 
-impl Display for Having {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+impl Having {
+    /// The function with its arguments as it is written: `p95(span.duration)`.
+    pub fn call(&self) -> String {
         let argument = |text: &String| match !text.is_empty() && text.chars().all(is_plain) {
             true => text.clone(),
             false => quoted(&escaped(text)),
         };
         let arguments: Vec<String> = self.arguments.iter().map(argument).collect();
-        let (function, arguments) = (&self.function, arguments.join(", "));
-        write!(
-            out,
-            "{function}({arguments}):{}{}",
-            self.comparison, self.value
-        )
+        format!("{}({})", self.function, arguments.join(", "))
+    }
+}
+
+impl Display for Having {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}{}", self.call(), self.comparison, self.value)
     }
 }

@@ -69,7 +69,8 @@
 //! `p95(span.duration):>1s`, `count():>3`, `count_if(user,equals,"a b"):5`, `failure_rate():>10%` ask for groups of
 //! records, where a question groups them. Arguments are names, numbers, or text in quotes. A comparison makes any name a
 //! function; without one only well-known names are, so that pasted text with parentheses stays text. Such a term may not
-//! be joined to a filter of records by `OR`, nor turned around together with one: [`Expr::split_aggregates`] parts the two.
+//! be joined to a filter of records by `OR`, nor turned around together with one: [`Expr::split_having`] parts the two.
+//! [`parse_filter`] refuses them where nothing is grouped.
 //!
 //! # Regular expressions
 //!
@@ -87,7 +88,6 @@
 //!
 //! What is computed over the records found is an [`Aggregate`], `p95(span.duration)`, with a parser of its own.
 
-mod aggregate;
 mod ast;
 mod edit;
 mod flag;
@@ -114,7 +114,7 @@ pub use lexeme::{Token, TokenKind};
 pub use lexer::tokens;
 pub use narrow::{with_duration_range, without_key};
 pub use number::number;
-pub use parser::{SyntaxError, parse};
+pub use parser::{SyntaxError, parse, parse_filter};
 pub use printer::{quote, quote_key};
 pub use regex::Regex;
 pub use time::is_time_key;

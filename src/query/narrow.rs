@@ -44,7 +44,7 @@ fn is_on(part: &Expr, wanted: &str) -> bool {
         Expr::Not(inner) => is_on(inner, wanted),
         // Lists and exact times are several tests of one key.
         Expr::And(parts) | Expr::Or(parts) => parts.iter().all(|part| is_on(part, wanted)),
-        Expr::All | Expr::Aggregate(_) => false,
+        Expr::All | Expr::Having(_) => false,
     }
 }
 

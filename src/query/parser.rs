@@ -15,6 +15,8 @@ const DEEPEST: usize = 64;
 
 const MIXED: &str = "OR cannot stand between a condition on an aggregate and a filter of records; \
                      separate them with a space, so that both must hold";
+const UNGROUPED: &str = "records are not grouped here, so there is nothing to aggregate; \
+                         to look for this as text, put it in quotes";
 const MIXED_NOT: &str = "a condition on an aggregate and a filter of records cannot be turned around together; \
                          put an exclamation mark before each";
 
@@ -68,6 +70,24 @@ pub fn parse(query: &str) -> Result<Expr, SyntaxError> {
             "this parenthesis closes nothing; put text with parentheses in quotes",
         ),
     }
+}
+
+/// Reads a search where nothing is grouped, so that a condition on an aggregate is an error, too.
+///
+/// # Errors
+/// As [`parse`], and at the first such condition.
+pub fn parse_filter(query: &str) -> Result<Expr, SyntaxError> {
+    let expr = parse(query)?;
+    let lexemes = lex(query);
+    let mut rest = lexemes
+        .iter()
+        .skip_while(|lexeme| lexeme.kind != LexemeKind::Call);
+    let Some(call) = rest.next() else {
+        return Ok(expr);
+    };
+    let number = rest.find(|lexeme| matches!(lexeme.kind, LexemeKind::Number(_)));
+    let end = number.map_or(call.at.end, |number| number.at.end);
+    fail(call.at.start..end, UNGROUPED)
 }
 
 fn error(lexeme: &Lexeme) -> Option<(Range<usize>, &'static str)> {
@@ -155,7 +175,7 @@ impl<'a> Parser<'a> {
                 _ => Expr::All,
             },
             LexemeKind::Key => self.test_of(self.key(lexeme))?,
-            LexemeKind::Call => self.aggregate(lexeme),
+            LexemeKind::Call => self.having(lexeme),
             LexemeKind::Regex => free(Test::Regex(self.regex(lexeme)?)),
             LexemeKind::Text => free_text(&self.pieces(lexeme)),
             LexemeKind::And | LexemeKind::Or => {
@@ -251,7 +271,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn aggregate(&mut self, call: &Lexeme) -> Expr {
+    fn having(&mut self, call: &Lexeme) -> Expr {
         let first = self.after_colon().map(|lexeme| lexeme.kind);
         let (negated, comparison, value) = match first {
             Some(LexemeKind::Equal { negated }) => (negated, Comparison::Equal, self.take()),
@@ -263,17 +283,13 @@ impl<'a> Parser<'a> {
         else {
             return Expr::All;
         };
-        let aggregate = Expr::Aggregate(Having {
+        let having = Expr::Having(Having {
             function: call.function,
             arguments: call.arguments,
             comparison,
             value,
         });
-        if negated {
-            aggregate.negated()
-        } else {
-            aggregate
-        }
+        if negated { having.negated() } else { having }
     }
 
     fn regex(&self, lexeme: &Lexeme) -> Result<Regex, SyntaxError> {

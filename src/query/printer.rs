@@ -48,7 +48,7 @@ impl Display for Expr {
                 within(out, part)
             }
             Self::Term(term) => term.fmt(out),
-            Self::Aggregate(aggregate) => aggregate.fmt(out),
+            Self::Having(having) => having.fmt(out),
         }
     }
 }
@@ -68,7 +68,7 @@ fn within(out: &mut Formatter<'_>, part: &Expr) -> fmt::Result {
     match part {
         Expr::All => out.write_str("*"),
         Expr::And(_) | Expr::Or(_) => write!(out, "({part})"),
-        Expr::Not(_) | Expr::Term(_) | Expr::Aggregate(_) => part.fmt(out),
+        Expr::Not(_) | Expr::Term(_) | Expr::Having(_) => part.fmt(out),
     }
 }
 

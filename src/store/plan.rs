@@ -99,9 +99,9 @@ impl<'a> Planner<'a> {
             Expr::Not(part) => Plan::Not(Box::new(self.plan(part)?)),
             Expr::Term(term) if term.key.is_empty() => self.free_text(&term.test)?,
             Expr::Term(term) => self.term(term)?,
-            Expr::Aggregate(aggregate) => {
+            Expr::Having(having) => {
                 let why = "records are not grouped here, so there is nothing to aggregate";
-                return Err(StoreError::failed(&format!("search by {aggregate}"), why));
+                return Err(StoreError::failed(&format!("search by {having}"), why));
             }
         })
     }

@@ -71,12 +71,12 @@ fn shape(expr: &Expr) -> String {
         Expr::Or(parts) => joined(parts, " | "),
         Expr::Not(part) => format!("!{}", shape(part)),
         Expr::Term(Term { key, test }) => test_shape(key, test),
-        Expr::Aggregate(aggregate) => format!(
+        Expr::Having(having) => format!(
             "{}({}){}{}",
-            aggregate.function,
-            aggregate.arguments.join(";"),
-            aggregate.comparison,
-            aggregate.value
+            having.function,
+            having.arguments.join(";"),
+            having.comparison,
+            having.value
         ),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ast::{Comparison, Expr, Having, Pattern, Term, Test};
 use super::{Flag, Moment, Regex, TokenKind, ValueType, is_time_key, tokens};
-use super::{parse, quote, with_term};
+use super::{parse, parse_filter, quote, with_term};
 use crate::model::Nanos;
 use proptest::prelude::*;
 
@@ -94,7 +94,7 @@ fn now_is_handed_in() {
 #[test]
 fn conditions_on_groups_part_from_filters_of_records() {
     let split = |text: &str| {
-        let (records, groups) = parse(text).expect(text).split_aggregates();
+        let (records, groups) = parse(text).expect(text).split_having();
         (records.to_string(), groups.to_string())
     };
     let owned = |records: &str, groups: &str| (records.to_owned(), groups.to_owned());
@@ -105,6 +105,17 @@ fn conditions_on_groups_part_from_filters_of_records() {
         owned("a b", "count():>3 (p95(x):>1 OR sum(y):=5) !count():=7")
     );
     assert_eq!(split(""), owned("", ""));
+    for (text, at) in [
+        ("a p95(b):>1s c", 2..12),
+        ("!(count():!=3)", 2..13),
+        ("count():3", 0..9),
+    ] {
+        let error = parse_filter(text).expect_err(text);
+        assert_eq!(error.at, at, "{text}");
+        assert!(error.message.starts_with("records are not grouped here"));
+    }
+    assert!(parse_filter("a \"count():3\"").is_ok());
+    assert!(parse_filter("a (").is_err());
 }
 
 #[test]
@@ -270,7 +281,7 @@ fn any_aggregate() -> impl Strategy<Value = Expr> {
     let arguments = prop::collection::vec(any_text(), 0..3);
     let parts = ("[a-z_]{1,5}", arguments, by, prop::num::f64::NORMAL);
     parts.prop_map(|(function, arguments, comparison, value)| {
-        Expr::Aggregate(Having {
+        Expr::Having(Having {
             function,
             arguments,
             comparison,
