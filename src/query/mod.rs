@@ -88,6 +88,7 @@
 //!
 //! What is computed over the records found is an [`Aggregate`], `p95(span.duration)`, with a parser of its own.
 
+mod aggregate;
 mod ast;
 mod edit;
 mod flag;
