@@ -1,15 +1,18 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
 use super::questions::Question;
-use super::route::{LogsPlace, LogsView, Route, TracePlace, TracesPlace};
+use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
 use super::state::App;
 use super::views::Picture;
 use crate::query;
-use crate::store::{Filter, RecordKind};
+use crate::query::Aggregate;
+use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
 use std::ops::Range;
 
 /// Rows fetched beyond the visible ones, so that scrolling a little needs no question.
 const MARGIN_ROWS: u64 = 100;
+/// Groups listed; how many more there are is said.
+const GROUPS_SHOWN: usize = 1_000;
 /// Buckets of the log histogram.
 const HISTOGRAM_BUCKETS: usize = 120;
 
@@ -232,7 +235,38 @@ impl App {
             let filter = filter.clone();
             self.jobs.ask(Question::LogPatterns { filter });
         }
+        if place.view == LogsView::Groups
+            && let Some(grouping) = grouping(&place.groups)
+            && self
+                .log_groups
+                .should_ask((version, (filter.clone(), grouping.clone())))
+        {
+            let filter = filter.clone();
+            self.jobs.ask(Question::LogGroups { filter, grouping });
+        }
     }
+}
+
+/// What is asked of groups; `None` while it cannot be read.
+fn grouping(place: &GroupsPlace) -> Option<Grouping> {
+    let aggregates = match place.aggregates.trim() {
+        "" => vec![Aggregate::Count],
+        text => query::parse_aggregates(text).ok()?,
+    };
+    let keys = place.keys.len();
+    let column = place.column.filter(|at| *at < keys + aggregates.len());
+    let order = match column {
+        Some(column) if column < keys => GroupOrder::Key(column),
+        Some(column) => GroupOrder::Aggregate(column - keys),
+        None => GroupOrder::Aggregate(0),
+    };
+    Some(Grouping {
+        keys: place.keys.clone(),
+        aggregates,
+        order,
+        descending: !place.ascending,
+        limit: GROUPS_SHOWN,
+    })
 }
 
 fn clamp(range: &Range<u64>, total: u64) -> Range<u64> {

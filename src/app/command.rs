@@ -1,6 +1,6 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
-use super::route::{LogsView, Route};
+use super::route::{GroupsPlace, LogsView, Route};
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
 use crate::store::TraceOrder;
@@ -53,6 +53,10 @@ pub enum Command {
     ShowLogsAs(LogsView),
     /// Show the log records whose message has these literal parts, with anything between them.
     LogsLike(Vec<String>),
+    /// Show groups of the log records that fit.
+    GroupLogs(GroupsPlace),
+    /// Show the log records that fit and have these values; without a value, those that have none.
+    LogsOfGroup(Vec<(String, Option<String>)>),
     /// Count the values of an attribute beside the log list, or stop that.
     ToggleLogFacet(String),
     /// Show or hide the counts beside the log list.

@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::questions::Question;
-use super::route::{LogsPlace, LogsView, Route, TracePlace, TracesPlace};
+use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
 use super::state::{App, StoreState};
 use super::views::Picture;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex};
@@ -96,14 +96,37 @@ impl App {
                 Route::Trace(_) | Route::Imports | Route::Import(_) => {}
             },
             Command::ShowLogsAs(view) => {
-                if let Route::Logs(place) = self.route().clone() {
-                    self.history.push(Route::Logs(LogsPlace { view, ..place }));
+                if let Route::Logs(mut place) = self.route().clone() {
+                    place.view = view;
+                    if view == LogsView::Groups && place.groups == GroupsPlace::default() {
+                        place.groups.keys.push("service".to_owned());
+                    }
+                    self.history.push(Route::Logs(place));
                 }
             }
             Command::LogsLike(pieces) => {
                 if let Route::Logs(place) = self.route().clone() {
                     self.history.push(Route::Logs(LogsPlace {
                         query: query::with_pieces(&place.query, "message", &pieces),
+                        view: LogsView::Records,
+                        ..place
+                    }));
+                }
+            }
+            Command::GroupLogs(groups) => {
+                if let Route::Logs(place) = self.route().clone() {
+                    self.history.push(Route::Logs(LogsPlace {
+                        groups,
+                        view: LogsView::Groups,
+                        ..place
+                    }));
+                }
+            }
+            Command::LogsOfGroup(values) => {
+                if let Route::Logs(place) = self.route().clone() {
+                    let query = values.iter().fold(place.query.clone(), with_value);
+                    self.history.push(Route::Logs(LogsPlace {
+                        query,
                         view: LogsView::Records,
                         ..place
                     }));
@@ -247,5 +270,13 @@ impl App {
             Picture::Trace(picture) => picture.selected,
             _ => None,
         }
+    }
+}
+
+/// The search with the demand that an attribute have this value, or none.
+fn with_value(query: String, (key, value): &(String, Option<String>)) -> String {
+    match value {
+        Some(value) => query::with_term(&query, key, value, false),
+        None => query::with_absence(&query, key),
     }
 }

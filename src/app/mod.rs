@@ -12,6 +12,7 @@ mod asking;
 pub mod command;
 mod doing;
 pub mod fetched;
+pub mod group_words;
 pub mod history;
 pub mod jobs;
 pub mod questions;

@@ -14,8 +14,8 @@ use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
-    Alike, Facet, Filter, Histogram, ImportSummary, KeyCount, Overview, Reader, RecordKind,
-    RecordMatches, StoreError, TraceMatches, TraceOrder,
+    Alike, Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, Reader,
+    RecordKind, RecordMatches, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub enum Slot {
     LogFacets,
     /// What log messages have in common.
     LogPatterns,
+    /// Groups of log records.
+    LogGroups,
     /// Attribute names of logs.
     LogKeys,
     /// Attribute names of spans.
@@ -113,6 +115,8 @@ pub enum Question {
     LogFacets { filter: Filter, keys: Vec<String> },
     /// What the messages of log records have in common.
     LogPatterns { filter: Filter },
+    /// Groups of log records, with numbers computed over each.
+    LogGroups { filter: Filter, grouping: Grouping },
     /// Attribute names.
     Keys(RecordKind),
 }
@@ -295,6 +299,8 @@ pub enum Answer {
     LogFacets(Arc<[Facet]>),
     /// To [`Question::LogPatterns`].
     LogPatterns(Arc<Patterns>),
+    /// To [`Question::LogGroups`].
+    LogGroups(Arc<Groups>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
 }
@@ -335,6 +341,7 @@ impl Question {
             Self::LogHistogram { .. } => Slot::LogHistogram,
             Self::LogFacets { .. } => Slot::LogFacets,
             Self::LogPatterns { .. } => Slot::LogPatterns,
+            Self::LogGroups { .. } => Slot::LogGroups,
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
         }
@@ -348,6 +355,7 @@ impl Question {
             | Self::LogHistogram { .. }
             | Self::LogFacets { .. }
             | Self::LogPatterns { .. }
+            | Self::LogGroups { .. }
             | Self::Keys(_) => Lane::Bulk,
             _ => Lane::Interactive,
         }
@@ -413,6 +421,9 @@ impl Question {
                 let alike = reader.alike(RecordKind::Log, "message", &filter, by, cancel)?;
                 Ok(Answer::LogPatterns(Arc::new(mine(&alike))))
             }
+            Self::LogGroups { filter, grouping } => reader
+                .group(RecordKind::Log, &filter, &grouping, cancel)
+                .map(|groups| Answer::LogGroups(Arc::new(groups))),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
         }
     }

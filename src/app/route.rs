@@ -69,6 +69,21 @@ pub struct LogsPlace {
     pub range: Option<TimeRange>,
     /// What of the records is shown.
     pub view: LogsView,
+    /// How they are grouped, where groups are shown.
+    pub groups: GroupsPlace,
+}
+
+/// Groups of records: by what, what is computed over each, and their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupsPlace {
+    /// Attributes: records with the same values are one group.
+    pub keys: Vec<String>,
+    /// What is computed, as typed: `count(), p95(duration)`; empty for the number of records.
+    pub aggregates: String,
+    /// The column they are sorted by, keys first, then aggregates; `None` for the first aggregate.
+    pub column: Option<usize>,
+    /// Whether the least or first come first.
+    pub ascending: bool,
 }
 
 /// What the log search shows of the records that fit.
@@ -79,6 +94,8 @@ pub enum LogsView {
     Records,
     /// What their messages have in common.
     Patterns,
+    /// Groups, with numbers computed over each.
+    Groups,
 }
 
 /// The text names no place.
@@ -139,17 +156,38 @@ impl TracesPlace {
     }
 }
 
+impl GroupsPlace {
+    /// As in the text of a place: the number of a column, a `+` before it when ascending.
+    fn order_name(&self) -> String {
+        let sign = if self.ascending { "+" } else { "" };
+        self.column
+            .map_or_else(String::new, |column| format!("{sign}{column}"))
+    }
+
+    fn order_from_name(name: &str) -> Option<(Option<usize>, bool)> {
+        if name.is_empty() {
+            return Some((None, false));
+        }
+        let (number, ascending) = match name.strip_prefix('+') {
+            Some(number) => (number, true),
+            None => (name, false),
+        };
+        number.parse().ok().map(|column| (Some(column), ascending))
+    }
+}
+
 impl LogsView {
     /// As in the text of a place; empty for the usual one.
     fn name(self) -> &'static str {
         match self {
             Self::Records => "",
             Self::Patterns => "patterns",
+            Self::Groups => "groups",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Records, Self::Patterns]
+        [Self::Records, Self::Patterns, Self::Groups]
             .into_iter()
             .find(|view| view.name() == name)
     }
@@ -215,15 +253,20 @@ impl fmt::Display for Route {
                 span: Some(span),
             }) => write!(out, "trace/{trace}/{span}"),
             Self::Logs(logs) => {
-                let columns: Vec<String> =
-                    logs.columns.iter().map(|column| encode(column)).collect();
+                let list = |names: &[String]| {
+                    let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
+                    names.join(",")
+                };
                 let [from, to] = bounds(logs.range);
                 let fields = [
                     ("q", encode(&logs.query)),
-                    ("columns", columns.join(",")),
+                    ("columns", list(&logs.columns)),
                     ("from", from),
                     ("to", to),
                     ("view", logs.view.name().to_owned()),
+                    ("by", list(&logs.groups.keys)),
+                    ("agg", encode(&logs.groups.aggregates)),
+                    ("order", logs.groups.order_name()),
                 ];
                 out.write_str(&place("logs", &fields))
             }
@@ -273,17 +316,24 @@ impl FromStr for Route {
                 }))
             }
             "logs" => {
-                let columns = field("columns").unwrap_or_default();
-                let columns = columns
-                    .split(',')
-                    .filter(|column| !column.is_empty())
-                    .map(decode)
-                    .collect();
+                let list = |name: &str| -> Vec<String> {
+                    let names = field(name).unwrap_or_default().split(',');
+                    names.filter(|name| !name.is_empty()).map(decode).collect()
+                };
+                let (column, ascending) =
+                    GroupsPlace::order_from_name(field("order").unwrap_or_default())
+                        .ok_or_else(unknown)?;
                 let view = LogsView::from_name(field("view").unwrap_or_default());
                 Ok(Self::Logs(LogsPlace {
                     query: query(),
-                    columns,
+                    columns: list("columns"),
                     range,
+                    groups: GroupsPlace {
+                        keys: list("by"),
+                        aggregates: decode(field("agg").unwrap_or_default()),
+                        column,
+                        ascending,
+                    },
                     view: view.ok_or_else(unknown)?,
                 }))
             }
@@ -327,6 +377,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
+            "logs?view=groups&by=user.id,odd%2Cname&agg=count(),p95(a%20b)&order=+1",
         ];
         for text in texts {
             let route: Route = text.parse().unwrap();

@@ -21,7 +21,8 @@ use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
 use crate::query::{self, SyntaxError};
 use crate::store::{
-    Facet, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordMatches, TraceOrder,
+    Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordMatches,
+    TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -109,6 +110,8 @@ pub struct App {
     pub log_facets: Fetched<Versioned<(Filter, Vec<String>)>, Arc<[Facet]>>,
     /// What their messages have in common.
     pub log_patterns: Fetched<Versioned<Filter>, Arc<Patterns>>,
+    /// Their groups.
+    pub log_groups: Fetched<Versioned<(Filter, Grouping)>, Arc<Groups>>,
     /// Details of the selected log record.
     pub log_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Attribute names of logs.
@@ -167,6 +170,7 @@ impl App {
             log_histogram: Fetched::default(),
             log_facets: Fetched::default(),
             log_patterns: Fetched::default(),
+            log_groups: Fetched::default(),
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
@@ -340,6 +344,7 @@ impl App {
             Slot::LogHistogram => answered!(log_histogram, LogHistogram),
             Slot::LogFacets => answered!(log_facets, LogFacets),
             Slot::LogPatterns => answered!(log_patterns, LogPatterns),
+            Slot::LogGroups => answered!(log_groups, LogGroups),
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),

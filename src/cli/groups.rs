@@ -10,6 +10,7 @@
 use super::Failure;
 use super::args::ListArgs;
 use super::output::{Output, json_value, limit_from, notice};
+use crate::app::group_words;
 use crate::model::human::{self, Clock};
 use crate::model::{Nanos, Value};
 use crate::query::{Aggregate, SyntaxError, parse_aggregates, parse_duration};
@@ -137,56 +138,14 @@ fn json_group(grouping: &Grouping, keys: &[Option<Value>]) -> Map<String, Json> 
 }
 
 fn cells(grouping: &Grouping, groups: &Groups, group: &Group) -> Vec<String> {
-    let keys = group.keys.iter().map(|value| shown_key(value.as_ref()));
+    let keys = group
+        .keys
+        .iter()
+        .map(|value| group_words::key(value.as_ref()));
     let values = grouping.aggregates.iter().zip(&group.values);
-    let values = values.map(|(aggregate, value)| shown(aggregate, value));
-    let share = [percent(groups.share(group))];
+    let values = values.map(|(aggregate, value)| group_words::value(aggregate, value));
+    let share = [group_words::percent(groups.share(group))];
     keys.chain(values).chain(share).collect()
-}
-
-fn shown_key(value: Option<&Value>) -> String {
-    match value {
-        None => "(none)".to_owned(),
-        Some(Value::Str(text)) if text.is_empty() => "\"\"".to_owned(),
-        Some(value) => value.to_string(),
-    }
-}
-
-/// An aggregate for people.
-fn shown(aggregate: &Aggregate, value: &Value) -> String {
-    let is_duration = aggregate
-        .attribute()
-        .is_some_and(|name| matches!(name, "duration" | "span.duration" | "trace.duration"));
-    match (aggregate, value) {
-        (_, Value::Null) => "-".to_owned(),
-        (Aggregate::FailureRate, Value::Float(share)) => percent(*share),
-        (_, Value::Int(nanos)) if is_duration && aggregate.keeps_unit() => human::duration(*nanos),
-        (_, Value::Float(nanos)) if is_duration && aggregate.keeps_unit() => {
-            human::duration(nanos.round() as i64)
-        }
-        (_, Value::Int(number)) => match u64::try_from(*number) {
-            Ok(number) => human::grouped(number),
-            Err(_) => number.to_string(),
-        },
-        (_, Value::Float(number)) => float(*number),
-        (_, other) => other.to_string(),
-    }
-}
-
-/// A number for people: whole where it is large, else three digits that say something.
-fn float(number: f64) -> String {
-    match number.abs() {
-        size if size == 0.0 || !size.is_finite() => number.to_string(),
-        size if size >= 1e15 => format!("{number:e}"),
-        size if size >= 1_000.0 => format!("{number:.0}"),
-        size if size >= 1.0 => format!("{number:.2}"),
-        size if size >= 1e-3 => format!("{number:.4}"),
-        _ => format!("{number:.2e}"),
-    }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 /// Prints aggregates over time.
@@ -247,12 +206,15 @@ fn point_cells(
     let keys = (0..grouping.keys.len()).map(|place| match others {
         true if place == 0 => "(others)".to_owned(),
         true => String::new(),
-        false => shown_key(line.keys.get(place).and_then(Option::as_ref)),
+        false => group_words::key(line.keys.get(place).and_then(Option::as_ref)),
     });
     let values = grouping.aggregates.iter().zip(&line.values);
     let values = values.map(|(aggregate, values)| {
         let value = values.get(bucket);
-        value.map_or_else(|| "-".to_owned(), |value| shown(aggregate, value))
+        value.map_or_else(
+            || "-".to_owned(),
+            |value| group_words::value(aggregate, value),
+        )
     });
     let time = [human::date_time(Nanos(start), Clock::Utc)];
     time.into_iter().chain(keys).chain(values).collect()
@@ -276,20 +238,5 @@ mod tests {
         );
         assert_eq!(of(Some("op")), Some((GroupOrder::Key(0), false)));
         assert_eq!(of(Some("avg(x)")), None);
-    }
-
-    #[test]
-    fn numbers_are_short() {
-        let cases = [
-            (0.0, "0"),
-            (0.5, "0.5000"),
-            (12.345, "12.35"),
-            (123_456.7, "123457"),
-            (0.000_012_3, "1.23e-5"),
-            (f64::INFINITY, "inf"),
-        ];
-        for (number, text) in cases {
-            assert_eq!(float(number), text);
-        }
     }
 }

@@ -12,6 +12,11 @@ pub fn with_term(query: &str, key: &str, value: &str, negated: bool) -> String {
     with_test(query, key, test, negated)
 }
 
+/// As [`with_term`], with the demand that there be no such attribute.
+pub fn with_absence(query: &str, key: &str) -> String {
+    with_test(query, key, Test::Present, true)
+}
+
 /// As [`with_term`], for texts made of these literal parts with anything between them.
 pub fn with_pieces(query: &str, key: &str, pieces: &[String]) -> String {
     let test = match pieces {

@@ -1,7 +1,10 @@
 //! The log search: one search over every attribute, records over time, a table, and the record behind a row.
 
 mod facets;
+mod groups;
 mod patterns;
+
+use groups::GroupsView;
 
 use super::query_field::query_field;
 use super::summary::Summary;
@@ -42,6 +45,7 @@ pub struct LogsPage {
     column_filter: String,
     facet_filter: String,
     patterns: TableState,
+    groups: GroupsView,
 }
 
 impl LogsPage {
@@ -90,8 +94,12 @@ impl LogsPage {
         place: &LogsPlace,
         commands: &mut Vec<Command>,
     ) {
-        if place.view == LogsView::Patterns {
-            return patterns::patterns(ui, app, &mut self.patterns, commands);
+        match place.view {
+            LogsView::Records => {}
+            LogsView::Patterns => {
+                return patterns::patterns(ui, app, &mut self.patterns, commands);
+            }
+            LogsView::Groups => return self.groups.ui(ui, app, place, commands),
         }
         let opened = app
             .list_picture()
@@ -393,10 +401,10 @@ impl LogsPage {
 
 /// Records, or what they have in common.
 fn view_choice(ui: &mut Ui, view: LogsView, commands: &mut Vec<Command>) {
-    const VIEWS: [LogsView; 2] = [LogsView::Records, LogsView::Patterns];
+    const VIEWS: [LogsView; 3] = [LogsView::Records, LogsView::Patterns, LogsView::Groups];
     let mut at = VIEWS.iter().position(|known| *known == view).unwrap_or(0);
-    if segmented(ui, "Show", &mut at, &["Records", "Patterns"]) {
-        commands.push(Command::ShowLogsAs(VIEWS[at.min(1)]));
+    if segmented(ui, "Show", &mut at, &["Records", "Patterns", "Groups"]) {
+        commands.push(Command::ShowLogsAs(VIEWS[at.min(2)]));
     }
 }
 

@@ -1,0 +1,286 @@
+//! Groups of log records: by which attributes, what is computed over each, and a table of them.
+
+use crate::app::route::{GroupsPlace, LogsPlace};
+use crate::app::{App, Command, group_words};
+use crate::model::human;
+use crate::query::{self, Aggregate};
+use crate::store::{Group, Groups};
+use crate::ui::icons::{Icon, icon_text_button};
+use crate::ui::theme::{self, size};
+use crate::ui::widgets::cell::Cell;
+use crate::ui::widgets::empty_state::EmptyState;
+use crate::ui::widgets::virtual_table::{Column, Sort, TableState, VirtualTable};
+use egui::{Frame, Key, Margin, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui};
+
+/// The view's own state: the table, and what is typed but not asked yet.
+#[derive(Default)]
+pub struct GroupsView {
+    table: TableState,
+    keys: String,
+    aggregates: String,
+    /// What the two texts were last set from.
+    shown: Option<GroupsPlace>,
+    key_filter: String,
+}
+
+impl GroupsView {
+    /// One frame.
+    pub fn ui(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
+        if self.shown.as_ref() != Some(&place.groups) {
+            self.keys = place.groups.keys.join(", ");
+            self.aggregates = place.groups.aggregates.clone();
+            self.shown = Some(place.groups.clone());
+        }
+        Frame::new()
+            .inner_margin(Margin::symmetric(12, 8))
+            .show(ui, |ui| self.fields(ui, app, place, commands));
+        self.list(ui, app, place, commands);
+    }
+
+    fn fields(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
+        let palette = theme::palette(ui);
+        let mut asked = false;
+        ui.horizontal(|ui| {
+            let label = ui.label(RichText::new("Group by").color(palette.muted));
+            let field = TextEdit::singleline(&mut self.keys)
+                .hint_text("service, level")
+                .desired_width(220.0)
+                .font(theme::mono_small());
+            let response = ui.add(field).labelled_by(label.id);
+            asked |= entered(ui, &response);
+            self.key_menu(ui, app, place, commands);
+            ui.add_space(size::GAP);
+            let label = ui.label(RichText::new("Compute").color(palette.muted));
+            let field = TextEdit::singleline(&mut self.aggregates)
+                .hint_text("count(), p95(duration_ms), count_unique(user.id)")
+                .desired_width((ui.available_width() - 90.0).max(120.0))
+                .font(theme::mono_small());
+            let response = ui.add(field).labelled_by(label.id);
+            asked |= entered(ui, &response);
+            asked |= ui.button("Group").clicked();
+        });
+        if let Err(error) = read(&self.aggregates) {
+            let (at, what) = (error.at.start, error.message);
+            let text = format!("At character {}: {what}", at + 1);
+            ui.label(
+                RichText::new(text)
+                    .font(theme::small())
+                    .color(palette.error),
+            );
+        } else if asked {
+            let keys = self.keys.split(',').map(str::trim);
+            commands.push(Command::GroupLogs(GroupsPlace {
+                keys: keys
+                    .filter(|key| !key.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+                aggregates: self.aggregates.trim().to_owned(),
+                ..GroupsPlace::default()
+            }));
+        }
+    }
+
+    /// Attributes to choose from instead of typing them.
+    fn key_menu(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
+        let keys = app.log_keys.value.clone().unwrap_or_default();
+        let button = icon_text_button(ui, Icon::Plus, "Key");
+        let menu = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        menu.show(|ui| {
+            ui.set_width(280.0);
+            let label = ui.label(RichText::new("Group by").font(theme::small_strong()));
+            ui.text_edit_singleline(&mut self.key_filter)
+                .labelled_by(label.id);
+            let wanted = self.key_filter.to_lowercase();
+            let fits = |key: &&crate::store::KeyCount| key.key.to_lowercase().contains(&wanted);
+            let fitting: Vec<_> = keys.iter().filter(fits).collect();
+            let rows = fitting.len();
+            ScrollArea::vertical()
+                .max_height(320.0)
+                .show_rows(ui, size::ROW, rows, |ui, rows| {
+                    for key in &fitting[rows] {
+                        let mut groups = place.groups.clone();
+                        let at = groups.keys.iter().position(|known| **known == *key.key);
+                        let mut chosen = at.is_some();
+                        if !ui.checkbox(&mut chosen, &*key.key).changed() {
+                            continue;
+                        }
+                        match at {
+                            Some(at) => drop(groups.keys.remove(at)),
+                            None => groups.keys.push(key.key.to_string()),
+                        }
+                        groups.column = None;
+                        commands.push(Command::GroupLogs(groups));
+                    }
+                });
+        });
+    }
+
+    fn list(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
+        let palette = theme::palette(ui);
+        if let Some(error) = &app.log_groups.error {
+            ui.label(RichText::new(error).color(palette.error));
+            return;
+        }
+        let (Some(found), Ok(aggregates)) =
+            (app.log_groups.value.clone(), read(&place.groups.aggregates))
+        else {
+            return;
+        };
+        let keys = &place.groups.keys;
+        let fits = |group: &Group| {
+            group.keys.len() == keys.len() && group.values.len() == aggregates.len()
+        };
+        // The answer at hand may still be the one to another question.
+        if !found.groups.iter().all(fits) {
+            return;
+        }
+        if found.groups.is_empty() {
+            if !app.log_groups.waiting {
+                let sentence = "No log record fits, so there is nothing to group. Widen the search or the time.";
+                EmptyState::new(Icon::Table, "No groups", sentence).show(ui);
+            }
+            return;
+        }
+        if (found.groups.len() as u64) < found.total {
+            let text = format!(
+                "first {} of {}",
+                human::grouped(found.groups.len() as u64),
+                human::counted(found.total, "group")
+            );
+            ui.horizontal(|ui| {
+                ui.add_space(size::PAD);
+                ui.label(
+                    RichText::new(text)
+                        .font(theme::small())
+                        .color(palette.muted),
+                );
+            });
+        }
+        self.table(ui, &found, keys, &aggregates, &place.groups, commands);
+    }
+
+    fn table(
+        &mut self,
+        ui: &mut Ui,
+        found: &Groups,
+        keys: &[String],
+        aggregates: &[Aggregate],
+        place: &GroupsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        let names = keys.iter().map(|key| Column::rest(key, 120.0).sortable());
+        let numbers = aggregates
+            .iter()
+            .map(|aggregate| Column::px(aggregate.to_string(), 150.0).right().sortable());
+        let share = Column::px("Share", 150.0)
+            .right()
+            .hint("Of all records that fit");
+        let columns: Vec<Column> = names.chain(numbers).chain([share]).collect();
+        let at = |row: u64| {
+            usize::try_from(row)
+                .ok()
+                .and_then(|row| found.groups.get(row))
+        };
+        let most = found
+            .groups
+            .iter()
+            .map(|group| group.count)
+            .max()
+            .unwrap_or(1)
+            .max(1);
+        let sort = Sort {
+            column: place.column.unwrap_or(keys.len()),
+            descending: !place.ascending,
+        };
+        let output = VirtualTable::new("Groups", &columns, found.groups.len() as u64)
+            .sort(Some(sort))
+            .show(
+                ui,
+                &mut self.table,
+                |row| at(row).map(|group| name_row(group, keys, aggregates)),
+                |row, column, cell| {
+                    if let Some(group) = at(row) {
+                        paint_cell(found, group, aggregates, most, column, cell);
+                    }
+                },
+            );
+        if let Some(group) = output.clicked.or(output.activated).and_then(at) {
+            let values = group
+                .keys
+                .iter()
+                .map(|value| value.as_ref().map(ToString::to_string));
+            commands.push(Command::LogsOfGroup(
+                keys.iter().cloned().zip(values).collect(),
+            ));
+        }
+        let clicked = output
+            .sort_clicked
+            .filter(|at| *at < keys.len() + aggregates.len());
+        if let Some(column) = clicked {
+            // Keys read best from their first, numbers from the largest; the same column again turns it around.
+            let first = column < keys.len();
+            let ascending = match sort.column == column {
+                true => !place.ascending,
+                false => first,
+            };
+            commands.push(Command::GroupLogs(GroupsPlace {
+                column: Some(column),
+                ascending,
+                ..place.clone()
+            }));
+        }
+    }
+}
+
+/// Whether a field was left by Enter.
+fn entered(ui: &Ui, response: &egui::Response) -> bool {
+    response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+}
+
+/// What is computed; the number of records when nothing is named.
+fn read(text: &str) -> Result<Vec<Aggregate>, query::SyntaxError> {
+    match text.trim() {
+        "" => Ok(vec![Aggregate::Count]),
+        text => query::parse_aggregates(text),
+    }
+}
+
+/// The row in words, for screen readers and tests.
+fn name_row(group: &Group, keys: &[String], aggregates: &[Aggregate]) -> String {
+    let of_key = |(key, value): (&String, &Option<_>)| {
+        format!("{key}: {}", group_words::key(value.as_ref()))
+    };
+    let of_number = |(aggregate, value): (&Aggregate, &_)| {
+        format!("{aggregate}: {}", group_words::value(aggregate, value))
+    };
+    let named = keys.iter().zip(&group.keys).map(of_key);
+    let computed = aggregates.iter().zip(&group.values).map(of_number);
+    named.chain(computed).collect::<Vec<_>>().join(", ")
+}
+
+fn paint_cell(
+    found: &Groups,
+    group: &Group,
+    aggregates: &[Aggregate],
+    most: u64,
+    column: usize,
+    cell: &mut Cell<'_>,
+) {
+    let keys = group.keys.len();
+    if let Some(value) = group.keys.get(column) {
+        return match value {
+            None => cell.faint("(none)"),
+            value => cell.strong(&group_words::key(value.as_ref())),
+        };
+    }
+    match (
+        aggregates.get(column - keys),
+        group.values.get(column - keys),
+    ) {
+        (Some(aggregate), Some(value)) => cell.mono(&group_words::value(aggregate, value)),
+        _ => {
+            cell.mono_muted(&group_words::percent(found.share(group)));
+            cell.bar(group.count as f32 / most as f32, cell.palette.accent_soft);
+        }
+    }
+}
