@@ -1,5 +1,6 @@
 //! Regular expressions between `//` and `//`: where they end, and making one with bounds on what it may cost.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 
@@ -9,6 +10,13 @@ pub(super) const LONGEST: usize = 1_000;
 const LARGEST: usize = 1 << 20;
 /// How deep its groups may nest.
 const DEEPEST: u32 = 50;
+/// How many compiled expressions a thread remembers: a search field reads its text anew for every picture.
+const REMEMBERED: usize = 8;
+
+thread_local! {
+    /// Those compiled last, the newest at the end.
+    static LAST: RefCell<Vec<Regex>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A regular expression that is found anywhere in a text, in the syntax of the Rust crate `regex`: no look-around and
 /// no back-references, so that it never takes more than linear time.
@@ -27,6 +35,22 @@ impl Regex {
         if source.len() > LONGEST {
             return Err((0..source.len(), TOO_LONG.to_owned()));
         }
+        let known =
+            LAST.with_borrow(|last| last.iter().find(|one| one.source() == source).cloned());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let compiled = Self::compile(source)?;
+        LAST.with_borrow_mut(|last| {
+            if last.len() == REMEMBERED {
+                last.remove(0);
+            }
+            last.push(compiled.clone());
+        });
+        Ok(compiled)
+    }
+
+    fn compile(source: &str) -> Result<Self, (Range<usize>, String)> {
         let parsed = regex_syntax::ParserBuilder::new()
             .nest_limit(DEEPEST)
             .build()
