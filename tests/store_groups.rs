@@ -873,3 +873,47 @@ fn long_texts_are_sorted_by_their_beginning() {
         "what differs only behind the first kilobyte stays oldest first"
     );
 }
+
+#[test]
+fn a_damaged_segment_is_left_out_as_a_whole_and_named() {
+    let place = Place::new();
+    let batch = |first: i64| {
+        let mut batch = Batch::default();
+        for number in first..first + 40 {
+            let own = [
+                ("a", Value::Int(number % 3)),
+                ("b", Value::Int(number * 1_000_003)),
+            ];
+            let attrs = attributes(&mut batch, &own);
+            let mut made = log(&mut batch, number, "x");
+            made.attrs = attrs;
+            batch.logs.push(made);
+        }
+        batch
+    };
+    drop(store_of(&place, vec![batch(0), batch(40)]));
+    let connection = rusqlite::Connection::open(&place.path).unwrap();
+    let damaged = connection.execute(
+        "UPDATE segment_column SET checksum = checksum + 1 WHERE segment = (SELECT min(id) FROM segment)
+           AND key = (SELECT id FROM attribute_key WHERE name = 'b')",
+        [],
+    );
+    assert_eq!(damaged, Ok(1));
+    drop(connection);
+    let reader = place.reader();
+    let whole = grouped(&reader, &["a"], "count()");
+    assert_eq!((whole.records, reader.damage().len()), (80, 0));
+    // The keys of the damaged segment are sound, but not what is summed.
+    let left = grouped(&reader, &["a"], "count(),sum(b)");
+    let sum: i64 = (40..80).map(|number| number * 1_000_003).sum();
+    assert_eq!(
+        (left.records, left.totals),
+        (40, vec![Some(Value::Int(40)), Some(Value::Int(sum))])
+    );
+    assert_eq!(reader.damage()[0].column, "b");
+    let order = (&RecordOrder::Attribute("b".to_owned()), false);
+    let page = reader
+        .page(LOG, &Filter::default(), order, None, 100, &no_cancel())
+        .unwrap();
+    assert_eq!((page.refs.len(), page.total), (40, 40));
+}
