@@ -622,3 +622,31 @@ fn wrong_use_is_explained() {
         answer.err
     );
 }
+
+#[test]
+fn what_is_missing_because_of_damage_is_said() {
+    let (program, spans) = with_file();
+    let connection = rusqlite::Connection::open(program.store()).expect("the store");
+    let damaged = connection.execute(
+        "UPDATE segment_column SET checksum = checksum + 1
+         WHERE kind = 0 AND key = (SELECT id FROM attribute_key WHERE name = 'http.route')",
+        [],
+    );
+    assert!(damaged.expect("a column") > 0);
+    drop(connection);
+    let sound = program.run(&["spans", "--group-by", "service", "--json"]);
+    assert_eq!((sound.status, sound.err.as_str()), (0, ""));
+    let counted: u64 = sound
+        .json()
+        .iter()
+        .filter_map(|line| line["count()"].as_u64())
+        .sum();
+    assert_eq!(counted, spans.len() as u64);
+    let answer = program.run(&["spans", "--group-by", "http.route", "--json"]);
+    assert_eq!(answer.status, 0);
+    assert!(
+        answer.err.contains("damaged") && answer.err.contains("http.route"),
+        "{}",
+        answer.err
+    );
+}

@@ -4,7 +4,7 @@ mod store_support;
 
 use headwater::model::batch::{Batch, SpanStatus};
 use headwater::model::{CancelToken, Nanos, SpanId, TimeRange, Value};
-use headwater::query::{Aggregate, Expr, parse_aggregates};
+use headwater::query::{Aggregate, Comparison, Expr, Test, parse_aggregates};
 use headwater::store::*;
 use proptest::prelude::*;
 use std::cmp::Ordering;
@@ -871,5 +871,110 @@ fn long_texts_are_sorted_by_their_beginning() {
         rows,
         [2, 0, 1],
         "what differs only behind the first kilobyte stays oldest first"
+    );
+}
+
+#[test]
+fn a_damaged_segment_is_left_out_as_a_whole_and_named() {
+    let place = Place::new();
+    let batch = |first: i64| {
+        let mut batch = Batch::default();
+        for number in first..first + 40 {
+            let own = [
+                ("a", Value::Int(number % 3)),
+                ("b", Value::Int(number * 1_000_003)),
+            ];
+            let attrs = attributes(&mut batch, &own);
+            let mut made = log(&mut batch, number, "x");
+            made.attrs = attrs;
+            batch.logs.push(made);
+        }
+        batch
+    };
+    drop(store_of(&place, vec![batch(0), batch(40)]));
+    let connection = rusqlite::Connection::open(&place.path).unwrap();
+    let damaged = connection.execute(
+        "UPDATE segment_column SET checksum = checksum + 1 WHERE segment = (SELECT min(id) FROM segment)
+           AND key = (SELECT id FROM attribute_key WHERE name = 'b')",
+        [],
+    );
+    assert_eq!(damaged, Ok(1));
+    drop(connection);
+    let reader = place.reader();
+    let whole = grouped(&reader, &["a"], "count()");
+    assert_eq!((whole.records, reader.damage().len()), (80, 0));
+    // The keys of the damaged segment are sound, but not what is summed.
+    let left = grouped(&reader, &["a"], "count(),sum(b)");
+    let sum: i64 = (40..80).map(|number| number * 1_000_003).sum();
+    assert_eq!(
+        (left.records, left.totals),
+        (40, vec![Some(Value::Int(40)), Some(Value::Int(sum))])
+    );
+    assert_eq!(reader.damage()[0].column, "b");
+    let order = (&RecordOrder::Attribute("b".to_owned()), false);
+    let page = reader
+        .page(LOG, &Filter::default(), order, None, 100, &no_cancel())
+        .unwrap();
+    assert_eq!((page.refs.len(), page.total), (40, 40));
+}
+
+#[test]
+fn traces_are_grouped_whether_few_or_many_fit() {
+    const TRACES: u64 = 5_000;
+    let place = Place::new();
+    let mut batch = Batch::default();
+    for number in 1..=TRACES {
+        let name = format!("job {}", number % 7);
+        let attrs = attributes(&mut batch, &[("n", Value::Int(number as i64))]);
+        let mut made = span(&mut batch, number, number, 0, &name);
+        (made.attrs, made.duration) = (attrs, number as i64 * 10);
+        made.status = if number % 5 == 0 {
+            SpanStatus::Error
+        } else {
+            SpanStatus::Ok
+        };
+        batch.spans.push(made);
+    }
+    let reader = store_of(&place, vec![batch]);
+    let aggregates = "count(),sum(duration),p50(duration),failure_count(),max(spans),apdex(0.01)";
+    let grouping = Grouping::new(
+        &["root_name"],
+        &parse_aggregates(aggregates).unwrap(),
+        usize::MAX,
+    );
+    for from in [0, TRACES - 30] {
+        let filter = search(term("n", Test::Compare(Comparison::Greater, from as f64)));
+        let filter = if from == 0 { Filter::default() } else { filter };
+        let found = reader
+            .group_traces(&filter, &grouping, &no_cancel())
+            .unwrap();
+        assert_eq!((found.total, found.records), (7, TRACES - from));
+        for group in &found.groups {
+            let own = (from + 1..=TRACES)
+                .filter(|number| group.keys[0] == Some(text(&format!("job {}", number % 7))));
+            let own: Vec<i64> = own.map(|number| number as i64).collect();
+            let middle = (own.len() - 1) as f64 / 2.0;
+            let median = (own[middle.floor() as usize] + own[middle.ceil() as usize]) as f64 * 5.0;
+            let fine = own.iter().filter(|number| **number * 10 <= 10_000).count() as f64;
+            let bearable = own.iter().filter(|number| **number * 10 <= 40_000).count() as f64;
+            let expected = [
+                Value::Int(own.len() as i64),
+                Value::Int(own.iter().sum::<i64>() * 10),
+                Value::Float(median),
+                Value::Int(own.iter().filter(|number| **number % 5 == 0).count() as i64),
+                Value::Int(1),
+                Value::Float((fine + bearable) / 2.0 / own.len() as f64),
+            ];
+            for (value, expected) in group.values.iter().zip(&expected) {
+                assert!(close(value, expected), "{group:?}, not {expected:?}");
+            }
+        }
+    }
+    let by_route = Grouping::new(&["http.route"], &grouping.aggregates, 5);
+    assert!(check_trace_grouping(&by_route).is_err() && check_trace_grouping(&grouping).is_ok());
+    assert!(
+        reader
+            .group_traces(&Filter::default(), &by_route, &no_cancel())
+            .is_err()
     );
 }

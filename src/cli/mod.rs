@@ -102,10 +102,10 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
     }
     match command {
         Command::Import(args) => import::run(args, &store_path(store)?),
-        Command::Traces(args) => traces::run(args, &open_reader(store)?),
+        Command::Traces(args) => reading(store, |reader| traces::run(args, reader)),
         Command::Trace(args) => trace::run(args, &open_reader(store)?),
-        Command::Spans(args) => spans::run(args, &open_reader(store)?),
-        Command::Logs(args) => logs::run(args, &open_reader(store)?),
+        Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
+        Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
         Command::Render(args) => render::run(args, store),
     }
 }
@@ -149,6 +149,28 @@ fn open_reader(named: Option<&Path>) -> Result<Reader, Failure> {
         return Err(Failure::Store(text));
     }
     Ok(Reader::open(&path)?)
+}
+
+/// Answers from the store. Parts of it that are damaged are missing in answers; that is said on standard error.
+fn reading(
+    named: Option<&Path>,
+    answer: impl FnOnce(&Reader) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
+    let reader = open_reader(named)?;
+    let answered = answer(&reader);
+    let damage = reader.damage();
+    if let Some(first) = damage.first() {
+        let more = match damage.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (column, segment) = (&first.column, first.segment);
+        eprintln!(
+            "headwater: a part of the store is damaged and missing here: {column:?} of segment {segment}{more}; \
+             import its file into a new store"
+        );
+    }
+    answered
 }
 
 /// A query's syntax error with its place marked.

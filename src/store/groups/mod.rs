@@ -38,6 +38,18 @@ pub(super) fn group(
     grouping: &Grouping,
 ) -> Result<Groups, StoreError> {
     let search = Search::new(scan, scanner, kind, filter)?;
+    found_groups(scan, scanner, kind, filter.range, &search, grouping)
+}
+
+/// The groups of a search.
+fn found_groups(
+    scan: &Scan,
+    scanner: &Scanner,
+    kind: RecordKind,
+    range: Option<TimeRange>,
+    search: &Search,
+    grouping: &Grouping,
+) -> Result<Groups, StoreError> {
     let measures = Measures::new(&grouping.keys, &grouping.aggregates);
     let gathering = Gathering {
         scan,
@@ -46,16 +58,11 @@ pub(super) fn group(
         measures: &measures,
         keys: grouping.keys.len(),
     };
-    let table = gathering.all(&search, &Table::new(&measures, grouping.keys.len()), |_| 0)?;
+    let empty = Table::new(&measures, grouping.keys.len());
+    let table = gathering.all(search, &empty, |_| 0)?;
     scan.check()?;
     let have_durations = kind == RecordKind::Span;
-    Ok(answered(
-        table,
-        &measures,
-        grouping,
-        filter.range,
-        have_durations,
-    ))
+    Ok(answered(table, &measures, grouping, range, have_durations))
 }
 
 /// One way through the matching records.
@@ -103,7 +110,7 @@ impl Gathering<'_> {
 struct Ranked<'t> {
     rank: Value,
     group: usize,
-    keys: Vec<ValueRef<'t>>,
+    keys: &'t [u32],
 }
 
 fn answered(
@@ -135,11 +142,11 @@ fn answered(
         .collect();
     keep_first(&mut ranked, grouping.limit, |left, right| {
         let by_rank = by_rank(&left.rank, &right.rank, grouping.descending);
-        by_rank.then_with(|| by_keys(left, right, grouping))
+        by_rank.then_with(|| by_keys(&table, (left.keys, right.keys), grouping))
     });
     let owned = |value: ValueRef| Some(value.to_value()).filter(|value| *value != Value::Null);
     let groups = ranked.into_iter().map(|ranked| Group {
-        keys: ranked.keys.into_iter().map(owned).collect(),
+        keys: table.values(ranked.keys).map(owned).collect(),
         count: table.counts.get(ranked.group).copied().unwrap_or_default(),
         values: (0..grouping.aggregates.len())
             .map(|place| results.value(place, ranked.group))
@@ -170,21 +177,24 @@ fn by_rank(left: &Value, right: &Value, descending: bool) -> Ordering {
     }
 }
 
-fn by_keys(left: &Ranked, right: &Ranked, grouping: &Grouping) -> Ordering {
-    let pairs = || left.keys.iter().zip(&right.keys);
-    let rising = || {
-        let all = pairs().map(|(left, right)| compare(*left, *right));
-        all.fold(Ordering::Equal, Ordering::then)
+/// By the key that is asked for, then by all of them, rising.
+fn by_keys(table: &Table, (left, right): (&[u32], &[u32]), grouping: &Grouping) -> Ordering {
+    let mut pairs = table.values(left).zip(table.values(right));
+    let first = match grouping.order {
+        GroupOrder::Key(place) => pairs.nth(place),
+        GroupOrder::Aggregate(_) => None,
     };
-    match grouping.order {
-        GroupOrder::Key(place) => {
-            let first = pairs()
-                .nth(place)
-                .map(|(left, right)| by_value(*left, *right, grouping.descending));
-            first.unwrap_or(Ordering::Equal).then_with(rising)
-        }
-        GroupOrder::Aggregate(_) => rising(),
-    }
+    let first = first.map_or(Ordering::Equal, |(left, right)| {
+        by_value(left, right, grouping.descending)
+    });
+    let rising = || {
+        let all = table.values(left).zip(table.values(right));
+        let mut orders = all.map(|(left, right)| compare(left, right));
+        orders
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    };
+    first.then_with(rising)
 }
 
 /// A filter's range, its open ends closed by the first and the last record.

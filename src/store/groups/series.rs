@@ -3,7 +3,7 @@
 use super::answer::{Buckets, GroupOrder, Grouping, Groups, Line, Series};
 use super::measures::{Measures, Results};
 use super::table::Table;
-use super::{Gathering, group, length_of};
+use super::{Gathering, found_groups, length_of};
 use crate::model::{Nanos, TimeRange, Value};
 use crate::store::scan::{Scan, Scanner};
 use crate::store::search::{Search, bucket_of};
@@ -22,7 +22,10 @@ pub fn series(
     grouping: &Grouping,
     buckets: Buckets,
 ) -> Result<Series, StoreError> {
-    let ranked = group(scan, scanner, kind, filter, &ranking(grouping))?;
+    // The same segments for both ways through them, whatever is imported meanwhile.
+    let search = Search::new(scan, scanner, kind, filter)?;
+    let ranking = ranking(grouping);
+    let ranked = found_groups(scan, scanner, kind, filter.range, &search, &ranking)?;
     let Some(time) = ranked.time else {
         return Ok(Series::default());
     };
@@ -40,7 +43,6 @@ pub fn series(
         measures: &measures,
         keys: grouping.keys.len(),
     };
-    let search = Search::new(scan, scanner, kind, filter)?;
     let empty = Table::of_groups(&measures, &chosen(&ranked), buckets);
     let mut table = gathering.all(&search, &empty, |time| bucket_of(time, range, buckets))?;
     scan.check()?;

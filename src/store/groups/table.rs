@@ -8,10 +8,13 @@ use super::state::{States, widen};
 use crate::store::coded::{Coded, NONE, Numbers};
 use crate::store::lookup::ValueKey;
 use crate::store::value::{Number, ValueRef};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 /// Not looked up yet, or none.
 const UNKNOWN: u32 = u32::MAX;
+
+/// The number of values that no group of a table has which takes no more groups.
+const STRANGE: u32 = u32::MAX - 1;
 
 /// Combinations of codes up to which a table is quicker than a map.
 const DIRECT: usize = 1 << 16;
@@ -29,6 +32,10 @@ impl Known {
             return *id;
         }
         self.keep(ValueKey(value.to_value()))
+    }
+
+    fn find(&self, value: ValueRef) -> u32 {
+        self.ids.get(&value).copied().unwrap_or(STRANGE)
     }
 
     fn keep(&mut self, value: ValueKey) -> u32 {
@@ -51,7 +58,7 @@ enum Mode {
 /// Groups, and for each, in each stretch of time, what is kept.
 #[derive(Clone)]
 pub(super) struct Table {
-    values: Known,
+    known: Known,
     groups: HashMap<Box<[u32]>, u32>,
     mode: Mode,
     /// Stretches of time a group; its cells lie side by side.
@@ -77,7 +84,7 @@ impl Table {
 
     fn empty(measures: &Measures) -> Self {
         Self {
-            values: Known::default(),
+            known: Known::default(),
             groups: HashMap::new(),
             mode: Mode::All,
             buckets: 1,
@@ -98,7 +105,7 @@ impl Table {
         for (place, keys) in groups.iter().enumerate() {
             let ids = keys.iter().map(|value| match value {
                 ValueRef::Null => NONE,
-                value => table.values.id(*value),
+                value => table.known.id(*value),
             });
             let ids = ids.collect();
             table.groups.insert(ids, place as u32);
@@ -113,19 +120,19 @@ impl Table {
         self.groups.len()
     }
 
-    /// The groups: the place of each, and its values.
-    pub fn groups(&self) -> impl Iterator<Item = (usize, Vec<ValueRef<'_>>)> {
-        self.groups
-            .iter()
-            .map(|(ids, group)| (*group as usize, self.values_of(ids)))
+    /// The groups: the place of each, and its keys for [`Self::values`].
+    pub fn groups(&self) -> impl Iterator<Item = (usize, &[u32])> {
+        let groups = self.groups.iter();
+        groups.map(|(keys, group)| (*group as usize, &keys[..]))
     }
 
-    fn values_of(&self, ids: &[u32]) -> Vec<ValueRef<'_>> {
-        let value = |id: &u32| match self.values.list.get(*id as usize) {
-            Some(value) => ValueRef::of(&value.0),
-            None => ValueRef::Null,
-        };
-        ids.iter().map(value).collect()
+    /// The values of a group's keys; null for none.
+    pub fn values(&self, keys: &[u32]) -> impl Iterator<Item = ValueRef<'_>> {
+        keys.iter()
+            .map(|id| match self.known.list.get(*id as usize) {
+                Some(value) => ValueRef::of(&value.0),
+                None => ValueRef::Null,
+            })
     }
 
     fn grow(&mut self, groups: usize) {
@@ -164,7 +171,7 @@ impl Table {
             cells: &cells,
         };
         for (measure, states) in measures.list.iter().zip(&mut self.states) {
-            take(*measure, states, block, &rows, &mut self.values);
+            take(*measure, states, block, &rows, &mut self.known);
         }
     }
 
@@ -172,20 +179,23 @@ impl Table {
     fn groups_of(&mut self, block: &Block, keys: usize) -> Vec<u32> {
         let keys = block.values.get(..keys).unwrap_or_default();
         let (mut groups, combinations) = combined(&block.rows, keys);
-        let mut known = vec![UNKNOWN; combinations];
+        let (mode, values) = (self.mode, &mut self.known);
+        let mut places = vec![UNKNOWN; combinations];
         let mut ids: Vec<Vec<u32>> = keys.iter().map(|key| vec![UNKNOWN; key.codes()]).collect();
         for (group, row) in groups.iter_mut().zip(&block.rows) {
-            let Some(place) = known.get_mut(*group as usize) else {
+            let Some(place) = places.get_mut(*group as usize) else {
                 continue;
             };
             if *place == UNKNOWN {
-                let key = keys
-                    .iter()
-                    .zip(&mut ids)
-                    .map(|(key, ids)| id_of(&mut self.values, key, key.code(*row), ids));
+                let key = keys.iter().zip(&mut ids).map(|(key, ids)| {
+                    looked_up(ids, key.code(*row), |code| match mode {
+                        Mode::All => values.id(key.value(code)),
+                        Mode::Others(_) => values.find(key.value(code)),
+                    })
+                });
                 let key: Box<[u32]> = key.collect();
                 let next = self.groups.len() as u32;
-                *place = match self.mode {
+                *place = match mode {
                     Mode::All => *self.groups.entry(key).or_insert(next),
                     Mode::Others(others) => self.groups.get(&key).copied().unwrap_or(others),
                 };
@@ -198,13 +208,13 @@ impl Table {
     /// Takes over everything of another table of the same request.
     pub fn absorb(&mut self, other: Self) {
         let mut names = Renamed {
-            ids: vec![UNKNOWN; other.values.list.len()],
-            theirs: other.values.list,
+            ids: vec![UNKNOWN; other.known.list.len()],
+            theirs: other.known.list,
         };
         let buckets = self.buckets;
         let mut to: Vec<usize> = (0..other.counts.len() / buckets).collect();
         for (key, place) in other.groups {
-            let key = key.iter().map(|id| names.id(*id, &mut self.values));
+            let key = key.iter().map(|id| names.id(*id, &mut self.known));
             let key: Box<[u32]> = key.collect();
             let next = self.groups.len() as u32;
             let own = *self.groups.entry(key).or_insert(next);
@@ -223,7 +233,7 @@ impl Table {
             }
         }
         for (states, more) in self.states.iter_mut().zip(other.states) {
-            states.absorb(more, &cells, |id| names.id(id, &mut self.values));
+            states.absorb(more, &cells, |id| names.id(id, &mut self.known));
         }
         self.extent = match (self.extent, other.extent) {
             (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
@@ -281,6 +291,26 @@ impl Rows<'_> {
             }
         });
     }
+
+    /// Keeps the different values of the rows that count.
+    fn unique(
+        &self,
+        values: Option<&Coded>,
+        sets: &mut [HashSet<u32>],
+        known: &mut Known,
+        counts: impl Fn(u32) -> bool,
+    ) {
+        let Some(values) = values else { return };
+        let mut ids = vec![UNKNOWN; values.codes()];
+        self.each(sets, |set, row| {
+            let code = values.code(row);
+            if code != NONE && counts(row) {
+                set.insert(looked_up(&mut ids, code, |code| {
+                    known.id(values.value(code))
+                }));
+            }
+        });
+    }
 }
 
 /// Takes the rows of a block into the states of one measure.
@@ -304,22 +334,12 @@ fn take(measure: Measure, states: &mut States, block: &Block, rows: &Rows, known
                 });
             });
         }
-        (Measure::Unique(at) | Measure::UniqueBeyond(at, _), States::Sets(sets)) => {
-            let least = match measure {
-                Measure::UniqueBeyond(_, least) => Some(least),
-                _ => None,
-            };
-            let Some(values) = block.values.get(at) else {
-                return;
-            };
-            let mut ids = vec![UNKNOWN; values.codes()];
-            rows.each(sets, |set, row| {
-                let counts = least.is_none_or(|least| lasted(row).is_some_and(|own| own > least));
-                let code = values.code(row);
-                if counts && code != NONE {
-                    set.insert(id_of(known, values, code, &mut ids));
-                }
-            });
+        (Measure::Unique(at), States::Sets(sets)) => {
+            rows.unique(block.values.get(at), sets, known, |_| true);
+        }
+        (Measure::UniqueBeyond(at, least), States::Sets(sets)) => {
+            let is_beyond = |row: u32| lasted(row).is_some_and(|own| own > least);
+            rows.unique(block.values.get(at), sets, known, is_beyond);
         }
         (Measure::Failed, States::Counts(counts)) => rows.each(counts, |count, row| {
             *count += u64::from(block.failed.has(row as usize));
@@ -332,12 +352,12 @@ fn take(measure: Measure, states: &mut States, block: &Block, rows: &Rows, known
 }
 
 /// The number of the value behind a code; each code is looked up once.
-fn id_of(known: &mut Known, values: &Coded, code: u32, ids: &mut [u32]) -> u32 {
+fn looked_up(ids: &mut [u32], code: u32, look: impl FnOnce(u32) -> u32) -> u32 {
     let Some(id) = ids.get_mut(code as usize) else {
         return NONE;
     };
     if *id == UNKNOWN {
-        *id = known.id(values.value(code));
+        *id = look(code);
     }
     *id
 }
