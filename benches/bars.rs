@@ -235,7 +235,12 @@ fn write_logs(path: &Path, count: usize) {
     let mut out = BufWriter::new(File::create(path).expect("room on the disk"));
     let mut numbers = support::Numbers(7);
     let mut line = String::new();
+    let mut trace = 0;
     for index in 0..count {
+        // A request writes some twenty records.
+        if index % 20 == 0 {
+            trace = numbers.next();
+        }
         let millis = 1_795_243_582_000 + index as u64 * 3;
         let level = ["debug", "info", "info", "info", "warn", "error"][numbers.below(6) as usize];
         let (item, user, status) = (
@@ -247,7 +252,7 @@ fn write_logs(path: &Path, count: usize) {
         let _ = writeln!(
             line,
             r#"{{"time":{millis},"level":"{level}","msg":"item {item} of cart {user} was updated","trace_id":"{:016x}{:016x}","span_id":"{:016x}","http.route":"/api/items/{{id}}","http.status_code":{status},"user.id":"{user}","item.id":{item},"duration_ms":{}.{},"region":"eu-{}","cache.hit":{},"host.name":"web-{}"}}"#,
-            numbers.next(),
+            trace,
             index / 20,
             numbers.next(),
             numbers.below(400),
