@@ -377,7 +377,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
-            "logs?view=groups&by=user.id,odd%2Cname&agg=count(),p95(a%20b)&order=+1",
+            "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {
             let route: Route = text.parse().unwrap();

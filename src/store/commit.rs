@@ -1,7 +1,6 @@
 //! One batch into the tables, within a transaction that the caller holds.
 //!
-//! Spans that are there already are left out by the primary key of `span`; their rows of the segment are marked as
-//! dropped. Everything a trace's row says (start, duration, counts, root, services) is kept up to date from what was
+//! Spans that are there already are left out; their rows of the segment are marked as dropped. Everything a trace's row says (start, duration, counts, root, services) is kept up to date from what was
 //! really added, so that reading a file twice changes nothing.
 
 use super::bits::Bits;
@@ -10,6 +9,7 @@ use super::encode::column::{EncodedColumn, encode_ints};
 use super::encode::{EncodedBatch, EncodedError, EncodedSegment, NONE, Root, SpanRow};
 use super::fields::column as name;
 use super::interned::{EMPTY_STRING, Interned};
+use super::span_block::{self, Core};
 use super::{RecordKind, kind_number};
 use crate::model::Nanos;
 use crate::model::sink::{Committed, ImportId};
@@ -128,48 +128,87 @@ impl<'c> Commit<'c> {
         self.segment(id, segment, dropped)
     }
 
-    /// Inserts the rows that are new; the others are returned.
+    /// Keeps the rows that are new; the others are returned.
     fn insert_spans(
         &mut self,
         segment_id: i64,
         segment: &EncodedSegment,
     ) -> rusqlite::Result<Bits> {
-        let mut insert = self.connection.prepare_cached(
-            "INSERT OR IGNORE INTO span(trace, span_id, fingerprint, parent, start, duration, service, op, flags,
-               segment, row) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?;
-        let number = |row: u32| ids(&self.traces, segment.traces[row as usize]);
-        // In the order of the table, which makes inserting an appending for the most part.
         let mut order: Vec<u32> = (0..segment.rows).collect();
+        // By trace, in the order of the table, and within it by what makes two spans the same.
         order.sort_by_cached_key(|row| {
             let span = &segment.spans[*row as usize];
-            (number(*row), span.id.0 as i64, span.fingerprint, *row)
+            let trace = ids(&self.traces, segment.traces[*row as usize]);
+            (trace, span.id.0, span.fingerprint, *row)
         });
         let mut dropped = Bits::none(segment.rows as usize);
-        for row in order {
-            let span = &segment.spans[row as usize];
-            let service = self.strings[span.service as usize];
-            let inserted = insert.execute(params![
-                number(row),
-                span.id.0 as i64,
-                span.fingerprint,
-                span.parent.0 as i64,
-                span.start,
-                span.duration,
-                service,
-                self.strings[span.op as usize],
-                span.flags,
-                segment_id,
-                row,
-            ])?;
-            if inserted == 0 {
-                dropped.set(row as usize);
-            } else if let Some(change) = self.changes.get_mut(segment.traces[row as usize] as usize)
-            {
-                change.add_span(span, service);
-            }
+        let trace_of = |row: &u32| segment.traces[*row as usize];
+        for rows in order.chunk_by(|a, b| trace_of(a) == trace_of(b)) {
+            self.insert_trace_spans(segment_id, segment, rows, &mut dropped)?;
         }
         Ok(dropped)
+    }
+
+    /// The same for the rows of one trace.
+    fn insert_trace_spans(
+        &mut self,
+        segment_id: i64,
+        segment: &EncodedSegment,
+        rows: &[u32],
+        dropped: &mut Bits,
+    ) -> rusqlite::Result<()> {
+        let Some(index) = rows.first().map(|row| segment.traces[*row as usize]) else {
+            return Ok(());
+        };
+        let number = ids(&self.traces, index);
+        let change = self.changes.get_mut(index as usize);
+        let has_spans = change
+            .as_ref()
+            .is_none_or(|change| !change.new || change.spans > 0);
+        let known = match has_spans {
+            true => Some(
+                self.interned
+                    .spans_of(self.connection, number, rows.len())?,
+            ),
+            false => None,
+        };
+        let mut change = change;
+        let mut cores: Vec<Core> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let span = &segment.spans[*row as usize];
+            let core = Core {
+                id: span.id.0,
+                fingerprint: span.fingerprint,
+                parent: span.parent.0,
+                start: span.start,
+                duration: span.duration,
+                service: self.strings[span.service as usize],
+                op: self.strings[span.op as usize],
+                row: *row,
+                flags: span.flags,
+            };
+            let identity = core.identity();
+            let is_twin = cores.last().is_some_and(|last| last.identity() == identity);
+            if is_twin
+                || known
+                    .as_ref()
+                    .is_some_and(|known| known.contains(&identity))
+            {
+                dropped.set(*row as usize);
+                continue;
+            }
+            if let Some(change) = &mut change {
+                change.add_span(span, core.service);
+            }
+            cores.push(core);
+        }
+        if cores.is_empty() {
+            return Ok(());
+        }
+        if let Some(known) = known {
+            known.extend(cores.iter().map(Core::identity));
+        }
+        span_block::insert(self.connection, number, segment_id, &cores)
     }
 
     fn logs(&mut self, segment: EncodedSegment) -> rusqlite::Result<()> {

@@ -46,6 +46,12 @@ impl StoreError {
     }
 }
 
+/// What SQLite says of a damaged file, for content that only this program can tell to be damaged.
+pub(super) fn damaged(what: &str) -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(code, Some(format!("{what} cannot be read")))
+}
+
 /// The error with a hint where SQLite's own words leave a person alone.
 pub(super) fn explain(error: &rusqlite::Error) -> String {
     use rusqlite::ErrorCode;

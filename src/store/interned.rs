@@ -4,8 +4,10 @@
 //! All of it can be forgotten at any time, and is when a commit fails: the tables know.
 
 use super::encode::EncodedResource;
+use super::span_block;
 use crate::model::TraceId;
-use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// How many entries a map keeps before it is emptied.
@@ -21,6 +23,10 @@ pub(super) struct Interned {
     keys: HashMap<Box<str>, i64>,
     resources: HashMap<u128, i64>,
     scopes: HashMap<(Box<str>, Box<str>), i64>,
+    /// What spans there are of traces that came in several batches.
+    spans: HashMap<i64, HashSet<(u64, i64)>>,
+    /// How many in all.
+    spans_kept: usize,
     last_trace: i64,
     last_segment: i64,
 }
@@ -58,6 +64,30 @@ impl Interned {
         });
         remember(&mut self.traces, id, number);
         Ok((number, known.is_none()))
+    }
+
+    /// The identities of a trace's spans, for whoever adds up to `adding` to add theirs.
+    pub fn spans_of(
+        &mut self,
+        connection: &Connection,
+        trace: i64,
+        adding: usize,
+    ) -> rusqlite::Result<&mut HashSet<(u64, i64)>> {
+        // A trace that comes in many batches is kept however large it is: reading it anew every time would cost more.
+        if self.spans_kept > KEPT && !self.spans.contains_key(&trace) {
+            self.spans.clear();
+            self.spans_kept = 0;
+        }
+        self.spans_kept += adding;
+        match self.spans.entry(trace) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let spans = span_block::of_trace(connection, trace)?;
+                self.spans_kept += spans.len();
+                let identities = spans.iter().map(|(_, core)| core.identity());
+                Ok(place.insert(identities.collect()))
+            }
+        }
     }
 
     /// The id of a service or operation.

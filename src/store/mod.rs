@@ -42,6 +42,7 @@ mod rows;
 mod scan;
 mod schema;
 mod search;
+mod span_block;
 mod traces;
 mod value;
 mod writer;

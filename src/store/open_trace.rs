@@ -5,6 +5,7 @@ use super::fields::column;
 use super::flags;
 use super::rows::{LogColumns, log_entry};
 use super::scan::{Scan, Scanner, Segment, Trouble};
+use super::span_block;
 use super::{RecordKind, StoreError, kind_number};
 use crate::model::record::{ErrorEntry, LogEntry, RecordRef};
 use crate::model::trace::{Span, Trace};
@@ -121,36 +122,33 @@ impl Opening<'_> {
     /// Spans without the texts that lie in segments.
     fn span_rows(&mut self) -> rusqlite::Result<Vec<Span>> {
         let mut strings: HashMap<i64, Arc<str>> = HashMap::new();
-        let mut find = self.scanner.connection.prepare_cached(
-            "SELECT span_id, parent, start, duration, service, op, flags, segment, row FROM span WHERE trace = ?1",
-        )?;
-        let mut rows = find.query([self.number])?;
-        let mut spans = Vec::new();
+        let cores = span_block::of_trace(&self.scanner.connection, self.number)?;
+        let mut spans = Vec::with_capacity(cores.len());
         let nothing = self.texts.share("");
-        while let Some(row) = rows.next()? {
+        for (segment, core) in cores {
             let mut string = |id: i64| match strings.get(&id) {
                 Some(text) => Ok(text.clone()),
                 None => self.string(id).inspect(|text| {
                     strings.insert(id, text.clone());
                 }),
             };
-            let flags = row.get(6)?;
+            let flags = i64::from(core.flags);
             spans.push(Span {
-                id: SpanId(row.get::<_, i64>(0)? as u64),
-                parent: SpanId(row.get::<_, i64>(1)? as u64).some(),
+                id: SpanId(core.id),
+                parent: SpanId(core.parent).some(),
                 name: nothing.clone(),
-                op: string(row.get(5)?)?,
+                op: string(core.op)?,
                 description: nothing.clone(),
-                service: string(row.get(4)?)?,
+                service: string(core.service)?,
                 sdk: nothing.clone(),
                 kind: flags::kind(flags),
                 status: flags::status(flags),
                 segment: flags::segment(flags),
-                start: Nanos(row.get(2)?),
-                duration: row.get(3)?,
+                start: Nanos(core.start),
+                duration: core.duration,
                 at: RecordRef {
-                    segment: row.get(7)?,
-                    row: row.get(8)?,
+                    segment,
+                    row: core.row,
                 },
             });
         }

@@ -4,10 +4,12 @@ use super::RecordKind;
 use super::column::Column;
 use super::encode::column::checksum;
 use super::fields::column as name;
-use super::kind_number;
+use super::interned::EMPTY_STRING;
+use super::{flags, kind_number, span_block};
 use crate::model::Nanos;
+use crate::model::batch::SpanStatus;
 use crate::model::sink::ImportId;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Removes an import, within a transaction that the caller holds.
@@ -19,9 +21,11 @@ pub(super) fn remove(connection: &Connection, import: ImportId) -> rusqlite::Res
     uncount_records(connection, import)?;
     let own = "SELECT id FROM segment WHERE import = ?1";
     for statement in [
-        &format!("INSERT OR IGNORE INTO touched SELECT trace FROM span WHERE segment IN ({own})"),
+        &format!(
+            "INSERT OR IGNORE INTO touched SELECT trace FROM span_block WHERE segment IN ({own})"
+        ),
         "INSERT OR IGNORE INTO touched SELECT trace FROM error_event WHERE import = ?1",
-        &format!("DELETE FROM span WHERE segment IN ({own})"),
+        &format!("DELETE FROM span_block WHERE segment IN ({own})"),
         "DELETE FROM error_event WHERE import = ?1",
         &format!("DELETE FROM segment_column WHERE segment IN ({own})"),
         "DELETE FROM segment WHERE import = ?1",
@@ -128,8 +132,6 @@ fn decode(
 fn recount_traces(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "DELETE FROM trace_service WHERE trace IN (SELECT trace FROM touched);
-         INSERT OR IGNORE INTO trace_service(trace, service)
-           SELECT DISTINCT trace, service FROM span WHERE trace IN (SELECT trace FROM touched) AND service <> 1;
          UPDATE trace SET start = NULL, duration = NULL, spans = 0, failed = 0, root_rank = NULL, root_start = NULL,
            root_span = NULL, root_name = NULL, root_op = NULL, root_service = NULL,
            errors = (SELECT count(*) FROM error_event WHERE error_event.trace = trace.number)
@@ -154,31 +156,34 @@ struct Candidate {
 }
 
 fn recount_trace(connection: &Connection, number: i64, names: &mut Names) -> rusqlite::Result<()> {
-    let mut find = connection.prepare_cached(
-        "SELECT start, duration, flags, parent, span_id, op, service, segment, row FROM span WHERE trace = ?1",
-    )?;
-    let mut rows = find.query([number])?;
+    let mut services = HashSet::new();
     let mut extent: Option<(i64, i64)> = None;
     let (mut spans, mut failed) = (0, 0);
     let mut root: Option<Candidate> = None;
-    while let Some(row) = rows.next()? {
-        let (start, duration): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let end = start.saturating_add(duration);
+    for (segment, core) in span_block::of_trace(connection, number)? {
+        let start = core.start;
+        let end = start.saturating_add(core.duration);
+        services.insert(core.service);
         let (first, last) = extent.unwrap_or((start, end));
         extent = Some((first.min(start), last.max(end)));
         spans += 1;
-        failed +=
-            i64::from(super::flags::status(row.get(2)?) == crate::model::batch::SpanStatus::Error);
-        let order = (u8::from(row.get::<_, i64>(3)? != 0), start, row.get(4)?);
+        let status = flags::status(i64::from(core.flags));
+        failed += i64::from(status == SpanStatus::Error);
+        let order = (u8::from(core.parent != 0), start, core.id as i64);
         if root.as_ref().is_none_or(|root| order < root.order) {
             root = Some(Candidate {
                 order,
-                op: row.get(5)?,
-                service: row.get(6)?,
-                segment: row.get(7)?,
-                row: row.get::<_, u32>(8)? as usize,
+                op: core.op,
+                service: core.service,
+                segment,
+                row: core.row as usize,
             });
         }
+    }
+    let mut add = connection
+        .prepare_cached("INSERT OR IGNORE INTO trace_service(trace, service) VALUES(?1, ?2)")?;
+    for service in services.into_iter().filter(|id| *id != EMPTY_STRING) {
+        add.execute([number, service])?;
     }
     let (Some((start, end)), Some(root)) = (extent, root) else {
         return Ok(());

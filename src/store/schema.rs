@@ -6,6 +6,7 @@
 
 use super::StoreError;
 use super::error::explain;
+use super::span_block;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +20,7 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 /// How long a connection waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX, LOGS_TO];
+const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX, LOGS_TO, SPAN_BLOCK];
 
 const FIRST: &str = "
 -- A file that was read. Counts are of what it brought; report is JSON.
@@ -76,6 +77,10 @@ CREATE TABLE segment_column(
 const SEGMENT_INDEX: &str = "CREATE INDEX segment_column_segment ON segment_column(segment, key);";
 
 const LOGS_TO: &str = "ALTER TABLE import ADD COLUMN logs_to INTEGER NOT NULL DEFAULT 0;";
+
+/// The cores of spans move from a row each to a row a trace and segment; see [`span_block`].
+const SPAN_BLOCK: &str = "CREATE TABLE span_block(
+  trace INTEGER NOT NULL, segment INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY(trace, segment)) WITHOUT ROWID;";
 
 /// What a file turns out to be.
 pub(super) enum Found {
@@ -174,6 +179,9 @@ fn migrate(connection: &mut Connection, taken: i64, steps: &[&str]) -> rusqlite:
     let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
     for step in left {
         transaction.execute_batch(step)?;
+        if *step == SPAN_BLOCK {
+            span_block::take_over(&transaction)?;
+        }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", steps.len() as i64)?;
@@ -199,6 +207,11 @@ mod tests {
         migrate(&mut old, 0, &STEPS[..1]).unwrap();
         old.execute("INSERT INTO scope(name, version) VALUES('kept', '1')", [])
             .unwrap();
+        old.execute_batch(
+            "INSERT INTO span VALUES(1, 10, 100, 0, 5, 6, 1, 2, 33, 1, 0), (1, 11, 101, 10, 5, 7, 1, 2, 0, 2, 3),
+               (2, -1, -100, 0, -5, 8, 3, 2, 0, 1, 1), (1, 9, 99, 10, 4, 1, 1, 2, 0, 1, 2);",
+        )
+        .unwrap();
         drop(old);
         assert_eq!(version(&path), 1);
 
@@ -208,6 +221,24 @@ mod tests {
             .query_row("SELECT name FROM scope", [], |row| row.get(0))
             .unwrap();
         assert_eq!(kept, "kept");
+        let spans = |trace| span_block::of_trace(&new, trace).unwrap();
+        let place = |(segment, core): &(i64, span_block::Core)| (*segment, core.id, core.row);
+        let places: Vec<_> = spans(1).iter().map(place).collect();
+        assert_eq!(places, [(1, 9, 2), (1, 10, 0), (2, 11, 3)]);
+        let [(1, core)] = spans(2)[..] else {
+            panic!("one span");
+        };
+        assert_eq!(
+            (
+                core.id,
+                core.fingerprint,
+                core.start,
+                core.duration,
+                core.service
+            ),
+            (u64::MAX, -100, -5, 8, 3)
+        );
+        new.prepare("SELECT * FROM span").unwrap_err();
         new.query_row(
             "SELECT count(*) FROM segment_column INDEXED BY segment_column_segment",
             [],
