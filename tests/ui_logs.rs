@@ -142,3 +142,55 @@ fn several_attributes_at_once_are_counted_as_one_by_one() {
         assert_eq!(facet.present, count, "{}", facet.key);
     }
 }
+
+#[test]
+fn records_are_grouped_and_a_group_leads_to_its_records() {
+    let mut desk = Desk::with_sample("logs");
+    desk.click("Groups");
+    assert_eq!(desk.place(), "logs?view=groups&by=service");
+    let groups = |desk: &Desk| -> Vec<String> {
+        let rows = desk.items().into_iter();
+        rows.filter(|row| row.starts_with("service: ")).collect()
+    };
+    let rows = groups(&desk);
+    assert_eq!(rows[0], "service: shop-api, count(): 119");
+    assert_eq!(rows.len(), 5, "{rows:?}");
+    desk.type_into("Group by", "service, level");
+    desk.type_into("Compute", "count(), count_unique(user.id)");
+    desk.press(Key::Enter);
+    assert_eq!(
+        desk.place(),
+        "logs?view=groups&by=service,level&agg=count()%2C%20count_unique(user.id)"
+    );
+    let found = desk.app().log_groups.value.clone().expect("it was asked");
+    let counted: u64 = found.groups.iter().map(|group| group.count).sum();
+    assert_eq!((counted, found.records), (226, 226));
+    let rows = groups(&desk);
+    let row = rows
+        .iter()
+        .find(|row| row.contains("worker-1, level: error"));
+    let row = row.expect("the worker has errors").clone();
+    desk.click("Sort by service");
+    assert!(desk.place().ends_with("&order=+0"), "{}", desk.place());
+    assert!(groups(&desk)[0].starts_with("service: edge-1"));
+    desk.click(&row);
+    assert_eq!(
+        desk.app().route().to_string().split("&by").next(),
+        Some("logs?q=service:worker-1%20level:error")
+    );
+    let count = format!("count(): {},", shown(&desk));
+    assert!(row.contains(&count), "{row}: {count}");
+}
+
+#[test]
+fn what_cannot_be_computed_is_said_at_its_place() {
+    let mut desk = Desk::with_sample("logs?view=groups&by=service");
+    desk.type_into("Compute", "count(), p42(x)");
+    assert!(desk.says("At character 10: "));
+    desk.press(Key::Enter);
+    assert_eq!(
+        desk.place(),
+        "logs?view=groups&by=service",
+        "nothing is asked"
+    );
+}

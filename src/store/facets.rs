@@ -54,7 +54,8 @@ impl<T: Default> Parts<T> {
 }
 
 impl Reader {
-    /// The most frequent values of several attributes, in one pass over the records that fit.
+    /// The most frequent values of several attributes, in one pass over the records that fit. A text that spells a number
+    /// or truth that other records have counts as that, as a search takes both for the same.
     pub fn facets(
         &self,
         kind: RecordKind,
