@@ -64,6 +64,9 @@ type Versioned<K> = (u64, K);
 /// Rows of a list, and the attributes wanted of each.
 type RowsAndColumns = (Range<u64>, Vec<String>);
 
+/// Which records, and the attributes whose values are wanted.
+type FilterAndKeys = (Filter, Vec<String>);
+
 /// Seconds between two looks at data that an import is changing.
 const REFRESH_SECS: f64 = 0.25;
 /// The state of the window.
@@ -107,7 +110,7 @@ pub struct App {
     /// They over time.
     pub log_histogram: Fetched<Versioned<Filter>, Arc<Histogram>>,
     /// The most frequent values of chosen attributes among them.
-    pub log_facets: Fetched<Versioned<(Filter, Vec<String>)>, Arc<[Facet]>>,
+    pub log_facets: Fetched<Versioned<FilterAndKeys>, Arc<[Facet]>>,
     /// What their messages have in common.
     pub log_patterns: Fetched<Versioned<Filter>, Arc<Patterns>>,
     /// Their groups.

@@ -195,8 +195,17 @@ pub fn unreadable(error: &io::Error) -> String {
 
 /// What a file that no format knows seems to be.
 pub fn unknown(prefix: &[u8]) -> String {
-    format!("{}. {READS}.", guess(prefix))
+    match guess(prefix) {
+        // Nothing better is known to say than what is read at all.
+        what @ (BINARY | JSON | TEXT) => format!("{what}. {READS}."),
+        what => format!("{what}."),
+    }
 }
+
+const BINARY: &str = "It is binary data of an unknown kind: export OTLP JSON";
+const JSON: &str =
+    "It is JSON, but of no kind that has traces or logs in a known form: export OTLP JSON";
+const TEXT: &str = "It is text of an unknown kind: export OTLP JSON";
 
 fn guess(prefix: &[u8]) -> &'static str {
     let text = prefix.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(prefix);
@@ -220,7 +229,7 @@ fn guess(prefix: &[u8]) -> &'static str {
         return "It is msgpack as tracers send it to the Datadog agent (v0.4), which is not read: save the traces as JSON";
     }
     if is_binary(text) {
-        return "It is binary data of an unknown kind: export OTLP JSON";
+        return BINARY;
     }
     let lower = String::from_utf8_lossy(text).to_ascii_lowercase();
     let fits = |marks: &[&str]| marks.iter().all(|mark| lower.contains(mark));
@@ -234,13 +243,11 @@ fn guess(prefix: &[u8]) -> &'static str {
         _ if is_empty_json(&lower) => {
             "It is JSON without content: nothing was exported, so choose another stretch of time or another trace"
         }
-        _ if matches!(text.first(), Some(b'{' | b'[')) => {
-            "It is JSON, but of no kind that has traces or logs in a known form: export OTLP JSON"
-        }
+        _ if matches!(text.first(), Some(b'{' | b'[')) => JSON,
         _ if is_table(&lower) => {
             "It is a table (CSV): export OTLP JSON, or the rows as JSON, one a line"
         }
-        _ => "It is text of an unknown kind: export OTLP JSON",
+        _ => TEXT,
     }
 }
 
