@@ -1,4 +1,4 @@
-//! Kind, status and segment of a span in one small number; part of the file format (see the table `span`).
+//! Kind, status and segment of a span in one small number; part of the file format (see [`super::span_block`]).
 
 use crate::model::batch::{SpanKind, SpanStatus};
 
