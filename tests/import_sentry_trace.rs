@@ -320,6 +320,21 @@ fn a_truncated_answer_keeps_what_came_before() {
     );
 }
 
+#[test]
+fn a_list_that_is_none_is_listed() {
+    let whole = std::fs::read_to_string(data("events-trace.json")).unwrap();
+    let text = whole.replacen("\"transactions\": [", "\"transactions\": {", 1);
+    assert_ne!(text, whole);
+    let (report, _) = import_bytes(text.as_bytes());
+    assert_eq!(report.problems.skipped_total, 1, "{report:?}");
+    assert_eq!(report.problems.skipped[0].line, 2);
+    assert!(
+        report.problems.skipped[0]
+            .reason
+            .contains("should be a list")
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 

@@ -118,8 +118,13 @@ impl Answer {
                     if walk.fill.json.take_null() {
                         continue;
                     }
-                    let is_list = walk.fill.json.peek()? == b'[';
+                    let first = walk.fill.json.peek()?;
+                    let is_list = first == b'[';
                     let name = walk.fill.json.raw_text(name);
+                    if matches!(first, b'{' | b'"') && is_list_of_records(name) {
+                        let at = walk.fill.json.at();
+                        walk.skip(at, &format!("Records left out: {name:?} should be a list"));
+                    }
                     node.wraps |= matches!(name, "transactions" | "orphan_errors");
                     let place = match name {
                         "children" | "transactions" if is_list => Place::Child,
@@ -381,4 +386,12 @@ fn look(json: &mut Reader) -> Option<bool> {
         }
     }
     Some(found.is_node() || found.is_details())
+}
+
+/// Members that hold records as a list, or nothing.
+fn is_list_of_records(name: &str) -> bool {
+    matches!(
+        name,
+        "transactions" | "orphan_errors" | "children" | "errors"
+    )
 }
