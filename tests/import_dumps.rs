@@ -696,7 +696,7 @@ proptest! {
         which in 0usize..7, cut in 0f64..1.0, at in 0f64..1.0, byte: u8,
     ) {
         let (name, records) = [
-            ("console/python.txt", 17),
+            ("console/python.txt", 17_u64),
             ("console/go-pretty.txt", 2),
             ("console/go-lines.txt", 4),
             ("clickhouse/traces.jsonl", 15),
@@ -710,8 +710,9 @@ proptest! {
         bytes[at] = byte;
         let cut = &whole[..(cut * whole.len() as f64) as usize];
         for text in [&bytes[..], cut] {
-            let (report, sink) = import_bytes(text);
-            let read = sink.batches.iter().map(Batch::records).sum::<usize>();
+            let (report, _) = import_bytes(text);
+            // After a break, events before it may be read once more: they are known by their place.
+            let read = report.counts.spans + report.counts.logs + report.counts.errors;
             let mistaken = report.error.as_deref().is_some_and(|error| error.contains("mistake"));
             prop_assert!(!mistaken, "{:?}", report.error);
             prop_assert!(read <= records + 2, "{read}: {report:?}");
