@@ -147,20 +147,35 @@ impl Reader {
     }
 }
 
-/// Values that a search takes for the same: the number 7 and the text "7" are one, the number being what is kept.
+/// Values that a search takes for the same are one: the number 7 and the text "7". A number stands for them, if there is one.
 fn by_text(tally: Tally) -> Tally {
-    let is_text = |value: &Value| matches!(value, Value::Str(_));
-    let (texts, mut others): (Tally, Tally) =
-        tally.into_iter().partition(|(value, _)| is_text(&value.0));
-    let twins: HashMap<String, ValueKey> = others
-        .keys()
-        .map(|value| (value.0.text().into_owned(), value.clone()))
-        .collect();
-    for (value, count) in texts {
-        let twin = twins.get(&*value.0.text()).cloned();
-        *others.entry(twin.unwrap_or(value)).or_default() += count;
+    let mut same: HashMap<String, (ValueKey, u64)> = HashMap::with_capacity(tally.len());
+    for (value, count) in tally {
+        match same.get_mut(&*value.0.text()) {
+            Some((shown, sum)) => {
+                *sum += count;
+                if rank(&value.0) < rank(&shown.0) {
+                    *shown = value;
+                }
+            }
+            None => {
+                same.insert(value.0.text().into_owned(), (value, count));
+            }
+        }
     }
-    others
+    same.into_values().collect()
+}
+
+/// Which of two values with the same text stands for both.
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Int(_) => 0,
+        Value::Float(_) => 1,
+        Value::Bool(_) => 2,
+        Value::Null => 3,
+        Value::Json(_) => 4,
+        Value::Str(_) => 5,
+    }
 }
 
 /// Adds texts to those that are alike. The first by its letters is the example, so that it does not depend on threads.
