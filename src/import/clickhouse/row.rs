@@ -22,6 +22,8 @@ enum Kind {
     Other,
 }
 
+const NO_ROWS: &str = "Answers of ClickHouse without a list of rows were passed over";
+
 /// A row, an array of rows, or an answer with rows in it.
 pub fn document(walk: &mut Walk) -> Result<()> {
     match walk.fill.json.peek()? {
@@ -41,10 +43,14 @@ fn is_answer(walk: &mut Walk) -> bool {
 }
 
 fn answer(walk: &mut Walk) -> Result<()> {
+    let mut has_rows = false;
     let mut members = walk.fill.json.begin_object()?;
     while let Some(name) = walk.fill.json.next_member(&mut members)? {
         match (walk.fill.json.raw(name), walk.fill.json.peek()?) {
-            (b"data", b'[') => walk.each(row)?,
+            (b"data", b'[') => {
+                has_rows = true;
+                walk.each(row)?;
+            }
             (b"exception", b'"') => {
                 let said = plain::text(&mut walk.fill)?;
                 let said = format!("ClickHouse broke off its answer: {said}");
@@ -54,6 +60,9 @@ fn answer(walk: &mut Walk) -> Result<()> {
                 walk.fill.json.skip()?;
             }
         }
+    }
+    if !has_rows {
+        walk.fill.batch.problems.note(NO_ROWS);
     }
     Ok(())
 }
