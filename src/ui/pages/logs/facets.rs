@@ -1,6 +1,7 @@
 //! The values of chosen attributes beside the log list, counted over the records that fit: a click asks for a value,
 //! Shift and a click leave it out.
 
+use super::attribute_menu::attribute_menu;
 use crate::app::{App, Command};
 use crate::model::human;
 use crate::store::{Facet, ValueCount};
@@ -8,8 +9,8 @@ use crate::ui::icons::{Icon, focus_ring, icon_button, icon_text_button};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::text::{single_line, truncated_galley};
 use egui::{
-    Align, CornerRadius, Frame, Layout, Margin, Popup, PopupCloseBehavior, Rect, RichText, Role,
-    ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align, CornerRadius, Frame, Layout, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 /// The pane's width in points.
@@ -44,27 +45,9 @@ pub fn facets(ui: &mut Ui, app: &App, filter: &mut String, commands: &mut Vec<Co
 fn add_menu(ui: &mut Ui, app: &App, filter: &mut String, commands: &mut Vec<Command>) {
     let keys = app.log_keys.value.clone().unwrap_or_default();
     let button = icon_text_button(ui, Icon::Plus, "Attribute");
-    let menu = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-    menu.show(|ui| {
-        ui.set_width(280.0);
-        let label = ui.label(RichText::new("Count the values of").font(theme::small_strong()));
-        ui.text_edit_singleline(filter).labelled_by(label.id);
-        let wanted = filter.to_lowercase();
-        let fits = |key: &&crate::store::KeyCount| key.key.to_lowercase().contains(&wanted);
-        let fitting: Vec<_> = keys.iter().filter(fits).collect();
-        let rows = fitting.len();
-        ScrollArea::vertical()
-            .max_height(320.0)
-            .show_rows(ui, size::ROW, rows, |ui, rows| {
-                for key in &fitting[rows] {
-                    let shown = &app.settings.log_facets;
-                    let mut counted = shown.iter().any(|shown| **shown == *key.key);
-                    if ui.checkbox(&mut counted, &*key.key).changed() {
-                        commands.push(Command::ToggleLogFacet(key.key.to_string()));
-                    }
-                }
-            });
-    });
+    let shown = |key: &str| app.settings.log_facets.iter().any(|facet| facet == key);
+    let chosen = attribute_menu(&button, "Count the values of", &keys, filter, shown);
+    commands.extend(chosen.map(Command::ToggleLogFacet));
 }
 
 fn one(ui: &mut Ui, facet: &Facet, commands: &mut Vec<Command>) {

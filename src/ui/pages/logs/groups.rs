@@ -1,5 +1,6 @@
 //! Groups of log records: by which attributes, what is computed over each, and a table of them.
 
+use super::attribute_menu::attribute_menu;
 use crate::app::route::{GroupsPlace, LogsPlace};
 use crate::app::{App, Command, group_words};
 use crate::model::human;
@@ -10,7 +11,7 @@ use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::virtual_table::{Column, Sort, TableState, VirtualTable};
-use egui::{Frame, Key, Margin, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Frame, Key, Margin, RichText, TextEdit, Ui};
 
 /// The view's own state: the table, and what is typed but not asked yet.
 #[derive(Default)]
@@ -84,35 +85,19 @@ impl GroupsView {
     fn key_menu(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
         let keys = app.log_keys.value.clone().unwrap_or_default();
         let button = icon_text_button(ui, Icon::Plus, "Key");
-        let menu = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-        menu.show(|ui| {
-            ui.set_width(280.0);
-            let label = ui.label(RichText::new("Group by").font(theme::small_strong()));
-            ui.text_edit_singleline(&mut self.key_filter)
-                .labelled_by(label.id);
-            let wanted = self.key_filter.to_lowercase();
-            let fits = |key: &&crate::store::KeyCount| key.key.to_lowercase().contains(&wanted);
-            let fitting: Vec<_> = keys.iter().filter(fits).collect();
-            let rows = fitting.len();
-            ScrollArea::vertical()
-                .max_height(320.0)
-                .show_rows(ui, size::ROW, rows, |ui, rows| {
-                    for key in &fitting[rows] {
-                        let mut groups = place.groups.clone();
-                        let at = groups.keys.iter().position(|known| **known == *key.key);
-                        let mut chosen = at.is_some();
-                        if !ui.checkbox(&mut chosen, &*key.key).changed() {
-                            continue;
-                        }
-                        match at {
-                            Some(at) => drop(groups.keys.remove(at)),
-                            None => groups.keys.push(key.key.to_string()),
-                        }
-                        groups.column = None;
-                        commands.push(Command::GroupLogs(groups));
-                    }
-                });
-        });
+        let groups = &place.groups;
+        let is_key = |key: &str| groups.keys.iter().any(|known| known == key);
+        let filter = &mut self.key_filter;
+        let Some(key) = attribute_menu(&button, "Group by", &keys, filter, is_key) else {
+            return;
+        };
+        let mut groups = groups.clone();
+        match groups.keys.iter().position(|known| *known == key) {
+            Some(at) => drop(groups.keys.remove(at)),
+            None => groups.keys.push(key),
+        }
+        groups.column = None;
+        commands.push(Command::GroupLogs(groups));
     }
 
     fn list(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {

@@ -1,9 +1,11 @@
 //! The log search: one search over every attribute, records over time, a table, and the record behind a row.
 
+mod attribute_menu;
 mod facets;
 mod groups;
 mod patterns;
 
+use attribute_menu::attribute_menu;
 use groups::GroupsView;
 
 use super::query_field::query_field;
@@ -15,7 +17,7 @@ use crate::layout::time_ticks;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
 use crate::model::{Nanos, TimeRange, Value};
-use crate::store::{Bucket, Histogram as LogHistogram, KeyCount};
+use crate::store::{Bucket, Histogram as LogHistogram};
 use crate::ui::icons::{Icon, icon_button, icon_text_button, icon_toggle};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
@@ -173,32 +175,10 @@ impl LogsPage {
     ) {
         let keys = app.log_keys.value.clone().unwrap_or_default();
         let button = icon_text_button(ui, Icon::Columns, "Columns");
-        let menu = egui::Popup::menu(&button)
-            .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
-        menu.show(|ui| {
-            ui.set_width(280.0);
-            let label = ui.label(RichText::new("Attributes").font(theme::small_strong()));
-            ui.text_edit_singleline(&mut self.column_filter)
-                .labelled_by(label.id);
-            let filter = self.column_filter.to_lowercase();
-            let fitting: Vec<&KeyCount> = keys
-                .iter()
-                .filter(|key| key.key.to_lowercase().contains(&filter))
-                .collect();
-            ScrollArea::vertical().max_height(320.0).show_rows(
-                ui,
-                size::ROW,
-                fitting.len(),
-                |ui, rows| {
-                    for key in &fitting[rows] {
-                        let mut shown = place.columns.iter().any(|column| **column == *key.key);
-                        if ui.checkbox(&mut shown, &*key.key).changed() {
-                            commands.push(Command::ToggleLogColumn(key.key.to_string()));
-                        }
-                    }
-                },
-            );
-        });
+        let is_column = |key: &str| place.columns.iter().any(|column| column == key);
+        let filter = &mut self.column_filter;
+        let chosen = attribute_menu(&button, "Attributes", &keys, filter, is_column);
+        commands.extend(chosen.map(Command::ToggleLogColumn));
     }
 
     fn over_time(
