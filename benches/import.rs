@@ -9,56 +9,16 @@ use headwater::import::limits::SNIFF_BYTES;
 use headwater::import::stretch::Stretch;
 use headwater::import::{FORMATS, Format, Options, Progress, import_file};
 use headwater::model::CancelToken;
-use headwater::model::batch::Batch;
 use headwater::model::report::FileReport;
-use headwater::model::sink::*;
 use headwater::store::Writer;
 use std::io::Write;
-use std::sync::Arc;
+use support::floor::Floor;
 
 /// About 90 MB.
 const SPANS: usize = 100_000;
 
 fn main() {
     divan::main();
-}
-
-/// Counts what it is given and forgets it.
-#[derive(Default)]
-struct Counting {
-    spans: u64,
-}
-
-struct Count;
-
-impl Encode for Count {
-    type Encoded = u64;
-    fn encode(&self, batch: Batch) -> u64 {
-        batch.spans.len() as u64
-    }
-}
-
-impl Sink for Counting {
-    type Encoder = Count;
-    fn encoder(&self) -> Arc<Count> {
-        Arc::new(Count)
-    }
-    fn known(&mut self) -> Result<Vec<KnownImport>, SinkError> {
-        Ok(Vec::new())
-    }
-    fn begin(&mut self, _: &FileIdentity, _: Option<ImportId>) -> Result<ImportId, SinkError> {
-        Ok(ImportId(1))
-    }
-    fn commit(&mut self, _: ImportId, spans: u64, _: Checkpoint) -> Result<Committed, SinkError> {
-        self.spans += spans;
-        Ok(Committed {
-            spans,
-            ..Committed::default()
-        })
-    }
-    fn finish(&mut self, _: ImportId, _: &FileReport, _: bool) -> Result<(), SinkError> {
-        Ok(())
-    }
 }
 
 /// The floor: finding the line ends.
@@ -177,7 +137,7 @@ fn whole_pipeline(bencher: divan::Bencher, form: Form) {
         .counter(BytesCount::new(bytes.len()))
         .counter(ItemsCount::new(SPANS))
         .bench(|| {
-            let mut sink = Counting::default();
+            let mut sink = Floor::parsed();
             let (options, progress) = (Options::default(), Progress::default());
             let cancel = CancelToken::default();
             let mut done = |report: FileReport| assert_eq!(report.counts.spans, SPANS as u64);
@@ -189,6 +149,6 @@ fn whole_pipeline(bencher: divan::Bencher, form: Form) {
                 &cancel,
                 &mut done,
             );
-            assert_eq!(sink.spans, SPANS as u64);
+            assert_eq!(sink.records, SPANS as u64);
         });
 }

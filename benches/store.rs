@@ -147,7 +147,9 @@ static STORE: LazyLock<Bench> = LazyLock::new(|| {
     let encoder = writer.encoder();
     let spans = starts(SPANS).map(span_batch);
     let batches = spans.chain(starts(LOGS).map(log_batch));
-    let encoded = batches.map(|batch| encoder.encode(batch)).collect();
+    let encoded = batches
+        .map(|mut batch| encoder.encode(&mut batch))
+        .collect();
     commit_all(&mut writer, encoded);
     Bench { folder }
 });
@@ -177,7 +179,7 @@ fn encode_200k_spans(bencher: Bencher) {
         .bench_values(|batches| {
             batches
                 .into_iter()
-                .map(|batch| encoder.encode(batch))
+                .map(|mut batch| encoder.encode(&mut batch))
                 .collect::<Vec<_>>()
         });
 }
@@ -190,7 +192,7 @@ fn commit_200k_spans(bencher: Bencher) {
             let writer = Writer::open(&folder.path().join("commit.store")).expect("a new store");
             let encoder = writer.encoder();
             let batches: Vec<_> = starts(SPANS)
-                .map(|first| encoder.encode(span_batch(first)))
+                .map(|first| encoder.encode(&mut span_batch(first)))
                 .collect();
             (folder, writer, batches)
         })

@@ -279,7 +279,7 @@ struct Mistaken;
 
 impl Encode for Mistaken {
     type Encoded = ();
-    fn encode(&self, _: Batch) {
+    fn encode(&self, _: &mut Batch) {
         panic!("index out of bounds");
     }
 }

@@ -52,7 +52,7 @@ fn child_that_imports_until_killed() {
             logs_to: 0,
         };
         writer
-            .commit(id, encoder.encode(batch(number)), to)
+            .commit(id, encoder.encode(&mut batch(number)), to)
             .unwrap();
         eprintln!("committed {number}");
     }
@@ -114,7 +114,7 @@ fn a_killed_import_leaves_whole_batches() {
             .begin(&identity("endless.json"), Some(known[0].id))
             .unwrap();
         assert_eq!(id, known[0].id);
-        let next = writer.encoder().encode(batch(batches));
+        let next = writer.encoder().encode(&mut batch(batches));
         let done = writer.commit(id, next, Checkpoint::default()).unwrap();
         assert_eq!((done.spans, done.duplicates), (RECORDS, 0));
     }
@@ -279,7 +279,7 @@ fn reports_are_kept_and_joined() {
     writer
         .commit(
             id,
-            encoder.encode(batch(0)),
+            encoder.encode(&mut batch(0)),
             Checkpoint {
                 read_to: 10,
                 prefix_hash: u64::MAX,
@@ -302,7 +302,7 @@ fn reports_are_kept_and_joined() {
     writer
         .commit(
             id,
-            encoder.encode(batch(1)),
+            encoder.encode(&mut batch(1)),
             Checkpoint {
                 read_to: 25,
                 prefix_hash: 5,

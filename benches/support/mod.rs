@@ -1,6 +1,8 @@
 //! Telemetry made up, the same every time: OTLP JSON lines and OTLP protobuf like those of the Collector's file exporter,
 //! about 900 bytes a span as JSON and 430 as protobuf.
 
+pub mod floor;
+
 use std::fmt::Write;
 
 /// A generator of numbers that is the same everywhere (SplitMix64).

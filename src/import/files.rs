@@ -4,6 +4,7 @@
 //! again by its content, as a file is, in whatever archive it comes.
 
 use super::archive::{Found, Kind};
+use super::buffers::Buffers;
 use super::explain;
 use super::limits::{CHUNK_BYTES, MAX_MEMBERS};
 use super::packed::{Packed, Taken};
@@ -171,6 +172,7 @@ impl<S: Sink> Files<'_, S> {
             cancel: self.cancel,
             started,
             logs_from: from.as_ref().map_or(0, |from| from.logs_to),
+            buffers: Buffers::default(),
             broken: CancelToken::default(),
         };
         job.run(self.sink, &identity, from, reading, report)

@@ -10,6 +10,7 @@
 
 mod archive;
 mod attached;
+mod buffers;
 mod chrome_trace;
 mod clickhouse;
 mod clock;

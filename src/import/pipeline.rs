@@ -3,6 +3,7 @@
 //! Between them are bounded queues, and only so many stretches are on their way at once, so memory does not grow with the
 //! file. The hash over everything read goes along with each stretch: a commit always says up to which byte the sink is true.
 
+use super::buffers::Buffers;
 use super::explain;
 use super::format::{Format, Parsed};
 use super::progress::Progress;
@@ -88,6 +89,8 @@ pub struct Job<'a> {
     pub started: Instant,
     /// Log records before this byte are in the sink already.
     pub logs_from: u64,
+    /// Memory of stretches that are done with.
+    pub buffers: Buffers,
     /// Set when anything failed: nobody wants the rest any more.
     pub broken: CancelToken,
 }
@@ -177,7 +180,9 @@ impl Job<'_> {
             if self.cancel.is_cancelled() {
                 return Some(Stop::Cancelled);
             }
-            let next = catch_unwind(AssertUnwindSafe(|| reading.next(self.progress)));
+            let next = catch_unwind(AssertUnwindSafe(|| {
+                reading.next(self.progress, &self.buffers)
+            }));
             match next {
                 Ok(Ok(Some(task))) => tasks.send(task).ok()?,
                 Ok(Ok(None)) => return None,
@@ -225,8 +230,11 @@ impl Job<'_> {
         // More of the record may be written later: then reading must begin before it.
         let mut to = if open_end { task.before } else { task.after };
         to.logs_to = last_log.unwrap_or(0);
+        let encoded = encoder.encode(&mut batch);
+        self.buffers
+            .give(std::mem::take(&mut batch.input).into_bytes());
         Ok(Done {
-            encoded: encoder.encode(batch),
+            encoded,
             problems,
             to,
             open_end,

@@ -1,5 +1,6 @@
 //! The reader thread's work: bytes of a file become stretches that can be parsed on their own.
 
+use super::buffers::Buffers;
 use super::format::{Cut, Cutting};
 use super::limits::CHUNK_BYTES;
 use super::progress::Progress;
@@ -15,6 +16,8 @@ use xxhash_rust::xxh3::Xxh3;
 pub struct Reading<'a> {
     source: Source<'a>,
     buffer: Vec<u8>,
+    /// What becomes the buffer when this one is handed on: empty, perhaps with room.
+    next_buffer: Vec<u8>,
     cutter: Box<dyn Cut>,
     ends: bool,
     hash: Xxh3,
@@ -45,6 +48,7 @@ impl<'a> Reading<'a> {
         Self {
             source,
             buffer: Vec::new(),
+            next_buffer: Vec::new(),
             cutter,
             ends: false,
             hash: Xxh3::new(),
@@ -96,7 +100,11 @@ impl<'a> Reading<'a> {
     }
 
     /// The next stretch; `None` at the end.
-    pub fn next(&mut self, progress: &Progress) -> std::io::Result<Option<Task>> {
+    pub fn next(
+        &mut self,
+        progress: &Progress,
+        buffers: &Buffers,
+    ) -> std::io::Result<Option<Task>> {
         let mut wanted = self.cutter.stretch_bytes();
         loop {
             if !self.ends && self.buffer.len() < wanted {
@@ -115,7 +123,10 @@ impl<'a> Reading<'a> {
                     before,
                     after,
                     clean,
-                } => return Ok(Some(self.take(end, (before, after), clean, None, progress))),
+                } => {
+                    self.next_buffer = buffers.take();
+                    return Ok(Some(self.take(end, (before, after), clean, None, progress)));
+                }
                 Cutting::Drop { end, reason } => {
                     let nothing = (Vec::new(), Vec::new());
                     return Ok(Some(self.take(end, nothing, true, Some(reason), progress)));
@@ -134,7 +145,9 @@ impl<'a> Reading<'a> {
         progress: &Progress,
     ) -> Task {
         let end = end.clamp(1, self.buffer.len());
-        let rest = self.buffer.split_off(end);
+        let mut rest = std::mem::take(&mut self.next_buffer);
+        rest.extend_from_slice(&self.buffer[end..]);
+        self.buffer.truncate(end);
         let own = std::mem::replace(&mut self.buffer, rest);
         let (base, line) = (self.at, self.line);
         self.hash.update(&own);

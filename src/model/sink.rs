@@ -80,8 +80,8 @@ pub trait Encode: Send + Sync + 'static {
     /// The sink's own form of a batch.
     type Encoded: Send + 'static;
 
-    /// Encodes one batch.
-    fn encode(&self, batch: Batch) -> Self::Encoded;
+    /// Encodes one batch. What it leaves of it is thrown away, memory that can be used again put aside.
+    fn encode(&self, batch: &mut Batch) -> Self::Encoded;
 }
 
 /// Where batches go. Used from one thread.

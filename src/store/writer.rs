@@ -34,13 +34,10 @@ impl Writer {
         let lock = Lock::take(path)?;
         let connection = schema::open_for_writing(path)?;
         let interned = Interned::load(&connection).map_err(StoreError::sql("read the store"))?;
-        let encoder = SegmentEncoder {
-            segment_rows: SEGMENT_ROWS,
-        };
         Ok(Self {
             connection,
             interned,
-            encoder: Arc::new(encoder),
+            encoder: Arc::new(SegmentEncoder::new(SEGMENT_ROWS)),
             _lock: lock,
         })
     }
@@ -295,7 +292,7 @@ mod tests {
                 prefix_hash: 0,
                 logs_to: 0,
             };
-            match writer.commit(import, encoder.encode(batch(committed)), to) {
+            match writer.commit(import, encoder.encode(&mut batch(committed)), to) {
                 Ok(done) => assert_eq!((done.spans, done.logs), (400, 400)),
                 Err(error) => break error,
             }
@@ -322,7 +319,7 @@ mod tests {
         let done = writer
             .commit(
                 import,
-                encoder.encode(batch(committed)),
+                encoder.encode(&mut batch(committed)),
                 Checkpoint::default(),
             )
             .unwrap();

@@ -27,8 +27,8 @@ pub struct Through;
 
 impl Encode for Through {
     type Encoded = Batch;
-    fn encode(&self, batch: Batch) -> Batch {
-        batch
+    fn encode(&self, batch: &mut Batch) -> Batch {
+        std::mem::take(batch)
     }
 }
 

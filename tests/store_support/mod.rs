@@ -104,13 +104,13 @@ pub fn import(writer: &mut Writer, path: &str, batches: Vec<Batch>) -> (ImportId
     let encoder = writer.encoder();
     let id = writer.begin(&identity(path), None).unwrap();
     let mut done = Vec::new();
-    for (place, batch) in batches.into_iter().enumerate() {
+    for (place, mut batch) in batches.into_iter().enumerate() {
         let to = Checkpoint {
             read_to: 100 * (place as u64 + 1),
             prefix_hash: place as u64,
             logs_to: 0,
         };
-        done.push(writer.commit(id, encoder.encode(batch), to).unwrap());
+        done.push(writer.commit(id, encoder.encode(&mut batch), to).unwrap());
     }
     writer.finish(id, &FileReport::default(), true).unwrap();
     (id, done)

@@ -93,6 +93,31 @@ pub(in crate::store) struct ColumnBuilder<'a> {
 }
 
 impl<'a> ColumnBuilder<'a> {
+    /// The same memory for values of another batch.
+    pub fn emptied<'b>(mut self) -> ColumnBuilder<'b> {
+        self.clear();
+        ColumnBuilder {
+            codes_by_hash: self.codes_by_hash,
+            // Nothing is left to convert; the allocation stays.
+            values: self
+                .values
+                .into_iter()
+                .map(|(hash, _)| (hash, ValueRef::Null))
+                .collect(),
+            rows: self.rows,
+            codes: self.codes,
+            all_differ: false,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.codes_by_hash.clear();
+        self.values.clear();
+        self.rows.clear();
+        self.codes.clear();
+        self.all_differ = false;
+    }
+
     /// Whether no row has a value.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -168,11 +193,7 @@ impl<'a> ColumnBuilder<'a> {
         let all = present == segment_rows;
         let dense = all || (!implicit && u64::from(present) * 8 >= u64::from(segment_rows));
         self.write(blob, implicit, dense, segment_rows);
-        self.codes_by_hash.clear();
-        self.values.clear();
-        self.rows.clear();
-        self.codes.clear();
-        self.all_differ = false;
+        self.clear();
         EncodedColumn {
             name: name.into(),
             encoding: DICTIONARY,

@@ -9,6 +9,7 @@ pub(super) mod bloom;
 mod builtin;
 pub(super) mod column;
 mod encoded;
+mod scratch;
 pub(super) mod trace_spans;
 
 use super::RecordKind;
@@ -23,10 +24,10 @@ use crate::model::sink::Encode;
 pub use encoded::EncodedBatch;
 pub(super) use encoded::{EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root};
 
-use blob::BlobWriter;
 use builtin::{LOG_NUMBERS, LOG_VALUES, Numbered, SPAN_NUMBERS, SPAN_VALUES, Valued, service_text};
-use column::{ColumnBuilder, EncodedColumn, encode_ints};
+use column::{EncodedColumn, encode_ints};
 use hashbrown::HashMap;
+use scratch::{Scratch, Scratches};
 use trace_spans::by_trace;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
@@ -41,14 +42,24 @@ pub(super) const NONE: u32 = u32::MAX;
 
 /// Encodes batches for [`super::Writer`].
 pub struct SegmentEncoder {
-    pub(super) segment_rows: usize,
+    segment_rows: usize,
+    scratch: Scratches,
+}
+
+impl SegmentEncoder {
+    pub(super) fn new(segment_rows: usize) -> Self {
+        Self {
+            segment_rows,
+            scratch: Scratches::default(),
+        }
+    }
 }
 
 impl Encode for SegmentEncoder {
     type Encoded = EncodedBatch;
 
-    fn encode(&self, batch: Batch) -> EncodedBatch {
-        let mut encoding = Encoding::new(&batch);
+    fn encode(&self, batch: &mut Batch) -> EncodedBatch {
+        let mut encoding = Encoding::new(batch, self.scratch.take());
         for spans in batch.spans.chunks(self.segment_rows) {
             encoding.spans(spans);
         }
@@ -56,7 +67,9 @@ impl Encode for SegmentEncoder {
             encoding.logs(logs);
         }
         encoding.errors();
-        encoding.out
+        let (out, scratch) = encoding.finish();
+        self.scratch.give(scratch);
+        out
     }
 }
 
@@ -67,11 +80,8 @@ struct Encoding<'b> {
     trace_index: HashMap<TraceId, u32>,
     string_index: HashMap<&'b str, u32>,
     scope_index: Vec<u32>,
-    blob: BlobWriter,
-    /// A builder for every attribute name of the batch.
-    builders: Vec<ColumnBuilder<'b>>,
-    /// A builder for every built-in column.
-    builtin: Vec<ColumnBuilder<'b>>,
+    /// Builders for the built-in columns of a kind, then for the attributes by their names in the batch.
+    scratch: Scratch<'b>,
     /// The trace that was asked for last.
     last_trace: Option<(TraceId, u32)>,
     /// The service of the resource that was asked for last.
@@ -79,7 +89,7 @@ struct Encoding<'b> {
 }
 
 impl<'b> Encoding<'b> {
-    fn new(batch: &'b Batch) -> Self {
+    fn new(batch: &'b Batch, scratch: Scratch<'b>) -> Self {
         let mut encoding = Self {
             batch,
             out: EncodedBatch {
@@ -94,14 +104,12 @@ impl<'b> Encoding<'b> {
             trace_index: HashMap::new(),
             string_index: HashMap::new(),
             scope_index: Vec::new(),
-            blob: BlobWriter::new(),
-            builders: Vec::new(),
-            builtin: Vec::new(),
+            scratch,
             last_trace: None,
             last_service: None,
         };
         let names = batch.keys.names().len();
-        encoding.builders.resize_with(names, ColumnBuilder::default);
+        encoding.scratch.builders_for(names);
         for resource in &batch.resources {
             let encoded = encoding.resource(resource);
             encoding.out.resources.push(encoded);
@@ -117,6 +125,10 @@ impl<'b> Encoding<'b> {
             encoding.scope_index.push(index);
         }
         encoding
+    }
+
+    fn finish(self) -> (EncodedBatch, Scratch<'b>) {
+        (self.out, self.scratch)
     }
 
     fn resource(&self, resource: &Resource) -> EncodedResource {
@@ -199,13 +211,19 @@ impl<'b> Encoding<'b> {
         let mut columns = Vec::new();
         for (name, zero_is_none, number) in numbers {
             let numbers: Vec<i64> = records.iter().map(number).collect();
-            columns.push(encode_ints(name, &numbers, *zero_is_none, &mut self.blob));
+            columns.push(encode_ints(
+                name,
+                &numbers,
+                *zero_is_none,
+                &mut self.scratch.blob,
+            ));
         }
-        self.builtin.resize_with(values.len(), Default::default);
+        let scratch = &mut self.scratch;
+        scratch.builtin_for(values.len());
         // A few records at a time: they are looked at once a column, and should still be in the cache.
         for (part, records) in records.chunks(CACHED_RECORDS).enumerate() {
             let first = (part * CACHED_RECORDS) as u32;
-            for (builder, (_, value)) in self.builtin.iter_mut().zip(values) {
+            for (builder, (_, value)) in scratch.builtin.iter_mut().zip(values) {
                 for (row, record) in (first..).zip(records) {
                     if let Some(value) = value(self.batch, record) {
                         builder.push(row, value);
@@ -215,21 +233,21 @@ impl<'b> Encoding<'b> {
             for (row, record) in (first..).zip(records) {
                 for attr in self.batch.attrs(&attrs(record)) {
                     let value = ValueRef::in_batch(self.batch, attr.value);
-                    let repeated = self.builders[attr.key.0 as usize].push(row, value);
+                    let repeated = scratch.builders[attr.key.0 as usize].push(row, value);
                     self.out.repeated += u64::from(repeated);
                 }
             }
         }
         let rows = records.len() as u32;
-        for (builder, (name, _)) in self.builtin.iter_mut().zip(values) {
+        for (builder, (name, _)) in scratch.builtin.iter_mut().zip(values) {
             if !builder.is_empty() {
-                columns.push(builder.finish(name, rows, &mut self.blob));
+                columns.push(builder.finish(name, rows, &mut scratch.blob));
             }
         }
-        for (builder, name) in self.builders.iter_mut().zip(self.batch.keys.names()) {
+        for (builder, name) in scratch.builders.iter_mut().zip(self.batch.keys.names()) {
             if !builder.is_empty() {
                 let name = attribute_column(name);
-                columns.push(builder.finish(&name, rows, &mut self.blob));
+                columns.push(builder.finish(&name, rows, &mut scratch.blob));
             }
         }
         columns

@@ -159,7 +159,7 @@ struct Forget;
 
 impl Encode for Forget {
     type Encoded = ();
-    fn encode(&self, batch: Batch) {
+    fn encode(&self, batch: &mut Batch) {
         check(&batch);
     }
 }
