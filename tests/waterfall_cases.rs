@@ -77,6 +77,7 @@ impl Case {
             gaps: on("gaps"),
             chains: on("chains"),
             siblings: on("siblings"),
+            repeats: on("repeats"),
         }
     }
 }
@@ -138,6 +139,13 @@ fn label(trace: &Trace, waterfall: &Waterfall, node: NodeIndex) -> String {
             format!("{kind} {}", span.name)
         }
         NodeKind::Siblings(_) => format!("siblings x{} {op} - {description}", found.count),
+        NodeKind::Repeats(_) => {
+            let group = waterfall.group(node).expect("repeats are a group");
+            let motif = waterfall.motif(node).filter_map(|row| waterfall.first_span(row));
+            let motif = motif.map(|span| format!("{} {}", trace.spans[span.at()].op, trace.spans[span.at()].description));
+            let motif = motif.collect::<Vec<_>>().join(", ");
+            format!("repeats x{} {motif}", group.rounds)
+        }
         NodeKind::Chain(_) => format!("chain x{} {op}", found.count),
         NodeKind::Gap { .. } => format!("gap {} ms", found.range.duration() / 1_000_000),
         NodeKind::Error(error) => format!("error {}", trace.errors[error as usize].message),
@@ -465,9 +473,9 @@ fn any_trace() -> impl Strategy<Value = Trace> {
 
 proptest! {
     #[test]
-    fn nothing_is_lost_or_doubled(trace in any_trace(), gaps: bool, chains: bool, siblings: bool) {
+    fn nothing_is_lost_or_doubled(trace in any_trace(), gaps: bool, chains: bool, siblings: bool, repeats: bool) {
         let tree = SpanTree::new(&trace);
-        let waterfall = Waterfall::new(&trace, &tree, GroupOptions { gaps, chains, siblings });
+        let waterfall = Waterfall::new(&trace, &tree, GroupOptions { gaps, chains, siblings, repeats });
         let rows = visible_rows(&waterfall, &Expansion::with_groups_unfolded());
         let mut spans: Vec<u32> = rows.iter().filter_map(|row| match waterfall.node(row.node).kind {
             NodeKind::Span(span) => Some(span.0),
@@ -480,7 +488,12 @@ proptest! {
         prop_assert_eq!(rows.len(), waterfall.nodes().len());
         // What folded rows stand for adds up to everything, too.
         let folded = visible_rows(&waterfall, &Expansion::default());
-        let counted: u32 = folded.iter().map(|row| waterfall.node(row.node).count).sum();
+        let stands_for = |row: &headwater::analysis::Row| {
+            let node = waterfall.node(row.node);
+            let below = matches!(node.kind, NodeKind::Repeats(_)).then_some(node.spans_below);
+            node.count + below.unwrap_or(0)
+        };
+        let counted: u32 = folded.iter().map(stands_for).sum();
         prop_assert_eq!(counted as usize, trace.spans.len());
         let below: u32 = waterfall.tops().iter().map(|top| waterfall.node(*top)).map(|n| n.count + n.spans_below).sum();
         prop_assert_eq!(below as usize, trace.spans.len());

@@ -1,11 +1,13 @@
 //! From the tree of spans to the tree a person looks at.
 //!
-//! Three passes look for patterns, each on what the one before left: missing instrumentation ([`super::gaps`]), chains
-//! ([`super::chains`]), like siblings ([`super::siblings`]). Each can be switched off and leaves no trace then. This
-//! module puts their findings in place and counts what lies below each node.
+//! Four passes look for patterns, each on what the one before left: missing instrumentation ([`super::gaps`]), chains
+//! ([`super::chains`]), like siblings ([`super::siblings`]), other repeats ([`super::repeats`]). Each can be switched off
+//! and leaves no trace then. This module puts their findings in place and counts what lies below each node.
 
 use super::chains::Chains;
 use super::gaps;
+use super::kinds::Kinds;
+use super::repeats::{self, Cell};
 use super::siblings;
 use super::tree::{SpanIndex, SpanTree};
 use super::waterfall::{GroupIndex, GroupParts, Node, NodeIndex, NodeKind, Waterfall};
@@ -23,6 +25,13 @@ pub struct GroupOptions {
     pub chains: bool,
     /// Like siblings.
     pub siblings: bool,
+    /// Repeats that are no runs of like siblings: motifs, and like spans in any order or with others between them.
+    #[serde(default = "on")]
+    pub repeats: bool,
+}
+
+fn on() -> bool {
+    true
 }
 
 impl GroupOptions {
@@ -31,12 +40,14 @@ impl GroupOptions {
         gaps: true,
         chains: true,
         siblings: true,
+        repeats: true,
     };
     /// Spans and errors as they are.
     pub const NONE: Self = Self {
         gaps: false,
         chains: false,
         siblings: false,
+        repeats: false,
     };
 }
 
@@ -63,7 +74,8 @@ impl Waterfall {
             tree,
             gaps,
             chains,
-            siblings: options.siblings,
+            options,
+            kinds: Kinds::default(),
             out: Waterfall::default(),
             row: Vec::new(),
         };
@@ -103,19 +115,28 @@ fn breaks_at_top(top: &[Top]) -> impl Fn(SpanIndex) -> bool + use<> {
     move |span| after_error.contains(&span)
 }
 
+/// What comes of a row when repeats are grouped.
+#[derive(Clone, Copy)]
+enum Instead {
+    Itself,
+    Group(NodeIndex),
+    Nothing,
+}
+
 /// A waterfall under construction.
 struct Builder<'a> {
     trace: &'a Trace,
     tree: &'a SpanTree,
     gaps: Vec<Option<SpanIndex>>,
     chains: Chains,
-    siblings: bool,
+    options: GroupOptions,
+    kinds: Kinds<'a>,
     out: Waterfall,
     /// The children of one node, before like ones are grouped.
     row: Vec<NodeIndex>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// One node a span, so that spans and their nodes have the same number.
     fn add_spans(&mut self) {
         for (index, span) in (0u32..).zip(&self.trace.spans) {
@@ -189,7 +210,7 @@ impl Builder<'_> {
         let node = NodeIndex(span.0);
         let members = self.chains.headed_by(span).map(<[_]>::to_vec);
         let shown = match members {
-            Some(members) => self.add_group(NodeKind::Chain, &members, &[node]),
+            Some(members) => self.add_group(NodeKind::Chain, &members, &[node], [1, 1]),
             None => node,
         };
         self.row.push(shown);
@@ -198,8 +219,11 @@ impl Builder<'_> {
     /// Empties the row into the list of children, with its runs grouped, and tells where they lie.
     fn take_row(&mut self, parent: Option<NodeIndex>) -> Range<u32> {
         let mut row = std::mem::take(&mut self.row);
-        if self.siblings {
+        if self.options.siblings {
             self.group_runs(&mut row);
+        }
+        if self.options.repeats {
+            self.group_repeats(&mut row);
         }
         let range = self.add_children(&row, parent);
         row.clear();
@@ -233,9 +257,101 @@ impl Builder<'_> {
                 continue;
             }
             let members: Vec<SpanIndex> = run.iter().filter_map(|node| self.leaf(*node)).collect();
-            grouped.push(self.add_group(NodeKind::Siblings, &members, run));
+            let rounds = members.len() as u32;
+            grouped.push(self.add_group(NodeKind::Siblings, &members, run, [1, rounds]));
         }
         *row = grouped;
+    }
+
+    /// Replaces the rows of each repeat by one node where the first of them was.
+    fn group_repeats(&mut self, row: &mut Vec<NodeIndex>) {
+        if row.len() < siblings::SHORTEST {
+            return;
+        }
+        // Gaps are looked through.
+        let is_gap = |node: NodeIndex| matches!(self.out.nodes[node.at()].kind, NodeKind::Gap { .. });
+        let (gaps, places): (Vec<usize>, Vec<usize>) =
+            (0..row.len()).partition(|place| is_gap(row[*place]));
+        let cells = self.cells(&places, row);
+        let found = repeats::find(&cells);
+        if found.is_empty() {
+            return;
+        }
+        let mut what = vec![Instead::Itself; row.len()];
+        for repeat in found {
+            let rows = repeat.rows.iter().map(|cell| places[*cell as usize]);
+            let rows: Vec<usize> = rows.collect();
+            let motif = repeat.motif as u32;
+            let node = self.add_repeat(row, &rows, &gaps, motif, &mut what);
+            what[rows[0]] = Instead::Group(node);
+        }
+        let nodes = row.iter().zip(what).filter_map(|(node, what)| match what {
+            Instead::Itself => Some(*node),
+            Instead::Group(group) => Some(group),
+            Instead::Nothing => None,
+        });
+        *row = nodes.collect();
+    }
+
+    /// Makes a node of the rows at these places and the gaps before them, but for the gap before the first: that one lies
+    /// before the group. Notes that they are no rows of their own any more.
+    fn add_repeat(
+        &mut self,
+        row: &[NodeIndex],
+        places: &[usize],
+        gaps: &[usize],
+        motif: u32,
+        what: &mut [Instead],
+    ) -> NodeIndex {
+        let mut children = Vec::with_capacity(places.len());
+        let mut members = Vec::with_capacity(places.len());
+        for place in places {
+            let gap = place.checked_sub(1).filter(|gap| gaps.binary_search(gap).is_ok());
+            for place in gap.filter(|_| !children.is_empty()).into_iter().chain([*place]) {
+                what[place] = Instead::Nothing;
+                children.push(row[place]);
+            }
+            self.push_members(row[*place], &mut members);
+        }
+        let rounds = places.len() as u32 / motif;
+        self.add_group(NodeKind::Repeats, &members, &children, [motif, rounds])
+    }
+
+    /// What the search for repeats needs to know of the nodes at these places.
+    fn cells(&mut self, places: &[usize], row: &[NodeIndex]) -> Vec<Cell> {
+        let mut before = None;
+        let mut cell = |place: &usize| {
+            let node = row[*place];
+            let like = before.replace(node).is_some_and(|before| self.are_like(before, node));
+            Cell {
+                kind: self.kind(node),
+                continues_siblings: like,
+            }
+        };
+        places.iter().map(&mut cell).collect()
+    }
+
+    /// Equal for nodes that may repeat each other; `None` for one that never repeats anything.
+    fn kind(&mut self, node: NodeIndex) -> Option<u32> {
+        let form = match self.out.nodes[node.at()].kind {
+            NodeKind::Span(_) => 0,
+            NodeKind::Siblings(_) => 1,
+            NodeKind::Chain(_) => 2,
+            NodeKind::Repeats(_) | NodeKind::Gap { .. } | NodeKind::Error(_) => return None,
+        };
+        let span = &self.trace.spans[self.out.first_span(node)?.at()];
+        siblings::may_join(span).then(|| self.kinds.of(span).0 * 3 + form)
+    }
+
+    /// The spans right under the common parent that a node stands for: of a chain only its head.
+    fn push_members(&self, node: NodeIndex, members: &mut Vec<SpanIndex>) {
+        match self.out.nodes[node.at()].kind {
+            NodeKind::Siblings(_) => {
+                let group = self.out.group(node);
+                members.extend(group.iter().flat_map(|group| group.members));
+            }
+            _ => members.extend(self.out.first_span(node)),
+        }
     }
 
     fn are_like(&self, a: NodeIndex, b: NodeIndex) -> bool {
@@ -259,6 +375,7 @@ impl Builder<'_> {
         kind: fn(GroupIndex) -> NodeKind,
         members: &[SpanIndex],
         children: &[NodeIndex],
+        [motif, rounds]: [u32; 2],
     ) -> NodeIndex {
         let group = GroupIndex(self.out.groups.len() as u32);
         let (total, errors) = members.iter().fold((0i64, 0), |(total, errors), span| {
@@ -278,8 +395,11 @@ impl Builder<'_> {
             members: first..self.out.members.len() as u32,
             segments,
             total,
+            motif,
+            rounds,
         });
         let node = self.add_node(kind(group), range);
+        self.out.group_nodes.push(node);
         let children = self.add_children(children, Some(node));
         let made = &mut self.out.nodes[node.at()];
         made.children = children;
@@ -331,12 +451,10 @@ impl Waterfall {
             above.spans_below += spans;
             above.errors_below += errors;
         }
-        for group in 0..self.nodes.len() {
-            let node = &mut self.nodes[group];
-            if matches!(node.kind, NodeKind::Siblings(_) | NodeKind::Chain(_)) {
-                node.spans_below -= node.count;
-                node.errors_below -= node.errors;
-            }
+        for group in &self.group_nodes {
+            let node = &mut self.nodes[group.at()];
+            node.spans_below -= node.count;
+            node.errors_below -= node.errors;
         }
     }
 }

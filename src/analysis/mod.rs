@@ -4,19 +4,28 @@
 //! The steps build on each other:
 //!
 //! * [`tree`] finds each span's parent, whatever is wrong with the ids, and [`shape`] judges the whole;
-//! * [`gaps`], [`chains`] and [`siblings`] each look for one pattern in the tree; [`autogroup`] puts their findings
-//!   together as a [`waterfall`], the tree a person looks at;
+//! * [`gaps`], [`chains`], [`siblings`] and [`repeats`] each look for one pattern in the tree; [`autogroup`] puts their
+//!   findings together as a [`waterfall`], the tree a person looks at;
 //! * [`rows`] lists what is visible of it while parts are folded away;
-//! * [`self_time`] and [`critical_path`] say where the time went;
+//! * [`self_time`] and [`critical_path`] say where the time went, [`path_rows`] row by row, [`path_table`] and
+//!   [`figures`] in sums;
+//! * [`kinds`] and [`classes`] say which spans are of a kind;
 //! * [`patterns`] finds what log messages have in common.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
 pub mod autogroup;
 pub mod chains;
+pub mod classes;
 pub mod critical_path;
+pub mod figures;
 pub mod gaps;
+pub mod kinds;
+pub mod path_rows;
+pub mod path_table;
 pub mod patterns;
+pub mod percentile;
+pub mod repeats;
 pub mod rows;
 pub mod self_time;
 pub mod shape;
@@ -27,9 +36,13 @@ pub mod tree;
 pub mod waterfall;
 
 pub use autogroup::GroupOptions;
-pub use critical_path::{Step, critical_path};
+pub use classes::Classes;
+pub use critical_path::{CriticalPath, Step};
+pub use figures::{GroupFigures, group_figures};
+pub use path_rows::PathRows;
+pub use path_table::{PathEntry, path_table};
 pub use rows::{Expansion, Row, visible_rows};
 pub use self_time::{self_time, self_times};
 pub use shape::TraceShape;
 pub use tree::{Link, SpanIndex, SpanTree};
-pub use waterfall::{Group, Node, NodeIndex, NodeKind, Waterfall};
+pub use waterfall::{Group, GroupIndex, Node, NodeIndex, NodeKind, Waterfall};

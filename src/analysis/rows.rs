@@ -12,10 +12,18 @@ use hashbrown::HashSet;
 pub struct Expansion {
     /// Groups are unfolded unless listed, instead of folded unless listed.
     groups_unfolded: bool,
-    /// Groups, by first member, that are not as `groups_unfolded` says.
-    groups: HashSet<SpanIndex>,
+    /// Groups that are not as `groups_unfolded` says.
+    groups: HashSet<GroupKey>,
     /// Spans whose children are hidden.
     folded: HashSet<SpanIndex>,
+}
+
+/// A group by its first member, and whether it is one of repeats: those may have other groups, with the same first member,
+/// within them.
+type GroupKey = (SpanIndex, bool);
+
+fn group_key(kind: NodeKind, first: SpanIndex) -> GroupKey {
+    (first, matches!(kind, NodeKind::Repeats(_)))
 }
 
 impl Expansion {
@@ -31,22 +39,22 @@ impl Expansion {
     pub fn is_expanded(&self, waterfall: &Waterfall, node: NodeIndex) -> bool {
         match (waterfall.node(node).kind, waterfall.first_span(node)) {
             (NodeKind::Span(span), _) => !self.folded.contains(&span),
-            (_, Some(first)) => self.groups_unfolded != self.groups.contains(&first),
+            (kind, Some(first)) => {
+                self.groups_unfolded != self.groups.contains(&group_key(kind, first))
+            }
             (_, None) => true,
         }
     }
 
     /// Shows or hides the members of a group or the children of a span.
     pub fn set_expanded(&mut self, waterfall: &Waterfall, node: NodeIndex, expanded: bool) {
-        let (set, listed, key) = match (waterfall.node(node).kind, waterfall.first_span(node)) {
-            (NodeKind::Span(span), _) => (&mut self.folded, !expanded, span),
-            (_, Some(first)) => (&mut self.groups, expanded != self.groups_unfolded, first),
-            (_, None) => return,
-        };
-        if listed {
-            set.insert(key);
-        } else {
-            set.remove(&key);
+        match (waterfall.node(node).kind, waterfall.first_span(node)) {
+            (NodeKind::Span(span), _) => list(&mut self.folded, span, !expanded),
+            (kind, Some(first)) => {
+                let listed = expanded != self.groups_unfolded;
+                list(&mut self.groups, group_key(kind, first), listed);
+            }
+            (_, None) => {}
         }
     }
 
@@ -75,17 +83,23 @@ impl Expansion {
         };
         let mut above = waterfall.node(node).parent;
         while let Some(parent) = above {
+            let is_chain = matches!(waterfall.node(parent).kind, NodeKind::Chain(_));
             let is_member =
                 |members: &[SpanIndex]| span.is_some_and(|span| members.contains(&span));
-            if waterfall
-                .group(parent)
-                .is_none_or(|group| is_member(group.members))
-            {
+            let group = waterfall.group(parent).filter(|_| is_chain);
+            if group.is_none_or(|group| is_member(group.members)) {
                 self.set_expanded(waterfall, parent, true);
             }
             above = waterfall.node(parent).parent;
         }
     }
+}
+
+fn list<K: Eq + std::hash::Hash>(set: &mut HashSet<K>, key: K, listed: bool) {
+    match listed {
+        true => set.insert(key),
+        false => set.remove(&key),
+    };
 }
 
 /// One visible row.

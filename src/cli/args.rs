@@ -120,6 +120,9 @@ pub struct TraceArgs {
     /// Every span by itself: without groups and gaps.
     #[arg(long)]
     pub raw: bool,
+    /// Only chains and runs of like siblings as groups, without repeats that interleave or run side by side.
+    #[arg(long)]
+    pub no_repeats: bool,
 }
 
 /// `headwater render`
