@@ -7,7 +7,7 @@
 //!
 //! * A child that still ran when its later sibling started did not hold the parent up and is not on the path. One that
 //!   ended in the very instant in which its sibling started did.
-//! * Of children that end together the one that started first is on the path.
+//! * Of children that end together the one that started first is on the path, of equals the first in the trace.
 //! * Children are clipped to their parents, so work that outlives its parent, or that a wrong clock moved, counts only as
 //!   long as the parent lasts; what lies outside of it altogether never counts.
 //! * The walk begins at the longest root, or at the longest span at the top when no span is a root; what hangs under the
@@ -180,7 +180,8 @@ impl Visit {
             (clipped.start < clipped.end).then_some((child, clipped))
         };
         let mut children: Vec<_> = tree.children(span).filter_map(clip).collect();
-        // Of children that end together the longest comes first.
+        // Taken from the end: of children that end together the longest, and of equals the first.
+        children.reverse();
         children.sort_by_key(|(_, range)| (range.end, std::cmp::Reverse(range.start)));
         Self {
             span,
