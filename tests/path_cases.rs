@@ -14,153 +14,246 @@ use headwater::model::{Nanos, SpanId, TraceId};
 const COLUMN: i64 = 1_000;
 
 const CASES: [(&str, &str); 31] = [
-    ("a span alone", "
+    (
+        "a span alone",
+        "
 a . |=====| 5
-"),
-    ("the parent is on the path before and after its child", "
+",
+    ),
+    (
+        "the parent is on the path before and after its child",
+        "
 a . |==---==| 4
 b a |  ===  | 3
-"),
-    ("children one after the other, with time of the parent's own between them", "
+",
+    ),
+    (
+        "children one after the other, with time of the parent's own between them",
+        "
 a . |=--=--=| 3
 b a | ==    | 2
 c a |    == | 2
-"),
-    ("a child that ends in the instant in which the next starts was waited for", "
+",
+    ),
+    (
+        "a child that ends in the instant in which the next starts was waited for",
+        "
 a . |=----=| 2
 b a | ==   | 2
 c a |   == | 2
-"),
-    ("one that still ran when its sibling started was not", "
+",
+    ),
+    (
+        "one that still ran when its sibling started was not",
+        "
 a . |==---===| 4
 b a | ---    | 3
 c a |  ===   | 3
-"),
-    ("from level to level", "
+",
+    ),
+    (
+        "from level to level",
+        "
 a . |=-----=| 2
 b a | =---= | 2
 c b |  ===  | 3
-"),
-    ("levels that end together", "
+",
+    ),
+    (
+        "levels that end together",
+        "
 a . |=---| 1
 b a | =--| 1
 c b |  ==| 2
-"),
-    ("fork and join: the one that finishes last", "
+",
+    ),
+    (
+        "fork and join: the one that finishes last",
+        "
 a . |=-----=| 2
 b a | ---   | 3
 c a | ===== | 5
 d a | --    | 2
-"),
-    ("fork and join, then one more", "
+",
+    ),
+    (
+        "fork and join, then one more",
+        "
 a . |=------=| 2
 b a | --     | 2
 c a | ===    | 3
 d a |    === | 3
-"),
-    ("a pipeline: every other stage, as each overlaps its neighbours", "
+",
+    ),
+    (
+        "a pipeline: every other stage, as each overlaps its neighbours",
+        "
 a . |=---=---=| 2
 b a | ===     | 3
 c a |   ---   | 3
 d a |     === | 3
-"),
-    ("what runs below a child off the path is off it, too", "
-a . |=------=| 2
+",
+    ),
+    (
+        "what runs below a child off the path is off it, too",
+        "
+a . |==-----=| 2
 b a | ----   | 2
 c b |  --    | 2
 d a |  ===== | 5
-", ),
-    ("three attempts with pauses: the pauses are the parent's", "
+",
+    ),
+    (
+        "three attempts with pauses: the pauses are the parent's",
+        "
 a . |=-=--=---=| 4
 b a | =        | 1
 c a |   ==     | 2
 d a |      === | 3
-"),
-    ("a long pause between two children", "
+",
+    ),
+    (
+        "a long pause between two children",
+        "
 a . |=-====-=| 6
 b a | =      | 1
 c a |      = | 1
-"),
-    ("of children that end together the longest", "
+",
+    ),
+    (
+        "of children that end together the longest",
+        "
 a . |=---=| 2
 b a | === | 3
 c a |  -- | 2
-"),
-    ("of equal children the first", "
+",
+    ),
+    (
+        "of equal children the first",
+        "
 a . |=--=| 2
 b a | == | 2
 c a | -- | 2
-"),
-    ("a child that outlives its parent counts while the parent lasts", "
+",
+    ),
+    (
+        "a child that outlives its parent counts while the parent lasts",
+        "
 a . |==--    | 2
 b a |  ==----| 6
-"),
-    ("work started and left to itself hides what was really waited for", "
+",
+    ),
+    (
+        "work started and left to itself hides what was really waited for",
+        "
 a . |=----   | 1
 b a | ====---| 7
 c a |  --    | 2
-"),
-    ("a child that starts after its parent ended was never waited for", "
+",
+    ),
+    (
+        "a child that starts after its parent ended was never waited for",
+        "
 a . |====    | 4
 b a |     ---| 3
-"),
-    ("a message is handled after it was sent: the sender did not wait", "
+",
+    ),
+    (
+        "a message is handled after it was sent: the sender did not wait",
+        "
 a . |=-====   | 5
 b a | =       | 1
 c b |    -----| 5
-"),
-    ("below a child that outlives the root, only what lies within the root", "
+",
+    ),
+    (
+        "below a child that outlives the root, only what lies within the root",
+        "
 a . |==--   | 2
 b a |  ==-- | 3
 c b |     --| 2
-"),
-    ("a grandchild is clipped as its parent is", "
+",
+    ),
+    (
+        "a grandchild is clipped as its parent is",
+        "
 a . |==---   | 2
 b a |  =-----| 2
 c b |   ==-- | 4
-"),
-    ("a clock behind: the child seems to start before its parent", "
+",
+    ),
+    (
+        "a clock behind: the child seems to start before its parent",
+        "
 a . |  ---===| 3
 b a |--===   | 5
-"),
-    ("a clock far behind: the child seems to be over before its parent starts", "
+",
+    ),
+    (
+        "a clock far behind: the child seems to be over before its parent starts",
+        "
 a . |   ====| 4
 b a |--     | 2
-"),
-    ("a child around its parent", "
+",
+    ),
+    (
+        "a child around its parent",
+        "
 a . |  ---   | 0
 b a |--===---| 8
-"),
-    ("a child without duration", "
+",
+    ),
+    (
+        "a child without duration",
+        "
 a . |====| 4
 b a | o  | 0
-"),
-    ("a root without duration has an empty path", "
+",
+    ),
+    (
+        "a root without duration has an empty path",
+        "
 a . |o   | 0
 b a | ---| 3
-"),
-    ("of several roots the longest, and nothing below the others", "
+",
+    ),
+    (
+        "of several roots the longest, and nothing below the others",
+        "
 a . |----    | 2
 b a | --     | 2
 c . |   =--==| 3
 d c |    ==  | 2
-"),
-    ("of equal roots the first", "
+",
+    ),
+    (
+        "of equal roots the first",
+        "
 a . |===   | 3
 b . |   ---| 3
-"),
-    ("without a root the longest orphan", "
+",
+    ),
+    (
+        "without a root the longest orphan",
+        "
 a ? |---    | 3
 b ? | ======| 6
-"),
-    ("a root before a longer orphan", "
+",
+    ),
+    (
+        "a root before a longer orphan",
+        "
 a . |==    | 2
 b ? |------| 6
-"),
-    ("a circle of parents is cut at its earliest span", "
+",
+    ),
+    (
+        "a circle of parents is cut at its earliest span",
+        "
 a b |===--=| 4
 b a |   == | 2
-"),
+",
+    ),
 ];
 
 /// A line of a drawing.
@@ -239,11 +332,16 @@ fn what_is_drawn_is_what_is_found() {
         for line in lines {
             let span: SpanIndex = tree.find(SpanId(line.name)).expect("the span is there");
             let own = path.own(span).iter();
-            let own: Vec<_> = own.map(|r| (r.start.0 / COLUMN, r.end.0 / COLUMN)).collect();
+            let own: Vec<_> = own
+                .map(|r| (r.start.0 / COLUMN, r.end.0 / COLUMN))
+                .collect();
             let name = &line.span.name;
             assert_eq!(own, line.on_path, "path of {name}: {about}{drawing}");
             let found = self_times[span.at()] / COLUMN;
-            assert_eq!(found, line.self_time, "self time of {name}: {about}{drawing}");
+            assert_eq!(
+                found, line.self_time,
+                "self time of {name}: {about}{drawing}"
+            );
         }
     }
 }

@@ -269,7 +269,8 @@ impl<'a> Builder<'a> {
             return;
         }
         // Gaps are looked through.
-        let is_gap = |node: NodeIndex| matches!(self.out.nodes[node.at()].kind, NodeKind::Gap { .. });
+        let is_gap =
+            |node: NodeIndex| matches!(self.out.nodes[node.at()].kind, NodeKind::Gap { .. });
         let (gaps, places): (Vec<usize>, Vec<usize>) =
             (0..row.len()).partition(|place| is_gap(row[*place]));
         let cells = self.cells(&places, row);
@@ -306,8 +307,14 @@ impl<'a> Builder<'a> {
         let mut children = Vec::with_capacity(places.len());
         let mut members = Vec::with_capacity(places.len());
         for place in places {
-            let gap = place.checked_sub(1).filter(|gap| gaps.binary_search(gap).is_ok());
-            for place in gap.filter(|_| !children.is_empty()).into_iter().chain([*place]) {
+            let gap = place
+                .checked_sub(1)
+                .filter(|gap| gaps.binary_search(gap).is_ok());
+            for place in gap
+                .filter(|_| !children.is_empty())
+                .into_iter()
+                .chain([*place])
+            {
                 what[place] = Instead::Nothing;
                 children.push(row[place]);
             }
@@ -322,7 +329,9 @@ impl<'a> Builder<'a> {
         let mut before = None;
         let mut cell = |place: &usize| {
             let node = row[*place];
-            let like = before.replace(node).is_some_and(|before| self.are_like(before, node));
+            let like = before
+                .replace(node)
+                .is_some_and(|before| self.are_like(before, node));
             Cell {
                 kind: self.kind(node),
                 continues_siblings: like,

@@ -69,18 +69,35 @@ impl Comparison {
             if let Some(kind) = change_for_all_below(step, above) {
                 told[at] = true;
                 let weight = below[at];
-                changes.push(Change { step: at, kind, weight });
+                changes.push(Change {
+                    step: at,
+                    kind,
+                    weight,
+                });
                 continue;
             }
             let weight = step.self_change();
             if weight != 0 && weight.unsigned_abs() as f64 >= whole * NOTABLE {
                 let slower = weight > 0;
-                let kind = if slower { ChangeKind::Slower } else { ChangeKind::Faster };
-                changes.push(Change { step: at, kind, weight });
+                let kind = if slower {
+                    ChangeKind::Slower
+                } else {
+                    ChangeKind::Faster
+                };
+                changes.push(Change {
+                    step: at,
+                    kind,
+                    weight,
+                });
             }
         }
         // Of equals first what explains the others.
-        changes.sort_by_key(|change| (Reverse(change.weight.unsigned_abs()), change.kind.is_of_one()));
+        changes.sort_by_key(|change| {
+            (
+                Reverse(change.weight.unsigned_abs()),
+                change.kind.is_of_one(),
+            )
+        });
         changes
     }
 
@@ -104,10 +121,11 @@ impl Comparison {
             1.. => format!("{length} more"),
             _ => format!("{length} less"),
         };
-        let times = |sums: Option<super::path_tree::PathSums>| match sums.map_or(0, |sums| sums.count) {
-            0 | 1 => String::new(),
-            count => format!("{} × ", human::grouped(count)),
-        };
+        let times =
+            |sums: Option<super::path_tree::PathSums>| match sums.map_or(0, |sums| sums.count) {
+                0 | 1 => String::new(),
+                count => format!("{} × ", human::grouped(count)),
+            };
         match change.kind {
             ChangeKind::Gone => format!("Gone: {}{name}, {time}", times(step.left)),
             ChangeKind::New => format!("New: {}{name}, {time}", times(step.right)),
@@ -147,7 +165,8 @@ fn change_for_all_below(step: &ComparedStep, above: Option<&ComparedStep>) -> Op
     let per_parent = above.and_then(|above| Some((above.left?.count, above.right?.count)));
     let (above_left, above_right) = per_parent.unwrap_or((1, 1));
     // The same count for each of the steps above it on either side: no change of its own.
-    let same = u128::from(left) * u128::from(above_right) == u128::from(right) * u128::from(above_left);
+    let same =
+        u128::from(left) * u128::from(above_right) == u128::from(right) * u128::from(above_left);
     (!same).then_some(ChangeKind::Count { left, right })
 }
 
@@ -158,7 +177,11 @@ mod tests {
 
     fn told(left: Trace, right: Trace) -> Vec<String> {
         let found = compared(&[left], &[right]);
-        found.changes().iter().map(|change| found.in_words(change)).collect()
+        found
+            .changes()
+            .iter()
+            .map(|change| found.in_words(change))
+            .collect()
     }
 
     /// A page with so many queries of 10 ms each, one after the other.
@@ -183,11 +206,21 @@ mod tests {
 
     #[test]
     fn what_is_gone_or_new_stands_for_all_below_it() {
-        let call = [(50, 1, 2, 8, "call"), (51, 50, 3, 7, "answer"), (52, 50, 7, 8, "close")];
+        let call = [
+            (50, 1, 2, 8, "call"),
+            (51, 50, 3, 7, "answer"),
+            (52, 50, 7, 8, "close"),
+        ];
         // The page's own time is the same 20 ms less what the call takes.
-        let expected = ["Gone: db call in shop, 6.00 ms less", "Slower: db page in shop, 6.00 ms more"];
+        let expected = [
+            "Gone: db call in shop, 6.00 ms less",
+            "Slower: db page in shop, 6.00 ms more",
+        ];
         assert_eq!(told(page(1, &call), page(1, &[])), expected);
-        let expected = ["New: db call in shop, 6.00 ms more", "Faster: db page in shop, 6.00 ms less"];
+        let expected = [
+            "New: db call in shop, 6.00 ms more",
+            "Faster: db page in shop, 6.00 ms less",
+        ];
         assert_eq!(told(page(1, &[]), page(1, &call)), expected);
     }
 
@@ -200,7 +233,13 @@ mod tests {
                 let start = call as i64 * 100;
                 spans.push((call * 3 + 10, 1, start, start + 90, "call"));
                 spans.push((call * 3 + 11, call * 3 + 10, start, start + 20, "query"));
-                spans.push((call * 3 + 12, call * 3 + 10, start + 30, start + 50, "query"));
+                spans.push((
+                    call * 3 + 12,
+                    call * 3 + 10,
+                    start + 30,
+                    start + 50,
+                    "query",
+                ));
             }
             named(&spans)
         };

@@ -187,7 +187,10 @@ impl Pairs {
     fn judge(&mut self) {
         for pair in &mut self.list {
             let [least, most] = pair.bounds;
-            let slack = [least.saturating_sub(TOLERANCE), most.saturating_add(TOLERANCE)];
+            let slack = [
+                least.saturating_sub(TOLERANCE),
+                most.saturating_add(TOLERANCE),
+            ];
             pair.verdict = match () {
                 () if slack[0] <= 0 && 0 <= slack[1] => Verdict::Agree,
                 () if slack[0] > slack[1] => Verdict::Contradict,
@@ -218,7 +221,8 @@ impl Pairs {
         for pair in &mut self.list {
             let moved = offsets[pair.services[1]].saturating_sub(offsets[pair.services[0]]);
             let [least, most] = pair.bounds;
-            let fits = least.saturating_sub(TOLERANCE) <= moved && moved <= most.saturating_add(TOLERANCE);
+            let fits =
+                least.saturating_sub(TOLERANCE) <= moved && moved <= most.saturating_add(TOLERANCE);
             if !fits {
                 pair.verdict = Verdict::Contradict;
             }
@@ -281,7 +285,9 @@ mod tests {
 
     fn offsets(clocks: &Clocks) -> Vec<(&str, i64)> {
         let offsets = clocks.offsets.iter();
-        offsets.map(|(name, offset)| (&**name, offset / 1_000)).collect()
+        offsets
+            .map(|(name, offset)| (&**name, offset / 1_000))
+            .collect()
     }
 
     #[test]
@@ -299,13 +305,20 @@ mod tests {
     fn one_call_is_put_in_the_middle() {
         // web      |----------|      100..200
         // db    |-----|              70..130, moved to 120..180: as much room before as after
-        let spans = [(1, 0, 100, 200, "web"), (2, 1, 70, 130, "db"), (3, 2, 80, 90, "db")];
+        let spans = [
+            (1, 0, 100, 200, "web"),
+            (2, 1, 70, 130, "db"),
+            (3, 2, 80, 90, "db"),
+        ];
         let found = clocks(&spans, &[]);
         assert_eq!(found.pairs[0].verdict, Verdict::Differ { offset: 50_000 });
         assert_eq!((found.pairs[0].calls, found.pairs[0].worst), (1, 30_000));
         assert_eq!(offsets(&found), [("db", 50), ("web", 0)]);
         // Spans of the service that are no evidence themselves are moved along.
-        assert_eq!(found.starts, [Nanos(120_000), Nanos(130_000), Nanos(100_000)]);
+        assert_eq!(
+            found.starts,
+            [Nanos(120_000), Nanos(130_000), Nanos(100_000)]
+        );
     }
 
     #[test]
@@ -357,7 +370,10 @@ mod tests {
         assert_eq!(clocks(&span(150, 400, "db"), &[]).pairs, []);
         // Less than what rounding does.
         let mut found = clocks(&span(99, 180, "db"), &[]);
-        assert_eq!(found.pairs.pop().map(|pair| pair.verdict), Some(Verdict::Agree));
+        assert_eq!(
+            found.pairs.pop().map(|pair| pair.verdict),
+            Some(Verdict::Agree)
+        );
     }
 
     #[test]
@@ -369,8 +385,14 @@ mod tests {
             (3, 2, 820, 880, "store"),
         ];
         let found = clocks(&spans, &[]);
-        assert_eq!(offsets(&found), [("store", 200), ("shop", 100), ("gate", 0)]);
-        assert_eq!(found.starts, [Nanos(1_020_000), Nanos(1_010_000), Nanos(1_000_000)]);
+        assert_eq!(
+            offsets(&found),
+            [("store", 200), ("shop", 100), ("gate", 0)]
+        );
+        assert_eq!(
+            found.starts,
+            [Nanos(1_020_000), Nanos(1_010_000), Nanos(1_000_000)]
+        );
     }
 
     #[test]
@@ -400,7 +422,13 @@ mod tests {
         let found = clocks(&spans, &[]);
         let verdicts: Vec<Verdict> = found.pairs.iter().map(|pair| pair.verdict).collect();
         assert_eq!(verdicts[0], Verdict::Agree);
-        assert_eq!(verdicts.iter().filter(|v| **v == Verdict::Contradict).count(), 1);
+        assert_eq!(
+            verdicts
+                .iter()
+                .filter(|v| **v == Verdict::Contradict)
+                .count(),
+            1
+        );
         assert!(!found.is_corrected());
     }
 }

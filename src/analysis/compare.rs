@@ -242,7 +242,10 @@ fn align(
         let place = place(*step);
         match on_left[*step as usize] {
             true => last_common[place] = Some(*step),
-            false => behind.entry((place, last_common[place])).or_default().push(*step),
+            false => behind
+                .entry((place, last_common[place]))
+                .or_default()
+                .push(*step),
         }
     }
     for (place, list) in children.iter_mut().enumerate() {
@@ -334,7 +337,10 @@ pub(super) mod tests {
                 "  render 1x 10 10 | none",
             ]
         );
-        assert_eq!((found.durations, found.spans, found.traces), ([100, 60], [6, 5], [1, 1]));
+        assert_eq!(
+            (found.durations, found.spans, found.traces),
+            ([100, 60], [6, 5], [1, 1])
+        );
         assert_eq!(found.steps[0].self_change(), 10);
         assert_eq!(found.steps[5].self_change(), -10);
     }
@@ -343,7 +349,10 @@ pub(super) mod tests {
     fn nothing_in_common_stands_side_by_side() {
         let one = |text| named(&[(1, 0, 0, 10, text)]);
         let found = compared(&[one("left")], &[one("right")]);
-        assert_eq!(drawn(&found), ["right none | 1x 10 10", "left 1x 10 10 | none"]);
+        assert_eq!(
+            drawn(&found),
+            ["right none | 1x 10 10", "left 1x 10 10 | none"]
+        );
         assert_eq!(compared(&[], &[]).steps, []);
         assert_eq!(drawn(&compared(&[], &[one("a")])), ["a none | 1x 10 10"]);
     }
@@ -365,13 +374,20 @@ pub(super) mod tests {
     #[test]
     fn many_traces_are_their_median_and_what_few_have_is_left_out() {
         let usual = |length, extra: &str| {
-            named(&[(1, 0, 0, length, "page"), (2, 1, 0, 4, "query"), (3, 1, 4, 6, extra)])
+            named(&[
+                (1, 0, 0, length, "page"),
+                (2, 1, 0, 4, "query"),
+                (3, 1, 4, 6, extra),
+            ])
         };
         let many = [usual(10, "query"), usual(20, "query"), usual(90, "retry")];
         let [one, ..] = many.clone();
         let found = compared(&many, &[one]);
         // Counts of queries are 2, 2 and 1; one of three has a retry.
-        assert_eq!(drawn(&found), ["page 1x 20 14 | 1x 10 4", "  query 2x 6 6 | 2x 6 6"]);
+        assert_eq!(
+            drawn(&found),
+            ["page 1x 20 14 | 1x 10 4", "  query 2x 6 6 | 2x 6 6"]
+        );
         assert_eq!((found.durations, found.traces), ([20, 10], [3, 1]));
     }
 }

@@ -81,7 +81,13 @@ impl CriticalPath {
         }
     }
 
-    fn visit(&mut self, trace: &Trace, tree: &SpanTree, span: SpanIndex, range: TimeRange) -> Visit {
+    fn visit(
+        &mut self,
+        trace: &Trace,
+        tree: &SpanTree,
+        span: SpanIndex,
+        range: TimeRange,
+    ) -> Visit {
         self.places[span.at()] = self.within.len() as u32;
         self.within.push(range);
         Visit::new(trace, tree, span, range)
@@ -127,7 +133,9 @@ impl CriticalPath {
 
     /// [`CriticalPath::within`] as a list of one or none.
     pub fn within_slice(&self, span: SpanIndex) -> &[TimeRange] {
-        let place = self.place(span).filter(|at| self.within[*at].duration() > 0);
+        let place = self
+            .place(span)
+            .filter(|at| self.within[*at].duration() > 0);
         place.map_or(&[], |at| std::slice::from_ref(&self.within[at]))
     }
 

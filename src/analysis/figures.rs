@@ -66,7 +66,11 @@ fn share(part: i64, whole: i64) -> f64 {
 fn of_members(trace: &Trace, group: Group<'_>) -> GroupFigures {
     let span = |member: &SpanIndex| &trace.spans[member.at()];
     let mut durations: Vec<i64> = group.members.iter().map(|one| span(one).duration).collect();
-    let slowest = group.members.iter().rev().max_by_key(|one| span(one).duration);
+    let slowest = group
+        .members
+        .iter()
+        .rev()
+        .max_by_key(|one| span(one).duration);
     GroupFigures {
         count: group.members.len(),
         total: group.total,

@@ -223,7 +223,9 @@ mod tests {
         };
         let graph = |names: [&str; 3]| {
             let mut graph = FlameGraph::new(FlameBy::Name);
-            names.iter().for_each(|name| added(&mut graph, &single(name)));
+            names
+                .iter()
+                .for_each(|name| added(&mut graph, &single(name)));
             drawn(&graph)
         };
         assert_eq!(graph(["b", "a", "c"]), graph(["c", "b", "a"]));

@@ -108,7 +108,9 @@ fn take(out: &mut String, text: &str) -> usize {
 /// Writes the sign of a literal, unless it goes on a number or a list of them; gives the length that was read.
 fn take_literal(out: &mut String, sign: &str, len: usize) -> usize {
     let before = out.trim_end_matches(' ');
-    if let Some(list) = before.strip_suffix(',').map(|list| list.trim_end_matches(' '))
+    if let Some(list) = before
+        .strip_suffix(',')
+        .map(|list| list.trim_end_matches(' '))
         && list.ends_with(sign)
     {
         out.truncate(list.len());
@@ -173,12 +175,18 @@ mod tests {
     fn literals_are_masked_and_names_are_kept() {
         for (text, masked) in [
             ("", ""),
-            ("SELECT * FROM a WHERE id = 17", "SELECT * FROM a WHERE id = *"),
+            (
+                "SELECT * FROM a WHERE id = 17",
+                "SELECT * FROM a WHERE id = *",
+            ),
             ("SELECT  a\n FROM b", "SELECT a FROM b"),
             ("WHERE id IN (1, 2, 3)", "WHERE id IN (*)"),
             ("WHERE id IN (1,2)", "WHERE id IN (*)"),
             ("WHERE id IN (%s, %s)", "WHERE id IN (%s)"),
-            ("WHERE id IN (?, ?, ?) AND a = ?", "WHERE id IN (?) AND a = ?"),
+            (
+                "WHERE id IN (?, ?, ?) AND a = ?",
+                "WHERE id IN (?) AND a = ?",
+            ),
             ("WHERE id IN ($1, $2) LIMIT $3", "WHERE id IN (*) LIMIT *"),
             ("name = 'O''Brien' AND a = 'x'", "name = * AND a = *"),
             ("the user's cart isn't 'full", "the user's cart isn't 'full"),
@@ -187,7 +195,10 @@ mod tests {
             ("get 0af76519-16cd-43dd-8448-eb211c80319c", "get *"),
             ("10.0.0.1:8080 took 31ms", "* took *ms"),
             ("at 2026-11-21T06:46:22.719Z", "at *Z"),
-            ("SELECT c1 FROM table1 JOIN users_2", "SELECT c1 FROM table1 JOIN users_*"),
+            (
+                "SELECT c1 FROM table1 JOIN users_2",
+                "SELECT c1 FROM table1 JOIN users_*",
+            ),
             ("naïve – ü 7", "naïve – ü *"),
         ] {
             assert_eq!(without_literals(text), masked, "{text}");

@@ -59,16 +59,31 @@ mod tests {
         // db     |=|
         // db         |=|
         // cache    |-|     (ends after the second query began)
-        let mut trace = trace(&[(1, 0, 0, 100), (2, 1, 20, 30), (3, 1, 50, 90), (4, 1, 40, 60)]);
+        let mut trace = trace(&[
+            (1, 0, 0, 100),
+            (2, 1, 20, 30),
+            (3, 1, 50, 90),
+            (4, 1, 40, 60),
+        ]);
         for (span, op) in trace.spans.iter_mut().zip(["http", "db", "cache", "db"]) {
             span.op = op.into();
         }
         let path = CriticalPath::new(&trace, &SpanTree::new(&trace));
         let table = path_table(&path, &Classes::by_operation(&trace));
-        let plain = |entry: &PathEntry| (entry.value.to_string(), entry.spans, entry.time, entry.share);
+        let plain = |entry: &PathEntry| {
+            (
+                entry.value.to_string(),
+                entry.spans,
+                entry.time,
+                entry.share,
+            )
+        };
         assert_eq!(
             table.iter().map(plain).collect::<Vec<_>>(),
-            [("db".to_owned(), 2, 50, 0.5), ("http".to_owned(), 1, 50, 0.5)]
+            [
+                ("db".to_owned(), 2, 50, 0.5),
+                ("http".to_owned(), 1, 50, 0.5)
+            ]
         );
     }
 }

@@ -102,7 +102,11 @@ impl PathTree {
         if let Some(node) = self.places.get(&(parent, key)) {
             return *node;
         }
-        let key = if self.nodes.len() < self.limit { key } else { REST };
+        let key = if self.nodes.len() < self.limit {
+            key
+        } else {
+            REST
+        };
         *self.places.entry((parent, key)).or_insert_with(|| {
             self.nodes.push(PathNode { key, parent });
             self.nodes.len() as u32 - 1
@@ -140,11 +144,21 @@ mod tests {
             total,
             self_time,
         };
-        let once = [(0, sums(1, 100, 30)), (1, sums(2, 70, 30)), (2, sums(2, 40, 40))];
+        let once = [
+            (0, sums(1, 100, 30)),
+            (1, sums(2, 70, 30)),
+            (2, sums(2, 40, 40)),
+        ];
         assert_eq!(merged.add(&trace, &tree, &times, key), once);
         assert_eq!(merged.add(&trace, &tree, &times, key), once, "nothing new");
         assert_eq!(merged.nodes().len(), 3);
-        assert_eq!(merged.nodes()[2], PathNode { key: 3, parent: Some(1) });
+        assert_eq!(
+            merged.nodes()[2],
+            PathNode {
+                key: 3,
+                parent: Some(1)
+            }
+        );
     }
 
     proptest! {

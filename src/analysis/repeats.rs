@@ -155,15 +155,33 @@ mod tests {
             // Query, query, request.
             ("AABAABAABAABAAB", &[(3, "AABAABAABAABAAB")]),
             // What is no member ends a motif.
-            ("ABABAB.ABABAB", &[(1, "A A A  A A A"), (1, " B B B  B B B")]),
-            ("ABABABABAB.ABABABABAB", &[(2, "ABABABABAB"), (2, "           ABABABABAB")]),
-            ("ABABABABABXABABABABAB", &[(2, "ABABABABAB"), (2, "           ABABABABAB")]),
+            (
+                "ABABAB.ABABAB",
+                &[(1, "A A A  A A A"), (1, " B B B  B B B")],
+            ),
+            (
+                "ABABABABAB.ABABABABAB",
+                &[(2, "ABABABABAB"), (2, "           ABABABABAB")],
+            ),
+            (
+                "ABABABABABXABABABABAB",
+                &[(2, "ABABABABAB"), (2, "           ABABABABAB")],
+            ),
             // The longest cover counts: five As would do, but the motif of six covers all.
-            ("AAAAABAAAAABAAAAABAAAAABAAAAAB", &[(6, "AAAAABAAAAABAAAAABAAAAABAAAAAB")]),
+            (
+                "AAAAABAAAAABAAAAABAAAAABAAAAAB",
+                &[(6, "AAAAABAAAAABAAAAABAAAAABAAAAAB")],
+            ),
             // Motifs have eight rows at most.
-            ("ABCDEFGHABCDEFGHABCDEFGHABCDEFGHABCDEFGH", &[(8, "ABCDEFGHABCDEFGHABCDEFGHABCDEFGHABCDEFGH")]),
+            (
+                "ABCDEFGHABCDEFGHABCDEFGHABCDEFGHABCDEFGH",
+                &[(8, "ABCDEFGHABCDEFGHABCDEFGHABCDEFGHABCDEFGH")],
+            ),
             // Two motifs, one after the other.
-            ("ABABABABABCDCDCDCDCD", &[(2, "ABABABABAB"), (2, "          CDCDCDCDCD")]),
+            (
+                "ABABABABABCDCDCDCDCD",
+                &[(2, "ABABABABAB"), (2, "          CDCDCDCDCD")],
+            ),
             // Alike, one after the other, but not childless or not equal in literals.
             ("AAAAA", &[(1, "AAAAA")]),
             ("AAAA", &[]),
@@ -184,7 +202,10 @@ mod tests {
             ("", &[]),
         ];
         for (rows, expected) in cases {
-            let expected: Vec<_> = expected.iter().map(|(n, line)| (*n, line.to_string())).collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(n, line)| (*n, line.to_string()))
+                .collect();
             assert_eq!(drawn(rows), expected, "{rows}");
         }
         assert_eq!(find(&cells(&"AB".repeat(113)))[0].rows.len(), 226);

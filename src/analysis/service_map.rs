@@ -77,10 +77,13 @@ impl ServiceMapBuilder {
     ) {
         for (span, self_time) in trace.spans.iter().zip(self_times) {
             let name = &span.service;
-            let node = self.nodes.entry(name.clone()).or_insert_with(|| ServiceNode {
-                service: name.clone(),
-                ..ServiceNode::default()
-            });
+            let node = self
+                .nodes
+                .entry(name.clone())
+                .or_insert_with(|| ServiceNode {
+                    service: name.clone(),
+                    ..ServiceNode::default()
+                });
             node.spans += 1;
             node.errors += u64::from(span.status == SpanStatus::Error);
             node.self_time = node.self_time.saturating_add(*self_time);
@@ -93,7 +96,10 @@ impl ServiceMapBuilder {
         }
         for (before, after) in links {
             // A link to the own parent says nothing new.
-            let spans = trace.spans.get(before.at()).zip(trace.spans.get(after.at()));
+            let spans = trace
+                .spans
+                .get(before.at())
+                .zip(trace.spans.get(after.at()));
             if let Some((caller, called)) = spans
                 && tree.parent(*after) != Some(*before)
             {
@@ -116,17 +122,20 @@ impl ServiceMapBuilder {
     pub fn finish(self) -> ServiceMap {
         let nodes: Vec<ServiceNode> = self.nodes.into_values().collect();
         let place = |service: &Arc<str>| nodes.binary_search_by(|node| node.service.cmp(service));
-        let edges = self.edges.into_iter().filter_map(|((from, to, is_async), mut calls)| {
-            Some(ServiceEdge {
-                from: place(&from).ok()?,
-                to: place(&to).ok()?,
-                is_async,
-                calls: calls.durations.len() as u64,
-                errors: calls.errors,
-                p50: percentile(&mut calls.durations, 0.5),
-                p95: percentile(&mut calls.durations, 0.95),
-            })
-        });
+        let edges = self
+            .edges
+            .into_iter()
+            .filter_map(|((from, to, is_async), mut calls)| {
+                Some(ServiceEdge {
+                    from: place(&from).ok()?,
+                    to: place(&to).ok()?,
+                    is_async,
+                    calls: calls.durations.len() as u64,
+                    errors: calls.errors,
+                    p50: percentile(&mut calls.durations, 0.5),
+                    p95: percentile(&mut calls.durations, 0.95),
+                })
+            });
         let edges = edges.collect();
         ServiceMap { nodes, edges }
     }
@@ -179,7 +188,9 @@ mod tests {
     fn calls_between_services_are_counted_and_timed() {
         let map = map(1);
         let nodes = map.nodes.iter();
-        let nodes: Vec<_> = nodes.map(|n| (&*n.service, n.spans, n.errors, n.self_time)).collect();
+        let nodes: Vec<_> = nodes
+            .map(|n| (&*n.service, n.spans, n.errors, n.self_time))
+            .collect();
         let expected = [
             ("cart", 2, 1, 40), // 30, and 20 of which the message covers 10
             ("mail", 1, 0, 60),
@@ -191,7 +202,10 @@ mod tests {
             let name = |at: usize| map.nodes[at].service.to_string();
             let sign = if edge.is_async { "~>" } else { "->" };
             let numbers = (edge.calls, edge.errors, edge.p50, edge.p95);
-            (format!("{} {sign} {}", name(edge.from), name(edge.to)), numbers)
+            (
+                format!("{} {sign} {}", name(edge.from), name(edge.to)),
+                numbers,
+            )
         };
         let edges: Vec<_> = map.edges.iter().map(edge).collect();
         let expected = [
@@ -206,7 +220,10 @@ mod tests {
     fn traces_add_up() {
         let (once, thrice) = (map(1), map(3));
         for (one, three) in once.nodes.iter().zip(&thrice.nodes) {
-            assert_eq!((one.spans * 3, one.self_time * 3), (three.spans, three.self_time));
+            assert_eq!(
+                (one.spans * 3, one.self_time * 3),
+                (three.spans, three.self_time)
+            );
         }
         for (one, three) in once.edges.iter().zip(&thrice.edges) {
             assert_eq!((one.calls * 3, one.errors * 3), (three.calls, three.errors));

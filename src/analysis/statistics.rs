@@ -58,7 +58,9 @@ pub fn statistics(trace: &Trace, self_times: &[i64], classes: &Classes) -> Vec<S
     let mut table: Vec<Statistic> = classes.values().iter().map(empty).collect();
     let mut covered_to = vec![Nanos(i64::MIN); classes.len()];
     for (at, span) in (0u32..).map(SpanIndex).zip(&trace.spans) {
-        let Some(class) = classes.of(at) else { continue };
+        let Some(class) = classes.of(at) else {
+            continue;
+        };
         let line = &mut table[class];
         line.count += 1;
         line.errors += usize::from(span.status == SpanStatus::Error);
@@ -185,7 +187,11 @@ mod tests {
         let sorted = |by, descending| {
             let mut table = table();
             sort_statistics(&mut table, by, descending);
-            table.iter().map(|line| line.value.to_string()).collect::<Vec<_>>().join(" ")
+            table
+                .iter()
+                .map(|line| line.value.to_string())
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         for (by, expected) in [
             (Column::Value, "http db cache"),

@@ -81,9 +81,7 @@ fn trace_json(trace: &Trace) -> Json {
 }
 
 fn step_json(step: &ComparedStep) -> Json {
-    let sums = |sums: &PathSums| {
-        json!({ "count": sums.count, "duration_ns": sums.total, "self_time_ns": sums.self_time })
-    };
+    let sums = |sums: &PathSums| json!({ "count": sums.count, "duration_ns": sums.total, "self_time_ns": sums.self_time });
     json!({
         "service": &*step.name.service,
         "op": &*step.name.op,
@@ -141,7 +139,10 @@ fn print(out: &mut Output, traces: &[Trace; 2], comparison: &Comparison) -> Resu
 
 fn step_row(step: &ComparedStep) -> Vec<String> {
     let side = |sums: Option<PathSums>| match sums {
-        Some(sums) => [format!("{} ×", human::grouped(sums.count)), human::duration(sums.total)],
+        Some(sums) => [
+            format!("{} ×", human::grouped(sums.count)),
+            human::duration(sums.total),
+        ],
         None => ["–".to_owned(), String::new()],
     };
     let ([left_count, left], [right_count, right]) = (side(step.left), side(step.right));

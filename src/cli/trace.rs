@@ -186,7 +186,8 @@ impl Sheet<'_> {
         put("span_ids", json!(ids));
         put("total_duration_ns", json!(group.total));
         if !matches!(kind, NodeKind::Chain(_)) {
-            let segment = |range: &TimeRange| json!({ "start_ns": range.start.0, "end_ns": range.end.0 });
+            let segment =
+                |range: &TimeRange| json!({ "start_ns": range.start.0, "end_ns": range.end.0 });
             put("segments", group.segments.iter().map(segment).collect());
         }
         if matches!(kind, NodeKind::Repeats(_)) {
@@ -270,7 +271,10 @@ impl Sheet<'_> {
                 let motif = self.waterfall.motif(row.node);
                 let steps = motif.filter_map(|row| self.span(row)).map(text);
                 let steps = steps.collect::<Vec<_>>().join(", then ");
-                let rounds = self.waterfall.group(row.node).map_or(0, |group| group.rounds);
+                let rounds = self
+                    .waterfall
+                    .group(row.node)
+                    .map_or(0, |group| group.rounds);
                 out.paint("33;1", &format!("{rounds} × ")) + &steps + &failed
             }
             (NodeKind::Chain(_), Some(span)) => {

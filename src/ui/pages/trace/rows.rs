@@ -260,7 +260,9 @@ impl<'a> Sheet<'a> {
     /// What repeats do in each round: `db SELECT …, then http.client GET …`.
     fn motif(&self, row: &Row) -> String {
         let waterfall = &self.visible.grouped.waterfall;
-        let spans = waterfall.motif(row.node).filter_map(|row| waterfall.first_span(row));
+        let spans = waterfall
+            .motif(row.node)
+            .filter_map(|row| waterfall.first_span(row));
         let spans = spans.filter_map(|span| self.trace().spans.get(span.at()));
         let steps = spans.map(|span| format!("{} {}", span.op, single_line(label_of(span))));
         steps.collect::<Vec<_>>().join(", then ")
