@@ -22,6 +22,7 @@
 //! The trace is never changed: starts by corrected clocks are a second list.
 
 use super::classes::Classes;
+use super::critical_path::first_span;
 use super::tree::{Link, SpanIndex, SpanTree};
 use crate::model::Nanos;
 use crate::model::batch::SpanKind;
@@ -88,7 +89,8 @@ impl Clocks {
             }
         }
         pairs.judge();
-        let offsets = pairs.offsets(&services, reference(trace, tree, &services));
+        let reference = first_span(trace, tree).and_then(|first| services.of(first));
+        let offsets = pairs.offsets(&services, reference);
         let start = |(at, span): (usize, &Span)| {
             let service = services.of(SpanIndex(at as u32));
             span.start + service.map_or(0, |service| offsets[service])
@@ -108,16 +110,6 @@ impl Clocks {
     pub fn is_corrected(&self) -> bool {
         self.offsets.iter().any(|(_, offset)| *offset != 0)
     }
-}
-
-/// The service whose clock is taken as right.
-fn reference(trace: &Trace, tree: &SpanTree, services: &Classes) -> Option<usize> {
-    let rank = |span: &&SpanIndex| {
-        let is_root = tree.link(**span) == Link::Root;
-        (is_root, trace.spans[span.at()].duration)
-    };
-    let first = tree.tops().iter().rev().max_by_key(rank)?;
-    services.of(*first)
 }
 
 /// Evidence while it is gathered; services are numbers.

@@ -158,7 +158,8 @@ impl CriticalPath {
     }
 }
 
-fn first_span(trace: &Trace, tree: &SpanTree) -> Option<SpanIndex> {
+/// The span the path begins at: the longest root, or without roots the longest span at the top.
+pub(super) fn first_span(trace: &Trace, tree: &SpanTree) -> Option<SpanIndex> {
     let rank = |span: &&SpanIndex| {
         let is_root = tree.link(**span) == Link::Root;
         // Of equals the first in order, which `max_by_key` would give up for the last.
