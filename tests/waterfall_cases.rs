@@ -77,6 +77,7 @@ impl Case {
             gaps: on("gaps"),
             chains: on("chains"),
             siblings: on("siblings"),
+            repeats: on("repeats"),
         }
     }
 }
@@ -138,6 +139,21 @@ fn label(trace: &Trace, waterfall: &Waterfall, node: NodeIndex) -> String {
             format!("{kind} {}", span.name)
         }
         NodeKind::Siblings(_) => format!("siblings x{} {op} - {description}", found.count),
+        NodeKind::Repeats(_) => {
+            let group = waterfall.group(node).expect("repeats are a group");
+            let motif = waterfall
+                .motif(node)
+                .filter_map(|row| waterfall.first_span(row));
+            let motif = motif.map(|span| {
+                format!(
+                    "{} {}",
+                    trace.spans[span.at()].op,
+                    trace.spans[span.at()].description
+                )
+            });
+            let motif = motif.collect::<Vec<_>>().join(", ");
+            format!("repeats x{} {motif}", group.rounds)
+        }
         NodeKind::Chain(_) => format!("chain x{} {op}", found.count),
         NodeKind::Gap { .. } => format!("gap {} ms", found.range.duration() / 1_000_000),
         NodeKind::Error(error) => format!("error {}", trace.errors[error as usize].message),
@@ -344,6 +360,188 @@ fn only_groups_of_queries_are_repeated_queries() {
     }
 }
 
+/// A request that, for each of so many records, makes a query and then a call with a span of its own below it.
+fn query_then_call(records: i64) -> Trace {
+    let mut spans = vec![span(1, None, 0, records * 1_000 + 100)];
+    spans[0].op = "http.server".into();
+    for record in 0..records {
+        let (id, start) = (record as u64 * 3 + 10, record * 1_000);
+        let named = |mut span: Span, op: &str, description: String| {
+            span.op = op.into();
+            span.description = description.into();
+            span
+        };
+        let query = format!("SELECT name FROM item WHERE id = {record}");
+        let call = format!("GET /stock/{record}");
+        spans.extend([
+            named(span(id, Some(1), start, start + 300), "db", query),
+            named(
+                span(id + 1, Some(1), start + 400, start + 900),
+                "http.client",
+                call.clone(),
+            ),
+            named(
+                span(id + 2, Some(id + 1), start + 500, start + 800),
+                "http.server",
+                call,
+            ),
+        ]);
+    }
+    trace_of(spans)
+}
+
+#[test]
+fn a_query_and_a_call_for_each_record_are_one_row() {
+    let mut trace = query_then_call(113);
+    trace.errors = vec![error(Some(11), 500), error(Some(12), 600)];
+    let waterfall = waterfall(&trace, GroupOptions::ALL);
+    let shown = lines(&trace, &waterfall, &Expansion::default());
+    let expected = [
+        "span 1",
+        "  repeats x113 db SELECT name FROM item WHERE id = 0, http.client GET /stock/0",
+    ];
+    assert_eq!(shown, expected);
+    let group = waterfall.children(waterfall.tops()[0])[0];
+    let node = waterfall.node(group);
+    assert_eq!((node.count, node.spans_below), (226, 113));
+    assert_eq!((node.errors, node.errors_below), (1, 1));
+    assert!(waterfall.is_repeated_query(group, &trace));
+    // Members lie within in order, what hangs below them below them.
+    let mut expansion = Expansion::default();
+    expansion.toggle(&waterfall, group);
+    let shown = lines(&trace, &waterfall, &expansion);
+    assert_eq!(shown.len(), 2 + 3 * 113);
+    assert_eq!(shown[2..5], ["    span 10", "    span 11", "      span 12"]);
+    let off = GroupOptions {
+        repeats: false,
+        ..GroupOptions::ALL
+    };
+    let waterfall = Waterfall::new(&trace, &SpanTree::new(&trace), off);
+    assert_eq!(
+        lines(&trace, &waterfall, &Expansion::default()).len(),
+        1 + 3 * 113
+    );
+}
+
+#[test]
+fn what_lies_below_a_member_of_repeats_can_be_revealed() {
+    let trace = query_then_call(6);
+    let waterfall = waterfall(&trace, GroupOptions::ALL);
+    let tree = SpanTree::new(&trace);
+    let inner = waterfall.of_span(tree.find(SpanId(15)).expect("it is there"));
+    let mut expansion = Expansion::default();
+    expansion.reveal(&waterfall, inner);
+    assert!(lines(&trace, &waterfall, &expansion).contains(&"      span 15".to_owned()));
+}
+
+#[test]
+fn gaps_between_members_go_with_them_and_the_one_before_the_first_stays() {
+    let ms = |n: i64| n * 1_000_000;
+    let mut spans = vec![span(1, None, 0, ms(10_000)), span(2, Some(1), 0, ms(1))];
+    spans[1].op = "auth".into();
+    for round in 0..5 {
+        let start = ms(200 + round * 300);
+        for (id, op, after) in [(10, "db", 0), (11, "http", 20)] {
+            let mut one = span(
+                round as u64 * 2 + id,
+                Some(1),
+                start + ms(after),
+                start + ms(after + 10),
+            );
+            one.op = op.into();
+            spans.push(one);
+        }
+    }
+    let trace = trace_of(spans);
+    let expected = [
+        "span 1",
+        "  span 2",
+        "  gap 199 ms",
+        "  repeats x5 db , http ",
+    ];
+    assert_eq!(folded(&trace), expected);
+    let waterfall = waterfall(&trace, GroupOptions::ALL);
+    let all = lines(&trace, &waterfall, &Expansion::with_groups_unfolded());
+    assert_eq!(all[4..7], ["    span 10", "    span 11", "    gap 270 ms"]);
+    assert_eq!(all.len(), 4 + 10 + 4);
+}
+
+#[test]
+fn siblings_within_repeats_fold_on_their_own() {
+    // Five pages of six like queries and a call.
+    let mut spans = vec![span(1, None, 0, 10_000)];
+    spans[0].op = "task".into();
+    for page in 0..5i64 {
+        for n in 0..7i64 {
+            let start = page * 100 + n * 10;
+            let mut one = span((page * 7 + n + 10) as u64, Some(1), start, start + 5);
+            one.op = if n < 6 { "db" } else { "http" }.into();
+            spans.push(one);
+        }
+    }
+    let trace = trace_of(spans);
+    assert_eq!(folded(&trace), ["span 1", "  repeats x5 db , http "]);
+    let waterfall = waterfall(&trace, GroupOptions::ALL);
+    let group = waterfall.children(waterfall.tops()[0])[0];
+    assert_eq!(waterfall.node(group).count, 35);
+    let mut expansion = Expansion::default();
+    expansion.toggle(&waterfall, group);
+    let shown = lines(&trace, &waterfall, &expansion);
+    assert_eq!(shown[2..4], ["    siblings x6 db - ", "    span 16"]);
+    assert_eq!(shown.len(), 2 + 10, "the groups within stay folded");
+}
+
+#[test]
+fn like_spans_side_by_side_are_grouped_in_any_order() {
+    let mut spans = vec![span(1, None, 0, 10_000)];
+    spans[0].op = "task".into();
+    for (place, op) in (0i64..).zip([
+        "db", "db", "http", "http", "db", "http", "db", "db", "http", "http",
+    ]) {
+        let mut one = span(place as u64 + 10, Some(1), place, 100 + place * 7 % 5);
+        one.op = op.into();
+        spans.push(one);
+    }
+    let expected = ["span 1", "  repeats x5 db ", "  repeats x5 http "];
+    assert_eq!(folded(&trace_of(spans.clone())), expected);
+    // Never across parents.
+    spans[1].parent = Some(SpanId(99));
+    let shown = folded(&trace_of(spans));
+    assert_eq!(shown[..2], ["span 1", "  span 11"]);
+    assert!(
+        shown.contains(&"  repeats x5 http ".to_owned()),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn all_spans_fold_at_once_and_down_to_a_depth() {
+    let trace = trace_of(vec![
+        span(1, None, 0, 1_000),
+        span(2, Some(1), 0, 100),
+        span(3, Some(2), 0, 10),
+        span(4, Some(2), 10, 20),
+        span(5, Some(1), 200, 300),
+        span(6, None, 2_000, 2_100),
+    ]);
+    let waterfall = waterfall(&trace, GroupOptions::NONE);
+    let shown = |expansion: &Expansion| lines(&trace, &waterfall, expansion);
+    let mut expansion = Expansion::default();
+    expansion.fold_all_spans();
+    assert_eq!(shown(&expansion), ["span 1", "span 6"]);
+    expansion.toggle(&waterfall, NodeIndex(0));
+    assert_eq!(
+        shown(&expansion),
+        ["span 1", "  span 2", "  span 5", "span 6"]
+    );
+    expansion.unfold_all_spans();
+    assert_eq!(shown(&expansion).len(), 6);
+    for (depth, rows) in [(0, 2), (1, 4), (2, 6), (9, 6)] {
+        expansion.unfold_to_depth(&waterfall, depth);
+        assert_eq!(shown(&expansion).len(), rows, "depth {depth}");
+    }
+}
+
 #[test]
 fn folding_hides_what_is_below_and_revealing_shows_it() {
     let mut spans = vec![span(1, None, 0, 1_000), span(2, Some(1), 0, 900)];
@@ -465,9 +663,9 @@ fn any_trace() -> impl Strategy<Value = Trace> {
 
 proptest! {
     #[test]
-    fn nothing_is_lost_or_doubled(trace in any_trace(), gaps: bool, chains: bool, siblings: bool) {
+    fn nothing_is_lost_or_doubled(trace in any_trace(), gaps: bool, chains: bool, siblings: bool, repeats: bool) {
         let tree = SpanTree::new(&trace);
-        let waterfall = Waterfall::new(&trace, &tree, GroupOptions { gaps, chains, siblings });
+        let waterfall = Waterfall::new(&trace, &tree, GroupOptions { gaps, chains, siblings, repeats });
         let rows = visible_rows(&waterfall, &Expansion::with_groups_unfolded());
         let mut spans: Vec<u32> = rows.iter().filter_map(|row| match waterfall.node(row.node).kind {
             NodeKind::Span(span) => Some(span.0),
@@ -480,7 +678,12 @@ proptest! {
         prop_assert_eq!(rows.len(), waterfall.nodes().len());
         // What folded rows stand for adds up to everything, too.
         let folded = visible_rows(&waterfall, &Expansion::default());
-        let counted: u32 = folded.iter().map(|row| waterfall.node(row.node).count).sum();
+        let stands_for = |row: &headwater::analysis::Row| {
+            let node = waterfall.node(row.node);
+            let below = matches!(node.kind, NodeKind::Repeats(_)).then_some(node.spans_below);
+            node.count + below.unwrap_or(0)
+        };
+        let counted: u32 = folded.iter().map(stands_for).sum();
         prop_assert_eq!(counted as usize, trace.spans.len());
         let below: u32 = waterfall.tops().iter().map(|top| waterfall.node(*top)).map(|n| n.count + n.spans_below).sum();
         prop_assert_eq!(below as usize, trace.spans.len());

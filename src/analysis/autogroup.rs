@@ -1,11 +1,14 @@
 //! From the tree of spans to the tree a person looks at.
 //!
-//! Three passes look for patterns, each on what the one before left: missing instrumentation ([`super::gaps`]), chains
-//! ([`super::chains`]), like siblings ([`super::siblings`]). Each can be switched off and leaves no trace then. This
-//! module puts their findings in place and counts what lies below each node.
+//! Four passes look for patterns, each on what the one before left: missing instrumentation ([`super::gaps`]), chains
+//! ([`super::chains`]), like siblings ([`super::siblings`]), other repeats ([`super::repeats`]). Each can be switched off
+//! and leaves no trace then. This module puts their findings in place and counts what lies below each node.
+
+mod repeat_rows;
 
 use super::chains::Chains;
 use super::gaps;
+use super::kinds::Kinds;
 use super::siblings;
 use super::tree::{SpanIndex, SpanTree};
 use super::waterfall::{GroupIndex, GroupParts, Node, NodeIndex, NodeKind, Waterfall};
@@ -23,6 +26,13 @@ pub struct GroupOptions {
     pub chains: bool,
     /// Like siblings.
     pub siblings: bool,
+    /// Repeats that are no runs of like siblings: motifs, and like spans in any order or with others between them.
+    #[serde(default = "on")]
+    pub repeats: bool,
+}
+
+fn on() -> bool {
+    true
 }
 
 impl GroupOptions {
@@ -31,12 +41,14 @@ impl GroupOptions {
         gaps: true,
         chains: true,
         siblings: true,
+        repeats: true,
     };
     /// Spans and errors as they are.
     pub const NONE: Self = Self {
         gaps: false,
         chains: false,
         siblings: false,
+        repeats: false,
     };
 }
 
@@ -63,7 +75,8 @@ impl Waterfall {
             tree,
             gaps,
             chains,
-            siblings: options.siblings,
+            options,
+            kinds: Kinds::default(),
             out: Waterfall::default(),
             row: Vec::new(),
         };
@@ -109,13 +122,14 @@ struct Builder<'a> {
     tree: &'a SpanTree,
     gaps: Vec<Option<SpanIndex>>,
     chains: Chains,
-    siblings: bool,
+    options: GroupOptions,
+    kinds: Kinds<'a>,
     out: Waterfall,
     /// The children of one node, before like ones are grouped.
     row: Vec<NodeIndex>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// One node a span, so that spans and their nodes have the same number.
     fn add_spans(&mut self) {
         for (index, span) in (0u32..).zip(&self.trace.spans) {
@@ -189,7 +203,7 @@ impl Builder<'_> {
         let node = NodeIndex(span.0);
         let members = self.chains.headed_by(span).map(<[_]>::to_vec);
         let shown = match members {
-            Some(members) => self.add_group(NodeKind::Chain, &members, &[node]),
+            Some(members) => self.add_group(NodeKind::Chain, &members, &[node], [1, 1]),
             None => node,
         };
         self.row.push(shown);
@@ -198,8 +212,11 @@ impl Builder<'_> {
     /// Empties the row into the list of children, with its runs grouped, and tells where they lie.
     fn take_row(&mut self, parent: Option<NodeIndex>) -> Range<u32> {
         let mut row = std::mem::take(&mut self.row);
-        if self.siblings {
+        if self.options.siblings {
             self.group_runs(&mut row);
+        }
+        if self.options.repeats {
+            self.group_repeats(&mut row);
         }
         let range = self.add_children(&row, parent);
         row.clear();
@@ -233,7 +250,8 @@ impl Builder<'_> {
                 continue;
             }
             let members: Vec<SpanIndex> = run.iter().filter_map(|node| self.leaf(*node)).collect();
-            grouped.push(self.add_group(NodeKind::Siblings, &members, run));
+            let rounds = members.len() as u32;
+            grouped.push(self.add_group(NodeKind::Siblings, &members, run, [1, rounds]));
         }
         *row = grouped;
     }
@@ -259,6 +277,7 @@ impl Builder<'_> {
         kind: fn(GroupIndex) -> NodeKind,
         members: &[SpanIndex],
         children: &[NodeIndex],
+        [motif, rounds]: [u32; 2],
     ) -> NodeIndex {
         let group = GroupIndex(self.out.groups.len() as u32);
         let (total, errors) = members.iter().fold((0i64, 0), |(total, errors), span| {
@@ -278,8 +297,11 @@ impl Builder<'_> {
             members: first..self.out.members.len() as u32,
             segments,
             total,
+            motif,
+            rounds,
         });
         let node = self.add_node(kind(group), range);
+        self.out.group_nodes.push(node);
         let children = self.add_children(children, Some(node));
         let made = &mut self.out.nodes[node.at()];
         made.children = children;
@@ -331,12 +353,10 @@ impl Waterfall {
             above.spans_below += spans;
             above.errors_below += errors;
         }
-        for group in 0..self.nodes.len() {
-            let node = &mut self.nodes[group];
-            if matches!(node.kind, NodeKind::Siblings(_) | NodeKind::Chain(_)) {
-                node.spans_below -= node.count;
-                node.errors_below -= node.errors;
-            }
+        for group in &self.group_nodes {
+            let node = &mut self.nodes[group.at()];
+            node.spans_below -= node.count;
+            node.errors_below -= node.errors;
         }
     }
 }

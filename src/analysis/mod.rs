@@ -4,32 +4,61 @@
 //! The steps build on each other:
 //!
 //! * [`tree`] finds each span's parent, whatever is wrong with the ids, and [`shape`] judges the whole;
-//! * [`gaps`], [`chains`] and [`siblings`] each look for one pattern in the tree; [`autogroup`] puts their findings
-//!   together as a [`waterfall`], the tree a person looks at;
+//! * [`gaps`], [`chains`], [`siblings`] and [`repeats`] each look for one pattern in the tree; [`autogroup`] puts their
+//!   findings together as a [`waterfall`], the tree a person looks at;
 //! * [`rows`] lists what is visible of it while parts are folded away;
-//! * [`self_time`] and [`critical_path`] say where the time went;
+//! * [`self_time`] and [`critical_path`] say where the time went, [`path_rows`] row by row, [`path_table`] and
+//!   [`figures`] in sums;
+//! * [`kinds`] and [`classes`] say which spans are of a kind, [`statistics`] what they amount to;
+//! * [`path_tree`] merges spans by the path that leads to them, for [`flame`] and [`compare`], of which [`changes`] are the
+//!   summary;
+//! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;
 //! * [`patterns`] finds what log messages have in common.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
 pub mod autogroup;
 pub mod chains;
+pub mod changes;
+pub mod classes;
+pub mod clocks;
+pub mod compare;
 pub mod critical_path;
+pub mod figures;
+pub mod flame;
 pub mod gaps;
+pub mod kinds;
+pub mod path_rows;
+pub mod path_table;
+pub mod path_tree;
 pub mod patterns;
+pub mod percentile;
+pub mod repeats;
 pub mod rows;
 pub mod self_time;
+pub mod service_map;
 pub mod shape;
 pub mod siblings;
+pub mod statistics;
 #[cfg(test)]
 pub(crate) mod test_trace;
 pub mod tree;
 pub mod waterfall;
 
 pub use autogroup::GroupOptions;
-pub use critical_path::{Step, critical_path};
+pub use changes::{Change, ChangeKind};
+pub use classes::Classes;
+pub use clocks::{ClockPair, Clocks, Verdict};
+pub use compare::{ComparedStep, Comparer, Comparison, Side};
+pub use critical_path::{CriticalPath, Step};
+pub use figures::{GroupFigures, group_figures};
+pub use flame::{FlameBy, FlameGraph, Frame};
+pub use path_rows::PathRows;
+pub use path_table::{PathEntry, path_table};
 pub use rows::{Expansion, Row, visible_rows};
 pub use self_time::{self_time, self_times};
+pub use service_map::{ServiceEdge, ServiceMap, ServiceMapBuilder, ServiceNode};
 pub use shape::TraceShape;
+pub use statistics::{Statistic, StatisticColumn, sort_statistics, statistics};
 pub use tree::{Link, SpanIndex, SpanTree};
-pub use waterfall::{Group, Node, NodeIndex, NodeKind, Waterfall};
+pub use waterfall::{Group, GroupIndex, Node, NodeIndex, NodeKind, Waterfall};

@@ -244,7 +244,7 @@ fn mask(word: &str) -> String {
 }
 
 /// What follows a UUID in its usual writing, if the text begins with one.
-fn after_uuid(text: &str) -> Option<&str> {
+pub(super) fn after_uuid(text: &str) -> Option<&str> {
     const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
     let mut rest = text;
     for (at, len) in GROUPS.into_iter().enumerate() {

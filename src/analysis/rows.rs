@@ -1,7 +1,7 @@
 //! The rows that are visible while parts of a waterfall are folded away.
 //!
-//! What is folded is kept as a difference from the default (groups folded, everything else unfolded) and by span, not
-//! by node, so that it survives switching a grouping off and on.
+//! What is folded is kept as a difference from a default (at first groups folded, everything else unfolded) and by span,
+//! not by node, so that it survives switching a grouping off and on, and folding or unfolding all costs nothing.
 
 use super::tree::SpanIndex;
 use super::waterfall::{NodeIndex, NodeKind, Waterfall};
@@ -12,10 +12,20 @@ use hashbrown::HashSet;
 pub struct Expansion {
     /// Groups are unfolded unless listed, instead of folded unless listed.
     groups_unfolded: bool,
-    /// Groups, by first member, that are not as `groups_unfolded` says.
-    groups: HashSet<SpanIndex>,
-    /// Spans whose children are hidden.
-    folded: HashSet<SpanIndex>,
+    /// Groups that are not as `groups_unfolded` says.
+    groups: HashSet<GroupKey>,
+    /// Spans hide their children unless listed, instead of showing them unless listed.
+    spans_folded: bool,
+    /// Spans that are not as `spans_folded` says.
+    spans: HashSet<SpanIndex>,
+}
+
+/// A group by its first member, and whether it is one of repeats: those may have other groups, with the same first member,
+/// within them.
+type GroupKey = (SpanIndex, bool);
+
+fn group_key(kind: NodeKind, first: SpanIndex) -> GroupKey {
+    (first, matches!(kind, NodeKind::Repeats(_)))
 }
 
 impl Expansion {
@@ -30,23 +40,23 @@ impl Expansion {
     /// Whether the members of a group, or the children of any other node, are shown.
     pub fn is_expanded(&self, waterfall: &Waterfall, node: NodeIndex) -> bool {
         match (waterfall.node(node).kind, waterfall.first_span(node)) {
-            (NodeKind::Span(span), _) => !self.folded.contains(&span),
-            (_, Some(first)) => self.groups_unfolded != self.groups.contains(&first),
+            (NodeKind::Span(span), _) => self.spans_folded == self.spans.contains(&span),
+            (kind, Some(first)) => {
+                self.groups_unfolded != self.groups.contains(&group_key(kind, first))
+            }
             (_, None) => true,
         }
     }
 
     /// Shows or hides the members of a group or the children of a span.
     pub fn set_expanded(&mut self, waterfall: &Waterfall, node: NodeIndex, expanded: bool) {
-        let (set, listed, key) = match (waterfall.node(node).kind, waterfall.first_span(node)) {
-            (NodeKind::Span(span), _) => (&mut self.folded, !expanded, span),
-            (_, Some(first)) => (&mut self.groups, expanded != self.groups_unfolded, first),
-            (_, None) => return,
-        };
-        if listed {
-            set.insert(key);
-        } else {
-            set.remove(&key);
+        match (waterfall.node(node).kind, waterfall.first_span(node)) {
+            (NodeKind::Span(span), _) => list(&mut self.spans, span, expanded == self.spans_folded),
+            (kind, Some(first)) => {
+                let listed = expanded != self.groups_unfolded;
+                list(&mut self.groups, group_key(kind, first), listed);
+            }
+            (_, None) => {}
         }
     }
 
@@ -64,7 +74,36 @@ impl Expansion {
 
     /// Shows the children of every span.
     pub fn unfold_all_spans(&mut self) {
-        self.folded.clear();
+        self.spans_folded = false;
+        self.spans.clear();
+    }
+
+    /// Hides the children of every span.
+    pub fn fold_all_spans(&mut self) {
+        self.spans_folded = true;
+        self.spans.clear();
+    }
+
+    /// Shows the rows down to a depth, 0 for those at the top, and hides what is below them; groups stay as they are.
+    pub fn unfold_to_depth(&mut self, waterfall: &Waterfall, depth: u32) {
+        self.fold_all_spans();
+        let mut level = waterfall.tops().to_vec();
+        for _ in 0..depth {
+            let below = level.iter().flat_map(|node| {
+                self.set_span_expanded(waterfall, *node);
+                match self.is_expanded(waterfall, *node) {
+                    true => waterfall.children(*node),
+                    false => waterfall.children_when_folded(*node),
+                }
+            });
+            level = below.copied().collect();
+        }
+    }
+
+    fn set_span_expanded(&mut self, waterfall: &Waterfall, node: NodeIndex) {
+        if let NodeKind::Span(_) = waterfall.node(node).kind {
+            self.set_expanded(waterfall, node, true);
+        }
     }
 
     /// Unfolds whatever hides a node. A chain stays folded when the node lies below it, since it is visible there.
@@ -75,17 +114,23 @@ impl Expansion {
         };
         let mut above = waterfall.node(node).parent;
         while let Some(parent) = above {
+            let is_chain = matches!(waterfall.node(parent).kind, NodeKind::Chain(_));
             let is_member =
                 |members: &[SpanIndex]| span.is_some_and(|span| members.contains(&span));
-            if waterfall
-                .group(parent)
-                .is_none_or(|group| is_member(group.members))
-            {
+            let group = waterfall.group(parent).filter(|_| is_chain);
+            if group.is_none_or(|group| is_member(group.members)) {
                 self.set_expanded(waterfall, parent, true);
             }
             above = waterfall.node(parent).parent;
         }
     }
+}
+
+fn list<K: Eq + std::hash::Hash>(set: &mut HashSet<K>, key: K, listed: bool) {
+    match listed {
+        true => set.insert(key),
+        false => set.remove(&key),
+    };
 }
 
 /// One visible row.

@@ -27,6 +27,9 @@ pub enum NodeKind {
     Span(SpanIndex),
     /// Like spans side by side; its children are the members.
     Siblings(GroupIndex),
+    /// Like spans that do not simply follow each other, or a motif of several; its children are the members' rows and the
+    /// gaps between them.
+    Repeats(GroupIndex),
     /// Spans of one operation, each the only child of the one before; its child is the head.
     Chain(GroupIndex),
     /// Time between two neighbouring rows in which nothing was recorded.
@@ -43,6 +46,13 @@ pub enum NodeKind {
 /// A group as its place among the groups of a [`Waterfall`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupIndex(pub(super) u32);
+
+impl GroupIndex {
+    /// The number as an index.
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// One node of the tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +83,10 @@ pub struct Group<'a> {
     pub segments: &'a [TimeRange],
     /// Sum of the members' durations in nanoseconds.
     pub total: i64,
+    /// How many rows make one round: two for a query and a request, again and again; 1 for like spans.
+    pub motif: usize,
+    /// How often the motif is repeated: the number of members for like spans, 1 for a chain.
+    pub rounds: usize,
 }
 
 /// Where a group's members and segments lie.
@@ -81,6 +95,8 @@ pub(super) struct GroupParts {
     pub(super) members: Range<u32>,
     pub(super) segments: Range<u32>,
     pub(super) total: i64,
+    pub(super) motif: u32,
+    pub(super) rounds: u32,
 }
 
 /// The tree; see the module's text.
@@ -90,6 +106,8 @@ pub struct Waterfall {
     pub(super) tops: Vec<NodeIndex>,
     pub(super) children: Vec<NodeIndex>,
     pub(super) groups: Vec<GroupParts>,
+    /// The node of each group.
+    pub(super) group_nodes: Vec<NodeIndex>,
     pub(super) members: Vec<SpanIndex>,
     pub(super) segments: Vec<TimeRange>,
 }
@@ -120,11 +138,11 @@ impl Waterfall {
         slice(&self.children, &self.node(node).children)
     }
 
-    /// The nodes shown below a group while it is folded: none for siblings, what hangs under its tail for a chain.
+    /// The nodes shown below a group while it is folded: none for siblings and repeats, what hangs under its tail for a chain.
     /// For every other node its children.
     pub fn children_when_folded(&self, node: NodeIndex) -> &[NodeIndex] {
         match self.node(node).kind {
-            NodeKind::Siblings(_) => &[],
+            NodeKind::Siblings(_) | NodeKind::Repeats(_) => &[],
             NodeKind::Chain(group) => match self.parts(group).members.last() {
                 Some(tail) => self.children(self.of_span(*tail)),
                 None => &[],
@@ -136,9 +154,27 @@ impl Waterfall {
     /// What a group is made of; `None` for other nodes.
     pub fn group(&self, node: NodeIndex) -> Option<Group<'_>> {
         match self.node(node).kind {
-            NodeKind::Siblings(group) | NodeKind::Chain(group) => Some(self.parts(group)),
+            NodeKind::Siblings(group) | NodeKind::Repeats(group) | NodeKind::Chain(group) => {
+                Some(self.parts(group))
+            }
             _ => None,
         }
+    }
+
+    /// The number of a group; `None` for other nodes.
+    pub fn group_index(&self, node: NodeIndex) -> Option<GroupIndex> {
+        match self.node(node).kind {
+            NodeKind::Siblings(group) | NodeKind::Repeats(group) | NodeKind::Chain(group) => {
+                Some(group)
+            }
+            _ => None,
+        }
+    }
+
+    /// All groups in order of their numbers, each with what its node stands for.
+    pub fn all_groups(&self) -> impl Iterator<Item = (NodeKind, Group<'_>)> {
+        let groups = (0u32..).zip(&self.group_nodes);
+        groups.map(|(group, node)| (self.node(*node).kind, self.parts(GroupIndex(group))))
     }
 
     fn parts(&self, group: GroupIndex) -> Group<'_> {
@@ -147,6 +183,8 @@ impl Waterfall {
             members: slice(&self.members, &parts.members),
             segments: slice(&self.segments, &parts.segments),
             total: parts.total,
+            motif: parts.motif as usize,
+            rounds: parts.rounds as usize,
         }
     }
 
@@ -155,18 +193,32 @@ impl Waterfall {
     pub fn first_span(&self, node: NodeIndex) -> Option<SpanIndex> {
         match self.node(node).kind {
             NodeKind::Span(span) => Some(span),
-            NodeKind::Siblings(group) | NodeKind::Chain(group) => {
+            NodeKind::Siblings(group) | NodeKind::Repeats(group) | NodeKind::Chain(group) => {
                 self.parts(group).members.first().copied()
             }
             NodeKind::Gap { .. } | NodeKind::Error(_) => None,
         }
     }
 
-    /// Whether the node is a group of like database queries: the sign of a query made once for every row.
+    /// The rows of the first round of a group: what it repeats. Empty for other nodes.
+    pub fn motif(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> {
+        let rows = self.group(node).map_or(0, |group| group.motif);
+        let children = self.children(node).iter().copied();
+        let is_gap = |node: &NodeIndex| matches!(self.node(*node).kind, NodeKind::Gap { .. });
+        children.filter(move |child| !is_gap(child)).take(rows)
+    }
+
+    /// Whether the node is a group of like database queries, or of repeats with one in each round: the sign of a query
+    /// made once for every row.
     pub fn is_repeated_query(&self, node: NodeIndex, trace: &Trace) -> bool {
-        let is_group = matches!(self.node(node).kind, NodeKind::Siblings(_));
-        let first = self.first_span(node).filter(|_| is_group);
-        first.is_some_and(|span| super::siblings::is_query(&trace.spans[span.at()]))
+        let is_query = |row: NodeIndex| {
+            let first = self.first_span(row);
+            first.is_some_and(|span| super::siblings::is_query(&trace.spans[span.at()]))
+        };
+        match self.node(node).kind {
+            NodeKind::Siblings(_) | NodeKind::Repeats(_) => self.motif(node).any(is_query),
+            _ => false,
+        }
     }
 }
 

@@ -146,7 +146,11 @@ impl App {
             }
             Command::OpenTraceNumber(number) => self.jobs.ask(Question::Jump(number)),
             Command::LogsOf { trace, span } => self.logs_of(trace, span),
-            Command::ToggleSiblings => self.group(|options| options.siblings = !options.siblings),
+            // One switch for both kinds of repeats.
+            Command::ToggleSiblings => self.group(|options| {
+                options.siblings = !options.siblings;
+                options.repeats = options.siblings;
+            }),
             Command::ToggleChains => self.group(|options| options.chains = !options.chains),
             Command::ToggleGaps => self.group(|options| options.gaps = !options.gaps),
             Command::ExpandAll => self.expand(|expansion| {

@@ -5,8 +5,8 @@
 
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::{
-    Expansion, Group, GroupOptions, NodeIndex, Row, SpanTree, TraceShape, Waterfall, self_time,
-    visible_rows,
+    CriticalPath, Expansion, GroupFigures, GroupOptions, NodeIndex, PathRows, Row, SpanTree,
+    TraceShape, Waterfall, group_figures, self_time, visible_rows,
 };
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
@@ -198,6 +198,8 @@ pub struct GroupedTrace {
     pub minimap: Minimap,
     /// Time spent in each span itself, nanoseconds, by span index.
     pub self_times: Vec<i64>,
+    /// Where the time of the whole went.
+    pub critical_path: CriticalPath,
     /// From the first start to the last end.
     pub range: TimeRange,
     /// How many spans failed.
@@ -205,18 +207,8 @@ pub struct GroupedTrace {
     /// How complete and connected it is.
     pub shape: TraceShape,
     logs: HashMap<SpanId, Vec<u32>>,
-    groups: HashMap<NodeIndex, GroupFigures>,
-}
-
-/// What a group amounts to, in nanoseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct GroupFigures {
-    /// Time during which at least one member ran.
-    pub wall: i64,
-    /// The middle duration.
-    pub median: i64,
-    /// The longest duration.
-    pub longest: i64,
+    groups: Vec<GroupFigures>,
+    path_rows: PathRows,
 }
 
 impl GroupedTrace {
@@ -227,7 +219,20 @@ impl GroupedTrace {
 
     /// The figures of a group; all 0 for a node that is none.
     pub fn figures(&self, node: NodeIndex) -> GroupFigures {
-        self.groups.get(&node).copied().unwrap_or_default()
+        let group = self.waterfall.group_index(node);
+        group.map_or_else(GroupFigures::default, |group| self.groups[group.at()])
+    }
+
+    /// When the critical path runs through a row that is unfolded or folded; disjoint, in order of time. A folded row shows
+    /// what is within it, too.
+    pub fn on_path(&self, node: NodeIndex, expanded: bool) -> &[TimeRange] {
+        let Self {
+            waterfall,
+            critical_path,
+            path_rows,
+            ..
+        } = self;
+        path_rows.of(waterfall, critical_path, node, expanded)
     }
 }
 
@@ -460,10 +465,9 @@ fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
             logs.entry(span).or_default().push(at);
         }
     }
-    let nodes = (0..waterfall.nodes().len() as u32).map(NodeIndex);
-    let groups = nodes
-        .filter_map(|node| Some((node, figures(&trace, waterfall.group(node)?))))
-        .collect();
+    let critical_path = CriticalPath::new(&trace, &tree);
+    let path_rows = PathRows::new(&waterfall, &critical_path);
+    let groups = group_figures(&trace, &waterfall, &critical_path, &path_rows);
     GroupedTrace {
         trace,
         tree,
@@ -471,28 +475,12 @@ fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
         waterfall,
         minimap,
         self_times,
+        critical_path,
         range,
         failed,
         shape,
         logs,
         groups,
-    }
-}
-
-fn figures(trace: &Trace, group: Group<'_>) -> GroupFigures {
-    let mut durations: Vec<i64> = group
-        .members
-        .iter()
-        .map(|member| trace.spans[member.at()].duration)
-        .collect();
-    durations.sort_unstable();
-    GroupFigures {
-        wall: group
-            .segments
-            .iter()
-            .map(|segment| segment.duration())
-            .sum(),
-        median: durations.get(durations.len() / 2).copied().unwrap_or(0),
-        longest: durations.last().copied().unwrap_or(0),
+        path_rows,
     }
 }

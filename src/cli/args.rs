@@ -38,6 +38,8 @@ pub enum Command {
     Spans(ListArgs),
     /// List log records.
     Logs(ListArgs),
+    /// Show two traces side by side, and what changed from the first to the second.
+    Compare(CompareArgs),
     /// Draw any place of the program into a PNG, without a display.
     Render(RenderArgs),
 }
@@ -120,6 +122,23 @@ pub struct TraceArgs {
     /// Every span by itself: without groups and gaps.
     #[arg(long)]
     pub raw: bool,
+    /// Only chains and runs of like siblings as groups, without repeats that interleave or run side by side.
+    #[arg(long)]
+    pub no_repeats: bool,
+}
+
+/// `headwater compare`
+#[derive(Debug, ArgGroup)]
+pub struct CompareArgs {
+    /// The trace that is compared with: its id, or at least six leading digits of it.
+    #[arg(value_name = "A")]
+    pub left: String,
+    /// The trace that is compared.
+    #[arg(value_name = "B")]
+    pub right: String,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `headwater render`

@@ -4,6 +4,7 @@
 //! scripts may rely on (fields, exit status, order) is documented at each.
 
 mod args;
+mod compare;
 mod groups;
 mod import;
 mod list;
@@ -104,6 +105,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Import(args) => import::run(args, &store_path(store)?),
         Command::Traces(args) => reading(store, |reader| traces::run(args, reader)),
         Command::Trace(args) => trace::run(args, &open_reader(store)?),
+        Command::Compare(args) => reading(store, |reader| compare::run(args, reader)),
         Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
         Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
         Command::Render(args) => render::run(args, store),

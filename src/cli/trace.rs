@@ -1,24 +1,26 @@
 //! `headwater trace TRACE_ID`: one trace as a tree, as the waterfall shows it.
 //!
 //! JSON: `trace_id, start_ns, duration_ns, span_count, nodes, logs, errors, critical_path`. A node has `kind` (`span`,
-//! `siblings`, `chain`, `gap`, `error`), `span_id, parent_span_id, name, op, description, service, status, start_ns,
+//! `siblings`, `repeats`, `chain`, `gap`, `error`), `span_id, parent_span_id, name, op, description, service, status, start_ns,
 //! duration_ns, self_time_ns, depth, children`. What does not apply is null: a group has no id and no status of its own,
-//! and tells the names of its first member. Groups add `count, total_duration_ns, span_ids` (and siblings `segments`),
-//! while their members stand below them as children; an error adds `error`.
+//! and tells the names of its first member. Groups add `count, total_duration_ns, span_ids, wall_duration_ns, p50_ns,
+//! p95_ns, slowest_span_id, distinct, critical_path_ns, share_of_trace, share_of_critical_path` (siblings and repeats also
+//! `segments`, repeats `motif_length` and `rounds`), while their members stand below them as children; an error adds
+//! `error`. A span adds `critical_path_ns`, the time in which it is itself on the path.
 
 use super::Failure;
 use super::args::TraceArgs;
 use super::logs::log_line;
 use super::output::{Output, one_line};
-use crate::analysis::critical_path::critical_path;
 use crate::analysis::self_time::self_times;
 use crate::analysis::{
-    Expansion, GroupOptions, NodeIndex, NodeKind, Row, SpanIndex, SpanTree, Waterfall, visible_rows,
+    CriticalPath, Expansion, Group, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
+    SpanIndex, SpanTree, Waterfall, group_figures, visible_rows,
 };
 use crate::model::human;
 use crate::model::record::ErrorEntry;
 use crate::model::trace::{Span, Trace};
-use crate::model::{CancelToken, TraceId};
+use crate::model::{CancelToken, TimeRange, TraceId};
 use crate::store::Reader;
 use serde_json::{Map, Value as Json, json};
 use std::process::ExitCode;
@@ -31,21 +33,27 @@ pub fn run(args: &TraceArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let trace = reader.trace(id, &CancelToken::default())?;
     let trace =
         trace.ok_or_else(|| Failure::Usage(format!("the store has no trace {:?}", args.id)))?;
-    let options = if args.raw {
-        GroupOptions::NONE
-    } else {
-        GroupOptions::default()
+    let options = match args.raw {
+        true => GroupOptions::NONE,
+        false => GroupOptions {
+            repeats: !args.no_repeats,
+            ..GroupOptions::ALL
+        },
     };
     let tree = SpanTree::new(&trace);
     let waterfall = Waterfall::new(&trace, &tree, options);
+    let path = CriticalPath::new(&trace, &tree);
+    let rows = PathRows::new(&waterfall, &path);
     let sheet = Sheet {
+        figures: group_figures(&trace, &waterfall, &path, &rows),
+        path,
         trace: &trace,
         waterfall: &waterfall,
         self_times: self_times(&trace, &tree),
     };
     let mut out = Output::stdout();
     if args.json {
-        out.json(&sheet.json(&tree))?;
+        out.json(&sheet.json())?;
     } else {
         sheet.print(&mut out)?;
     }
@@ -53,7 +61,8 @@ pub fn run(args: &TraceArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn find_id(reader: &Reader, text: &str) -> Result<TraceId, Failure> {
+/// The trace whose id is this text or, alone in the store, begins with it.
+pub(super) fn find_id(reader: &Reader, text: &str) -> Result<TraceId, Failure> {
     if text.len() < SHORTEST_PREFIX
         || !text
             .chars()
@@ -85,13 +94,15 @@ struct Sheet<'a> {
     trace: &'a Trace,
     waterfall: &'a Waterfall,
     self_times: Vec<i64>,
+    path: CriticalPath,
+    figures: Vec<GroupFigures>,
 }
 
 impl Sheet<'_> {
-    fn json(&self, tree: &SpanTree) -> Json {
+    fn json(&self) -> Json {
         let range = self.trace.range();
-        let path: Vec<Json> = critical_path(self.trace, tree)
-            .iter()
+        let path = self.path.steps().iter();
+        let path: Vec<Json> = path
             .map(|step| {
                 let id = self.trace.spans[step.span.at()].id.to_string();
                 json!({ "span_id": id, "start_ns": step.range.start.0, "end_ns": step.range.end.0 })
@@ -141,19 +152,14 @@ impl Sheet<'_> {
         put("service", json!(span.map(|span| &*span.service)));
         put("status", json!(alone.map(|span| span.status.name())));
         put("self_time_ns", json!(self.self_time(row.node)));
-        if let Some(group) = self.waterfall.group(row.node) {
-            let ids: Vec<String> = group
-                .members
-                .iter()
-                .map(|span| self.trace.spans[span.at()].id.to_string())
-                .collect();
-            put("count", json!(ids.len()));
-            put("span_ids", json!(ids));
-            put("total_duration_ns", json!(group.total));
-            if matches!(node.kind, NodeKind::Siblings(_)) {
-                let segment = |range: &crate::model::TimeRange| json!({ "start_ns": range.start.0, "end_ns": range.end.0 });
-                put("segments", group.segments.iter().map(segment).collect());
-            }
+        if let NodeKind::Span(span) = node.kind {
+            put("critical_path_ns", json!(self.path.time(span)));
+        }
+        let group = self.waterfall.group(row.node);
+        let figures = self.waterfall.group_index(row.node);
+        let figures = figures.and_then(|group| self.figures.get(group.at()));
+        if let Some((group, figures)) = group.zip(figures) {
+            self.put_group(node.kind, group, figures, &mut put);
         }
         if let NodeKind::Error(at) = node.kind
             && let Some(error) = self.trace.errors.get(at as usize)
@@ -165,6 +171,37 @@ impl Sheet<'_> {
         put("depth", json!(row.depth));
         put("children", json!([]));
         Json::Object(json)
+    }
+
+    fn put_group(
+        &self,
+        kind: NodeKind,
+        group: Group<'_>,
+        figures: &GroupFigures,
+        put: &mut impl FnMut(&str, Json),
+    ) {
+        let id = |span: &SpanIndex| self.trace.spans[span.at()].id.to_string();
+        let ids: Vec<String> = group.members.iter().map(id).collect();
+        put("count", json!(ids.len()));
+        put("span_ids", json!(ids));
+        put("total_duration_ns", json!(group.total));
+        if !matches!(kind, NodeKind::Chain(_)) {
+            let segment =
+                |range: &TimeRange| json!({ "start_ns": range.start.0, "end_ns": range.end.0 });
+            put("segments", group.segments.iter().map(segment).collect());
+        }
+        if matches!(kind, NodeKind::Repeats(_)) {
+            put("motif_length", json!(group.motif));
+            put("rounds", json!(group.rounds));
+        }
+        put("wall_duration_ns", json!(figures.wall));
+        put("p50_ns", json!(figures.median));
+        put("p95_ns", json!(figures.p95));
+        put("slowest_span_id", json!(figures.slowest.as_ref().map(id)));
+        put("distinct", json!(figures.distinct));
+        put("critical_path_ns", json!(figures.on_path));
+        put("share_of_trace", json!(figures.share_of_trace));
+        put("share_of_critical_path", json!(figures.share_of_path));
     }
 
     /// Time in nanoseconds that no child accounts for; of a group the sum over its members.
@@ -230,6 +267,16 @@ impl Sheet<'_> {
                 let group = format!("{} × ", node.count);
                 out.paint("33;1", &group) + &text(span) + &failed
             }
+            (NodeKind::Repeats(_), Some(_)) => {
+                let motif = self.waterfall.motif(row.node);
+                let steps = motif.filter_map(|row| self.span(row)).map(text);
+                let steps = steps.collect::<Vec<_>>().join(", then ");
+                let rounds = self
+                    .waterfall
+                    .group(row.node)
+                    .map_or(0, |group| group.rounds);
+                out.paint("33;1", &format!("{rounds} × ")) + &steps + &failed
+            }
             (NodeKind::Chain(_), Some(span)) => {
                 format!("chain of {} {}{failed}", node.count, span.op)
             }
@@ -265,6 +312,7 @@ fn kind_name(kind: NodeKind) -> &'static str {
     match kind {
         NodeKind::Span(_) => "span",
         NodeKind::Siblings(_) => "siblings",
+        NodeKind::Repeats(_) => "repeats",
         NodeKind::Chain(_) => "chain",
         NodeKind::Gap { .. } => "gap",
         NodeKind::Error(_) => "error",

@@ -83,7 +83,10 @@ pub fn ui(
                     let self_time = grouped.self_times.get(span.at()).copied().unwrap_or(0);
                     span_pane(ui, app, grouped, span.at(), self_time, state, commands);
                 }
-                (kind @ (NodeKind::Siblings(_) | NodeKind::Chain(_)), Some(group)) => {
+                (
+                    kind @ (NodeKind::Siblings(_) | NodeKind::Repeats(_) | NodeKind::Chain(_)),
+                    Some(group),
+                ) => {
                     group_pane(ui, visible, node, kind, group, commands);
                 }
                 (NodeKind::Gap { prev, next }, _) => {

@@ -41,6 +41,9 @@ pub(super) fn group_pane(
     let count = group.members.len() as i64;
     let heading = match kind {
         NodeKind::Chain(_) => format!("Chain of {count} spans"),
+        NodeKind::Repeats(_) if group.motif > 1 => {
+            format!("{} rounds of {} spans", group.rounds, group.motif)
+        }
         _ if repeated => format!("{count} repeated queries"),
         _ => format!("{count} like spans"),
     };
@@ -77,6 +80,14 @@ pub(super) fn group_pane(
         NodeKind::Chain(_) => {
             "Spans of one operation, each the only child of the one before. The chain is one row so that \
                                what hangs below it is easier to see."
+        }
+        NodeKind::Repeats(_) if group.motif > 1 => {
+            "The same steps in the same order, again and again, as a loop over records makes them. Look for one call \
+                          that does the work of all rounds."
+        }
+        NodeKind::Repeats(_) => {
+            "Spans that do the same but for literals, side by side or with others between them. If they do not need \
+                          each other, one call could do the work of all."
         }
         _ if repeated => {
             "The same query runs once for each record of a list. Fetch what it looks up together with the \

@@ -239,6 +239,15 @@ impl<'a> Sheet<'a> {
                     human::duration(total)
                 )
             }
+            (NodeKind::Repeats(_), Some(_)) => {
+                let group = self.group(row);
+                let (rounds, total) = group.map_or((0, 0), |group| (group.rounds, group.total));
+                format!(
+                    "{rounds} rounds of {}, {}{failed}",
+                    self.motif(row),
+                    human::duration(total)
+                )
+            }
             (NodeKind::Chain(_), Some(span)) => {
                 format!("Chain of {} {}, {lasted}{failed}", node.count, span.op)
             }
@@ -246,6 +255,17 @@ impl<'a> Sheet<'a> {
             (NodeKind::Error(at), _) => format!("Error {}", self.error_title(at)),
             (_, None) => "Span".to_owned(),
         }
+    }
+
+    /// What repeats do in each round: `db SELECT …, then http.client GET …`.
+    fn motif(&self, row: &Row) -> String {
+        let waterfall = &self.visible.grouped.waterfall;
+        let spans = waterfall
+            .motif(row.node)
+            .filter_map(|row| waterfall.first_span(row));
+        let spans = spans.filter_map(|span| self.trace().spans.get(span.at()));
+        let steps = spans.map(|span| format!("{} {}", span.op, single_line(label_of(span))));
+        steps.collect::<Vec<_>>().join(", then ")
     }
 
     fn error_title(&self, at: u32) -> String {
@@ -295,15 +315,18 @@ impl<'a> Sheet<'a> {
                     } else {
                         palette.muted
                     };
-                    cell.badge(
-                        &format!("{} ×", human::grouped(u64::from(node.count))),
-                        color,
-                    );
+                    let times = match kind {
+                        NodeKind::Repeats(_) => self.group(row).map_or(0, |group| group.rounds),
+                        _ => node.count as usize,
+                    };
+                    cell.badge(&format!("{} ×", human::grouped(times as u64)), color);
                 }
-                if !matches!(&*span.op, "" | "default") {
+                if matches!(kind, NodeKind::Repeats(_)) {
+                    cell.text(&self.motif(row));
+                } else if !matches!(&*span.op, "" | "default") {
                     cell.muted(&span.op);
                 }
-                if !matches!(kind, NodeKind::Chain(_)) {
+                if !matches!(kind, NodeKind::Chain(_) | NodeKind::Repeats(_)) {
                     cell.text(label_of(span));
                 }
                 if row.expandable && !row.expanded && node.errors_below > 0 {
@@ -413,7 +436,9 @@ impl<'a> Sheet<'a> {
             .span(row)
             .is_some_and(|span| span.status == SpanStatus::Error);
         match self.node(row).kind {
-            NodeKind::Siblings(_) if self.is_repeated_query(row) => self.palette.accent,
+            NodeKind::Siblings(_) | NodeKind::Repeats(_) if self.is_repeated_query(row) => {
+                self.palette.accent
+            }
             _ if failed => self.palette.error,
             _ => op_color(self.palette, self.span(row).map_or("", |span| &span.op)),
         }

@@ -1,0 +1,178 @@
+//! `headwater compare`, and what `headwater trace` says of groups: on a page before and after its loop became one query.
+
+mod cli_support;
+
+use cli_support::{Program, assert_fields, nodes};
+use serde_json::{Value, json};
+
+const BEFORE: &str = "aaaaaa00000000000000000000000001";
+const AFTER: &str = "bbbbbb00000000000000000000000002";
+const START: u64 = 1_800_000_000_000_000_000;
+const MS: u64 = 1_000_000;
+
+/// A span as OTLP writes it; times in milliseconds from the trace's start.
+fn span(
+    trace: &str,
+    id: u64,
+    parent: u64,
+    [start, end]: [u64; 2],
+    name: &str,
+    more: Value,
+) -> Value {
+    let parent = if parent == 0 {
+        String::new()
+    } else {
+        format!("{parent:016x}")
+    };
+    json!({
+        "traceId": trace,
+        "spanId": format!("{id:016x}"),
+        "parentSpanId": parent,
+        "name": name,
+        "kind": 1,
+        "startTimeUnixNano": (START + start * MS).to_string(),
+        "endTimeUnixNano": (START + end * MS).to_string(),
+        "attributes": more,
+    })
+}
+
+/// A page that makes a query of 10 ms and a call of 5 ms for each of so many items, one after the other.
+fn page(trace: &str, items: u64) -> Vec<Value> {
+    let mut spans = vec![span(
+        trace,
+        1,
+        0,
+        [0, items * 15 + 10],
+        "GET /cart",
+        json!([]),
+    )];
+    for item in 0..items {
+        let start = 5 + item * 15;
+        let text = format!("SELECT price FROM item WHERE id = {item}");
+        let query = json!([
+            { "key": "db.system", "value": { "stringValue": "postgresql" } },
+            { "key": "db.statement", "value": { "stringValue": text } },
+        ]);
+        let (first, second) = (item * 2 + 10, item * 2 + 11);
+        spans.push(span(trace, first, 1, [start, start + 10], "SELECT", query));
+        let op = json!([{ "key": "sentry.op", "value": { "stringValue": "cache.get" } }]);
+        spans.push(span(
+            trace,
+            second,
+            1,
+            [start + 10, start + 15],
+            "GET stock",
+            op,
+        ));
+    }
+    spans
+}
+
+fn with_pages() -> Program {
+    let program = Program::new();
+    let spans = [page(BEFORE, 8), page(AFTER, 1)].concat();
+    let service = json!([{ "key": "service.name", "value": { "stringValue": "shop" } }]);
+    let file = json!({ "resourceSpans": [{
+        "resource": { "attributes": service },
+        "scopeSpans": [{ "spans": spans }],
+    }] });
+    let path = program.write("pages.json", file.to_string());
+    program.ok(&["import", &path]);
+    program
+}
+
+#[test]
+fn two_traces_are_compared_step_by_step_and_in_words() {
+    let program = with_pages();
+    let found = &program.json(&["compare", "aaaaaa", "bbbbbb"])[0];
+    assert_fields(found, "left right changes steps");
+    assert_eq!(found["left"]["trace_id"], BEFORE);
+    assert_eq!(
+        (&found["left"]["span_count"], &found["right"]["span_count"]),
+        (&json!(17), &json!(3))
+    );
+    let changes = found["changes"].as_array().expect("changes");
+    assert_eq!(changes.len(), 2, "{changes:?}");
+    let first = &changes[0];
+    assert_fields(
+        first,
+        "kind text step left_count right_count self_time_change_ns",
+    );
+    assert_eq!(
+        (&first["kind"], &first["left_count"], &first["right_count"]),
+        (&json!("count"), &json!(8), &json!(1))
+    );
+    assert_eq!(first["self_time_change_ns"], json!(-70_000_000));
+    let text = first["text"].as_str().expect("a text");
+    assert!(
+        text.starts_with("8 → 1 × ") && text.ends_with("in shop, 70.0 ms less"),
+        "{text}"
+    );
+    let steps = found["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), 3);
+    for step in steps {
+        assert_fields(
+            step,
+            "service op description rest depth parent left right self_time_change_ns",
+        );
+    }
+    assert_eq!(
+        steps[1]["left"],
+        json!({ "count": 8, "duration_ns": 80_000_000, "self_time_ns": 80_000_000 })
+    );
+    assert_eq!(
+        (&steps[1]["depth"], &steps[1]["parent"]),
+        (&json!(1), &json!(0))
+    );
+    let said = program.ok(&["compare", BEFORE, AFTER]);
+    assert!(said.contains(text), "{said}");
+    assert!(said.contains("GET /cart"), "{said}");
+    let same = program.ok(&["compare", BEFORE, BEFORE]);
+    assert!(same.contains("no difference that matters"), "{same}");
+}
+
+#[test]
+fn a_trace_to_compare_must_be_there() {
+    let program = with_pages();
+    let answer = program.run(&["compare", BEFORE, "cccccc"]);
+    assert_eq!(answer.status, 2);
+    assert!(answer.err.contains("cccccc"), "{}", answer.err);
+}
+
+#[test]
+fn repeats_are_a_group_with_figures() {
+    let program = with_pages();
+    let trace = &program.json(&["trace", BEFORE])[0];
+    let all = nodes(trace);
+    let group = all
+        .iter()
+        .find(|node| node["kind"] == "repeats")
+        .expect("a group");
+    assert_fields(
+        group,
+        "count total_duration_ns span_ids segments motif_length rounds",
+    );
+    assert_fields(
+        group,
+        "share_of_trace share_of_critical_path slowest_span_id",
+    );
+    let expected = [
+        ("count", json!(16)),
+        ("motif_length", json!(2)),
+        ("rounds", json!(8)),
+        ("total_duration_ns", json!(120_000_000)),
+        ("wall_duration_ns", json!(120_000_000)),
+        ("critical_path_ns", json!(120_000_000)),
+        ("p50_ns", json!(7_500_000)),
+        ("p95_ns", json!(10_000_000)),
+        ("distinct", json!(9)),
+    ];
+    for (field, value) in expected {
+        assert_eq!(group[field], value, "{field}");
+    }
+    assert_eq!(group["children"].as_array().map(Vec::len), Some(16));
+    let without = &program.json(&["trace", BEFORE, "--no-repeats"])[0];
+    assert!(nodes(without).iter().all(|node| node["kind"] != "repeats"));
+    let text = program.ok(&["trace", BEFORE]);
+    assert!(text.contains("8 × "), "{text}");
+}
