@@ -8,13 +8,14 @@
 //!   together as a [`waterfall`], the tree a person looks at;
 //! * [`rows`] lists what is visible of it while parts are folded away;
 //! * [`self_time`] and [`critical_path`] say where the time went;
-//! * [`patterns`] finds what log messages have in common.
+//! * [`patterns`] finds what log messages have in common; [`differs`] what one set of records has and another has not.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
 pub mod autogroup;
 pub mod chains;
 pub mod critical_path;
+pub mod differs;
 pub mod gaps;
 pub mod patterns;
 pub mod rows;
