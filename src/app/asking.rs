@@ -1,9 +1,11 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+use super::comparing;
 use super::questions::Question;
 use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
 use super::state::App;
 use super::views::Picture;
+use crate::model::TimeRange;
 use crate::query;
 use crate::query::Aggregate;
 use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
@@ -171,9 +173,14 @@ impl App {
                 newest_first: false,
             });
         }
-        if self.log_histogram.should_ask((version, filter.clone())) {
+        let mut over_time = filter.clone();
+        if place.view == LogsView::Differs {
+            // What the stretch is compared with stays in sight.
+            over_time.range = None;
+        }
+        if self.log_histogram.should_ask((version, over_time.clone())) {
             self.jobs.ask(Question::LogHistogram {
-                filter: filter.clone(),
+                filter: over_time,
                 buckets: HISTOGRAM_BUCKETS,
             });
         }
@@ -235,6 +242,9 @@ impl App {
             let filter = filter.clone();
             self.jobs.ask(Question::LogPatterns { filter });
         }
+        if place.view == LogsView::Differs {
+            self.ask_what_differs(RecordKind::Log, &place.query, place.range, &place.against);
+        }
         if place.view == LogsView::Groups
             && let Some(grouping) = grouping(&place.groups)
             && self
@@ -243,6 +253,28 @@ impl App {
         {
             let filter = filter.clone();
             self.jobs.ask(Question::LogGroups { filter, grouping });
+        }
+    }
+}
+
+impl App {
+    /// What differs between the records a page finds and others, see [`comparing::sets`].
+    fn ask_what_differs(
+        &mut self,
+        kind: RecordKind,
+        search: &str,
+        range: Option<TimeRange>,
+        against: &str,
+    ) {
+        let version = self.data_version;
+        let of_other_records = |(_, (of, _)): &(u64, (RecordKind, _))| *of != kind;
+        if self.differs.asked.as_ref().is_some_and(of_other_records) {
+            self.differs.clear();
+        }
+        if let Ok(Some(sets)) = comparing::sets(search, range, against)
+            && self.differs.should_ask((version, (kind, sets.clone())))
+        {
+            self.jobs.ask(Question::Differs { kind, sets });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
 use super::command::Command;
+use super::comparing;
 use super::questions::Question;
 use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
 use super::state::{App, StoreState};
@@ -85,6 +86,24 @@ impl App {
                 };
                 place.query = query::with_term(&place.query, &key, &value, exclude);
                 self.history.push(Route::Logs(place));
+            }
+            Command::Narrow { key, what, exclude } => {
+                let query = match self.route() {
+                    Route::Logs(place) => &place.query,
+                    _ => return,
+                };
+                if let Some(query) = comparing::narrowed(query, &key, &what, exclude) {
+                    self.search(query);
+                }
+            }
+            Command::CompareWith(against) => {
+                if let Route::Logs(place) = self.route().clone() {
+                    self.history.push(Route::Logs(LogsPlace {
+                        against,
+                        view: LogsView::Differs,
+                        ..place
+                    }));
+                }
             }
             Command::SortTraces(order) => self.sort_traces(order),
             Command::TimeRange(range) => match self.route().clone() {

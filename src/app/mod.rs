@@ -10,6 +10,7 @@
 
 mod asking;
 pub mod command;
+pub mod comparing;
 mod doing;
 pub mod fetched;
 pub mod group_words;

@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::{
     Expansion, Group, GroupOptions, NodeIndex, Row, SpanTree, TraceShape, Waterfall, self_time,
@@ -47,6 +48,8 @@ pub enum Slot {
     LogRows,
     /// Log records over time.
     LogHistogram,
+    /// What differs between two sets of records.
+    Differs,
     /// The selected log record's details.
     LogDetails,
     /// Values of chosen attributes of logs.
@@ -117,6 +120,8 @@ pub enum Question {
     LogPatterns { filter: Filter },
     /// Groups of log records, with numbers computed over each.
     LogGroups { filter: Filter, grouping: Grouping },
+    /// What differs between the records that fit and others.
+    Differs { kind: RecordKind, sets: [Filter; 2] },
     /// Attribute names.
     Keys(RecordKind),
 }
@@ -301,6 +306,8 @@ pub enum Answer {
     LogPatterns(Arc<Patterns>),
     /// To [`Question::LogGroups`].
     LogGroups(Arc<Groups>),
+    /// To [`Question::Differs`].
+    Differs(Arc<Differences>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
 }
@@ -342,6 +349,7 @@ impl Question {
             Self::LogFacets { .. } => Slot::LogFacets,
             Self::LogPatterns { .. } => Slot::LogPatterns,
             Self::LogGroups { .. } => Slot::LogGroups,
+            Self::Differs { .. } => Slot::Differs,
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
         }
@@ -356,6 +364,7 @@ impl Question {
             | Self::LogFacets { .. }
             | Self::LogPatterns { .. }
             | Self::LogGroups { .. }
+            | Self::Differs { .. }
             | Self::Keys(_) => Lane::Bulk,
             _ => Lane::Interactive,
         }
@@ -424,6 +433,9 @@ impl Question {
             Self::LogGroups { filter, grouping } => reader
                 .group(RecordKind::Log, &filter, &grouping, cancel)
                 .map(|groups| Answer::LogGroups(Arc::new(groups))),
+            Self::Differs { kind, sets } => reader
+                .differs(kind, &sets[0], &sets[1], cancel)
+                .map(|counted| Answer::Differs(Arc::new(differences(counted)))),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
         }
     }

@@ -71,6 +71,8 @@ pub struct LogsPlace {
     pub view: LogsView,
     /// How they are grouped, where groups are shown.
     pub groups: GroupsPlace,
+    /// The search they are compared with, where differences are shown; empty for the rest.
+    pub against: String,
 }
 
 /// Groups of records: by what, what is computed over each, and their order.
@@ -96,6 +98,8 @@ pub enum LogsView {
     Patterns,
     /// Groups, with numbers computed over each.
     Groups,
+    /// What they have that others have not.
+    Differs,
 }
 
 /// The text names no place.
@@ -183,11 +187,12 @@ impl LogsView {
             Self::Records => "",
             Self::Patterns => "patterns",
             Self::Groups => "groups",
+            Self::Differs => "differs",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Records, Self::Patterns, Self::Groups]
+        [Self::Records, Self::Patterns, Self::Groups, Self::Differs]
             .into_iter()
             .find(|view| view.name() == name)
     }
@@ -267,6 +272,7 @@ impl fmt::Display for Route {
                     ("by", list(&logs.groups.keys)),
                     ("agg", encode(&logs.groups.aggregates)),
                     ("order", logs.groups.order_name()),
+                    ("vs", encode(&logs.against)),
                 ];
                 out.write_str(&place("logs", &fields))
             }
@@ -335,6 +341,7 @@ impl FromStr for Route {
                         ascending,
                     },
                     view: view.ok_or_else(unknown)?,
+                    against: decode(field("vs").unwrap_or_default()),
                 }))
             }
             _ if path.starts_with("imports/") => {
@@ -377,6 +384,8 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
+            "logs?q=x&from=5&to=9&view=differs",
+            "logs?q=x&view=differs&vs=level:error%20y",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {

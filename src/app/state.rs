@@ -13,6 +13,7 @@ use super::settings::{Appearance, Settings};
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
+use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
 use crate::model::TraceId;
 use crate::model::human::counted;
@@ -21,8 +22,8 @@ use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
 use crate::query::{self, SyntaxError};
 use crate::store::{
-    Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordMatches,
-    TraceOrder,
+    Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordKind,
+    RecordMatches, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -115,6 +116,8 @@ pub struct App {
     pub log_patterns: Fetched<Versioned<Filter>, Arc<Patterns>>,
     /// Their groups.
     pub log_groups: Fetched<Versioned<(Filter, Grouping)>, Arc<Groups>>,
+    /// What differs between two sets of records of a kind.
+    pub differs: Fetched<Versioned<(RecordKind, [Filter; 2])>, Arc<Differences>>,
     /// Details of the selected log record.
     pub log_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Attribute names of logs.
@@ -174,6 +177,7 @@ impl App {
             log_facets: Fetched::default(),
             log_patterns: Fetched::default(),
             log_groups: Fetched::default(),
+            differs: Fetched::default(),
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
@@ -348,6 +352,7 @@ impl App {
             Slot::LogFacets => answered!(log_facets, LogFacets),
             Slot::LogPatterns => answered!(log_patterns, LogPatterns),
             Slot::LogGroups => answered!(log_groups, LogGroups),
+            Slot::Differs => answered!(differs, Differs),
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),

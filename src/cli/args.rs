@@ -84,6 +84,10 @@ pub struct ListArgs {
     /// by commas. Without it, count().
     #[arg(long, value_name = "AGGREGATES", conflicts_with_all = ["count", "facet"])]
     pub agg: Option<String>,
+    /// What differs between the records of the search and those of this one that are not among them: attributes by how
+    /// much their values differ. An empty text stands for all others. Spans and logs only.
+    #[arg(long, value_name = "QUERY", conflicts_with_all = ["count", "facet", "group_by", "agg", "sort", "cursor"])]
+    pub differs: Option<String>,
     /// Aggregates over time, in stretches of this length: 30s, 5m, 1h. Spans and logs only.
     #[arg(long, value_name = "LENGTH")]
     pub every: Option<String>,

@@ -4,6 +4,7 @@
 //! scripts may rely on (fields, exit status, order) is documented at each.
 
 mod args;
+mod differs;
 mod groups;
 mod import;
 mod list;

@@ -109,7 +109,7 @@ mod time;
 
 pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
-pub use edit::{with_absence, with_pieces, with_term};
+pub use edit::{with_absence, with_part, with_pieces, with_term};
 pub use flag::Flag;
 pub use lexeme::{Token, TokenKind};
 pub use lexer::tokens;
