@@ -29,8 +29,8 @@ use std::sync::Arc;
 
 /// Scores below are no difference worth a look.
 pub const LEAST_SCORE: f64 = 0.1;
-/// Standard deviations that chance must be away: it alone would exceed them once in 740 attributes.
-pub const LEAST_DEVIATIONS: f64 = 3.0;
+/// Standard deviations that chance must be away: it alone would exceed them once in 160 attributes.
+pub const LEAST_DEVIATIONS: f64 = 2.5;
 /// With fewer records on a side, next to nothing can be told from chance.
 pub const FEW: u64 = 5;
 /// Values listed of an attribute; the others are one line.
@@ -141,7 +141,10 @@ pub fn differences(comparison: Comparison) -> Differences {
 fn difference(attribute: AttributeCounts, records: Sides) -> Option<Difference> {
     let in_order = matches!(attribute.counted, Counted::Numbers { .. });
     let mut lines = lines(attribute.counted, records);
-    let score = score(lines.iter().map(|line| line.count), records)?;
+    let mut counts: Vec<Sides> = lines.iter().map(|line| line.count).collect();
+    // Always summed in the same order, so that the same counts are the same score to the last bit.
+    counts.sort_unstable_by_key(|count| (count.inside, count.outside));
+    let score = score(&counts, records)?;
     if !in_order {
         lines.sort_by(|left, right| by_difference(left, right, records));
     }
@@ -208,17 +211,16 @@ fn stretches(steps: &[Step]) -> Vec<Step> {
 }
 
 /// How much two distributions differ, corrected for chance; `None` when they do not.
-fn score(counts: impl Iterator<Item = Sides>, records: Sides) -> Option<f64> {
-    let (mut divergence, mut values) = (0.0, 0u32);
-    for count in counts {
-        let [inside, outside] = count.shares(records);
-        divergence += (inside - outside).powi(2) / (inside + outside) / 2.0;
-        values += 1;
-    }
-    let freedom = f64::from(values.saturating_sub(1));
+fn score(counts: &[Sides], records: Sides) -> Option<f64> {
+    let freedom = counts.len().saturating_sub(1) as f64;
     if freedom == 0.0 {
         return None;
     }
+    let part = |count: &Sides| {
+        let [inside, outside] = count.shares(records);
+        (inside - outside).powi(2) / (inside + outside) / 2.0
+    };
+    let divergence: f64 = counts.iter().map(part).sum();
     let spread = 1.0 / records.inside as f64 + 1.0 / records.outside as f64;
     let corrected = (divergence - freedom * spread / 4.0).max(0.0);
     let score = corrected.sqrt().min(1.0);

@@ -8,6 +8,7 @@
 //!   together as a [`waterfall`], the tree a person looks at;
 //! * [`rows`] lists what is visible of it while parts are folded away;
 //! * [`self_time`] and [`critical_path`] say where the time went;
+//! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
 //! * [`patterns`] finds what log messages have in common; [`differs`] what one set of records has and another has not.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
@@ -22,6 +23,8 @@ pub mod rows;
 pub mod self_time;
 pub mod shape;
 pub mod siblings;
+pub mod span_events;
+pub mod story;
 #[cfg(test)]
 pub(crate) mod test_trace;
 pub mod tree;

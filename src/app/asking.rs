@@ -2,9 +2,10 @@
 
 use super::comparing;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
+use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
 use super::state::App;
 use super::views::Picture;
+use crate::analysis::story::Wanted;
 use crate::model::TimeRange;
 use crate::query;
 use crate::query::Aggregate;
@@ -99,6 +100,8 @@ impl App {
             self.trace.clear();
             self.grouped.clear();
             self.rows.clear();
+            self.trace_events.clear();
+            self.story.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -137,6 +140,26 @@ impl App {
                 grouped: grouped.clone(),
                 expansion,
             });
+        }
+        if picture.view == TraceView::Story {
+            if self.trace_events.should_ask(self.trace.revision) {
+                self.jobs.ask(Question::TraceEvents(trace.clone()));
+            }
+            let wanted = Wanted {
+                of: picture.story.of,
+                range: picture.window.filter(|_| picture.story.within),
+                find: picture.story.find.clone(),
+            };
+            let (group, events) = (self.grouped.revision, self.trace_events.revision);
+            if let (Some(recorded), false) = (&self.trace_events.value, self.trace_events.waiting)
+                && self.story.should_ask((group, events, wanted.clone()))
+            {
+                self.jobs.ask(Question::Story {
+                    grouped: grouped.clone(),
+                    events: recorded.clone(),
+                    wanted,
+                });
+            }
         }
         // Until the answer is there, the grouping at hand may be one with fewer nodes.
         let selected = picture

@@ -1,6 +1,6 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
-use super::route::{GroupsPlace, LogsView, Route};
+use super::route::{GroupsPlace, LogsView, Route, StoryOf, TraceView};
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
@@ -79,6 +79,12 @@ pub enum Command {
     },
     /// Open a trace by its row number in the store.
     OpenTraceNumber(i64),
+    /// Show the open trace as a waterfall or as a story.
+    ShowTraceAs(TraceView),
+    /// Tell the story of the whole trace, or of the selected span.
+    TellStoryOf(StoryOf),
+    /// Let the story keep to the stretch of time in view, or tell all of it.
+    ToggleStoryWithin,
     /// The logs of a trace, or of one of its spans.
     LogsOf {
         trace: TraceId,

@@ -3,10 +3,10 @@
 use super::command::Command;
 use super::comparing;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
+use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
 use super::state::{App, StoreState};
 use super::views::Picture;
-use crate::analysis::{Expansion, GroupOptions, NodeIndex};
+use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
 use crate::model::{SpanId, TraceId};
 use crate::query;
 use crate::store::TraceOrder;
@@ -16,7 +16,7 @@ impl App {
     /// Does one thing.
     pub fn run(&mut self, command: Command) {
         match command {
-            Command::Go(route) => self.history.push(route),
+            Command::Go(route) => self.go(route),
             Command::ShowTraces => self.show(
                 |route| matches!(route, Route::Traces(_)),
                 Route::Traces(TracesPlace::default()),
@@ -160,10 +160,22 @@ impl App {
             }
             Command::ToggleFacets => self.settings.facets_shown = !self.settings.facets_shown,
             Command::ToggleLogColumn(column) => self.toggle_log_column(column),
-            Command::OpenTrace { trace, span } => {
-                self.history.push(Route::Trace(TracePlace { trace, span }))
-            }
+            Command::OpenTrace { trace, span } => self
+                .history
+                .push(Route::Trace(TracePlace::new(trace, span))),
             Command::OpenTraceNumber(number) => self.jobs.ask(Question::Jump(number)),
+            Command::ShowTraceAs(view) => self.show_trace_as(view),
+            Command::TellStoryOf(of) => {
+                let span = self.selected_span();
+                if let Some(picture) = self.trace_picture() {
+                    picture.story.tell(of, span);
+                }
+            }
+            Command::ToggleStoryWithin => {
+                if let Some(picture) = self.trace_picture() {
+                    picture.story.within = !picture.story.within;
+                }
+            }
             Command::LogsOf { trace, span } => self.logs_of(trace, span),
             Command::ToggleSiblings => self.group(|options| options.siblings = !options.siblings),
             Command::ToggleChains => self.group(|options| options.chains = !options.chains),
@@ -181,6 +193,33 @@ impl App {
                     Clock::Utc => Clock::Local,
                 };
             }
+        }
+    }
+
+    /// Goes to a place, also when one came from there and has looked elsewhere in it since.
+    fn go(&mut self, route: Route) {
+        if *self.route() == route && self.place() != route {
+            self.history.visit(route);
+        } else {
+            self.history.push(route);
+        }
+    }
+
+    /// Another look at the same trace: what is selected stays, and is brought into view.
+    fn show_trace_as(&mut self, view: TraceView) {
+        let grouped = self.grouped.value.clone();
+        let Some(picture) = self.trace_picture() else {
+            return;
+        };
+        picture.view = view;
+        let nodes = grouped
+            .as_ref()
+            .map_or(0, |grouped| grouped.waterfall.nodes().len());
+        let selected = picture.selected.filter(|node| node.at() < nodes);
+        if let (TraceView::Waterfall, Some(node), Some(grouped)) = (view, selected, grouped) {
+            picture.expansion.reveal(&grouped.waterfall, node);
+            picture.revision += 1;
+            picture.reveal = Some(node);
         }
     }
 
@@ -282,6 +321,14 @@ impl App {
             change(&mut picture.expansion);
             picture.revision += 1;
         }
+    }
+
+    /// The selected span, or the first of the selected group.
+    pub fn selected_span(&self) -> Option<SpanIndex> {
+        let grouped = self.grouped.value.as_ref()?;
+        let nodes = grouped.waterfall.nodes().len();
+        let node = self.selected_node().filter(|node| node.at() < nodes)?;
+        grouped.waterfall.first_span(node)
     }
 
     fn selected_node(&self) -> Option<NodeIndex> {

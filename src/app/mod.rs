@@ -16,6 +16,7 @@ pub mod fetched;
 pub mod group_words;
 pub mod history;
 pub mod jobs;
+mod place;
 pub mod questions;
 pub mod route;
 pub mod settings;

@@ -5,9 +5,11 @@
 
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
+use crate::analysis::span_events::span_events;
+use crate::analysis::story::{Material, Recorded, Story, Wanted};
 use crate::analysis::{
-    Expansion, Group, GroupOptions, NodeIndex, Row, SpanTree, TraceShape, Waterfall, self_time,
-    visible_rows,
+    Expansion, Group, GroupOptions, NodeIndex, Row, SpanIndex, SpanTree, TraceShape, Waterfall,
+    self_time, visible_rows,
 };
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
@@ -40,6 +42,10 @@ pub enum Slot {
     Waterfall,
     /// Its visible rows.
     WaterfallRows,
+    /// What its spans recorded while they ran.
+    TraceEvents,
+    /// Its story.
+    Story,
     /// The selected span's details.
     SpanDetails,
     /// Which log records fit.
@@ -101,6 +107,14 @@ pub enum Question {
     WaterfallRows {
         grouped: Arc<GroupedTrace>,
         expansion: Expansion,
+    },
+    /// The events of all spans of a trace.
+    TraceEvents(Arc<Trace>),
+    /// A trace's story, or a part of it.
+    Story {
+        grouped: Arc<GroupedTrace>,
+        events: Arc<[Recorded]>,
+        wanted: Wanted,
     },
     /// All attributes of a record.
     Details { kind: RecordKind, at: RecordRef },
@@ -230,6 +244,14 @@ impl GroupedTrace {
         self.logs.get(&span).map_or(&[], Vec::as_slice)
     }
 
+    fn material<'a>(&'a self, events: &'a [Recorded]) -> Material<'a> {
+        Material {
+            trace: &self.trace,
+            tree: &self.tree,
+            events,
+        }
+    }
+
     /// The figures of a group; all 0 for a node that is none.
     pub fn figures(&self, node: NodeIndex) -> GroupFigures {
         self.groups.get(&node).copied().unwrap_or_default()
@@ -273,6 +295,24 @@ impl VisibleRows {
     }
 }
 
+/// A story with what it is told from.
+#[derive(Debug)]
+pub struct ToldStory {
+    /// The trace.
+    pub grouped: Arc<GroupedTrace>,
+    /// The events of its spans.
+    pub events: Arc<[Recorded]>,
+    /// The lines.
+    pub story: Story,
+}
+
+impl ToldStory {
+    /// What the texts of lines are read from.
+    pub fn material(&self) -> Material<'_> {
+        self.grouped.material(&self.events)
+    }
+}
+
 /// What the window gets back.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -292,6 +332,10 @@ pub enum Answer {
     Waterfall(Arc<GroupedTrace>),
     /// To [`Question::WaterfallRows`].
     WaterfallRows(Arc<VisibleRows>),
+    /// To [`Question::TraceEvents`].
+    TraceEvents(Arc<[Recorded]>),
+    /// To [`Question::Story`].
+    Story(Arc<ToldStory>),
     /// To [`Question::Details`].
     Details(Arc<RecordDetails>),
     /// To [`Question::Logs`].
@@ -335,6 +379,8 @@ impl Question {
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
+            Self::TraceEvents(_) => Slot::TraceEvents,
+            Self::Story { .. } => Slot::Story,
             Self::Details {
                 kind: RecordKind::Span,
                 ..
@@ -402,6 +448,19 @@ impl Question {
             Self::WaterfallRows { grouped, expansion } => Ok(Answer::WaterfallRows(Arc::new(
                 VisibleRows::new(grouped, &expansion),
             ))),
+            Self::TraceEvents(trace) => recorded(reader, &trace, cancel).map(Answer::TraceEvents),
+            Self::Story {
+                grouped,
+                events,
+                wanted,
+            } => {
+                let story = grouped.material(&events).story(&wanted, cancel);
+                Ok(Answer::Story(Arc::new(ToldStory {
+                    story: story.ok_or(StoreError::Cancelled)?,
+                    grouped,
+                    events,
+                })))
+            }
             Self::Details { kind, at } => reader
                 .details(kind, at)
                 .map(|details| Answer::Details(Arc::new(details))),
@@ -439,6 +498,22 @@ impl Question {
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
         }
     }
+}
+
+/// The events of a trace's spans, span by span.
+pub fn recorded(
+    reader: &Reader,
+    trace: &Trace,
+    cancel: &CancelToken,
+) -> Result<Arc<[Recorded]>, StoreError> {
+    let refs: Vec<RecordRef> = trace.spans.iter().map(|span| span.at).collect();
+    let events = reader.span_events(&refs, cancel)?.into_iter();
+    let events = events.flat_map(|(place, json)| {
+        let span = SpanIndex(place as u32);
+        let events = span_events(&json).into_iter();
+        events.map(move |event| Recorded { span, event })
+    });
+    Ok(events.collect())
 }
 
 /// The patterns of texts that are counted by what surely does not vary.

@@ -7,7 +7,7 @@ use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
-use super::questions::{Answer, GroupedTrace, Slot, Stretch, TraceList, VisibleRows};
+use super::questions::{Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, VisibleRows};
 use super::route::Route;
 use super::settings::{Appearance, Settings};
 use super::views::{ListPicture, Picture, TracePicture};
@@ -15,6 +15,7 @@ use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
 use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
+use crate::analysis::story::{Recorded, Wanted};
 use crate::model::TraceId;
 use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
@@ -102,6 +103,10 @@ pub struct App {
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
     /// Its visible rows, by visit and by change of its expansion.
     pub rows: Fetched<Versioned<(u64, u64)>, Arc<VisibleRows>>,
+    /// What its spans recorded, by version of the trace.
+    pub trace_events: Fetched<u64, Arc<[Recorded]>>,
+    /// Its story, by versions of its grouping and its events.
+    pub story: Fetched<(u64, u64, Wanted), Arc<ToldStory>>,
     /// Details of the selected span.
     pub span_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Log records that fit.
@@ -170,6 +175,8 @@ impl App {
             trace: Fetched::default(),
             grouped: Fetched::default(),
             rows: Fetched::default(),
+            trace_events: Fetched::default(),
+            story: Fetched::default(),
             span_details: Fetched::default(),
             logs: Fetched::default(),
             log_rows: Fetched::default(),
@@ -345,6 +352,8 @@ impl App {
             Slot::Trace => answered!(trace, Trace),
             Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
+            Slot::TraceEvents => answered!(trace_events, TraceEvents),
+            Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
             Slot::Logs => answered!(logs, Logs),
             Slot::LogRows => answered!(log_rows, LogRows),
@@ -417,6 +426,8 @@ impl App {
             .span
             .and_then(|span| grouped.tree.find(span))
             .map(|span| grouped.waterfall.of_span(span));
+        let told = linked.and_then(|node| grouped.waterfall.first_span(node));
+        picture.story.tell(place.of, told);
         let first = || grouped.waterfall.tops().first().copied();
         if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
             picture.expansion.reveal(&grouped.waterfall, node);

@@ -121,6 +121,9 @@ pub struct TraceArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+    /// What happened, a line each in the order of time: spans, their events, log records and errors.
+    #[arg(long, conflicts_with = "raw")]
+    pub story: bool,
     /// Every span by itself: without groups and gaps.
     #[arg(long)]
     pub raw: bool,

@@ -12,6 +12,7 @@ mod logs;
 mod output;
 mod render;
 mod spans;
+mod story;
 mod trace;
 mod traces;
 

@@ -4,7 +4,8 @@
 //! `siblings`, `chain`, `gap`, `error`), `span_id, parent_span_id, name, op, description, service, status, start_ns,
 //! duration_ns, self_time_ns, depth, children`. What does not apply is null: a group has no id and no status of its own,
 //! and tells the names of its first member. Groups add `count, total_duration_ns, span_ids` (and siblings `segments`),
-//! while their members stand below them as children; an error adds `error`.
+//! while their members stand below them as children; an error adds `error`. `--story` prints lines instead
+//! ([`super::story`]).
 
 use super::Failure;
 use super::args::TraceArgs;
@@ -31,6 +32,10 @@ pub fn run(args: &TraceArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let trace = reader.trace(id, &CancelToken::default())?;
     let trace =
         trace.ok_or_else(|| Failure::Usage(format!("the store has no trace {:?}", args.id)))?;
+    if args.story {
+        super::story::print(&trace, reader, args.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let options = if args.raw {
         GroupOptions::NONE
     } else {

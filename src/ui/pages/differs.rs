@@ -275,7 +275,7 @@ impl Sheet<'_> {
 
     fn more(&self, ui: &mut Ui, width: f32, difference: &Difference) {
         let (rect, response) = ui.allocate_exact_size(vec2(width, size::ROW), Sense::hover());
-        let text = format!("{} more", human::counted(difference.more_values, "value"));
+        let text = human::counted(difference.more_values, "more value");
         response.widget_info(|| {
             let name = self.in_words(&difference.key, &text, difference.more);
             WidgetInfo::labeled(Role::Label, true, name)

@@ -1,6 +1,7 @@
 //! The head of a trace: what it is, how long, how many, and how it is grouped.
 
 use crate::analysis::NodeKind;
+use crate::app::route::TraceView;
 use crate::app::views::Picture;
 use crate::app::{App, Command};
 use crate::model::human;
@@ -9,6 +10,7 @@ use crate::ui::icons::{Icon, icon_button, icon_text_button};
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip;
+use crate::ui::widgets::segmented::segmented;
 use crate::ui::widgets::text::truncated_label;
 use egui::{Align, Frame, Layout, Margin, RichText, Ui, vec2};
 
@@ -135,9 +137,18 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
 
 /// Laid out from the right edge.
 fn tools(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
+    const VIEWS: [TraceView; 2] = [TraceView::Waterfall, TraceView::Story];
     let Picture::Trace(picture) = &app.history.current().picture else {
         return;
     };
+    let mut at = usize::from(picture.view == TraceView::Story);
+    if segmented(ui, "Show the trace as", &mut at, &["Waterfall", "Story"]) {
+        commands.push(Command::ShowTraceAs(VIEWS[at.min(1)]));
+    }
+    if picture.view == TraceView::Story {
+        return;
+    }
+    ui.add_space(size::GAP);
     if icon_text_button(ui, Icon::ChevronRight, "Collapse groups").clicked() {
         commands.push(Command::CollapseGroups);
     }
