@@ -79,6 +79,8 @@ pub enum Command {
     },
     /// Open a trace by its row number in the store.
     OpenTraceNumber(i64),
+    /// In the open trace, select the next span that failed or had an error; after the last the first.
+    NextFailure,
     /// Show the open trace as a waterfall or as a story.
     ShowTraceAs(TraceView),
     /// Tell the story of the whole trace, or of the selected span.

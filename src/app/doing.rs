@@ -164,6 +164,7 @@ impl App {
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),
             Command::OpenTraceNumber(number) => self.jobs.ask(Question::Jump(number)),
+            Command::NextFailure => self.next_failure(),
             Command::ShowTraceAs(view) => self.show_trace_as(view),
             Command::TellStoryOf(of) => {
                 let span = self.selected_span();
@@ -202,6 +203,36 @@ impl App {
             self.history.visit(route);
         } else {
             self.history.push(route);
+        }
+    }
+
+    fn next_failure(&mut self) {
+        let Some(grouped) = self.grouped.value.clone() else {
+            return;
+        };
+        let selected = self.selected_span();
+        let is_after = |span: &SpanIndex| selected.is_some_and(|selected| *span > selected);
+        let next = grouped.failures().find(is_after);
+        let Some(span) = next.or_else(|| grouped.failures().next()) else {
+            return;
+        };
+        let told = self.story.value.clone();
+        let line = told.and_then(|told| {
+            let mut lines = told.story.lines.iter();
+            lines.position(|line| line.span == Some(span))
+        });
+        let Some(picture) = self.trace_picture() else {
+            return;
+        };
+        let node = grouped.waterfall.of_span(span);
+        picture.expansion.reveal(&grouped.waterfall, node);
+        picture.revision += 1;
+        picture.selected = Some(node);
+        picture.reveal = Some(node);
+        if let Some(line) = line {
+            picture.story.selected = Some(line as u64);
+            // With a few of the lines before it.
+            picture.story.offset_rows = line.saturating_sub(4) as f64;
         }
     }
 

@@ -30,6 +30,7 @@ impl App {
         TracePlace {
             trace: place.trace,
             span: span.and_then(|span| self.span_id(span)).or(place.span),
+            at_error: false,
             view: picture.view,
             of,
             within: picture.story.within,

@@ -244,6 +244,15 @@ impl GroupedTrace {
         self.logs.get(&span).map_or(&[], Vec::as_slice)
     }
 
+    /// Spans that failed or had an error, in order of start.
+    pub fn failures(&self) -> impl Iterator<Item = SpanIndex> {
+        let spans = (0u32..).map(SpanIndex).zip(&self.trace.spans);
+        let failed = spans.filter(|(at, span)| {
+            span.status == SpanStatus::Error || !self.tree.errors(*at).is_empty()
+        });
+        failed.map(|(at, _)| at)
+    }
+
     fn material<'a>(&'a self, events: &'a [Recorded]) -> Material<'a> {
         Material {
             trace: &self.trace,

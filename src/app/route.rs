@@ -57,6 +57,8 @@ pub struct TracePlace {
     pub trace: TraceId,
     /// The span the link leads to.
     pub span: Option<SpanId>,
+    /// Whether it opens at the first error, when no span is named.
+    pub at_error: bool,
     /// How it is shown.
     pub view: TraceView,
     /// Whose story is told, where the story is shown.
@@ -73,6 +75,7 @@ impl TracePlace {
         Self {
             trace,
             span,
+            at_error: false,
             view: TraceView::default(),
             of: StoryOf::default(),
             within: false,
@@ -235,6 +238,7 @@ impl TracePlace {
         let word = |is: bool, word: &str| if is { word.to_owned() } else { String::new() };
         let [from, to] = bounds(self.range);
         let fields = [
+            ("at", word(self.at_error, "error")),
             ("view", word(self.view == TraceView::Story, "story")),
             ("of", self.of.name().to_owned()),
             ("within", word(self.within, "zoom")),
@@ -452,10 +456,16 @@ impl FromStr for Route {
                     Some("zoom") => true,
                     Some(_) => return Err(unknown()),
                 };
+                let at_error = match field("at") {
+                    None => false,
+                    Some("error") => true,
+                    Some(_) => return Err(unknown()),
+                };
                 let of = StoryOf::from_name(field("of").unwrap_or_default());
                 Ok(Self::Trace(TracePlace {
                     trace,
                     span,
+                    at_error,
                     view,
                     of: of.ok_or_else(unknown)?,
                     within,
@@ -482,6 +492,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "trace/3bb58aa50470465cb58c07140547d969?from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?at=error",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",

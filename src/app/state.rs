@@ -428,6 +428,11 @@ impl App {
             .map(|span| grouped.waterfall.of_span(span));
         let told = linked.and_then(|node| grouped.waterfall.first_span(node));
         picture.story.tell(place.of, told);
+        let failed = || {
+            let first = place.at_error.then(|| grouped.failures().next())?;
+            first.map(|span| grouped.waterfall.of_span(span))
+        };
+        let linked = linked.or_else(failed);
         let first = || grouped.waterfall.tops().first().copied();
         if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
             picture.expansion.reveal(&grouped.waterfall, node);

@@ -226,6 +226,11 @@ impl Desk {
             .collect()
     }
 
+    /// The place as it looks now, as it would be copied.
+    pub fn place_now(&self) -> String {
+        self.app().place().to_string()
+    }
+
     /// The place one is at, as text.
     pub fn place(&self) -> String {
         self.app().route().to_string()

@@ -105,9 +105,6 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
                     human::duration(range.duration()),
                 ],
             );
-            if grouped.failed > 0 {
-                facts.push(format!("{} failed", human::grouped(grouped.failed as u64)));
-            }
         }
         ui.label(
             RichText::new(facts.join("  ·  "))
@@ -115,10 +112,19 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
                 .color(palette.muted),
         );
         if !trace.errors.is_empty() {
-            chip(
+            let text = human::counted(trace.errors.len() as u64, "error");
+            failures(ui, &text, commands);
+        }
+        let failed = app
+            .grouped
+            .value
+            .as_ref()
+            .map_or(0, |grouped| grouped.failed);
+        if failed > 0 {
+            failures(
                 ui,
-                &human::counted(trace.errors.len() as u64, "error"),
-                palette.error,
+                &format!("{} failed", human::grouped(failed as u64)),
+                commands,
             );
         }
         if let Some(remark) = app
@@ -133,6 +139,15 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
             tools(ui, app, commands)
         });
     });
+}
+
+/// A number of failures; a click leads to the next of them.
+fn failures(ui: &mut Ui, text: &str, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let response = chip(ui, text, palette.error).on_hover_text("Go to the next span with an error");
+    if response.clicked() {
+        commands.push(Command::NextFailure);
+    }
 }
 
 /// Laid out from the right edge.
