@@ -96,7 +96,7 @@ fn a_comparison_without_two_sets_is_refused() {
         "{}",
         answer.err
     );
-    let answer = program.run(&["logs", "level:error", "--differs", "a:["]);
+    let answer = program.run(&["logs", "level:error", "--differs", "a:("]);
     assert_eq!(answer.status, 2, "{}", answer.err);
 }
 

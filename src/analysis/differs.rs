@@ -58,6 +58,8 @@ pub struct Difference {
     pub score: f64,
     /// Whether a search asks for it, so that it differs by construction.
     pub asked: bool,
+    /// How many records of both sets have it.
+    pub present: u64,
     /// Its values: numbers rising, others by how much their shares differ.
     pub values: Vec<Line>,
     /// How many values are not listed.
@@ -132,7 +134,12 @@ pub fn differences(comparison: Comparison) -> Differences {
     found.attributes.sort_by(|left, right| {
         let asked = left.asked.cmp(&right.asked);
         let score = right.score.total_cmp(&left.score);
-        asked.then(score).then_with(|| left.key.cmp(&right.key))
+        // Of attributes that differ alike, the one that most records have says most.
+        let present = right.present.cmp(&left.present);
+        asked
+            .then(score)
+            .then(present)
+            .then_with(|| left.key.cmp(&right.key))
     });
     found
 }
@@ -149,6 +156,8 @@ fn difference(attribute: AttributeCounts, records: Sides) -> Option<Difference> 
         lines.sort_by(|left, right| by_difference(left, right, records));
     }
     let listed = if in_order { lines.len() } else { LISTED };
+    let absent = lines.iter().filter(|line| line.what == What::None);
+    let absent: u64 = absent.map(|line| line.count.total()).sum();
     let rest = lines.split_off(lines.len().min(listed));
     let mut more = Sides::default();
     for line in &rest {
@@ -158,6 +167,7 @@ fn difference(attribute: AttributeCounts, records: Sides) -> Option<Difference> 
         key: attribute.key,
         score,
         asked: attribute.asked,
+        present: records.total() - absent,
         values: lines,
         more_values: rest.len() as u64,
         more,
@@ -319,11 +329,12 @@ mod tests {
             vec![
                 ("same", texts(&[("x", 25, 100), ("y", 25, 100)])),
                 ("half", texts(&[("x", 50, 100), ("y", 0, 100)])),
+                ("a half", texts(&[("x", 50, 100)])),
                 ("all", texts(&[("x", 50, 0), ("y", 0, 200)])),
                 ("asked", texts(&[("x", 50, 0), ("y", 0, 200)])),
             ],
         );
-        assert_eq!(names(&found), ["all", "half", "asked"]);
+        assert_eq!(names(&found), ["all", "half", "a half", "asked"]);
         assert_eq!(found.alike, 1);
         assert!(!found.is_thin());
     }

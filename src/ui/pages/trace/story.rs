@@ -3,8 +3,8 @@
 //! Lines come from a reader thread; here only the visible ones are turned into words. Selecting a line selects its span,
 //! and the lines of the selected span are marked.
 
-use crate::analysis::SpanIndex;
 use crate::analysis::story::{Line, Material, Of, What};
+use crate::analysis::{NodeIndex, SpanIndex};
 use crate::app::questions::ToldStory;
 use crate::app::route::{StoryOf, TraceView};
 use crate::app::views::{Picture, TracePicture};
@@ -149,7 +149,9 @@ fn lines(
     arrived: bool,
     commands: &mut Vec<Command>,
 ) {
+    let node = app.trace_picture().and_then(|picture| picture.selected);
     let sheet = Sheet {
+        node,
         told,
         material: told.material(),
         palette: theme::palette(ui),
@@ -212,6 +214,8 @@ struct Sheet<'a> {
     palette: &'static Palette,
     clock: Clock,
     selected: Option<SpanIndex>,
+    /// The selected row of the waterfall, be it a group.
+    node: Option<NodeIndex>,
 }
 
 impl Sheet<'_> {
@@ -269,7 +273,7 @@ impl Sheet<'_> {
 
     fn paint(&self, line: &Line, column: usize, cell: &mut Cell<'_>) {
         let palette = self.palette;
-        if line.span.is_some() && line.span == self.selected {
+        if self.is_of_selection(line) {
             self.mark(column, cell);
         }
         match column {
@@ -290,6 +294,20 @@ impl Sheet<'_> {
                     cell.styled(&lasted, theme::mono_small(), palette.muted);
                 }
             }
+        }
+    }
+
+    /// Whether a line belongs to the selected span, or to one of the selected group.
+    fn is_of_selection(&self, line: &Line) -> bool {
+        let (Some(span), Some(selected)) = (line.span, self.selected) else {
+            return false;
+        };
+        let waterfall = &self.told.grouped.waterfall;
+        let node = self.node.filter(|node| node.at() < waterfall.nodes().len());
+        match node.and_then(|node| waterfall.group(node)) {
+            // Members are in order of start, as spans are.
+            Some(group) => group.members.binary_search(&span).is_ok(),
+            None => span == selected,
         }
     }
 
