@@ -281,7 +281,7 @@ fn a_log_record_leads_to_its_span_from_wherever_it_is_listed() {
     let mut desk = Desk::with_sample("logs?q=has:span_id%20level:error");
     let rows = desk.app().log_rows.value.clone().expect("rows are shown");
     let log = rows.get(0).expect("a record").clone();
-    let row = desk.items().first().expect("a row").clone();
+    let row = desk.items_with("error ").first().expect("a row").clone();
     desk.click_role(Role::ListItem, &row);
     desk.click_role(Role::Button, "Open in trace");
     let trace = log.trace.expect("it is of a trace");

@@ -213,18 +213,19 @@ impl App {
         let selected = self.selected_span();
         let is_after = |span: &SpanIndex| selected.is_some_and(|selected| *span > selected);
         let next = grouped.failures().find(is_after);
-        let Some(span) = next.or_else(|| grouped.failures().next()) else {
+        let span = next.or_else(|| grouped.failures().next());
+        let node = span.map(|span| grouped.waterfall.of_span(span));
+        let Some(node) = node.or_else(|| grouped.orphan_error()) else {
             return;
         };
-        let told = self.story.value.clone();
+        let told = self.story.value.clone().filter(|_| span.is_some());
         let line = told.and_then(|told| {
             let mut lines = told.story.lines.iter();
-            lines.position(|line| line.span == Some(span))
+            lines.position(|line| line.span == span)
         });
         let Some(picture) = self.trace_picture() else {
             return;
         };
-        let node = grouped.waterfall.of_span(span);
         picture.expansion.reveal(&grouped.waterfall, node);
         picture.revision += 1;
         picture.selected = Some(node);

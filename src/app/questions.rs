@@ -8,8 +8,8 @@ use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
 use crate::analysis::story::{Material, Recorded, Story, Wanted};
 use crate::analysis::{
-    Expansion, Group, GroupOptions, NodeIndex, Row, SpanIndex, SpanTree, TraceShape, Waterfall,
-    self_time, visible_rows,
+    Expansion, Group, GroupOptions, NodeIndex, NodeKind, Row, SpanIndex, SpanTree, TraceShape,
+    Waterfall, self_time, visible_rows,
 };
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
@@ -242,6 +242,14 @@ impl GroupedTrace {
     /// Indices of the log records written in a span, in order of time.
     pub fn logs_of(&self, span: SpanId) -> &[u32] {
         self.logs.get(&span).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first error that names no span of the trace.
+    pub fn orphan_error(&self) -> Option<NodeIndex> {
+        let nodes = self.waterfall.nodes().iter();
+        let mut numbered = (0u32..).map(NodeIndex).zip(nodes);
+        let found = numbered.find(|(_, node)| matches!(node.kind, NodeKind::Error(_)));
+        found.map(|(at, _)| at)
     }
 
     /// Spans that failed or had an error, in order of start.

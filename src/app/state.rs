@@ -430,7 +430,8 @@ impl App {
         picture.story.tell(place.of, told);
         let failed = || {
             let first = place.at_error.then(|| grouped.failures().next())?;
-            first.map(|span| grouped.waterfall.of_span(span))
+            let node = first.map(|span| grouped.waterfall.of_span(span));
+            node.or_else(|| grouped.orphan_error())
         };
         let linked = linked.or_else(failed);
         let first = || grouped.waterfall.tops().first().copied();

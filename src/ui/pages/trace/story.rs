@@ -61,9 +61,10 @@ pub fn ui(
     lines(ui, app, view, &told, selected, arrived, commands);
 }
 
+/// Whether the lines number the spans as the trace at hand does: an import may have changed it since.
 fn is_of_this_trace(app: &App, told: &ToldStory) -> bool {
     let current = app.trace.value.as_ref().and_then(Option::as_ref);
-    current.is_some_and(|trace| trace.id == told.grouped.trace.id)
+    current.is_some_and(|trace| Arc::ptr_eq(trace, &told.grouped.trace))
 }
 
 fn nothing(ui: &mut Ui, app: &App) {
