@@ -148,10 +148,7 @@ static MANY_TRACES: LazyLock<String> = LazyLock::new(|| {
 fn waterfall() -> Window {
     let mut id = [0; 16];
     id[15] = 1;
-    let place = Route::Trace(headwater::app::route::TracePlace {
-        trace: TraceId(id),
-        span: None,
-    });
+    let place = Route::Trace(headwater::app::route::TracePlace::new(TraceId(id), None));
     let mut window = Window::new(&ONE_TRACE, place);
     window.shell.app.run(Command::ExpandAll);
     for _ in 0..3 {

@@ -74,10 +74,7 @@ fn a_trace_that_an_import_changed_forgets_the_numbers_of_its_rows() {
         &spans(&[("early", 5, 10), ("middle", 20, 10)]),
     );
     desk.import(first);
-    let place = TracePlace {
-        trace: id(OWN_TRACE),
-        span: Some("1e".parse().expect("an id")),
-    };
+    let place = TracePlace::new(id(OWN_TRACE), Some("1e".parse().expect("an id")));
     desk.run(Command::Go(Route::Trace(place)));
     assert_eq!(selected(desk.app()).as_deref(), Some("late"));
 

@@ -278,7 +278,7 @@ fn an_import_is_removed_with_everything_it_brought() {
 /// Opens the report on a file from the list of imports.
 fn open_report(desk: &mut Desk, file: &str) {
     let row = desk.items_with(file).into_iter().next();
-    desk.click(&row.expect("the file is listed"));
+    desk.click_start(&row.expect("the file is listed"));
     assert!(desk.place().starts_with("imports/"));
 }
 

@@ -13,7 +13,8 @@
 //! * [`path_tree`] merges spans by the path that leads to them, for [`flame`] and [`compare`], of which [`changes`] are the
 //!   summary;
 //! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;
-//! * [`patterns`] finds what log messages have in common.
+//! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
+//! * [`patterns`] finds what log messages have in common; [`differs`] what one set of records has and another has not.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
@@ -24,6 +25,7 @@ pub mod classes;
 pub mod clocks;
 pub mod compare;
 pub mod critical_path;
+pub mod differs;
 pub mod figures;
 pub mod flame;
 pub mod gaps;
@@ -39,7 +41,9 @@ pub mod self_time;
 pub mod service_map;
 pub mod shape;
 pub mod siblings;
+pub mod span_events;
 pub mod statistics;
+pub mod story;
 #[cfg(test)]
 pub(crate) mod test_trace;
 pub mod tree;

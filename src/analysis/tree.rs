@@ -143,6 +143,11 @@ impl SpanTree {
         self.by_id.all(id).first().copied()
     }
 
+    /// The span that something at `time` belongs to which names this id; which of several is in the module's text.
+    pub fn owner(&self, trace: &Trace, id: SpanId, time: Nanos) -> Option<SpanIndex> {
+        self.by_id.find(trace, id, time)
+    }
+
     /// All spans with this id, in order of start.
     pub fn find_all(&self, id: SpanId) -> &[SpanIndex] {
         self.by_id.all(id)

@@ -1,9 +1,12 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+use super::comparing;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
+use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
 use super::state::App;
 use super::views::Picture;
+use crate::analysis::story::Wanted;
+use crate::model::TimeRange;
 use crate::query;
 use crate::query::Aggregate;
 use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
@@ -97,6 +100,8 @@ impl App {
             self.trace.clear();
             self.grouped.clear();
             self.rows.clear();
+            self.trace_events.clear();
+            self.story.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -136,6 +141,26 @@ impl App {
                 expansion,
             });
         }
+        if picture.view == TraceView::Story {
+            if self.trace_events.should_ask(self.trace.revision) {
+                self.jobs.ask(Question::TraceEvents(trace.clone()));
+            }
+            let wanted = Wanted {
+                of: picture.story.of,
+                range: picture.window.filter(|_| picture.story.within),
+                find: picture.story.find.clone(),
+            };
+            let (group, events) = (self.grouped.revision, self.trace_events.revision);
+            if let (Some(recorded), false) = (&self.trace_events.value, self.trace_events.waiting)
+                && self.story.should_ask((group, events, wanted.clone()))
+            {
+                self.jobs.ask(Question::Story {
+                    grouped: grouped.clone(),
+                    events: recorded.clone(),
+                    wanted,
+                });
+            }
+        }
         // Until the answer is there, the grouping at hand may be one with fewer nodes.
         let selected = picture
             .selected
@@ -171,9 +196,14 @@ impl App {
                 newest_first: false,
             });
         }
-        if self.log_histogram.should_ask((version, filter.clone())) {
+        let mut over_time = filter.clone();
+        if place.view == LogsView::Differs {
+            // What the stretch is compared with stays in sight.
+            over_time.range = None;
+        }
+        if self.log_histogram.should_ask((version, over_time.clone())) {
             self.jobs.ask(Question::LogHistogram {
-                filter: filter.clone(),
+                filter: over_time,
                 buckets: HISTOGRAM_BUCKETS,
             });
         }
@@ -235,6 +265,9 @@ impl App {
             let filter = filter.clone();
             self.jobs.ask(Question::LogPatterns { filter });
         }
+        if place.view == LogsView::Differs {
+            self.ask_what_differs(RecordKind::Log, &place.query, place.range, &place.against);
+        }
         if place.view == LogsView::Groups
             && let Some(grouping) = grouping(&place.groups)
             && self
@@ -243,6 +276,28 @@ impl App {
         {
             let filter = filter.clone();
             self.jobs.ask(Question::LogGroups { filter, grouping });
+        }
+    }
+}
+
+impl App {
+    /// What differs between the records a page finds and others, see [`comparing::sets`].
+    fn ask_what_differs(
+        &mut self,
+        kind: RecordKind,
+        search: &str,
+        range: Option<TimeRange>,
+        against: &str,
+    ) {
+        let version = self.data_version;
+        let of_other_records = |(_, (of, _)): &(u64, (RecordKind, _))| *of != kind;
+        if self.differs.asked.as_ref().is_some_and(of_other_records) {
+            self.differs.clear();
+        }
+        if let Ok(Some(sets)) = comparing::sets(search, range, against)
+            && self.differs.should_ask((version, (kind, sets.clone())))
+        {
+            self.jobs.ask(Question::Differs { kind, sets });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
-use super::route::{GroupsPlace, LogsView, Route};
+use super::route::{GroupsPlace, LogsView, Route, StoryOf, TraceView};
+use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
 use crate::store::TraceOrder;
@@ -45,6 +46,14 @@ pub enum Command {
         value: String,
         exclude: bool,
     },
+    /// Narrow the search of the current page to the records of a line of a comparison, or to those that are not.
+    Narrow {
+        key: String,
+        what: What,
+        exclude: bool,
+    },
+    /// Compare the records that fit with those of this search; an empty one means the rest.
+    CompareWith(String),
     /// Sort the trace list; the same order again turns it around.
     SortTraces(TraceOrder),
     /// Show only what begins in this stretch of time, or all of it, on the current list.
@@ -70,6 +79,14 @@ pub enum Command {
     },
     /// Open a trace by its row number in the store.
     OpenTraceNumber(i64),
+    /// In the open trace, select the next span that failed or had an error; after the last the first.
+    NextFailure,
+    /// Show the open trace as a waterfall or as a story.
+    ShowTraceAs(TraceView),
+    /// Tell the story of the whole trace, or of the selected span.
+    TellStoryOf(StoryOf),
+    /// Let the story keep to the stretch of time in view, or tell all of it.
+    ToggleStoryWithin,
     /// The logs of a trace, or of one of its spans.
     LogsOf {
         trace: TraceId,

@@ -1,11 +1,12 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
 use super::command::Command;
+use super::comparing;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
+use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
 use super::state::{App, StoreState};
 use super::views::Picture;
-use crate::analysis::{Expansion, GroupOptions, NodeIndex};
+use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
 use crate::model::{SpanId, TraceId};
 use crate::query;
 use crate::store::TraceOrder;
@@ -15,7 +16,7 @@ impl App {
     /// Does one thing.
     pub fn run(&mut self, command: Command) {
         match command {
-            Command::Go(route) => self.history.push(route),
+            Command::Go(route) => self.go(route),
             Command::ShowTraces => self.show(
                 |route| matches!(route, Route::Traces(_)),
                 Route::Traces(TracesPlace::default()),
@@ -86,6 +87,24 @@ impl App {
                 place.query = query::with_term(&place.query, &key, &value, exclude);
                 self.history.push(Route::Logs(place));
             }
+            Command::Narrow { key, what, exclude } => {
+                let query = match self.route() {
+                    Route::Logs(place) => &place.query,
+                    _ => return,
+                };
+                if let Some(query) = comparing::narrowed(query, &key, &what, exclude) {
+                    self.search(query);
+                }
+            }
+            Command::CompareWith(against) => {
+                if let Route::Logs(place) = self.route().clone() {
+                    self.history.push(Route::Logs(LogsPlace {
+                        against,
+                        view: LogsView::Differs,
+                        ..place
+                    }));
+                }
+            }
             Command::SortTraces(order) => self.sort_traces(order),
             Command::TimeRange(range) => match self.route().clone() {
                 Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { range, ..place })),
@@ -141,10 +160,23 @@ impl App {
             }
             Command::ToggleFacets => self.settings.facets_shown = !self.settings.facets_shown,
             Command::ToggleLogColumn(column) => self.toggle_log_column(column),
-            Command::OpenTrace { trace, span } => {
-                self.history.push(Route::Trace(TracePlace { trace, span }))
-            }
+            Command::OpenTrace { trace, span } => self
+                .history
+                .push(Route::Trace(TracePlace::new(trace, span))),
             Command::OpenTraceNumber(number) => self.jobs.ask(Question::Jump(number)),
+            Command::NextFailure => self.next_failure(),
+            Command::ShowTraceAs(view) => self.show_trace_as(view),
+            Command::TellStoryOf(of) => {
+                let span = self.selected_span();
+                if let Some(picture) = self.trace_picture() {
+                    picture.story.tell(of, span);
+                }
+            }
+            Command::ToggleStoryWithin => {
+                if let Some(picture) = self.trace_picture() {
+                    picture.story.within = !picture.story.within;
+                }
+            }
             Command::LogsOf { trace, span } => self.logs_of(trace, span),
             // One switch for both kinds of repeats.
             Command::ToggleSiblings => self.group(|options| {
@@ -166,6 +198,64 @@ impl App {
                     Clock::Utc => Clock::Local,
                 };
             }
+        }
+    }
+
+    /// Goes to a place, also when one came from there and has looked elsewhere in it since.
+    fn go(&mut self, route: Route) {
+        if *self.route() == route && self.place() != route {
+            self.history.visit(route);
+        } else {
+            self.history.push(route);
+        }
+    }
+
+    fn next_failure(&mut self) {
+        let Some(grouped) = self.grouped.value.clone() else {
+            return;
+        };
+        let selected = self.selected_span();
+        let is_after = |span: &SpanIndex| selected.is_some_and(|selected| *span > selected);
+        let next = grouped.failures().find(is_after);
+        let span = next.or_else(|| grouped.failures().next());
+        let node = span.map(|span| grouped.waterfall.of_span(span));
+        let Some(node) = node.or_else(|| grouped.orphan_error()) else {
+            return;
+        };
+        let told = self.story.value.clone().filter(|_| span.is_some());
+        let line = told.and_then(|told| {
+            let mut lines = told.story.lines.iter();
+            lines.position(|line| line.span == span)
+        });
+        let Some(picture) = self.trace_picture() else {
+            return;
+        };
+        picture.expansion.reveal(&grouped.waterfall, node);
+        picture.revision += 1;
+        picture.selected = Some(node);
+        picture.reveal = Some(node);
+        if let Some(line) = line {
+            picture.story.selected = Some(line as u64);
+            // With a few of the lines before it.
+            picture.story.offset_rows = line.saturating_sub(4) as f64;
+        }
+    }
+
+    /// Another look at the same trace: what is selected stays, and is brought into view.
+    fn show_trace_as(&mut self, view: TraceView) {
+        let grouped = self.grouped.value.clone();
+        let Some(picture) = self.trace_picture() else {
+            return;
+        };
+        picture.view = view;
+        let nodes = grouped
+            .as_ref()
+            .map_or(0, |grouped| grouped.waterfall.nodes().len());
+        let selected = picture.selected.filter(|node| node.at() < nodes);
+        if let (TraceView::Waterfall, Some(node), Some(grouped)) = (view, selected, grouped) {
+            picture.expansion.reveal(&grouped.waterfall, node);
+            picture.revision += 1;
+            picture.reveal = Some(node);
         }
     }
 
@@ -267,6 +357,14 @@ impl App {
             change(&mut picture.expansion);
             picture.revision += 1;
         }
+    }
+
+    /// The selected span, or the first of the selected group.
+    pub fn selected_span(&self) -> Option<SpanIndex> {
+        let grouped = self.grouped.value.as_ref()?;
+        let nodes = grouped.waterfall.nodes().len();
+        let node = self.selected_node().filter(|node| node.at() < nodes)?;
+        grouped.waterfall.first_span(node)
     }
 
     fn selected_node(&self) -> Option<NodeIndex> {

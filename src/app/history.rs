@@ -62,9 +62,13 @@ impl History {
 
     /// Goes to a place; what was ahead is forgotten.
     pub fn push(&mut self, route: Route) {
-        if self.current().route == route {
-            return;
+        if self.current().route != route {
+            self.visit(route);
         }
+    }
+
+    /// Goes to a place anew, also to the current one.
+    pub fn visit(&mut self, route: Route) {
         self.entries.truncate(self.current + 1);
         self.entries.push(Entry::new(route, self.visits));
         self.visits += 1;

@@ -10,11 +10,13 @@
 
 mod asking;
 pub mod command;
+pub mod comparing;
 mod doing;
 pub mod fetched;
 pub mod group_words;
 pub mod history;
 pub mod jobs;
+mod place;
 pub mod questions;
 pub mod route;
 pub mod settings;

@@ -3,10 +3,13 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
+use crate::analysis::span_events::span_events;
+use crate::analysis::story::{Material, Recorded, Story, Wanted};
 use crate::analysis::{
-    CriticalPath, Expansion, GroupFigures, GroupOptions, NodeIndex, PathRows, Row, SpanTree,
-    TraceShape, Waterfall, group_figures, self_time, visible_rows,
+    CriticalPath, Expansion, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
+    SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time, visible_rows,
 };
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
@@ -39,6 +42,10 @@ pub enum Slot {
     Waterfall,
     /// Its visible rows.
     WaterfallRows,
+    /// What its spans recorded while they ran.
+    TraceEvents,
+    /// Its story.
+    Story,
     /// The selected span's details.
     SpanDetails,
     /// Which log records fit.
@@ -47,6 +54,8 @@ pub enum Slot {
     LogRows,
     /// Log records over time.
     LogHistogram,
+    /// What differs between two sets of records.
+    Differs,
     /// The selected log record's details.
     LogDetails,
     /// Values of chosen attributes of logs.
@@ -99,6 +108,14 @@ pub enum Question {
         grouped: Arc<GroupedTrace>,
         expansion: Expansion,
     },
+    /// The events of all spans of a trace.
+    TraceEvents(Arc<Trace>),
+    /// A trace's story, or a part of it.
+    Story {
+        grouped: Arc<GroupedTrace>,
+        events: Arc<[Recorded]>,
+        wanted: Wanted,
+    },
     /// All attributes of a record.
     Details { kind: RecordKind, at: RecordRef },
     /// Log records that fit.
@@ -117,6 +134,8 @@ pub enum Question {
     LogPatterns { filter: Filter },
     /// Groups of log records, with numbers computed over each.
     LogGroups { filter: Filter, grouping: Grouping },
+    /// What differs between the records that fit and others.
+    Differs { kind: RecordKind, sets: [Filter; 2] },
     /// Attribute names.
     Keys(RecordKind),
 }
@@ -217,6 +236,31 @@ impl GroupedTrace {
         self.logs.get(&span).map_or(&[], Vec::as_slice)
     }
 
+    /// The first error that names no span of the trace.
+    pub fn orphan_error(&self) -> Option<NodeIndex> {
+        let nodes = self.waterfall.nodes().iter();
+        let mut numbered = (0u32..).map(NodeIndex).zip(nodes);
+        let found = numbered.find(|(_, node)| matches!(node.kind, NodeKind::Error(_)));
+        found.map(|(at, _)| at)
+    }
+
+    /// Spans that failed or had an error, in order of start.
+    pub fn failures(&self) -> impl Iterator<Item = SpanIndex> {
+        let spans = (0u32..).map(SpanIndex).zip(&self.trace.spans);
+        let failed = spans.filter(|(at, span)| {
+            span.status == SpanStatus::Error || !self.tree.errors(*at).is_empty()
+        });
+        failed.map(|(at, _)| at)
+    }
+
+    fn material<'a>(&'a self, events: &'a [Recorded]) -> Material<'a> {
+        Material {
+            trace: &self.trace,
+            tree: &self.tree,
+            events,
+        }
+    }
+
     /// The figures of a group; all 0 for a node that is none.
     pub fn figures(&self, node: NodeIndex) -> GroupFigures {
         let group = self.waterfall.group_index(node);
@@ -273,6 +317,24 @@ impl VisibleRows {
     }
 }
 
+/// A story with what it is told from.
+#[derive(Debug)]
+pub struct ToldStory {
+    /// The trace.
+    pub grouped: Arc<GroupedTrace>,
+    /// The events of its spans.
+    pub events: Arc<[Recorded]>,
+    /// The lines.
+    pub story: Story,
+}
+
+impl ToldStory {
+    /// What the texts of lines are read from.
+    pub fn material(&self) -> Material<'_> {
+        self.grouped.material(&self.events)
+    }
+}
+
 /// What the window gets back.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -292,6 +354,10 @@ pub enum Answer {
     Waterfall(Arc<GroupedTrace>),
     /// To [`Question::WaterfallRows`].
     WaterfallRows(Arc<VisibleRows>),
+    /// To [`Question::TraceEvents`].
+    TraceEvents(Arc<[Recorded]>),
+    /// To [`Question::Story`].
+    Story(Arc<ToldStory>),
     /// To [`Question::Details`].
     Details(Arc<RecordDetails>),
     /// To [`Question::Logs`].
@@ -306,6 +372,8 @@ pub enum Answer {
     LogPatterns(Arc<Patterns>),
     /// To [`Question::LogGroups`].
     LogGroups(Arc<Groups>),
+    /// To [`Question::Differs`].
+    Differs(Arc<Differences>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
 }
@@ -333,6 +401,8 @@ impl Question {
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
+            Self::TraceEvents(_) => Slot::TraceEvents,
+            Self::Story { .. } => Slot::Story,
             Self::Details {
                 kind: RecordKind::Span,
                 ..
@@ -347,6 +417,7 @@ impl Question {
             Self::LogFacets { .. } => Slot::LogFacets,
             Self::LogPatterns { .. } => Slot::LogPatterns,
             Self::LogGroups { .. } => Slot::LogGroups,
+            Self::Differs { .. } => Slot::Differs,
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
         }
@@ -361,6 +432,7 @@ impl Question {
             | Self::LogFacets { .. }
             | Self::LogPatterns { .. }
             | Self::LogGroups { .. }
+            | Self::Differs { .. }
             | Self::Keys(_) => Lane::Bulk,
             _ => Lane::Interactive,
         }
@@ -398,6 +470,19 @@ impl Question {
             Self::WaterfallRows { grouped, expansion } => Ok(Answer::WaterfallRows(Arc::new(
                 VisibleRows::new(grouped, &expansion),
             ))),
+            Self::TraceEvents(trace) => recorded(reader, &trace, cancel).map(Answer::TraceEvents),
+            Self::Story {
+                grouped,
+                events,
+                wanted,
+            } => {
+                let story = grouped.material(&events).story(&wanted, cancel);
+                Ok(Answer::Story(Arc::new(ToldStory {
+                    story: story.ok_or(StoreError::Cancelled)?,
+                    grouped,
+                    events,
+                })))
+            }
             Self::Details { kind, at } => reader
                 .details(kind, at)
                 .map(|details| Answer::Details(Arc::new(details))),
@@ -429,9 +514,28 @@ impl Question {
             Self::LogGroups { filter, grouping } => reader
                 .group(RecordKind::Log, &filter, &grouping, cancel)
                 .map(|groups| Answer::LogGroups(Arc::new(groups))),
+            Self::Differs { kind, sets } => reader
+                .differs(kind, &sets[0], &sets[1], cancel)
+                .map(|counted| Answer::Differs(Arc::new(differences(counted)))),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
         }
     }
+}
+
+/// The events of a trace's spans, span by span.
+pub fn recorded(
+    reader: &Reader,
+    trace: &Trace,
+    cancel: &CancelToken,
+) -> Result<Arc<[Recorded]>, StoreError> {
+    let refs: Vec<RecordRef> = trace.spans.iter().map(|span| span.at).collect();
+    let events = reader.span_events(&refs, cancel)?.into_iter();
+    let events = events.flat_map(|(place, json)| {
+        let span = SpanIndex(place as u32);
+        let events = span_events(&json).into_iter();
+        events.map(move |event| Recorded { span, event })
+    });
+    Ok(events.collect())
 }
 
 /// The patterns of texts that are counted by what surely does not vary.

@@ -1,6 +1,7 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID`, `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
+//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
+//! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `imports`, `imports/ID`.
 
 use crate::model::sink::ImportId;
@@ -56,6 +57,53 @@ pub struct TracePlace {
     pub trace: TraceId,
     /// The span the link leads to.
     pub span: Option<SpanId>,
+    /// Whether it opens at the first error, when no span is named.
+    pub at_error: bool,
+    /// How it is shown.
+    pub view: TraceView,
+    /// Whose story is told, where the story is shown.
+    pub of: StoryOf,
+    /// Whether the story keeps to the stretch of time in view.
+    pub within: bool,
+    /// The stretch of time in view; `None` for all of it.
+    pub range: Option<TimeRange>,
+}
+
+impl TracePlace {
+    /// A trace as a waterfall, at a span if there is one.
+    pub fn new(trace: TraceId, span: Option<SpanId>) -> Self {
+        Self {
+            trace,
+            span,
+            at_error: false,
+            view: TraceView::default(),
+            of: StoryOf::default(),
+            within: false,
+            range: None,
+        }
+    }
+}
+
+/// How a trace is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TraceView {
+    /// Its spans as a tree over time.
+    #[default]
+    Waterfall,
+    /// All that happened as lines in the order of time.
+    Story,
+}
+
+/// Whose story is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StoryOf {
+    /// The whole trace's.
+    #[default]
+    Trace,
+    /// That of the span with what hangs under it.
+    Subtree,
+    /// That of the span alone.
+    Span,
 }
 
 /// The log search.
@@ -71,6 +119,8 @@ pub struct LogsPlace {
     pub view: LogsView,
     /// How they are grouped, where groups are shown.
     pub groups: GroupsPlace,
+    /// The search they are compared with, where differences are shown; empty for the rest.
+    pub against: String,
 }
 
 /// Groups of records: by what, what is computed over each, and their order.
@@ -96,6 +146,8 @@ pub enum LogsView {
     Patterns,
     /// Groups, with numbers computed over each.
     Groups,
+    /// What they have that others have not.
+    Differs,
 }
 
 /// The text names no place.
@@ -176,6 +228,47 @@ impl GroupsPlace {
     }
 }
 
+impl TracePlace {
+    /// As in the text of a place.
+    fn text(&self) -> String {
+        let path = match self.span {
+            Some(span) => format!("trace/{}/{span}", self.trace),
+            None => format!("trace/{}", self.trace),
+        };
+        let word = |is: bool, word: &str| if is { word.to_owned() } else { String::new() };
+        let [from, to] = bounds(self.range);
+        let fields = [
+            ("at", word(self.at_error, "error")),
+            ("view", word(self.view == TraceView::Story, "story")),
+            ("of", self.of.name().to_owned()),
+            ("within", word(self.within, "zoom")),
+            ("from", from),
+            ("to", to),
+        ];
+        place(&path, &fields)
+    }
+}
+
+impl StoryOf {
+    /// As in the text of a place; empty for the usual one.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "",
+            Self::Subtree => "subtree",
+            Self::Span => "span",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "" | "trace" => Some(Self::Trace),
+            "subtree" => Some(Self::Subtree),
+            "span" => Some(Self::Span),
+            _ => None,
+        }
+    }
+}
+
 impl LogsView {
     /// As in the text of a place; empty for the usual one.
     fn name(self) -> &'static str {
@@ -183,11 +276,12 @@ impl LogsView {
             Self::Records => "",
             Self::Patterns => "patterns",
             Self::Groups => "groups",
+            Self::Differs => "differs",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Records, Self::Patterns, Self::Groups]
+        [Self::Records, Self::Patterns, Self::Groups, Self::Differs]
             .into_iter()
             .find(|view| view.name() == name)
     }
@@ -247,11 +341,7 @@ impl fmt::Display for Route {
                 ];
                 out.write_str(&place("traces", &fields))
             }
-            Self::Trace(TracePlace { trace, span: None }) => write!(out, "trace/{trace}"),
-            Self::Trace(TracePlace {
-                trace,
-                span: Some(span),
-            }) => write!(out, "trace/{trace}/{span}"),
+            Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Logs(logs) => {
                 let list = |names: &[String]| {
                     let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
@@ -267,6 +357,7 @@ impl fmt::Display for Route {
                     ("by", list(&logs.groups.keys)),
                     ("agg", encode(&logs.groups.aggregates)),
                     ("order", logs.groups.order_name()),
+                    ("vs", encode(&logs.against)),
                 ];
                 out.write_str(&place("logs", &fields))
             }
@@ -335,6 +426,7 @@ impl FromStr for Route {
                         ascending,
                     },
                     view: view.ok_or_else(unknown)?,
+                    against: decode(field("vs").unwrap_or_default()),
                 }))
             }
             _ if path.starts_with("imports/") => {
@@ -354,7 +446,31 @@ impl FromStr for Route {
                     .next()
                     .map(|id| id.parse().map_err(|_| unknown()))
                     .transpose()?;
-                Ok(Self::Trace(TracePlace { trace, span }))
+                let view = match field("view") {
+                    None | Some("waterfall") => TraceView::Waterfall,
+                    Some("story") => TraceView::Story,
+                    Some(_) => return Err(unknown()),
+                };
+                let within = match field("within") {
+                    None => false,
+                    Some("zoom") => true,
+                    Some(_) => return Err(unknown()),
+                };
+                let at_error = match field("at") {
+                    None => false,
+                    Some("error") => true,
+                    Some(_) => return Err(unknown()),
+                };
+                let of = StoryOf::from_name(field("of").unwrap_or_default());
+                Ok(Self::Trace(TracePlace {
+                    trace,
+                    span,
+                    at_error,
+                    view,
+                    of: of.ok_or_else(unknown)?,
+                    within,
+                    range,
+                }))
             }
         }
     }
@@ -375,8 +491,13 @@ mod tests {
             "traces?q=x&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
+            "trace/3bb58aa50470465cb58c07140547d969?from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?at=error",
+            "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
+            "logs?q=x&from=5&to=9&view=differs",
+            "logs?q=x&view=differs&vs=level:error%20y",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {
@@ -393,6 +514,8 @@ mod tests {
             "trace/",
             "trace/xyz",
             "trace/3bb5/zz",
+            "trace/3bb58aa50470465cb58c07140547d969?view=tale",
+            "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
             "traces?sort=colour",
             "logs?from=soon",
             "logs?view=sideways",

@@ -7,13 +7,15 @@ use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
-use super::questions::{Answer, GroupedTrace, Slot, Stretch, TraceList, VisibleRows};
+use super::questions::{Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, VisibleRows};
 use super::route::Route;
 use super::settings::{Appearance, Settings};
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
+use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
+use crate::analysis::story::{Recorded, Wanted};
 use crate::model::TraceId;
 use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
@@ -21,8 +23,8 @@ use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
 use crate::query::{self, SyntaxError};
 use crate::store::{
-    Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordMatches,
-    TraceOrder,
+    Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordKind,
+    RecordMatches, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -101,6 +103,10 @@ pub struct App {
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
     /// Its visible rows, by visit and by change of its expansion.
     pub rows: Fetched<Versioned<(u64, u64)>, Arc<VisibleRows>>,
+    /// What its spans recorded, by version of the trace.
+    pub trace_events: Fetched<u64, Arc<[Recorded]>>,
+    /// Its story, by versions of its grouping and its events.
+    pub story: Fetched<(u64, u64, Wanted), Arc<ToldStory>>,
     /// Details of the selected span.
     pub span_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Log records that fit.
@@ -115,6 +121,8 @@ pub struct App {
     pub log_patterns: Fetched<Versioned<Filter>, Arc<Patterns>>,
     /// Their groups.
     pub log_groups: Fetched<Versioned<(Filter, Grouping)>, Arc<Groups>>,
+    /// What differs between two sets of records of a kind.
+    pub differs: Fetched<Versioned<(RecordKind, [Filter; 2])>, Arc<Differences>>,
     /// Details of the selected log record.
     pub log_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Attribute names of logs.
@@ -167,6 +175,8 @@ impl App {
             trace: Fetched::default(),
             grouped: Fetched::default(),
             rows: Fetched::default(),
+            trace_events: Fetched::default(),
+            story: Fetched::default(),
             span_details: Fetched::default(),
             logs: Fetched::default(),
             log_rows: Fetched::default(),
@@ -174,6 +184,7 @@ impl App {
             log_facets: Fetched::default(),
             log_patterns: Fetched::default(),
             log_groups: Fetched::default(),
+            differs: Fetched::default(),
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
@@ -341,6 +352,8 @@ impl App {
             Slot::Trace => answered!(trace, Trace),
             Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
+            Slot::TraceEvents => answered!(trace_events, TraceEvents),
+            Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
             Slot::Logs => answered!(logs, Logs),
             Slot::LogRows => answered!(log_rows, LogRows),
@@ -348,6 +361,7 @@ impl App {
             Slot::LogFacets => answered!(log_facets, LogFacets),
             Slot::LogPatterns => answered!(log_patterns, LogPatterns),
             Slot::LogGroups => answered!(log_groups, LogGroups),
+            Slot::Differs => answered!(differs, Differs),
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),
@@ -412,6 +426,14 @@ impl App {
             .span
             .and_then(|span| grouped.tree.find(span))
             .map(|span| grouped.waterfall.of_span(span));
+        let told = linked.and_then(|node| grouped.waterfall.first_span(node));
+        picture.story.tell(place.of, told);
+        let failed = || {
+            let first = place.at_error.then(|| grouped.failures().next())?;
+            let node = first.map(|span| grouped.waterfall.of_span(span));
+            node.or_else(|| grouped.orphan_error())
+        };
+        let linked = linked.or_else(failed);
         let first = || grouped.waterfall.tops().first().copied();
         if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
             picture.expansion.reveal(&grouped.waterfall, node);

@@ -1,7 +1,8 @@
 //! How each page looks at the moment: scroll, zoom, selection, expansion. Plain values that history keeps.
 
-use super::route::Route;
-use crate::analysis::{Expansion, GroupOptions, NodeIndex};
+use super::route::{Route, StoryOf, TracePlace, TraceView};
+use crate::analysis::story::Of;
+use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
 use crate::model::TimeRange;
 use crate::model::record::RecordRef;
 use crate::model::trace::{Span, Trace};
@@ -104,6 +105,41 @@ pub struct TracePicture {
     pub reveal: Option<NodeIndex>,
     /// What the details pane shows.
     pub tab: DetailsTab,
+    /// Waterfall or story.
+    pub view: TraceView,
+    /// How the story is told.
+    pub story: StoryPicture,
+}
+
+/// The story of a trace.
+#[derive(Clone, Debug, Default)]
+pub struct StoryPicture {
+    /// Whose it is.
+    pub of: Of,
+    /// Whether it keeps to the stretch of time in view.
+    pub within: bool,
+    /// What is typed to find lines.
+    pub find: String,
+    /// First visible line, with the fraction scrolled past.
+    pub offset_rows: f64,
+    /// The selected line.
+    pub selected: Option<u64>,
+}
+
+impl StoryPicture {
+    /// Tells another story, from its beginning.
+    pub fn tell(&mut self, of: StoryOf, span: Option<SpanIndex>) {
+        let of = match (of, span) {
+            (StoryOf::Subtree, Some(span)) => Of::Subtree(span),
+            (StoryOf::Span, Some(span)) => Of::Span(span),
+            (StoryOf::Trace, _) | (_, None) => Of::Trace,
+        };
+        if self.of != of {
+            self.of = of;
+            self.offset_rows = 0.0;
+            self.selected = None;
+        }
+    }
 }
 
 /// Tells versions of a trace apart: how many spans, and where the first and the last of them lie.
@@ -125,6 +161,22 @@ impl TracePicture {
             self.selected = None;
             self.reveal = None;
             self.arrived = false;
+            self.story.of = Of::Trace;
+            self.story.selected = None;
+        }
+    }
+}
+
+impl TracePicture {
+    fn new(place: &TracePlace) -> Self {
+        Self {
+            window: place.range,
+            view: place.view,
+            story: StoryPicture {
+                within: place.within,
+                ..StoryPicture::default()
+            },
+            ..Self::default()
         }
     }
 }
@@ -136,7 +188,7 @@ impl Picture {
             Route::Imports => Self::Imports(ImportsPicture::default()),
             Route::Import(_) => Self::Import(ReportPicture::default()),
             Route::Traces(place) => Self::Traces(ListPicture::new(&place.query)),
-            Route::Trace(_) => Self::Trace(Box::default()),
+            Route::Trace(place) => Self::Trace(Box::new(TracePicture::new(place))),
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
         }
     }

@@ -86,6 +86,10 @@ pub struct ListArgs {
     /// by commas. Without it, count().
     #[arg(long, value_name = "AGGREGATES", conflicts_with_all = ["count", "facet"])]
     pub agg: Option<String>,
+    /// What differs between the records of the search and those of this one that are not among them: attributes by how
+    /// much their values differ. An empty text stands for all others. Spans and logs only.
+    #[arg(long, value_name = "QUERY", conflicts_with_all = ["count", "facet", "group_by", "agg", "sort", "cursor"])]
+    pub differs: Option<String>,
     /// Aggregates over time, in stretches of this length: 30s, 5m, 1h. Spans and logs only.
     #[arg(long, value_name = "LENGTH")]
     pub every: Option<String>,
@@ -119,6 +123,9 @@ pub struct TraceArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+    /// What happened, a line each in the order of time: spans, their events, log records and errors.
+    #[arg(long, conflicts_with = "raw")]
+    pub story: bool,
     /// Every span by itself: without groups and gaps.
     #[arg(long)]
     pub raw: bool,

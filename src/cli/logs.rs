@@ -5,6 +5,7 @@
 
 use super::Failure;
 use super::args::ListArgs;
+use super::differs::print_wanted_differences;
 use super::list::{Listed, Rows, print_wanted_facet, print_wanted_groups, wanted_records};
 use super::output::{filter_from, json_attributes, print_count};
 use crate::model::CancelToken;
@@ -19,6 +20,7 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let cancel = CancelToken::default();
     if print_wanted_facet(args, reader, RecordKind::Log, &filter, &cancel)?
         || print_wanted_groups(args, reader, RecordKind::Log, &filter, &cancel)?
+        || print_wanted_differences(args, reader, RecordKind::Log, &filter, &cancel)?
     {
         return Ok(ExitCode::SUCCESS);
     }

@@ -5,6 +5,7 @@
 
 mod args;
 mod compare;
+mod differs;
 mod groups;
 mod import;
 mod list;
@@ -12,6 +13,7 @@ mod logs;
 mod output;
 mod render;
 mod spans;
+mod story;
 mod trace;
 mod traces;
 

@@ -151,8 +151,12 @@ pub fn json_list(text: &str) -> Json {
 
 /// What a list shows, from its arguments.
 pub fn filter_from(args: &ListArgs) -> Result<Filter, Failure> {
-    let query = args.query.join(" ");
-    let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
+    filter_of(args, &args.query.join(" "))
+}
+
+/// Another search under the times of a list's arguments.
+pub fn filter_of(args: &ListArgs, query: &str) -> Result<Filter, Failure> {
+    let search = query::parse_filter(query).map_err(|error| query_failure(query, &error))?;
     let bound = |text: &Option<String>| text.as_deref().map(parse_time).transpose();
     let search = match bound(&args.now)? {
         Some(now) => search.at(now),

@@ -6,6 +6,7 @@
 
 use super::Failure;
 use super::args::ListArgs;
+use super::differs::print_wanted_differences;
 use super::list::{Listed, Rows, print_wanted_facet, print_wanted_groups, wanted_records};
 use super::output::{filter_from, json_attributes, json_list, print_count};
 use crate::model::CancelToken;
@@ -20,6 +21,7 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let cancel = CancelToken::default();
     if print_wanted_facet(args, reader, RecordKind::Span, &filter, &cancel)?
         || print_wanted_groups(args, reader, RecordKind::Span, &filter, &cancel)?
+        || print_wanted_differences(args, reader, RecordKind::Span, &filter, &cancel)?
     {
         return Ok(ExitCode::SUCCESS);
     }

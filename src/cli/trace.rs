@@ -6,7 +6,8 @@
 //! and tells the names of its first member. Groups add `count, total_duration_ns, span_ids, wall_duration_ns, p50_ns,
 //! p95_ns, slowest_span_id, distinct, critical_path_ns, share_of_trace, share_of_critical_path` (siblings and repeats also
 //! `segments`, repeats `motif_length` and `rounds`), while their members stand below them as children; an error adds
-//! `error`. A span adds `critical_path_ns`, the time in which it is itself on the path.
+//! `error`. A span adds `critical_path_ns`, the time in which it is itself on the path. `--story` prints lines instead
+//! ([`super::story`]).
 
 use super::Failure;
 use super::args::TraceArgs;
@@ -33,6 +34,10 @@ pub fn run(args: &TraceArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let trace = reader.trace(id, &CancelToken::default())?;
     let trace =
         trace.ok_or_else(|| Failure::Usage(format!("the store has no trace {:?}", args.id)))?;
+    if args.story {
+        super::story::print(&trace, reader, args.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let options = match args.raw {
         true => GroupOptions::NONE,
         false => GroupOptions {

@@ -19,6 +19,10 @@ use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
+    if args.differs.is_some() {
+        let text = "traces are not compared; ask for --differs of spans or logs";
+        return Err(Failure::Usage(text.to_owned()));
+    }
     let filter = filter_from(args)?;
     let cancel = CancelToken::default();
     if print_wanted_facet(args, reader, RecordKind::Span, &filter, &cancel)? {

@@ -15,6 +15,7 @@ pub mod human;
 pub mod id;
 pub mod record;
 pub mod report;
+pub mod sides;
 pub mod sink;
 pub mod time;
 pub mod trace;

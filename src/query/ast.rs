@@ -96,6 +96,21 @@ impl Expr {
         (Self::all_of(records), Self::all_of(groups))
     }
 
+    /// The attributes that its tests of records are about; flags and free text name none.
+    pub fn keys(&self) -> Vec<&str> {
+        let mut keys = Vec::new();
+        let mut left = vec![self];
+        while let Some(part) = left.pop() {
+            match part {
+                Self::Term(term) if !term.key.is_empty() => keys.push(&*term.key),
+                Self::Not(part) => left.push(part),
+                Self::And(parts) | Self::Or(parts) => left.extend(parts),
+                Self::All | Self::Term(_) | Self::Having(_) => {}
+            }
+        }
+        keys
+    }
+
     /// Whether there are tests of records in it, and whether there are tests of groups.
     pub(super) fn mentions(&self) -> (bool, bool) {
         match self {

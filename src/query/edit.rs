@@ -31,16 +31,18 @@ pub fn with_pieces(query: &str, key: &str, pieces: &[String]) -> String {
 
 fn with_test(query: &str, key: &str, test: Test, negated: bool) -> String {
     let key = key.to_owned();
-    let mut term = Expr::Term(Term { key, test });
-    if negated {
-        term = term.negated();
-    }
+    let term = Expr::Term(Term { key, test });
+    with_part(query, if negated { term.negated() } else { term })
+}
+
+/// As [`with_term`], for any part of a search that is no `OR`.
+pub fn with_part(query: &str, part: Expr) -> String {
     let before = query.trim();
     match parse(query) {
-        Ok(Expr::All) => term.to_string(),
-        Ok(Expr::And(parts)) if parts.contains(&term) => before.to_owned(),
-        Ok(same) if same == term => before.to_owned(),
-        Ok(Expr::Or(_)) => format!("({before}) {term}"),
-        _ => format!("{before} {term}"),
+        Ok(Expr::All) => part.to_string(),
+        Ok(Expr::And(parts)) if parts.contains(&part) => before.to_owned(),
+        Ok(same) if same == part => before.to_owned(),
+        Ok(Expr::Or(_)) => format!("({before}) {part}"),
+        _ => format!("{before} {part}"),
     }
 }

@@ -21,6 +21,7 @@
 //! | `tags[key]:value` | it is an attribute of exactly this name: no field of the record, no other name for the same |
 //! | `tags[key,number]:value` | likewise, and the value is of this type: `string`, `number`, `boolean`, `array` |
 //! | `is:flag` | the record is of a sort, see below |
+//! | `import:3` | the import with this number brought it |
 //! | `time:>2026-01-31` and others | see times |
 //! | `p95(span.duration):>1s` and others | see aggregates |
 //!
@@ -109,7 +110,7 @@ mod time;
 
 pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
-pub use edit::{with_absence, with_pieces, with_term};
+pub use edit::{with_absence, with_part, with_pieces, with_term};
 pub use flag::Flag;
 pub use lexeme::{Token, TokenKind};
 pub use lexer::tokens;

@@ -81,6 +81,11 @@ impl Evaluation<'_> {
             Probe::Column { name, matcher } => self.column(name, matcher),
             Probe::SpanId { name, test } => self.ids(name, test),
             Probe::Trace(test) => self.trace(test),
+            // A segment is of one import.
+            Probe::Import(matcher) => Ok(match matcher.fits(ValueRef::Int(self.segment.import)) {
+                true => Bits::all(self.segment.rows),
+                false => Bits::none(self.segment.rows),
+            }),
             Probe::Attribute {
                 name,
                 matcher,

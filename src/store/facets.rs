@@ -33,14 +33,14 @@ pub struct Alike {
 }
 
 /// Work that many threads add to: each takes a part that no other is using.
-struct Parts<T>(Mutex<Vec<T>>);
+pub(super) struct Parts<T>(Mutex<Vec<T>>);
 
 impl<T: Default> Parts<T> {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(Mutex::default())
     }
 
-    fn add<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+    pub fn add<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
         let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut part = idle().pop().unwrap_or_default();
         let done = work(&mut part);
@@ -48,7 +48,7 @@ impl<T: Default> Parts<T> {
         done
     }
 
-    fn into_parts(self) -> Vec<T> {
+    pub fn into_parts(self) -> Vec<T> {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,7 +92,7 @@ impl Reader {
             .iter()
             .zip(sums)
             .map(|(key, tally)| {
-                let tally = by_text(tally);
+                let tally = by_text(tally, |sum, more| *sum += more);
                 Facet {
                     key: key.clone(),
                     distinct: tally.len() as u64,
@@ -148,12 +148,15 @@ impl Reader {
 }
 
 /// Values that a search takes for the same are one: the number 7 and the text "7". A number stands for them, if there is one.
-fn by_text(tally: Tally) -> Tally {
-    let mut same: HashMap<String, (ValueKey, u64)> = HashMap::with_capacity(tally.len());
+pub(super) fn by_text<C>(
+    tally: HashMap<ValueKey, C>,
+    add: impl Fn(&mut C, C),
+) -> HashMap<ValueKey, C> {
+    let mut same: HashMap<String, (ValueKey, C)> = HashMap::with_capacity(tally.len());
     for (value, count) in tally {
         match same.get_mut(&*value.0.text()) {
             Some((shown, sum)) => {
-                *sum += count;
+                add(sum, count);
                 if rank(&value.0) < rank(&shown.0) {
                     *shown = value;
                 }

@@ -31,6 +31,8 @@ pub(super) mod column {
     pub const EVENTS: &str = "#events";
     pub const LINKS: &str = "#links";
     pub const POSITION: &str = "#position";
+    /// No column of its own: a segment is of one import.
+    pub const IMPORT: &str = "#import";
 }
 
 /// The name of the column an attribute lies in.
@@ -125,6 +127,7 @@ fn builtin_columns(key: &str) -> &'static [&'static str] {
         "severity_text" => &[column::SEVERITY_TEXT],
         "message" | "body" => &[column::BODY],
         "template" | "message.template" => &[column::TEMPLATE],
+        "import" => &[column::IMPORT],
         _ => &[],
     }
 }

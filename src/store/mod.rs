@@ -19,6 +19,7 @@ mod coded;
 mod column;
 mod commit;
 mod cursor;
+mod differs;
 mod encode;
 mod error;
 mod evaluate;

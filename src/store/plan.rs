@@ -34,6 +34,8 @@ pub(super) enum Probe {
     SpanId { name: &'static str, test: IdTest },
     /// Traces, kept as the store's numbers.
     Trace(TraceTest),
+    /// The import that brought the record, by its number.
+    Import(Matcher),
     /// An attribute of the record, else of its resource.
     Attribute {
         name: String,
@@ -130,6 +132,7 @@ impl<'a> Planner<'a> {
                 name,
                 test: id_test(test),
             },
+            Field::Builtin(column::IMPORT) => Probe::Import(Matcher::new(test)),
             Field::Builtin(column::LEVEL) => Probe::Column {
                 name: column::LEVEL,
                 matcher: Matcher::new(&level_test(test)),
@@ -309,7 +312,7 @@ impl Plan {
     /// How much has to be read to answer, in rough steps.
     fn cost(&self) -> u32 {
         match self {
-            Self::All | Self::Test(Probe::Time(_)) => 0,
+            Self::All | Self::Test(Probe::Time(_) | Probe::Import(_)) => 0,
             Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).sum(),
             Self::Not(part) => part.cost(),
             Self::Test(Probe::Column {

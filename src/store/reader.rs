@@ -261,6 +261,16 @@ impl Reader {
         self.fetch("read a record").details(kind, at)
     }
 
+    /// The events of those spans that recorded some, in OTLP's JSON shape, with the place of the span in `refs`.
+    pub fn span_events(
+        &self,
+        refs: &[RecordRef],
+        cancel: &CancelToken,
+    ) -> Result<Vec<(usize, Arc<str>)>, StoreError> {
+        self.fetch("read the events of spans")
+            .span_events(refs, cancel)
+    }
+
     /// The JSON document of an error.
     pub fn error_document(&self, number: i64) -> Result<String, StoreError> {
         self.begin();

@@ -9,7 +9,7 @@ use super::scan::{Resources, Scanner, Segment, Shared, Trouble};
 use super::{RecordKind, StoreError, kind_number};
 use crate::model::batch::{SpanKind, SpanStatus};
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry};
-use crate::model::{Nanos, SpanId, TraceId, Value};
+use crate::model::{CancelToken, Nanos, SpanId, TraceId, Value};
 use hashbrown::HashMap;
 use rusqlite::{OptionalExtension, params};
 use std::sync::Arc;
@@ -242,6 +242,34 @@ impl Fetch<'_> {
                 "its part of the store is damaged; import its file into a new store",
             ),
         })
+    }
+
+    /// The events of those spans that recorded some, as JSON with the place of the span in `refs`.
+    pub fn span_events(
+        &self,
+        refs: &[RecordRef],
+        cancel: &CancelToken,
+    ) -> Result<Vec<(usize, Arc<str>)>, StoreError> {
+        let mut columns: HashMap<i64, Option<Arc<Column>>> = HashMap::new();
+        let mut found = Vec::new();
+        for (place, at) in refs.iter().enumerate() {
+            if !columns.contains_key(&at.segment) {
+                if cancel.is_cancelled() {
+                    return Err(StoreError::Cancelled);
+                }
+                let segment = self.segment(*at)?;
+                let column = self.scanner.column(self.shared, &segment, column::EVENTS);
+                columns.insert(at.segment, self.sound(column)?);
+            }
+            let Some(Some(column)) = columns.get(&at.segment) else {
+                continue;
+            };
+            let json = column.text(at.row as usize);
+            if !json.is_empty() {
+                found.push((place, Arc::from(json)));
+            }
+        }
+        Ok(found)
     }
 
     /// Everything the source said of one record.

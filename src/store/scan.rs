@@ -44,6 +44,8 @@ pub(super) type StopFlag = Arc<AtomicBool>;
 pub(super) struct Segment {
     pub id: i64,
     pub kind: RecordKind,
+    /// The import that brought it.
+    pub import: i64,
     pub rows: usize,
     pub time_min: i64,
     pub time_max: i64,
@@ -240,7 +242,7 @@ impl Scanner {
     /// All segments of a kind, in order of import.
     pub fn segments(&self, kind: RecordKind) -> rusqlite::Result<Vec<Segment>> {
         let mut find = self.connection.prepare_cached(
-            "SELECT id, kind, rows, time_min, time_max, dropped FROM segment WHERE kind = ?1 ORDER BY id",
+            "SELECT id, kind, rows, time_min, time_max, dropped, import FROM segment WHERE kind = ?1 ORDER BY id",
         )?;
         let rows = find.query_map([kind_number(kind)], read_segment)?;
         rows.collect()
@@ -249,7 +251,7 @@ impl Scanner {
     /// One segment; `None` when its import was removed.
     pub fn segment(&self, id: i64) -> rusqlite::Result<Option<Segment>> {
         let mut find = self.connection.prepare_cached(
-            "SELECT id, kind, rows, time_min, time_max, dropped FROM segment WHERE id = ?1",
+            "SELECT id, kind, rows, time_min, time_max, dropped, import FROM segment WHERE id = ?1",
         )?;
         find.query_row([id], read_segment).optional()
     }
@@ -266,6 +268,7 @@ fn read_segment(row: &rusqlite::Row) -> rusqlite::Result<Segment> {
     Ok(Segment {
         id: row.get(0)?,
         kind,
+        import: row.get(6)?,
         rows,
         time_min: row.get(3)?,
         time_max: row.get(4)?,

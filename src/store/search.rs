@@ -42,18 +42,23 @@ impl<'a> Search<'a> {
         })
     }
 
+    /// The matching rows of a segment.
+    pub fn rows(&self, scanner: &Scanner, segment: &Segment) -> Result<Bits, Trouble> {
+        let evaluation = Evaluation {
+            scanner,
+            shared: self.scan.shared,
+            segment,
+        };
+        evaluation.rows(&self.plan, self.range)
+    }
+
     /// Does `work` with the matching rows of every segment that has some.
     pub fn each<T: Send>(
         &self,
         work: impl Fn(&Scanner, &Segment, Bits) -> Result<T, Trouble> + Sync,
     ) -> Result<Vec<T>, StoreError> {
         let answers = self.scan.each(&self.segments, |scanner, segment| {
-            let evaluation = Evaluation {
-                scanner,
-                shared: self.scan.shared,
-                segment,
-            };
-            let found = evaluation.rows(&self.plan, self.range)?;
+            let found = self.rows(scanner, segment)?;
             if found.is_empty() {
                 return Ok(None);
             }

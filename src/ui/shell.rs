@@ -1,6 +1,7 @@
 //! The frame around every page: bar, tabs, drop target, shortcuts, messages.
 
 use super::dialogs::{Chosen, Dialogs};
+use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
@@ -28,6 +29,7 @@ pub struct Shell {
     toasts: Toasts,
     focus_search: bool,
     keys_shown: bool,
+    go_to: GoTo,
     imports: ImportsPage,
     import_report: ImportReportPage,
     traces: TracesPage,
@@ -47,6 +49,7 @@ impl Shell {
             toasts: Toasts::default(),
             focus_search: false,
             keys_shown: false,
+            go_to: GoTo::default(),
             imports: ImportsPage::default(),
             import_report: ImportReportPage::default(),
             traces: TracesPage::default(),
@@ -75,6 +78,7 @@ impl Shell {
         if self.keys_shown {
             self.keys_window(ui.ctx());
         }
+        commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
         if !commands.is_empty() {
             for command in commands {
                 self.app.run(command);
@@ -108,6 +112,8 @@ impl Shell {
                 Action::FocusSearch => self.focus_search = true,
                 Action::OpenFiles => self.dialogs.pick_files(),
                 Action::ShowKeys => self.keys_shown = !self.keys_shown,
+                Action::GoToPlace => self.go_to.open(),
+                Action::CopyPlace => self.copy_place(ctx),
             }
         }
         let typing = ctx.text_edit_focused();
@@ -117,6 +123,13 @@ impl Shell {
         if !typing && ctx.input(|input| input.key_pressed(egui::Key::Slash)) {
             self.focus_search = true;
         }
+    }
+
+    /// The current place as text that opens it again, here or with `headwater --view`.
+    fn copy_place(&mut self, ctx: &Context) {
+        let place = self.app.place().to_string();
+        ctx.copy_text(place.clone());
+        self.app.tell(format!("Copied: {place}"), false);
     }
 
     fn take_files(&mut self, ctx: &Context, commands: &mut Vec<Command>) {
@@ -226,6 +239,9 @@ impl Shell {
         };
         if icon_button(ui, icon, &format!("Appearance: {}", appearance.name())).clicked() {
             commands.push(Command::NextAppearance);
+        }
+        if icon_button(ui, Icon::Link, "Copy this place").clicked() {
+            self.copy_place(ui.ctx());
         }
         let clock = match self.app.settings.clock {
             Clock::Local => "Local time",

@@ -12,6 +12,10 @@ pub enum Action {
     FocusSearch,
     /// Ask for files.
     OpenFiles,
+    /// Ask for a place to go to.
+    GoToPlace,
+    /// Copy the current place as text.
+    CopyPlace,
     /// Show the list of keys.
     ShowKeys,
 }
@@ -84,12 +88,24 @@ pub fn bindings() -> Vec<Binding> {
             "Local time or UTC",
             command(Command::ToggleClock),
         ),
+        bind(
+            Modifiers::COMMAND,
+            Key::G,
+            "Go to a place",
+            Action::GoToPlace,
+        ),
+        bind(
+            Modifiers::COMMAND | Modifiers::SHIFT,
+            Key::C,
+            "Copy this place",
+            Action::CopyPlace,
+        ),
         bind(Modifiers::NONE, Key::F1, "This list", Action::ShowKeys),
     ]
 }
 
 /// Keys of the waterfall, for the list; the page itself reads them.
-pub const WATERFALL_KEYS: [(&str, &str); 9] = [
+pub const WATERFALL_KEYS: [(&str, &str); 10] = [
     ("↑ ↓ Page Home End", "Select a row"),
     ("→ ←", "Expand, collapse"),
     ("Enter", "Zoom to the selected row"),
@@ -98,6 +114,7 @@ pub const WATERFALL_KEYS: [(&str, &str); 9] = [
     ("0", "Show the whole trace"),
     ("E, C", "Expand everything, collapse groups"),
     ("L", "Logs of the selected span"),
+    ("S", "Story or waterfall"),
     ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
 ];
 

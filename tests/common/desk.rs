@@ -147,6 +147,16 @@ impl Desk {
         self.rest();
     }
 
+    /// Clicks near the left edge of what has this name: elsewhere a row may have links of its own.
+    #[track_caller]
+    pub fn click_start(&mut self, label: &str) {
+        let at = self.h.get_by_label(label).rect().left_center() + egui::vec2(24.0, 0.0);
+        self.h.hover_at(at);
+        self.h.drag_at(at);
+        self.h.drop_at(at);
+        self.rest();
+    }
+
     /// Lets enough time pass that the next click is not the second of a double click.
     fn rest(&mut self) {
         self.settle();
@@ -224,6 +234,11 @@ impl Desk {
             .into_iter()
             .filter(|name| name.starts_with(start))
             .collect()
+    }
+
+    /// The place as it looks now, as it would be copied.
+    pub fn place_now(&self) -> String {
+        self.app().place().to_string()
     }
 
     /// The place one is at, as text.

@@ -1,6 +1,6 @@
 //! The report on one imported file: what was recognised, read, merged, repaired, noted and skipped, and what to do next.
 
-use super::imports::file_name;
+use super::imports::{file_name, records_of};
 use crate::app::views::Picture;
 use crate::app::{App, Command, Route, format_name};
 use crate::export::import_report;
@@ -52,7 +52,7 @@ impl ImportReportPage {
                 ui.add_space(size::GRID);
                 buttons(ui, import, dialogs, commands);
                 ui.add_space(size::PAD);
-                figures(ui, import, clock);
+                figures(ui, import, clock, commands);
                 ui.add_space(size::PAD);
                 remarks(ui, &import.report);
                 skipped_heading(ui, &import.report);
@@ -159,7 +159,7 @@ fn buttons(ui: &mut Ui, import: &ImportSummary, dialogs: &Dialogs, commands: &mu
 }
 
 /// Everything counted, each figure over its name.
-fn figures(ui: &mut Ui, import: &ImportSummary, clock: Clock) {
+fn figures(ui: &mut Ui, import: &ImportSummary, clock: Clock, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let report = &import.report;
     let repaired: u64 = report
@@ -205,9 +205,39 @@ fn figures(ui: &mut Ui, import: &ImportSummary, clock: Clock) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = size::PAD * 2.0;
         for (name, value, color) in figures {
-            figure(ui, palette, name, &value, color);
+            let leads = match name {
+                "Traces" | "Spans" => Some(false),
+                "Log records" => Some(true),
+                _ => None,
+            };
+            match leads.filter(|_| value != "0") {
+                Some(logs) if figure_link(ui, palette, name, &value) => {
+                    commands.push(Command::Go(records_of(import.id, logs)));
+                }
+                Some(_) => {}
+                None => figure(ui, palette, name, &value, color),
+            }
         }
     });
+}
+
+/// A figure that leads to the records it counts; whether it was followed.
+fn figure_link(ui: &mut Ui, palette: &Palette, name: &str, value: &str) -> bool {
+    let link = ui.vertical(|ui| {
+        let label = RichText::new(name)
+            .font(theme::small())
+            .color(palette.muted);
+        ui.label(label);
+        let text = RichText::new(value)
+            .font(theme::mono())
+            .color(palette.accent);
+        let link = ui.link(text);
+        link.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::Role::Link, true, format!("{name}: show {value}"))
+        });
+        link
+    });
+    link.inner.clicked()
 }
 
 fn figure(ui: &mut Ui, palette: &Palette, name: &str, value: &str, color: Color32) {

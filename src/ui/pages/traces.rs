@@ -4,8 +4,8 @@ use super::op_color;
 use super::query_field::query_field;
 use super::summary::Summary;
 use super::trace_chart::{TraceChartView, chart_choice};
-use crate::app::route::TracesPlace;
-use crate::app::{App, Command};
+use crate::app::route::{TracePlace, TracesPlace};
+use crate::app::{App, Command, Route};
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
 use crate::store::TraceOrder;
@@ -134,8 +134,10 @@ impl TracesPage {
         if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
             self.table.focus();
         }
+        let links = |row: u64, column: usize| rows.get(row).and_then(|trace| link(trace, column));
         let output = VirtualTable::new("Traces", &columns(), list.matches.numbers.len() as u64)
             .sort(sort)
+            .links(&links)
             .show(
                 ui,
                 &mut self.table,
@@ -158,6 +160,11 @@ impl TracesPage {
                 trace: trace.id,
                 span: None,
             });
+        }
+        if let Some((row, column)) = output.followed
+            && let Some(trace) = rows.get(row)
+        {
+            commands.push(follow(trace, column));
         }
         if let Some(order) = output.sort_clicked.and_then(|column| ORDERS.get(column)) {
             commands.push(Command::SortTraces(*order));
@@ -191,6 +198,10 @@ fn nothing_fits(ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<
     }
 }
 
+/// The columns whose numbers lead to the records behind them.
+const ERRORS: usize = 5;
+const LOGS: usize = 6;
+
 fn columns() -> [Column; 7] {
     [
         Column::rest("Trace", 220.0)
@@ -206,6 +217,35 @@ fn columns() -> [Column; 7] {
             .hint("Error records and failed spans"),
         Column::px("Logs", 70.0).right().sortable(),
     ]
+}
+
+/// Where a number leads, in words.
+fn link(trace: &TraceSummary, column: usize) -> Option<String> {
+    match column {
+        ERRORS if trace.errors > 0 => {
+            let errors = human::counted(trace.errors, "error");
+            Some(format!("Open at the first of {errors}: {}", title(trace)))
+        }
+        LOGS if trace.logs > 0 => {
+            let logs = human::counted(trace.logs, "log record");
+            Some(format!("Show {logs} of {}", title(trace)))
+        }
+        _ => None,
+    }
+}
+
+fn follow(trace: &TraceSummary, column: usize) -> Command {
+    let id = trace.id;
+    match column {
+        LOGS => Command::LogsOf {
+            trace: id,
+            span: None,
+        },
+        _ => Command::Go(Route::Trace(TracePlace {
+            at_error: true,
+            ..TracePlace::new(id, None)
+        })),
+    }
 }
 
 fn title(trace: &TraceSummary) -> &str {

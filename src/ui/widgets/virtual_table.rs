@@ -162,7 +162,12 @@ pub struct TableOutput {
     pub sort_clicked: Option<usize>,
     /// The row under the pointer.
     pub hovered: Option<u64>,
+    /// A cell that leads elsewhere was clicked: its row and column.
+    pub followed: Option<(u64, usize)>,
 }
+
+/// Where a cell leads, in words; `None` where it does what its row does.
+type CellLink<'a> = &'a dyn Fn(u64, usize) -> Option<String>;
 
 /// Paints the menu of a row.
 type RowMenu<'a> = &'a mut dyn FnMut(&mut Ui, u64);
@@ -176,6 +181,7 @@ pub struct VirtualTable<'a> {
     row_height: f32,
     header: bool,
     menu: Option<RowMenu<'a>>,
+    links: Option<CellLink<'a>>,
 }
 
 impl<'a> VirtualTable<'a> {
@@ -189,6 +195,7 @@ impl<'a> VirtualTable<'a> {
             row_height: size::ROW,
             header: true,
             menu: None,
+            links: None,
         }
     }
 
@@ -220,6 +227,13 @@ impl<'a> VirtualTable<'a> {
         self
     }
 
+    /// Cells that lead elsewhere than their row.
+    #[must_use]
+    pub fn links(mut self, links: CellLink<'a>) -> Self {
+        self.links = Some(links);
+        self
+    }
+
     /// Shows the table. `name_row` names a row for people who listen, or says `None` while the row is not at hand;
     /// `paint` fills one cell, by row and column. Both are asked for visible rows only.
     pub fn show(
@@ -242,6 +256,7 @@ impl<'a> VirtualTable<'a> {
             activated: None,
             sort_clicked: None,
             hovered: None,
+            followed: None,
         };
         self.keys(ui, id, &layout, state, &mut out);
         self.scroll(ui, &layout, state);
@@ -372,7 +387,14 @@ impl<'a> VirtualTable<'a> {
                 skeleton(&body, layout, self.columns, rect, row, p);
                 None
             }
-            Some(_) => self.cells(ui, layout, rect, row, (selected, response.hovered()), paint),
+            Some(_) => {
+                let state = (selected, response.hovered());
+                let cut = self.cells(ui, layout, rect, row, state, paint);
+                if let Some(column) = self.followed(ui, id, layout, rect, row) {
+                    out.followed = Some((row, column));
+                }
+                cut
+            }
         };
         if let Some(text) = cut {
             response = response.on_hover_text_at_pointer(text);
@@ -409,6 +431,34 @@ impl<'a> VirtualTable<'a> {
             }
         }
         cut
+    }
+
+    /// The cell of a row that was followed to where it leads.
+    fn followed(&self, ui: &Ui, id: Id, layout: &Layout, rect: Rect, row: u64) -> Option<usize> {
+        let links = self.links?;
+        let mut followed = None;
+        for index in 0..self.columns.len() {
+            let (Some(span), Some(name)) = (layout.column(index), links(row, index)) else {
+                continue;
+            };
+            let area = Rect::from_x_y_ranges(span, rect.y_range()).intersect(layout.body);
+            if area.is_negative() {
+                continue;
+            }
+            let response = ui.interact(area, id.with(("link", row, index)), Sense::CLICK);
+            response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &name));
+            if response.hovered() {
+                let line = egui::Stroke::new(size::LINE, palette(ui).accent);
+                let under = area.shrink2(vec2(size::CELL_PAD, 0.0)).x_range();
+                ui.painter_at(layout.body)
+                    .hline(under, area.bottom() - 4.0, line);
+            }
+            let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
+            if response.on_hover_text(name).clicked() {
+                followed = Some(index);
+            }
+        }
+        followed
     }
 
     fn header(

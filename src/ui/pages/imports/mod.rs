@@ -2,12 +2,14 @@
 
 mod drop_zone;
 
+use crate::app::route::{LogsPlace, TracesPlace};
 use crate::app::state::StoreState;
 use crate::app::views::{ImportsPicture, Picture};
 use crate::app::{App, Command, Route, format_name};
 use crate::export::import_report;
 use crate::model::human::{self, Clock};
 use crate::model::report::{FileReport, Outcome};
+use crate::model::sink::ImportId;
 use crate::store::ImportSummary;
 use crate::ui::dialogs::Dialogs;
 use crate::ui::icons::{Icon, icon, icon_text_button};
@@ -145,8 +147,10 @@ fn list(
             row_menu(ui, import, commands);
         }
     };
+    let links = |row: u64, column: usize| at(row).and_then(|import| link(import, column));
     let output = VirtualTable::new("Imports", &columns(), imports.len() as u64)
         .menu(&mut menu)
+        .links(&links)
         .show(
             ui,
             table,
@@ -157,8 +161,41 @@ fn list(
                 }
             },
         );
+    if let Some((row, column)) = output.followed
+        && let Some(import) = at(row)
+    {
+        commands.push(Command::Go(records_of(import.id, column == LOGS)));
+    }
     if let Some(import) = output.activated.or(output.clicked).and_then(at) {
         commands.push(Command::Go(Route::Import(import.id)));
+    }
+}
+
+/// Where a number leads, in words.
+fn link(import: &ImportSummary, column: usize) -> Option<String> {
+    let counts = &import.report.counts;
+    let (count, noun) = match column {
+        TRACES => (counts.traces, "trace"),
+        SPANS => (counts.spans, "span"),
+        LOGS => (counts.logs, "log record"),
+        _ => return None,
+    };
+    let file = file_name(&import.report);
+    (count > 0).then(|| format!("Show {} of {file}", human::counted(count, noun)))
+}
+
+/// The log records that an import brought, or the traces of its spans.
+pub fn records_of(import: ImportId, logs: bool) -> Route {
+    let query = format!("import:{}", import.0);
+    match logs {
+        true => Route::Logs(LogsPlace {
+            query,
+            ..LogsPlace::default()
+        }),
+        false => Route::Traces(TracesPlace {
+            query,
+            ..TracesPlace::default()
+        }),
     }
 }
 
@@ -166,6 +203,12 @@ fn row_menu(ui: &mut Ui, import: &ImportSummary, commands: &mut Vec<Command>) {
     if ui.button("Show the report").clicked() {
         commands.push(Command::Go(Route::Import(import.id)));
         ui.close();
+    }
+    for (text, logs) in [("Show its traces", false), ("Show its logs", true)] {
+        if ui.button(text).clicked() {
+            commands.push(Command::Go(records_of(import.id, logs)));
+            ui.close();
+        }
     }
     if ui.button("Import again").clicked() {
         commands.push(Command::Import(vec![PathBuf::from(&import.report.path)]));
@@ -176,6 +219,11 @@ fn row_menu(ui: &mut Ui, import: &ImportSummary, commands: &mut Vec<Command>) {
         ui.close();
     }
 }
+
+/// The columns whose numbers lead to the records behind them.
+const TRACES: usize = 2;
+const SPANS: usize = 3;
+const LOGS: usize = 4;
 
 fn columns() -> [Column; 10] {
     let number = |title: &str, width: f32| Column::px(title, width).right();

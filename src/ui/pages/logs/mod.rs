@@ -1,11 +1,13 @@
 //! The log search: one search over every attribute, records over time, a table, and the record behind a row.
 
 mod attribute_menu;
+mod differing;
 mod facets;
 mod groups;
 mod patterns;
 
 use attribute_menu::attribute_menu;
+use differing::DifferingView;
 use groups::GroupsView;
 
 use super::query_field::query_field;
@@ -48,6 +50,7 @@ pub struct LogsPage {
     facet_filter: String,
     patterns: TableState,
     groups: GroupsView,
+    differing: DifferingView,
 }
 
 impl LogsPage {
@@ -102,6 +105,7 @@ impl LogsPage {
                 return patterns::patterns(ui, app, &mut self.patterns, commands);
             }
             LogsView::Groups => return self.groups.ui(ui, app, place, commands),
+            LogsView::Differs => return self.differing.ui(ui, app, place, commands),
         }
         let opened = app
             .list_picture()
@@ -212,6 +216,7 @@ impl LogsPage {
         let output = Histogram::new("Logs over time", &bars, &severity_colors(palette))
             .ticks(&ticks)
             .height(CHART_HEIGHT)
+            .brush(place.range.and_then(|range| buckets_of(histogram, range)))
             .show(ui, &mut self.chart);
         if let Some(brushed) = output.brushed {
             commands.push(Command::TimeRange(Some(range_of(histogram, brushed))));
@@ -381,10 +386,16 @@ impl LogsPage {
 
 /// Records, or what they have in common.
 fn view_choice(ui: &mut Ui, view: LogsView, commands: &mut Vec<Command>) {
-    const VIEWS: [LogsView; 3] = [LogsView::Records, LogsView::Patterns, LogsView::Groups];
+    const VIEWS: [LogsView; 4] = [
+        LogsView::Records,
+        LogsView::Patterns,
+        LogsView::Groups,
+        LogsView::Differs,
+    ];
+    const NAMES: [&str; 4] = ["Records", "Patterns", "Groups", "What differs"];
     let mut at = VIEWS.iter().position(|known| *known == view).unwrap_or(0);
-    if segmented(ui, "Show", &mut at, &["Records", "Patterns", "Groups"]) {
-        commands.push(Command::ShowLogsAs(VIEWS[at.min(2)]));
+    if segmented(ui, "Show", &mut at, &NAMES) {
+        commands.push(Command::ShowLogsAs(VIEWS[at.min(3)]));
     }
 }
 
@@ -491,6 +502,22 @@ fn bar(histogram: &LogHistogram, at: usize, clock: Clock) -> Bar {
         name,
         values: bucket.counts.iter().map(|count| *count as f64).collect(),
     }
+}
+
+/// The buckets that a part of the time covers; `None` for all of it.
+fn buckets_of(histogram: &LogHistogram, range: TimeRange) -> Option<Range<usize>> {
+    let whole = histogram.range;
+    if range.start <= whole.start && range.end >= whole.end {
+        return None;
+    }
+    let all = histogram.buckets.len();
+    let overlaps = |at: &usize| {
+        let own = range_of(histogram, *at..at + 1);
+        own.start < range.end && range.start < own.end
+    };
+    let first = (0..all).find(overlaps)?;
+    let last = (0..all).rfind(overlaps)?;
+    Some(first..last + 1)
 }
 
 /// The time that a range of buckets covers.

@@ -1,6 +1,7 @@
 //! The head of a trace: what it is, how long, how many, and how it is grouped.
 
 use crate::analysis::NodeKind;
+use crate::app::route::TraceView;
 use crate::app::views::Picture;
 use crate::app::{App, Command};
 use crate::model::human;
@@ -9,6 +10,7 @@ use crate::ui::icons::{Icon, icon_button, icon_text_button};
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip;
+use crate::ui::widgets::segmented::segmented;
 use crate::ui::widgets::text::truncated_label;
 use egui::{Align, Frame, Layout, Margin, RichText, Ui, vec2};
 
@@ -103,9 +105,6 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
                     human::duration(range.duration()),
                 ],
             );
-            if grouped.failed > 0 {
-                facts.push(format!("{} failed", human::grouped(grouped.failed as u64)));
-            }
         }
         ui.label(
             RichText::new(facts.join("  ·  "))
@@ -113,10 +112,19 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
                 .color(palette.muted),
         );
         if !trace.errors.is_empty() {
-            chip(
+            let text = human::counted(trace.errors.len() as u64, "error");
+            failures(ui, &text, commands);
+        }
+        let failed = app
+            .grouped
+            .value
+            .as_ref()
+            .map_or(0, |grouped| grouped.failed);
+        if failed > 0 {
+            failures(
                 ui,
-                &human::counted(trace.errors.len() as u64, "error"),
-                palette.error,
+                &format!("{} failed", human::grouped(failed as u64)),
+                commands,
             );
         }
         if let Some(remark) = app
@@ -133,11 +141,29 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
     });
 }
 
+/// A number of failures; a click leads to the next of them.
+fn failures(ui: &mut Ui, text: &str, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let response = chip(ui, text, palette.error).on_hover_text("Go to the next span with an error");
+    if response.clicked() {
+        commands.push(Command::NextFailure);
+    }
+}
+
 /// Laid out from the right edge.
 fn tools(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
+    const VIEWS: [TraceView; 2] = [TraceView::Waterfall, TraceView::Story];
     let Picture::Trace(picture) = &app.history.current().picture else {
         return;
     };
+    let mut at = usize::from(picture.view == TraceView::Story);
+    if segmented(ui, "Show the trace as", &mut at, &["Waterfall", "Story"]) {
+        commands.push(Command::ShowTraceAs(VIEWS[at.min(1)]));
+    }
+    if picture.view == TraceView::Story {
+        return;
+    }
+    ui.add_space(size::GAP);
     if icon_text_button(ui, Icon::ChevronRight, "Collapse groups").clicked() {
         commands.push(Command::CollapseGroups);
     }

@@ -1,7 +1,7 @@
 //! One trace: the waterfall with its header, overview strip and details.
 //!
-//! [`rows`] paints the visible rows, [`overview`] the strip of the whole trace, [`details`] what is selected. This file
-//! puts them together and turns keys, wheel and drags into changes of the picture.
+//! [`rows`] paints the visible rows, [`story`] tells the same in the order of time, [`overview`] is the strip of the whole
+//! trace, [`details`] what is selected. This file puts them together and turns keys, wheel and drags into changes of the picture.
 
 mod details;
 mod events;
@@ -10,10 +10,11 @@ mod header;
 mod overview;
 mod parts;
 mod rows;
+mod story;
 
 use crate::analysis::NodeIndex;
 use crate::app::questions::VisibleRows;
-use crate::app::route::TracePlace;
+use crate::app::route::{TracePlace, TraceView};
 use crate::app::views::{Picture, TracePicture};
 use crate::app::{App, Command};
 use crate::layout::TimeScale;
@@ -37,6 +38,7 @@ const PAN_STEP: f32 = 0.15;
 pub struct TracePage {
     table: TableState,
     details: details::DetailsState,
+    story: story::StoryView,
     arrived: bool,
     /// The widget of the rows, once they were shown.
     keyboard: Option<egui::Id>,
@@ -68,16 +70,21 @@ impl TracePage {
         if visible.grouped.trace.id != trace.id {
             return;
         }
-        if trace.spans.is_empty() {
+        let view = app.trace_picture().map(|picture| picture.view);
+        let tells = view == Some(TraceView::Story);
+        if trace.spans.is_empty() && !tells {
             return only_logs(ui, &trace, commands);
         }
-        self.take_keys(ui, app, &visible, commands);
+        self.take_keys(ui, app, &visible, tells, commands);
         overview::ui(ui, app, &visible);
         let mut share = app.settings.details_share;
         Splitter::horizontal("Span details")
             .min(280.0)
             .show(ui, &mut share, |ui, first| {
-                if first {
+                if first && tells {
+                    let arrived = std::mem::take(&mut self.arrived);
+                    story::ui(ui, app, &mut self.story, arrived, commands);
+                } else if first {
                     self.waterfall(ui, app, &visible);
                 } else {
                     details::ui(ui, app, &visible, &mut self.details, commands);
@@ -140,6 +147,7 @@ impl TracePage {
         ui: &Ui,
         app: &mut App,
         visible: &VisibleRows,
+        tells: bool,
         commands: &mut Vec<Command>,
     ) {
         if ui.ctx().text_edit_focused() {
@@ -179,6 +187,15 @@ impl TracePage {
         if pressed(Key::C) {
             commands.push(Command::CollapseGroups);
         }
+        if pressed(Key::S) {
+            let other = if tells {
+                TraceView::Waterfall
+            } else {
+                TraceView::Story
+            };
+            commands.push(Command::ShowTraceAs(other));
+            self.arrived = true;
+        }
         let selected = picture
             .selected
             .filter(|node| node.at() < waterfall.nodes().len());
@@ -194,6 +211,10 @@ impl TracePage {
         let Some(row) = visible.row_of(node).and_then(|row| visible.rows.get(row)) else {
             return;
         };
+        if tells {
+            // Nothing is folded in a story.
+            return;
+        }
         let focused = ui.memory(|memory| memory.focused());
         if focused.is_some() && focused != self.keyboard {
             // Splitters and tabs have a use of their own for arrows.
