@@ -19,7 +19,7 @@ use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
-use crate::query::{self, SyntaxError};
+use crate::query::{self, Subject, SyntaxError};
 use crate::store::{
     Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordMatches,
     TraceOrder,
@@ -357,8 +357,8 @@ impl App {
     /// The search of the current page as typed, and what is wrong with it.
     pub fn query_error(&self) -> Option<SyntaxError> {
         match self.route() {
-            Route::Traces(place) => query::parse_filter(&place.query).err(),
-            Route::Logs(place) => query::parse_filter(&place.query).err(),
+            Route::Traces(place) => query::parse_for(&place.query, Subject::Traces).err(),
+            Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Trace(_) | Route::Imports | Route::Import(_) => None,
         }
     }

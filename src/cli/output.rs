@@ -2,7 +2,7 @@
 
 use super::{Failure, query_failure};
 use crate::model::{Nanos, TimeRange, Value, human};
-use crate::query;
+use crate::query::{self, Subject};
 use crate::store::{Cursor, Filter, ValueCount};
 use serde_json::{Map, Value as Json, json};
 use std::io::{BufWriter, IsTerminal as _, StdoutLock, Write as _};
@@ -150,9 +150,13 @@ pub fn json_list(text: &str) -> Json {
 }
 
 /// What a list shows, from its arguments.
-pub fn filter_from(args: &ListArgs) -> Result<Filter, Failure> {
+pub fn filter_from(args: &ListArgs, subject: Subject) -> Result<Filter, Failure> {
     let query = args.query.join(" ");
-    let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
+    let search = query::parse_for(
+        &query,
+        subject.grouped(!args.group_by.is_empty() || args.agg.is_some()),
+    )
+    .map_err(|error| query_failure(&query, &error))?;
     let bound = |text: &Option<String>| text.as_deref().map(parse_time).transpose();
     let search = match bound(&args.now)? {
         Some(now) => search.at(now),

@@ -106,6 +106,7 @@ mod regex;
 #[cfg(test)]
 mod tests;
 mod time;
+mod version;
 
 pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
@@ -115,7 +116,8 @@ pub use lexeme::{Token, TokenKind};
 pub use lexer::tokens;
 pub use narrow::{with_duration_range, without_key};
 pub use number::number;
-pub use parser::{SyntaxError, parse, parse_filter};
+pub use parser::{Subject, SyntaxError, parse, parse_filter, parse_for};
 pub use printer::{quote, quote_key};
 pub use regex::Regex;
 pub use time::is_time_key;
+pub use version::{ReleasePart, Version};

@@ -42,6 +42,7 @@ fn is_on(part: &Expr, wanted: &str) -> bool {
     match part {
         Expr::Term(Term { key, .. }) => key == wanted,
         Expr::Not(inner) => is_on(inner, wanted),
+        Expr::SomeSpan(_) => false,
         // Lists and exact times are several tests of one key.
         Expr::And(parts) | Expr::Or(parts) => parts.iter().all(|part| is_on(part, wanted)),
         Expr::All | Expr::Having(_) => false,
