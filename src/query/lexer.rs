@@ -40,6 +40,43 @@ pub(super) fn lex(query: &str) -> Vec<Lexeme> {
     lexer.out
 }
 
+/// Where the term that begins at a place ends; `braced` says whether a brace is open before it.
+pub(super) fn term_end(query: &str, at: usize, braced: bool) -> usize {
+    let braces = usize::from(braced);
+    let out = Vec::new();
+    let mut lexer = Lexer {
+        query,
+        at,
+        braces,
+        out,
+    };
+    match lexer.at_end_of_term() {
+        true => at,
+        false => {
+            lexer.term();
+            lexer.at
+        }
+    }
+}
+
+/// Where the brace is that closes the one that is open at a place; the end, without one.
+pub(super) fn brace_end(query: &str, at: usize) -> usize {
+    let (braces, out) = (1, Vec::new());
+    let mut lexer = Lexer {
+        query,
+        at,
+        braces,
+        out,
+    };
+    while lexer.term() {
+        let last = lexer.out.last();
+        if let Some(close) = last.filter(|_| lexer.braces == 0) {
+            return close.at.start;
+        }
+    }
+    query.len()
+}
+
 pub(super) struct Lexer<'a> {
     query: &'a str,
     pub(super) at: usize,
@@ -283,7 +320,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// Whether what looks like a key and its value is a path of code (`std::fmt`) or an address (`https://…`).
-fn is_pasted(name: &str, after: &str) -> bool {
+pub(super) fn is_pasted(name: &str, after: &str) -> bool {
     let address = after.starts_with("//") && (is_scheme(name) || regex::within(after).is_none());
     after.starts_with(':') || address
 }

@@ -90,6 +90,7 @@
 
 mod aggregate;
 mod ast;
+mod complete;
 mod edit;
 mod flag;
 mod having;
@@ -110,6 +111,7 @@ mod version;
 
 pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
+pub use complete::{Completion, Wanted};
 pub use edit::{with_absence, with_pieces, with_term};
 pub use flag::Flag;
 pub use lexeme::{Token, TokenKind};
