@@ -315,11 +315,7 @@ fn releases_are_found_by_version_and_build() {
     }
     // One whose release is its resource's.
     let mut other = Batch::default();
-    let shared = resource(
-        &mut other,
-        "shop",
-        &[("service.version", text("3.1.0+20"))],
-    );
+    let shared = resource(&mut other, "shop", &[("service.version", text("3.1.0+20"))]);
     let mut made = log(&mut other, releases.len() as i64, "x");
     made.resource = shared;
     other.logs.push(made);

@@ -25,6 +25,17 @@ impl App {
         if self.overview.should_ask(version) {
             self.jobs.ask(Question::Overview);
         }
+        if self
+            .saved_searches
+            .should_ask((version, self.saved_changes))
+        {
+            self.jobs.ask(Question::SavedSearches);
+        }
+        if let Some(wanted) = &self.completing
+            && self.values.should_ask((version, wanted.clone()))
+        {
+            self.jobs.ask(Question::Values(wanted.clone()));
+        }
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {

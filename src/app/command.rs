@@ -45,6 +45,12 @@ pub enum Command {
         value: String,
         exclude: bool,
     },
+    /// Keep the current place under a name, with the search and all that is set there.
+    SaveSearch(String),
+    /// Call a saved search otherwise.
+    RenameSearch { from: String, to: String },
+    /// Take a saved search away.
+    DeleteSearch(String),
     /// Sort the trace list; the same order again turns it around.
     SortTraces(TraceOrder),
     /// Show only what begins in this stretch of time, or all of it, on the current list.

@@ -8,7 +8,7 @@ use super::views::Picture;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex};
 use crate::model::{SpanId, TraceId};
 use crate::query;
-use crate::store::TraceOrder;
+use crate::store::{SavedChange, TraceOrder};
 use std::path::PathBuf;
 
 impl App {
@@ -47,7 +47,15 @@ impl App {
                 self.waiting_imports += 1;
                 self.writer.remove(import);
             }
-            Command::Search(query) => self.search(query),
+            Command::Search(query) => {
+                self.remember_search(&query);
+                self.search(query);
+            }
+            Command::SaveSearch(name) => self.change_saved(SavedChange::Save(self.place_as(&name))),
+            Command::RenameSearch { from, to } => {
+                self.change_saved(SavedChange::Rename { from, to })
+            }
+            Command::DeleteSearch(name) => self.change_saved(SavedChange::Delete(name)),
             Command::FilterBy {
                 key,
                 value,

@@ -17,6 +17,7 @@ pub mod history;
 pub mod jobs;
 pub mod questions;
 pub mod route;
+mod searches;
 pub mod settings;
 pub mod state;
 pub mod views;

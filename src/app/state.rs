@@ -7,7 +7,7 @@ use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
-use super::questions::{Answer, GroupedTrace, Slot, Stretch, TraceList, VisibleRows};
+use super::questions::{Answer, GroupedTrace, Slot, Stretch, TraceList, ValuesOf, VisibleRows};
 use super::route::Route;
 use super::settings::{Appearance, Settings};
 use super::views::{ListPicture, Picture, TracePicture};
@@ -22,7 +22,7 @@ use crate::model::trace::Trace;
 use crate::query::{self, Subject, SyntaxError};
 use crate::store::{
     Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordMatches,
-    TraceOrder,
+    SavedSearch, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -121,6 +121,13 @@ pub struct App {
     pub log_keys: Fetched<u64, Arc<[KeyCount]>>,
     /// Attribute names of spans.
     pub span_keys: Fetched<u64, Arc<[KeyCount]>>,
+    /// The attribute whose values would complete the search that is being typed.
+    pub completing: Option<ValuesOf>,
+    /// Its most frequent values.
+    pub values: Fetched<Versioned<ValuesOf>, Arc<Facet>>,
+    /// Searches with a name; by version of the data and by change of their list.
+    pub saved_searches: Fetched<Versioned<u64>, Arc<[SavedSearch]>>,
+    pub(super) saved_changes: u64,
     pub(super) jobs: Jobs,
     pub(super) writer: WriterThread,
     saved: Settings,
@@ -177,6 +184,10 @@ impl App {
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
+            completing: None,
+            values: Fetched::default(),
+            saved_searches: Fetched::default(),
+            saved_changes: 0,
             jobs,
             writer,
             data_version: 1,
@@ -304,6 +315,13 @@ impl App {
                     Err(reason) => self.tell(reason, true),
                 }
             }
+            WriterEvent::SavedSearches(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.saved_changes += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -351,6 +369,8 @@ impl App {
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),
+            Slot::Values => answered!(values, Values),
+            Slot::SavedSearches => answered!(saved_searches, SavedSearches),
         }
     }
 

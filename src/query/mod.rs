@@ -109,7 +109,9 @@ mod tests;
 mod time;
 mod version;
 
-pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
+pub use aggregate::{
+    Aggregate, FUNCTIONS, Percent, Threshold, aggregate_tokens, parse_aggregates, parse_duration,
+};
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
 pub use complete::{Completion, Wanted};
 pub use edit::{with_absence, with_pieces, with_term};
@@ -118,6 +120,7 @@ pub use lexeme::{Token, TokenKind};
 pub use lexer::tokens;
 pub use narrow::{with_duration_range, without_key};
 pub use number::number;
+pub use operand::is_number_key;
 pub use parser::{Subject, SyntaxError, parse, parse_filter, parse_for};
 pub use printer::{quote, quote_key};
 pub use regex::Regex;

@@ -29,11 +29,24 @@ impl Expected {
             _ if key.items || key.explicit.is_some() => Self::Anything,
             name if is_time_key(name) => Self::Time,
             name if let Some(part) = ReleasePart::named(name) => Self::Version(part),
-            "duration" | "span.duration" | "severity_number" => Self::Number,
-            "trace.duration" | "trace.spans" | "trace.errors" | "trace.logs" => Self::Number,
+            name if is_number_key(name) => Self::Number,
             _ => Self::Anything,
         }
     }
+}
+
+/// Names that hold numbers for certain; after a comparison only numbers are read.
+pub fn is_number_key(key: &str) -> bool {
+    matches!(
+        key,
+        "duration"
+            | "span.duration"
+            | "severity_number"
+            | "trace.duration"
+            | "trace.spans"
+            | "trace.errors"
+            | "trace.logs"
+    )
 }
 
 impl Lexer<'_> {

@@ -39,6 +39,7 @@ mod removal;
 mod report;
 mod resource;
 mod rows;
+mod saved;
 mod scan;
 mod schema;
 mod search;
@@ -56,6 +57,7 @@ pub use groups::{
 };
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
+pub use saved::{SavedChange, SavedSearch};
 pub use traces::TracePage;
 pub use writer::Writer;
 

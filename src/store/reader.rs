@@ -102,7 +102,7 @@ impl Reader {
     }
 
     /// Begins a request: an interrupt of an earlier one is forgotten.
-    fn begin(&self) {
+    pub(super) fn begin(&self) {
         self.stop.store(false, Ordering::Relaxed);
     }
 

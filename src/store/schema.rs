@@ -20,7 +20,7 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 /// How long a connection waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX, LOGS_TO, SPAN_BLOCK];
+const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX, LOGS_TO, SPAN_BLOCK, SAVED_SEARCH];
 
 const FIRST: &str = "
 -- A file that was read. Counts are of what it brought; report is JSON.
@@ -81,6 +81,10 @@ const LOGS_TO: &str = "ALTER TABLE import ADD COLUMN logs_to INTEGER NOT NULL DE
 /// The cores of spans move from a row each to a row a trace and segment; see [`span_block`].
 const SPAN_BLOCK: &str = "CREATE TABLE span_block(
   trace INTEGER NOT NULL, segment INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY(trace, segment)) WITHOUT ROWID;";
+
+/// A search with a name: the place it leads to, as the window and the command line write places.
+const SAVED_SEARCH: &str =
+    "CREATE TABLE saved_search(name TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID;";
 
 /// What a file turns out to be.
 pub(super) enum Found {
