@@ -581,14 +581,14 @@ fn conditions_choose_groups_and_braces_choose_traces() {
     let slow = |spans: &[&Raw]| {
         let mut durations: Vec<i64> = spans.iter().map(|span| span.duration).collect();
         durations.sort_unstable();
-        percentile(&durations, 0.95) > 100e6
+        percentile(&durations, 0.95) > 80e6
     };
     let expected: BTreeSet<&str> = by_service
         .iter()
         .filter(|(_, spans)| spans.len() > 20 && slow(spans))
         .map(|(service, _)| *service)
         .collect();
-    let query = "count():>20 p95(span.duration):>100ms";
+    let query = "count():>20 p95(span.duration):>80ms";
     let lines = program.json(&["spans", query, "--group-by", "service"]);
     let found: BTreeSet<&str> = lines
         .iter()
@@ -602,15 +602,15 @@ fn conditions_choose_groups_and_braces_choose_traces() {
         fitting.map(|span| span.trace.as_str()).collect()
     };
     let failed = with(&|span| span.failed);
-    let worker = with(&|span| span.service == "worker-1");
+    let worker = with(&|span| span.service == "shop-worker");
     let both: BTreeSet<&str> = failed.intersection(&worker).copied().collect();
-    let lines = program.json(&["traces", "{is:error} {service:worker-1}", "--limit", "0"]);
+    let lines = program.json(&["traces", "{is:error} {service:shop-worker}", "--limit", "0"]);
     let found: BTreeSet<&str> = lines
         .iter()
         .filter_map(|line| line["trace_id"].as_str())
         .collect();
     assert_eq!(found, both);
-    let lines = program.json(&["traces", "!{is:error} {service:worker-1}", "--limit", "0"]);
+    let lines = program.json(&["traces", "!{is:error} {service:shop-worker}", "--limit", "0"]);
     let found: BTreeSet<&str> = lines
         .iter()
         .filter_map(|line| line["trace_id"].as_str())

@@ -180,8 +180,7 @@ fn nothing_fits(ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<
         }
         return;
     }
-    let sentence =
-        "No span has all of this. Take a term away, or search with wildcards such as *checkout*.";
+    let sentence = "No span has all of this. Take a term away, or ask for several spans with braces: {op:db} {is:error}.";
     if EmptyState::new(Icon::Search, "No trace fits", sentence)
         .action("Clear the search")
         .show(ui)
