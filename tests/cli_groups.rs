@@ -610,7 +610,12 @@ fn conditions_choose_groups_and_braces_choose_traces() {
         .filter_map(|line| line["trace_id"].as_str())
         .collect();
     assert_eq!(found, both);
-    let lines = program.json(&["traces", "!{is:error} {service:shop-worker}", "--limit", "0"]);
+    let lines = program.json(&[
+        "traces",
+        "!{is:error} {service:shop-worker}",
+        "--limit",
+        "0",
+    ]);
     let found: BTreeSet<&str> = lines
         .iter()
         .filter_map(|line| line["trace_id"].as_str())

@@ -114,7 +114,7 @@ impl<'a> SearchBar<'a> {
         self
     }
 
-    /// What is wrong, and where, in bytes.
+    /// What is wrong, and where, in bytes. Without words it is marked, and said elsewhere.
     #[must_use]
     pub fn error(mut self, error: Option<(Range<usize>, String)>) -> Self {
         self.error = error;
@@ -183,7 +183,7 @@ impl<'a> SearchBar<'a> {
             out.response.request_focus();
         }
         ui.data_mut(|data| data.insert_temp(state_id, state));
-        if let Some((_, message)) = &self.error {
+        if let Some((_, message)) = self.error.as_ref().filter(|(_, said)| !said.is_empty()) {
             let p = palette(ui);
             ui.label(RichText::new(message).font(theme::small()).color(p.error));
         }

@@ -57,7 +57,10 @@ impl GroupsView {
             asked |= self.aggregates_field(ui);
             asked |= ui.button("Group").clicked();
         });
-        if asked && read(&self.aggregates).is_ok() {
+        if let Err(error) = read(&self.aggregates) {
+            let text = RichText::new(error.message).font(theme::small());
+            ui.label(text.color(palette.error));
+        } else if asked {
             let keys = self.keys.split(',').map(str::trim);
             commands.push(Command::GroupLogs(GroupsPlace {
                 keys: keys
@@ -70,22 +73,20 @@ impl GroupsView {
         }
     }
 
-    /// The list of what is computed, with what is wrong in it below; whether Enter was pressed.
+    /// The list of what is computed, with what is wrong in it marked; whether Enter was pressed.
     fn aggregates_field(&mut self, ui: &mut Ui) -> bool {
-        let error = read(&self.aggregates).err();
+        let error = read(&self.aggregates).err().map(|error| error.at);
         let tokens = colours(query::aggregate_tokens(&self.aggregates));
         let width = (ui.available_width() - 90.0).max(120.0);
-        let column = ui.vertical(|ui| {
-            ui.set_width(width);
-            SearchBar::new("Compute", &mut self.aggregates)
-                .placeholder("count(), p95(duration_ms), count_unique(user.id)")
-                .icon(Icon::Chart)
-                .error(error.map(|error| (error.at, error.message)))
-                .tokens(&tokens)
-                .width(width)
-                .show(ui)
-        });
-        column.inner.committed
+        SearchBar::new("Compute", &mut self.aggregates)
+            .placeholder("count(), p95(duration_ms), count_unique(user.id)")
+            .icon(Icon::Chart)
+            // Said below the whole row.
+            .error(error.map(|at| (at, String::new())))
+            .tokens(&tokens)
+            .width(width)
+            .show(ui)
+            .committed
     }
 
     /// Attributes to choose from instead of typing them.

@@ -280,7 +280,7 @@ mod tests {
             ("rou", &["Route", "http.route"]),
             ("a !rou", &["Route", "http.route"]),
             ("a ", &[]),
-            ("has:u", &["user.id", "http.route"]),
+            ("has:us", &["user.id"]),
             ("is:", &["error", "root", "segment", "traced"]),
             ("is:ro", &["root", "error"]),
             ("level:", &["info", "error", "Debug info"]),

@@ -6,11 +6,13 @@ use crate::ui::icons::{Icon, icon_button};
 use crate::ui::theme::{self, palette, size};
 use crate::ui::widgets::text::truncated_galley;
 use egui::{
-    Align, CornerRadius, Key, Layout, Popup, PopupCloseBehavior, Response, RichText, Role,
-    ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Align, CornerRadius, Frame, Key, Layout, Margin, Popup, PopupCloseBehavior, Response, RichText,
+    Role, ScrollArea, Sense, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 const WIDTH: f32 = 420.0;
+/// Room for the button that saves, with the gap before it.
+const SAVE: f32 = 60.0;
 
 /// What is typed into the menu.
 #[derive(Clone, Default)]
@@ -35,7 +37,9 @@ pub fn search_menu(button: &Response, app: &App, commands: &mut Vec<Command>) {
     let id = button.id.with("typed");
     let ctx = button.ctx.clone();
     let mut typed: Typed = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
-    let menu = Popup::menu(button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let menu = Popup::menu(button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .frame(Frame::menu(&ctx.global_style()).inner_margin(size::GAP));
     let shown = menu.show(|ui| {
         ui.set_width(WIDTH);
         contents(ui, app, &mut typed, commands);
@@ -50,7 +54,7 @@ pub fn search_menu(button: &Response, app: &App, commands: &mut Vec<Command>) {
 fn contents(ui: &mut Ui, app: &App, typed: &mut Typed, commands: &mut Vec<Command>) {
     save(ui, typed, commands);
     ui.add_space(size::GAP);
-    let find = field(ui, "Find a search", &mut typed.wanted);
+    let find = field(ui, "Find a search", &mut typed.wanted, WIDTH);
     if !typed.open {
         find.request_focus();
     }
@@ -104,10 +108,16 @@ fn contents(ui: &mut Ui, app: &App, typed: &mut Typed, commands: &mut Vec<Comman
 
 fn save(ui: &mut Ui, typed: &mut Typed, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        let response = field(ui, "Name of this search", &mut typed.name);
+        ui.spacing_mut().item_spacing.x = size::GAP;
+        let response = field(ui, "Name of this search", &mut typed.name, WIDTH - SAVE);
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let named = !typed.name.trim().is_empty();
-        let clicked = ui.add_enabled(named, egui::Button::new("Save")).clicked();
+        let clicked = ui
+            .add_enabled(
+                named,
+                egui::Button::new("Save").min_size(vec2(SAVE - size::GAP, size::BUTTON)),
+            )
+            .clicked();
         if named && (entered || clicked) {
             commands.push(Command::SaveSearch(std::mem::take(&mut typed.name)));
         }
@@ -115,12 +125,21 @@ fn save(ui: &mut Ui, typed: &mut Typed, commands: &mut Vec<Command>) {
 }
 
 /// A text field that says what it is for where nothing is typed yet.
-fn field(ui: &mut Ui, name: &str, text: &mut String) -> Response {
-    let width = ui.available_width() - 64.0;
-    let field = TextEdit::singleline(text)
-        .hint_text(name)
-        .desired_width(width);
-    ui.add(field).accessible_name(name)
+fn field(ui: &mut Ui, name: &str, text: &mut String, width: f32) -> Response {
+    ui.scope(|ui| {
+        // Menus draw their widgets without a line, and a field would not be seen.
+        let line = Stroke::new(size::LINE, palette(ui).border_strong);
+        ui.visuals_mut().widgets.inactive.bg_stroke = line;
+        let margin = Margin::symmetric(6, 4);
+        let inner = width - f32::from(margin.left) - f32::from(margin.right);
+        let field = TextEdit::singleline(text)
+            .hint_text(name)
+            .margin(margin)
+            .align(egui::Align2::LEFT_CENTER)
+            .desired_width(inner);
+        ui.add(field).accessible_name(name)
+    })
+    .inner
 }
 
 fn heading(ui: &mut Ui, text: &str) {
@@ -142,7 +161,7 @@ fn saved_row(
     if let Some((from, to)) = &mut typed.renaming
         && *from == saved.name
     {
-        let response = field(ui, &format!("New name of {from}"), to);
+        let response = field(ui, &format!("New name of {from}"), to, WIDTH);
         response.request_focus();
         if ui.input(|input| input.key_pressed(Key::Enter)) && !to.trim().is_empty() {
             let (from, to) = (from.clone(), to.trim().to_owned());
