@@ -222,6 +222,12 @@ fn conditions_on_groups_choose_them() {
         .as_ref()
         .map_or(0, |logs| logs.refs.len());
     assert_eq!(shown, 226, "records are not grouped");
+    desk.click(&fitting[0]);
+    assert_eq!(
+        desk.place().split("&by").next(),
+        Some("logs?q=service:shop-api")
+    );
+    desk.run(Command::Back);
     desk.type_into("Search logs", "p42(x):>1");
     assert!(desk.says("there is no such function"));
     desk.run(Command::Go("logs".parse().expect("a place")));

@@ -132,7 +132,8 @@ impl App {
             }
             Command::LogsOfGroup(values) => {
                 if let Route::Logs(place) = self.route().clone() {
-                    let query = values.iter().fold(place.query.clone(), with_value);
+                    let records = query::of_records(&place.query);
+                    let query = values.iter().fold(records, with_value);
                     self.history.push(Route::Logs(LogsPlace {
                         query,
                         view: LogsView::Records,

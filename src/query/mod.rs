@@ -140,7 +140,7 @@ pub use edit::{with_absence, with_pieces, with_term};
 pub use flag::Flag;
 pub use lexeme::{Token, TokenKind};
 pub use lexer::tokens;
-pub use narrow::{with_duration_range, without_key};
+pub use narrow::{of_records, with_duration_range, without_key};
 pub use number::number;
 pub use operand::is_number_key;
 pub use parser::{Subject, SyntaxError, parse, parse_filter, parse_for};

@@ -293,11 +293,11 @@ mod tests {
             assert_eq!(labels(text, &plain), expected, "{text}");
         }
         let numbered = known(Some(&numbers), false);
-        assert_eq!(
-            labels("code:", &numbered),
-            [">", ">=", "<", "<=", "200", "502"]
-        );
-        assert_eq!(labels("code:[", &numbered), ["200", "502"]);
+        for text in ["code:", "code:[", "code:[a, "] {
+            let expected = [">", ">=", "<", "<=", "200", "502"];
+            assert_eq!(labels(text, &numbered), expected, "{text}");
+        }
+        assert_eq!(labels("code:!=", &numbered), ["200", "502"]);
         assert_eq!(labels("code:5", &numbered), ["502"]);
         assert_eq!(labels("duration:", &plain), [">", ">=", "<", "<="]);
         let grouped = known(None, true);
