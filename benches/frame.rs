@@ -4,14 +4,19 @@
 
 use divan::{Bencher, black_box};
 use egui::{Event, Modifiers, MouseWheelUnit, TouchPhase, vec2};
+use headwater::app::jobs::Wake;
 use headwater::app::{App, Command, Route};
 use headwater::model::TraceId;
 use headwater::ui::Shell;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 const SPANS: u32 = 100_000;
 const TRACES: u32 = 100_000;
+/// Log records for the search field, each with an attribute name of its own.
+const LOGS: u32 = 5_000;
 
 fn main() {
     divan::main();
@@ -27,10 +32,25 @@ struct Window {
 
 impl Window {
     fn new(capture: &str, place: Route) -> Self {
+        Self::with(capture, place, App::inline)
+    }
+
+    /// With threads, as the real window has them, and everything answered.
+    fn threaded(capture: &str, place: Route) -> Self {
+        let wake: Wake = Arc::new(|| ());
+        let mut window = Self::with(capture, place, |store, place| App::new(store, place, &wake));
+        while window.shell.app.is_busy() {
+            window.frame(Vec::new());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        window
+    }
+
+    fn with(capture: &str, place: Route, open: impl FnOnce(&Path, Route) -> App) -> Self {
         let folder = tempfile::tempdir().expect("the system has room for temporary files");
         let file = folder.path().join("capture.otlp.jsonl");
         std::fs::write(&file, capture).expect("the system has room for temporary files");
-        let mut app = App::inline(&folder.path().join("bench.store"), place);
+        let mut app = open(&folder.path().join("bench.store"), place);
         app.run(Command::Import(vec![file]));
         let mut window = Self {
             shell: Shell::new(app, Arc::new(|| ())),
@@ -233,4 +253,62 @@ fn traces_still(bencher: Bencher) {
 fn traces_scrolling(bencher: Bencher) {
     let mut window = traces();
     bencher.bench_local(|| black_box(window.wheel(-60.0, Modifiers::NONE)));
+}
+
+/// Log records of one service, each with an attribute that no other has and one that all have.
+static MANY_NAMES: LazyLock<String> = LazyLock::new(|| {
+    let mut out = String::new();
+    for first in (0..LOGS).step_by(1_000) {
+        out.push_str(r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":["#);
+        for number in first..(first + 1_000).min(LOGS) {
+            let time = 1_795_243_000_000_000_000_u64 + u64::from(number) * 1_000;
+            let _ = write!(
+                out,
+                r#"{{"timeUnixNano":"{time}","body":{{"stringValue":"item {number} was sold"}},"attributes":[{{"key":"shop.attribute.{number}","value":{{"stringValue":"x"}}}},{{"key":"user.id","value":{{"intValue":"{}"}}}}]}},"#,
+                number % 997
+            );
+        }
+        out.pop();
+        out.push_str("]}]}]}\n");
+    }
+    out
+});
+
+/// A key stroke in a long search: lexing, colours, offers out of 5 000 names or of the values fetched, and the question
+/// for values that stops the one before, which may still run. The bar is 4 ms.
+#[divan::bench(args = ["shop.attribute.4", "user.id:4"])]
+fn key_stroke_in_a_search(bencher: Bencher, last_term: &str) {
+    let mut window = Window::threaded(&MANY_NAMES, Route::Logs(Default::default()));
+    let names = window.shell.app.log_keys.value.as_ref();
+    assert!(names.map_or(0, |names| names.len()) >= LOGS as usize);
+    let find = |pressed| Event::Key {
+        key: egui::Key::F,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::COMMAND,
+    };
+    window.frame(vec![find(true), find(false)]);
+    let terms = (0..60).map(|number| format!("shop.attribute.{number}:[a, \"b c\", x*] OR "));
+    let long: String = terms.chain([last_term.to_owned()]).collect();
+    window.frame(vec![Event::Text(long.clone())]);
+    let mut stroke = 0u32;
+    bencher.bench_local(|| {
+        stroke += 1;
+        // A digit more, and away with it again, so that the text stays as long as it is.
+        let event = match stroke % 2 {
+            1 => Event::Text("2".to_owned()),
+            _ => Event::Key {
+                key: egui::Key::Backspace,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            },
+        };
+        black_box(window.frame(vec![event]))
+    });
+    let picture = window.shell.app.list_picture();
+    let draft = picture.map_or(0, |picture| picture.draft.len());
+    assert!(draft >= long.len(), "the keys reached the field");
 }

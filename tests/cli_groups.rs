@@ -572,6 +572,83 @@ fn groups_are_sorted_as_asked() {
 }
 
 #[test]
+fn conditions_choose_groups_and_braces_choose_traces() {
+    let (program, spans) = with_file();
+    let mut by_service: BTreeMap<&str, Vec<&Raw>> = BTreeMap::new();
+    for span in &spans {
+        by_service.entry(&span.service).or_default().push(span);
+    }
+    let slow = |spans: &[&Raw]| {
+        let mut durations: Vec<i64> = spans.iter().map(|span| span.duration).collect();
+        durations.sort_unstable();
+        percentile(&durations, 0.95) > 80e6
+    };
+    let expected: BTreeSet<&str> = by_service
+        .iter()
+        .filter(|(_, spans)| spans.len() > 20 && slow(spans))
+        .map(|(service, _)| *service)
+        .collect();
+    let query = "count():>20 p95(span.duration):>80ms";
+    let lines = program.json(&["spans", query, "--group-by", "service"]);
+    let found: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|line| line["group"]["service"].as_str())
+        .collect();
+    assert_eq!(found, expected);
+    assert!(!found.is_empty() && found.len() < by_service.len());
+
+    let with = |fits: &dyn Fn(&Raw) -> bool| -> BTreeSet<&str> {
+        let fitting = spans.iter().filter(|span| fits(span));
+        fitting.map(|span| span.trace.as_str()).collect()
+    };
+    let failed = with(&|span| span.failed);
+    let worker = with(&|span| span.service == "shop-worker");
+    let both: BTreeSet<&str> = failed.intersection(&worker).copied().collect();
+    let lines = program.json(&["traces", "{is:error} {service:shop-worker}", "--limit", "0"]);
+    let found: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|line| line["trace_id"].as_str())
+        .collect();
+    assert_eq!(found, both);
+    let lines = program.json(&[
+        "traces",
+        "!{is:error} {service:shop-worker}",
+        "--limit",
+        "0",
+    ]);
+    let found: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|line| line["trace_id"].as_str())
+        .collect();
+    assert_eq!(found, worker.difference(&failed).copied().collect());
+
+    for (arguments, message) in [
+        (&["spans", "a {b}"][..], "several spans of a trace"),
+        (&["spans", "count():>5"][..], "records are not grouped here"),
+        (
+            &["traces", "count():>5"][..],
+            "records are not grouped here",
+        ),
+        (
+            &["traces", "{a}", "--facet", "op"][..],
+            "several spans of a trace",
+        ),
+        (
+            &["spans", "median(x):>5", "--group-by", "op"][..],
+            "no such function",
+        ),
+    ] {
+        let answer = program.run(arguments);
+        assert_eq!(answer.status, 2, "{arguments:?}: {}", answer.err);
+        assert!(
+            answer.err.contains(message),
+            "{arguments:?}: {}",
+            answer.err
+        );
+    }
+}
+
+#[test]
 fn wrong_use_is_explained() {
     let program = Program::with_shop();
     for (args, said) in [

@@ -7,8 +7,7 @@ use super::state::App;
 use super::views::Picture;
 use crate::analysis::story::Wanted;
 use crate::model::TimeRange;
-use crate::query;
-use crate::query::Aggregate;
+use crate::query::{self, Aggregate, Expr, Subject};
 use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
 use std::ops::Range;
 
@@ -29,6 +28,17 @@ impl App {
         if self.overview.should_ask(version) {
             self.jobs.ask(Question::Overview);
         }
+        if self
+            .saved_searches
+            .should_ask((version, self.saved_changes))
+        {
+            self.jobs.ask(Question::SavedSearches);
+        }
+        if let Some(wanted) = &self.completing
+            && self.values.should_ask((version, wanted.clone()))
+        {
+            self.jobs.ask(Question::Values(wanted.clone()));
+        }
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
@@ -46,7 +56,7 @@ impl App {
         if self.span_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Span));
         }
-        let Ok(search) = query::parse_filter(&place.query) else {
+        let Ok(search) = query::parse_for(&place.query, Subject::Traces) else {
             return;
         };
         let filter = Filter {
@@ -183,9 +193,11 @@ impl App {
         if self.log_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Log));
         }
-        let Ok(search) = query::parse_filter(&place.query) else {
+        let Ok(whole) = query::parse_for(&place.query, place.subject()) else {
             return;
         };
+        // Conditions on groups are asked of groups; the records are shown beside them all the same.
+        let (search, conditions) = whole.split_having();
         let filter = Filter {
             search,
             range: place.range,
@@ -207,7 +219,7 @@ impl App {
                 buckets: HISTOGRAM_BUCKETS,
             });
         }
-        self.ask_for_what_is_common(place, &filter);
+        self.ask_for_what_is_common(place, &filter, conditions);
         let Picture::Logs(picture) = &self.history.current().picture else {
             return;
         };
@@ -250,8 +262,8 @@ impl App {
 }
 
 impl App {
-    /// Values and patterns of the log records that fit, if they are shown.
-    fn ask_for_what_is_common(&mut self, place: &LogsPlace, filter: &Filter) {
+    /// Values, patterns and groups of the log records that fit, if they are shown; of groups those that fit the conditions.
+    fn ask_for_what_is_common(&mut self, place: &LogsPlace, filter: &Filter, conditions: Expr) {
         let version = self.data_version;
         let keys = self.settings.log_facets.clone();
         let wanted = (version, (filter.clone(), keys.clone()));
@@ -270,12 +282,15 @@ impl App {
         }
         if place.view == LogsView::Groups
             && let Some(grouping) = grouping(&place.groups)
-            && self
-                .log_groups
-                .should_ask((version, (filter.clone(), grouping.clone())))
         {
-            let filter = filter.clone();
-            self.jobs.ask(Question::LogGroups { filter, grouping });
+            let filter = Filter {
+                search: Expr::all_of([filter.search.clone(), conditions]),
+                range: filter.range,
+            };
+            let wanted = (version, (filter.clone(), grouping.clone()));
+            if self.log_groups.should_ask(wanted) {
+                self.jobs.ask(Question::LogGroups { filter, grouping });
+            }
         }
     }
 }

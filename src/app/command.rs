@@ -54,6 +54,12 @@ pub enum Command {
     },
     /// Compare the records that fit with those of this search; an empty one means the rest.
     CompareWith(String),
+    /// Keep the current place under a name, with the search and all that is set there.
+    SaveSearch(String),
+    /// Call a saved search otherwise.
+    RenameSearch { from: String, to: String },
+    /// Take a saved search away.
+    DeleteSearch(String),
     /// Sort the trace list; the same order again turns it around.
     SortTraces(TraceOrder),
     /// Show only what begins in this stretch of time, or all of it, on the current list.

@@ -9,7 +9,7 @@ use super::views::Picture;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
 use crate::model::{SpanId, TraceId};
 use crate::query;
-use crate::store::TraceOrder;
+use crate::store::{SavedChange, TraceOrder};
 use std::path::PathBuf;
 
 impl App {
@@ -48,7 +48,15 @@ impl App {
                 self.waiting_imports += 1;
                 self.writer.remove(import);
             }
-            Command::Search(query) => self.search(query),
+            Command::Search(query) => {
+                self.remember_search(&query);
+                self.search(query);
+            }
+            Command::SaveSearch(name) => self.change_saved(SavedChange::Save(self.place_as(&name))),
+            Command::RenameSearch { from, to } => {
+                self.change_saved(SavedChange::Rename { from, to })
+            }
+            Command::DeleteSearch(name) => self.change_saved(SavedChange::Delete(name)),
             Command::FilterBy {
                 key,
                 value,
@@ -143,7 +151,8 @@ impl App {
             }
             Command::LogsOfGroup(values) => {
                 if let Route::Logs(place) = self.route().clone() {
-                    let query = values.iter().fold(place.query.clone(), with_value);
+                    let records = query::of_records(&place.query);
+                    let query = values.iter().fold(records, with_value);
                     self.history.push(Route::Logs(LogsPlace {
                         query,
                         view: LogsView::Records,

@@ -19,6 +19,7 @@ pub mod jobs;
 mod place;
 pub mod questions;
 pub mod route;
+mod searches;
 pub mod settings;
 pub mod state;
 pub mod views;

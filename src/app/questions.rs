@@ -18,7 +18,7 @@ use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
     Alike, Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, Reader,
-    RecordKind, RecordMatches, StoreError, TraceMatches, TraceOrder,
+    RecordKind, RecordMatches, SavedSearch, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,6 +68,10 @@ pub enum Slot {
     LogKeys,
     /// Attribute names of spans.
     SpanKeys,
+    /// Values to complete a search with.
+    Values,
+    /// Searches with a name.
+    SavedSearches,
 }
 
 /// Which thread answers.
@@ -138,6 +142,21 @@ pub enum Question {
     Differs { kind: RecordKind, sets: [Filter; 2] },
     /// Attribute names.
     Keys(RecordKind),
+    /// The most frequent values of an attribute.
+    Values(ValuesOf),
+    /// Searches with a name.
+    SavedSearches,
+}
+
+/// An attribute of the records that fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValuesOf {
+    /// Which records.
+    pub kind: RecordKind,
+    /// Those that fit.
+    pub filter: Filter,
+    /// The attribute.
+    pub key: String,
 }
 
 /// A stretch of a long list, with its place in it.
@@ -376,6 +395,10 @@ pub enum Answer {
     Differs(Arc<Differences>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
+    /// To [`Question::Values`].
+    Values(Arc<Facet>),
+    /// To [`Question::SavedSearches`].
+    SavedSearches(Arc<[SavedSearch]>),
 }
 
 /// How many columns the minimap is folded to: as fine as its strip is wide.
@@ -384,6 +407,8 @@ pub const MINIMAP_COLUMNS: u32 = 1_000;
 const MINIMAP_LANES: u32 = 12;
 /// What traces are folded for when each is drawn at its start: about a screen's width and a chart's height, in points.
 pub const SCATTER_SIZE: [f32; 2] = [1_500.0, 96.0];
+/// Values fetched to complete a search with: more than are shown, so that typing narrows them at once.
+const VALUES_OFFERED: usize = 100;
 /// Values listed of an attribute.
 const FACET_VALUES: usize = 10;
 /// Most bars of the duration chart.
@@ -420,6 +445,8 @@ impl Question {
             Self::Differs { .. } => Slot::Differs,
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
+            Self::Values(_) => Slot::Values,
+            Self::SavedSearches => Slot::SavedSearches,
         }
     }
 
@@ -433,7 +460,8 @@ impl Question {
             | Self::LogPatterns { .. }
             | Self::LogGroups { .. }
             | Self::Differs { .. }
-            | Self::Keys(_) => Lane::Bulk,
+            | Self::Keys(_)
+            | Self::Values(_) => Lane::Bulk,
             _ => Lane::Interactive,
         }
     }
@@ -518,6 +546,22 @@ impl Question {
                 .differs(kind, &sets[0], &sets[1], cancel)
                 .map(|counted| Answer::Differs(Arc::new(differences(counted)))),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
+            Self::Values(ValuesOf { kind, filter, key }) => {
+                let keys = [key];
+                let facets = reader.facets(kind, &keys, &filter, VALUES_OFFERED, cancel)?;
+                let [key] = keys;
+                let none = Facet {
+                    key,
+                    values: Vec::new(),
+                    distinct: 0,
+                    present: 0,
+                };
+                let facet = facets.into_iter().next().unwrap_or(none);
+                Ok(Answer::Values(Arc::new(facet)))
+            }
+            Self::SavedSearches => reader
+                .saved_searches()
+                .map(|saved| Answer::SavedSearches(saved.into())),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::model::sink::ImportId;
 use crate::model::{Nanos, SpanId, TimeRange, TraceId};
+use crate::query::Subject;
 use crate::store::TraceOrder;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use std::fmt;
@@ -266,6 +267,13 @@ impl StoryOf {
             "span" => Some(Self::Span),
             _ => None,
         }
+    }
+}
+
+impl LogsPlace {
+    /// What its search is asked of.
+    pub fn subject(&self) -> Subject {
+        Subject::Records.grouped(self.view == LogsView::Groups)
     }
 }
 

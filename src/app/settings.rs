@@ -4,6 +4,7 @@
 
 use crate::model::human::Clock;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Light or dark.
@@ -64,6 +65,8 @@ pub struct Settings {
     pub log_facets: Vec<String>,
     /// Whether they are.
     pub facets_shown: bool,
+    /// The last searches of each page, the newest first.
+    pub recent_searches: BTreeMap<String, Vec<String>>,
     /// Share of the width the tree takes in the waterfall, 0 to 1.
     pub tree_share: f32,
     /// Share of the width left of the details pane, 0 to 1.
@@ -81,6 +84,7 @@ impl Default for Settings {
                 .map(str::to_owned)
                 .into(),
             facets_shown: true,
+            recent_searches: BTreeMap::new(),
             tree_share: 0.4,
             details_share: 0.68,
         }

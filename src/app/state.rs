@@ -7,7 +7,9 @@ use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
-use super::questions::{Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, VisibleRows};
+use super::questions::{
+    Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
+};
 use super::route::Route;
 use super::settings::{Appearance, Settings};
 use super::views::{ListPicture, Picture, TracePicture};
@@ -21,10 +23,10 @@ use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
-use crate::query::{self, SyntaxError};
+use crate::query::{self, Subject, SyntaxError};
 use crate::store::{
     Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordKind,
-    RecordMatches, TraceOrder,
+    RecordMatches, SavedSearch, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -129,6 +131,13 @@ pub struct App {
     pub log_keys: Fetched<u64, Arc<[KeyCount]>>,
     /// Attribute names of spans.
     pub span_keys: Fetched<u64, Arc<[KeyCount]>>,
+    /// The attribute whose values would complete the search that is being typed.
+    pub completing: Option<ValuesOf>,
+    /// Its most frequent values.
+    pub values: Fetched<Versioned<ValuesOf>, Arc<Facet>>,
+    /// Searches with a name; by version of the data and by change of their list.
+    pub saved_searches: Fetched<Versioned<u64>, Arc<[SavedSearch]>>,
+    pub(super) saved_changes: u64,
     pub(super) jobs: Jobs,
     pub(super) writer: WriterThread,
     saved: Settings,
@@ -188,6 +197,10 @@ impl App {
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
+            completing: None,
+            values: Fetched::default(),
+            saved_searches: Fetched::default(),
+            saved_changes: 0,
             jobs,
             writer,
             data_version: 1,
@@ -315,6 +328,13 @@ impl App {
                     Err(reason) => self.tell(reason, true),
                 }
             }
+            WriterEvent::SavedSearches(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.saved_changes += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -365,14 +385,16 @@ impl App {
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),
+            Slot::Values => answered!(values, Values),
+            Slot::SavedSearches => answered!(saved_searches, SavedSearches),
         }
     }
 
     /// The search of the current page as typed, and what is wrong with it.
     pub fn query_error(&self) -> Option<SyntaxError> {
         match self.route() {
-            Route::Traces(place) => query::parse_filter(&place.query).err(),
-            Route::Logs(place) => query::parse_filter(&place.query).err(),
+            Route::Traces(place) => query::parse_for(&place.query, Subject::Traces).err(),
+            Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Trace(_) | Route::Imports | Route::Import(_) => None,
         }
     }

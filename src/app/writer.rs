@@ -9,7 +9,7 @@ use crate::import::{self, Progress};
 use crate::model::CancelToken;
 use crate::model::report::FileReport;
 use crate::model::sink::ImportId;
-use crate::store::{StoreError, Writer};
+use crate::store::{SavedChange, StoreError, Writer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub enum WriterEvent {
     Saved(Result<PathBuf, String>),
     /// An import was taken out, or could not be.
     Removed(Result<(), String>),
+    /// The list of saved searches is another, or could not be changed.
+    SavedSearches(Result<(), String>),
 }
 
 /// Why nothing can be imported.
@@ -56,6 +58,7 @@ enum Task {
         cancel: CancelToken,
     },
     Remove(ImportId),
+    ChangeSaved(SavedChange),
     SaveText {
         path: PathBuf,
         text: String,
@@ -160,6 +163,11 @@ impl WriterThread {
         self.send(Task::Remove(import));
     }
 
+    /// Changes the list of saved searches.
+    pub fn change_saved(&mut self, change: SavedChange) {
+        self.send(Task::ChangeSaved(change));
+    }
+
     /// Keeps the settings; failing to is not worth disturbing anyone for.
     pub fn save(&mut self, settings: &Settings, path: &Path) {
         self.send(Task::Save {
@@ -245,6 +253,10 @@ impl Worker {
                 let result = self.remove(import);
                 self.events.say(WriterEvent::Removed(result));
             }
+            Task::ChangeSaved(change) => {
+                let result = self.change_saved(&change);
+                self.events.say(WriterEvent::SavedSearches(result));
+            }
             Task::SaveText { path, text } => {
                 let saved = std::fs::write(&path, text);
                 let result = match saved {
@@ -259,12 +271,19 @@ impl Worker {
         }
     }
 
+    fn writer(&mut self) -> Result<&mut Writer, String> {
+        let writer = self.writer.as_mut();
+        writer.ok_or_else(|| "the store is open for reading only".to_owned())
+    }
+
     fn remove(&mut self, import: ImportId) -> Result<(), String> {
-        let Some(writer) = &mut self.writer else {
-            return Err("the store is open for reading only".to_owned());
-        };
-        let removed = writer.remove_import(import);
+        let removed = self.writer()?.remove_import(import);
         removed.map_err(|error| error.to_string())
+    }
+
+    fn change_saved(&mut self, change: &SavedChange) -> Result<(), String> {
+        let changed = self.writer()?.change_saved(change);
+        changed.map_err(|error| error.to_string())
     }
 
     /// Removes an import and reads its file anew, provided that it can be read.

@@ -15,6 +15,7 @@ use crate::app::comparing;
 use crate::app::group_words::percent;
 use crate::model::sides::Sides;
 use crate::model::{CancelToken, human};
+use crate::query::Subject;
 use crate::store::{Filter, Reader, RecordKind};
 use serde_json::{Value as Json, json};
 
@@ -34,7 +35,7 @@ pub fn print_wanted_differences(
             let text = "every record fits, so there is nothing to compare with; give a search, --from or --to";
             Failure::Usage(text.to_owned())
         })?,
-        text => filter_of(args, text)?,
+        text => filter_of(args, text, Subject::Records)?,
     };
     let found = differences(reader.differs(kind, inside, &outside, cancel)?);
     let shown = found.attributes.iter().take(limit_from(args));

@@ -11,12 +11,13 @@ use super::output::{filter_from, json_attributes, print_count};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
+use crate::query::Subject;
 use crate::store::{Reader, RecordKind};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
-    let filter = filter_from(args)?;
+    let filter = filter_from(args, Subject::Records)?;
     let cancel = CancelToken::default();
     if print_wanted_facet(args, reader, RecordKind::Log, &filter, &cancel)?
         || print_wanted_groups(args, reader, RecordKind::Log, &filter, &cancel)?

@@ -2,7 +2,7 @@
 
 use super::{Failure, query_failure};
 use crate::model::{Nanos, TimeRange, Value, human};
-use crate::query;
+use crate::query::{self, Subject};
 use crate::store::{Cursor, Filter, ValueCount};
 use serde_json::{Map, Value as Json, json};
 use std::io::{BufWriter, IsTerminal as _, StdoutLock, Write as _};
@@ -150,13 +150,14 @@ pub fn json_list(text: &str) -> Json {
 }
 
 /// What a list shows, from its arguments.
-pub fn filter_from(args: &ListArgs) -> Result<Filter, Failure> {
-    filter_of(args, &args.query.join(" "))
+pub fn filter_from(args: &ListArgs, subject: Subject) -> Result<Filter, Failure> {
+    let grouped = !args.group_by.is_empty() || args.agg.is_some();
+    filter_of(args, &args.query.join(" "), subject.grouped(grouped))
 }
 
 /// Another search under the times of a list's arguments.
-pub fn filter_of(args: &ListArgs, query: &str) -> Result<Filter, Failure> {
-    let search = query::parse_filter(query).map_err(|error| query_failure(query, &error))?;
+pub fn filter_of(args: &ListArgs, query: &str, subject: Subject) -> Result<Filter, Failure> {
+    let search = query::parse_for(query, subject).map_err(|error| query_failure(query, &error))?;
     let bound = |text: &Option<String>| text.as_deref().map(parse_time).transpose();
     let search = match bound(&args.now)? {
         Some(now) => search.at(now),

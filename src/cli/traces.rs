@@ -14,6 +14,7 @@ use crate::app::route::TracesPlace;
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
+use crate::query::Subject;
 use crate::store::{Reader, RecordKind, TraceOrder, check_trace_grouping};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
@@ -23,7 +24,12 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
         let text = "traces are not compared; ask for --differs of spans or logs";
         return Err(Failure::Usage(text.to_owned()));
     }
-    let filter = filter_from(args)?;
+    // Values are those of spans.
+    let subject = match args.facet {
+        Some(_) => Subject::Records,
+        None => Subject::Traces,
+    };
+    let filter = filter_from(args, subject)?;
     let cancel = CancelToken::default();
     if print_wanted_facet(args, reader, RecordKind::Span, &filter, &cancel)? {
         return Ok(ExitCode::SUCCESS);

@@ -7,6 +7,8 @@
 //!
 //! Their `Display` is the one writing of each: it parses to the same aggregate and names columns of answers.
 
+use super::key::quoted_len;
+use super::lexeme::{Token, TokenKind};
 use super::number::number;
 use super::parser::SyntaxError;
 use super::printer::quote_key;
@@ -199,6 +201,66 @@ pub fn parse_aggregates(text: &str) -> Result<Vec<Aggregate>, SyntaxError> {
         }
     }
 }
+
+/// The pieces of a list of aggregates in order, right or wrong; only spaces are left out.
+pub fn aggregate_tokens(text: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let (mut at, mut within) = (0, false);
+    while let Some(next) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let (len, kind) = match next {
+            _ if next.is_whitespace() => {
+                at += next.len_utf8();
+                continue;
+            }
+            '(' | ')' | ',' => {
+                within = next == '(' || within && next == ',';
+                (1, TokenKind::Operator)
+            }
+            '"' => match quoted_len(rest) {
+                Some(len) => (len, TokenKind::Key),
+                None => (rest.len(), TokenKind::Error),
+            },
+            _ => {
+                let end = rest.find([',', '(', ')', '"']).unwrap_or(rest.len());
+                let word = rest[..end].trim_end();
+                let is_known = || FUNCTIONS.contains(&word.to_ascii_lowercase().as_str());
+                let kind = match within {
+                    true => TokenKind::Key,
+                    false if is_known() => TokenKind::Keyword,
+                    false => TokenKind::Error,
+                };
+                (word.len(), kind)
+            }
+        };
+        let range = at..at + len;
+        at = range.end;
+        tokens.push(Token { range, kind });
+    }
+    tokens
+}
+
+/// The functions there are.
+pub const FUNCTIONS: [&str; 18] = [
+    "count",
+    "count_unique",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
+    "p99",
+    "p100",
+    "failure_rate",
+    "failure_count",
+    "epm",
+    "eps",
+    "apdex",
+    "user_misery",
+];
 
 /// What stands between the parentheses, with its place.
 struct Argument {
@@ -495,6 +557,55 @@ mod tests {
     }
 
     #[test]
+    fn tokens_colour_right_and_wrong_lists() {
+        let pieces = |text: &str| -> Vec<(String, TokenKind)> {
+            let tokens = aggregate_tokens(text).into_iter();
+            tokens
+                .map(|token| (text[token.range].to_owned(), token.kind))
+                .collect()
+        };
+        let owned = |pieces: &[(&str, TokenKind)]| -> Vec<(String, TokenKind)> {
+            let pieces = pieces.iter();
+            pieces
+                .map(|(text, kind)| ((*text).to_owned(), *kind))
+                .collect()
+        };
+        use TokenKind::{Error, Key, Keyword, Operator};
+        let good = [
+            ("Count", Keyword),
+            ("(", Operator),
+            (")", Operator),
+            (",", Operator),
+            ("p95", Keyword),
+            ("(", Operator),
+            ("a b", Key),
+            (")", Operator),
+        ];
+        assert_eq!(pieces("Count(), p95( a b )"), owned(&good));
+        let bad = [
+            ("p42", Error),
+            ("(", Operator),
+            ("x", Key),
+            (")", Operator),
+            (",", Operator),
+            ("sum", Keyword),
+            ("(", Operator),
+            ("\"x", Error),
+        ];
+        assert_eq!(pieces("p42(x), sum(\"x"), owned(&bad));
+    }
+
+    #[test]
+    fn every_function_is_in_the_list() {
+        for name in FUNCTIONS {
+            let with = format!("{name}(x)").parse::<Aggregate>();
+            let without = format!("{name}()").parse::<Aggregate>();
+            assert!(with.is_ok() || without.is_ok(), "{name}");
+            assert!(UNKNOWN.contains(name), "{name}");
+        }
+    }
+
+    #[test]
     fn lengths_of_time_need_a_unit() {
         let cases = [
             ("30s", Some(30_000_000_000)),
@@ -528,6 +639,12 @@ mod tests {
                 }
                 Err(error) => prop_assert!(text.get(error.at).is_some()),
             }
+            let mut end = 0;
+            for token in aggregate_tokens(&text) {
+                prop_assert_eq!(text.get(end..token.range.start).map(str::trim), Some(""));
+                end = token.range.end;
+            }
+            prop_assert_eq!(text[end..].trim(), "");
         }
 
         #[test]

@@ -2,7 +2,9 @@
 
 use super::flag::Flag;
 use super::regex::Regex;
+use super::version::Version;
 use crate::model::Nanos;
+use std::cmp::Ordering;
 
 /// A search: which records are meant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +22,8 @@ pub enum Expr {
     Term(Term),
     /// Groups of records that pass one test. Never beside a [`Expr::Term`] under one `OR` or one negation.
     Having(Having),
+    /// Traces that have a span that holds for all of this. Never within another one.
+    SomeSpan(Box<Expr>),
 }
 
 impl Expr {
@@ -81,6 +85,7 @@ impl Expr {
                 };
                 Self::Term(Term { key, test })
             }
+            Self::SomeSpan(part) => Self::SomeSpan(Box::new(part.at(now))),
             Self::All | Self::Having(_) => self,
         }
     }
@@ -103,7 +108,7 @@ impl Expr {
         while let Some(part) = left.pop() {
             match part {
                 Self::Term(term) if !term.key.is_empty() => keys.push(&*term.key),
-                Self::Not(part) => left.push(part),
+                Self::Not(part) | Self::SomeSpan(part) => left.push(part),
                 Self::And(parts) | Self::Or(parts) => left.extend(parts),
                 Self::All | Self::Term(_) | Self::Having(_) => {}
             }
@@ -111,11 +116,21 @@ impl Expr {
         keys
     }
 
+    /// Whether a part of it asks for a span of its own.
+    pub fn has_braces(&self) -> bool {
+        match self {
+            Self::SomeSpan(_) => true,
+            Self::All | Self::Term(_) | Self::Having(_) => false,
+            Self::Not(part) => part.has_braces(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_braces),
+        }
+    }
+
     /// Whether there are tests of records in it, and whether there are tests of groups.
     pub(super) fn mentions(&self) -> (bool, bool) {
         match self {
             Self::All => (false, false),
-            Self::Term(_) => (true, false),
+            Self::Term(_) | Self::SomeSpan(_) => (true, false),
             Self::Having(_) => (false, true),
             Self::Not(part) => part.mentions(),
             Self::And(parts) | Self::Or(parts) => {
@@ -170,6 +185,8 @@ pub enum Test {
     Compare(Comparison, f64),
     /// It is the record's time and compares so; never [`Comparison::Equal`].
     Time(Comparison, Moment),
+    /// It is a version (or a build of one), or a release with one in it, and compares so by precedence.
+    Version(Comparison, Version),
     /// It is a list, and one of its items passes.
     AnyItem(Box<Test>),
     /// It is an attribute of exactly this name, not a field of the record or another name for the same, and passes. With
@@ -247,6 +264,17 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// Whether what compares to another value in this way stands in this relation to it.
+    pub fn allows(self, order: Ordering) -> bool {
+        match self {
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+            Self::Equal => order.is_eq(),
+        }
+    }
+
     /// Whether `left` stands in this relation to `right`.
     pub fn holds(self, left: f64, right: f64) -> bool {
         match self {

@@ -27,6 +27,16 @@ impl Flag {
         }
     }
 
+    /// What it asks for, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Error => "failed spans, errors in logs",
+            Self::Root => "spans without a parent",
+            Self::Segment => "first spans of a service",
+            Self::Traced => "what belongs to a trace",
+        }
+    }
+
     pub(super) fn named(name: &str) -> Option<Self> {
         let is = |flag: &Self| flag.name().eq_ignore_ascii_case(name);
         Self::ALL.into_iter().find(is)

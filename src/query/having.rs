@@ -1,7 +1,9 @@
 //! Conditions on groups: where `p95(span.duration)` ends, and what its parts are.
 
+use super::aggregate::Aggregate;
 use super::ast::Having;
 use super::key::{quoted_len, unescaped};
+use super::parser::SyntaxError;
 use super::printer::{escaped, quoted};
 use std::fmt::{self, Display, Formatter};
 
@@ -87,6 +89,14 @@ fn is_plain(c: char) -> bool {
 }
 
 impl Having {
+    /// What is computed over each group.
+    ///
+    /// # Errors
+    /// When there is no such function, or its arguments are not for it.
+    pub fn aggregate(&self) -> Result<Aggregate, SyntaxError> {
+        self.call().parse()
+    }
+
     /// The function with its arguments as it is written: `p95(span.duration)`.
     pub fn call(&self) -> String {
         let argument = |text: &String| match !text.is_empty() && text.chars().all(is_plain) {

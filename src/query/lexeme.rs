@@ -3,6 +3,7 @@
 use super::ast::Comparison;
 use super::flag::Flag;
 use super::time::TimeLiteral;
+use super::version::ReleasePart;
 use std::ops::Range;
 
 /// A piece of a search for the eye.
@@ -44,6 +45,9 @@ pub(super) struct Lexeme {
 pub(super) enum LexemeKind {
     Open,
     Close,
+    /// `{`, the beginning of what one span has to fit.
+    BraceOpen,
+    BraceClose,
     Not,
     And,
     Or,
@@ -54,7 +58,7 @@ pub(super) enum LexemeKind {
     /// A function with its arguments.
     Call,
     Colon,
-    /// Followed by a number or a time.
+    /// Followed by a number, a time or a version.
     Compare(Comparison),
     /// `=` or `!=`, followed by any value or list.
     Equal {
@@ -62,6 +66,7 @@ pub(super) enum LexemeKind {
     },
     Number(f64),
     Time(TimeLiteral),
+    Version(ReleasePart),
     /// With its slashes; not yet compiled.
     Regex,
     Value,
@@ -76,12 +81,13 @@ impl LexemeKind {
     pub(super) fn token(self) -> TokenKind {
         match self {
             Self::Open | Self::Close | Self::Not | Self::Colon => TokenKind::Operator,
+            Self::BraceOpen | Self::BraceClose => TokenKind::Operator,
             Self::Compare(_) | Self::Equal { .. } => TokenKind::Operator,
             Self::ListOpen | Self::Comma | Self::ListClose => TokenKind::Operator,
             Self::And | Self::Or | Self::Has | Self::Is => TokenKind::Keyword,
             Self::Key | Self::Call => TokenKind::Key,
             Self::Number(_) | Self::Time(_) | Self::Flag(_) => TokenKind::Value,
-            Self::Regex | Self::Value => TokenKind::Value,
+            Self::Regex | Self::Value | Self::Version(_) => TokenKind::Value,
             Self::Text => TokenKind::Text,
             Self::Error(_) => TokenKind::Error,
         }
@@ -114,5 +120,9 @@ pub(super) mod message {
     pub const NOT_A_TIME: &str = "a time was expected: 2026-01-31, 2026-01-31T10:00:00Z, or -24h for the last day; text goes in quotes";
     pub const NOT_A_NUMBER: &str =
         "a number was expected here, perhaps with a unit: 5, 1.5ms, 2MiB, 10%";
+    pub const NOT_A_VERSION: &str =
+        "a version was expected here: 1.2, 2.0.0-rc.1; text goes in quotes";
+    pub const NOT_A_BUILD: &str =
+        "a build was expected here, numbers or words with dots between: 456, 20260131.7";
     pub const CALL: &str = "a function is written name(attribute, …):>number; to look for this as text, put it in quotes";
 }

@@ -33,15 +33,55 @@ pub(super) fn lex(query: &str) -> Vec<Lexeme> {
     let mut lexer = Lexer {
         query,
         at: 0,
+        braces: 0,
         out: Vec::new(),
     };
     while lexer.term() {}
     lexer.out
 }
 
+/// Where the term that begins at a place ends; `braced` says whether a brace is open before it.
+pub(super) fn term_end(query: &str, at: usize, braced: bool) -> usize {
+    let braces = usize::from(braced);
+    let out = Vec::new();
+    let mut lexer = Lexer {
+        query,
+        at,
+        braces,
+        out,
+    };
+    match lexer.at_end_of_term() {
+        true => at,
+        false => {
+            lexer.term();
+            lexer.at
+        }
+    }
+}
+
+/// Where the brace is that closes the one that is open at a place; the end, without one.
+pub(super) fn brace_end(query: &str, at: usize) -> usize {
+    let (braces, out) = (1, Vec::new());
+    let mut lexer = Lexer {
+        query,
+        at,
+        braces,
+        out,
+    };
+    while lexer.term() {
+        let last = lexer.out.last();
+        if let Some(close) = last.filter(|_| lexer.braces == 0) {
+            return close.at.start;
+        }
+    }
+    query.len()
+}
+
 pub(super) struct Lexer<'a> {
     query: &'a str,
     pub(super) at: usize,
+    /// How many braces are open: a closing one ends a term only then.
+    braces: usize,
     pub(super) out: Vec<Lexeme>,
 }
 
@@ -74,7 +114,18 @@ impl<'a> Lexer<'a> {
 
     /// Whether a term or value may end here.
     pub(super) fn at_end_of_term(&self) -> bool {
-        ends_term(self.rest())
+        self.ends_term(self.rest())
+    }
+
+    /// Whether a term may end where this text begins.
+    pub(super) fn ends_term(&self, text: &str) -> bool {
+        let ends = |c: char| c.is_whitespace() || c == ')' || c == '}' && self.braces > 0;
+        text.chars().next().is_none_or(ends)
+    }
+
+    /// Length of the word at the start of a text, see [`bare`].
+    pub(super) fn bare(&self, text: &str, stops: &[char]) -> (usize, bool) {
+        bare(text, stops, self.braces > 0)
     }
 
     /// Reads one term, parenthesis or word of logic; `false` at the end.
@@ -86,6 +137,14 @@ impl<'a> Lexer<'a> {
         match next {
             '(' => self.push(1, LexemeKind::Open),
             ')' => self.push(1, LexemeKind::Close),
+            '{' => {
+                self.braces += 1;
+                self.push(1, LexemeKind::BraceOpen);
+            }
+            '}' if self.braces > 0 => {
+                self.braces -= 1;
+                self.push(1, LexemeKind::BraceClose);
+            }
             '!' => self.not(),
             _ if self.keyed() || self.call() || self.regex() => {}
             '"' => self.quoted(LexemeKind::Text),
@@ -95,7 +154,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn not(&mut self) {
-        let kind = match ends_term(&self.rest()[1..]) {
+        let kind = match self.ends_term(&self.rest()[1..]) {
             true => LexemeKind::Error(NO_TERM),
             false => LexemeKind::Not,
         };
@@ -152,7 +211,7 @@ impl<'a> Lexer<'a> {
 
     fn name_after_has(&mut self) {
         if let Some((len, key)) = key::read(self.rest())
-            && ends_term(&self.rest()[len..])
+            && self.ends_term(&self.rest()[len..])
         {
             return self.push_key(len, key);
         }
@@ -163,7 +222,7 @@ impl<'a> Lexer<'a> {
         if self.at_end_of_term() {
             return self.blame_last(NO_FLAG);
         }
-        let len = bare(self.rest(), &[]).0;
+        let len = self.bare(self.rest(), &[]).0;
         let flag = Flag::named(&self.rest()[..len]);
         self.push(
             len,
@@ -203,7 +262,7 @@ impl<'a> Lexer<'a> {
         if self.at_end_of_term() {
             return self.blame_last(missing);
         }
-        let len = bare(self.rest(), &[]).0;
+        let len = self.bare(self.rest(), &[]).0;
         let value = number(&self.rest()[..len]);
         self.push(
             len,
@@ -221,7 +280,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self) {
-        let (len, has_quote) = bare(self.rest(), &[]);
+        let (len, has_quote) = self.bare(self.rest(), &[]);
         let kind = match &self.rest()[..len] {
             word if is_broken_call(word) => LexemeKind::Error(CALL),
             _ if has_quote => LexemeKind::Error(QUOTE_INSIDE),
@@ -238,7 +297,7 @@ impl<'a> Lexer<'a> {
             Some('(') => self.push(1, LexemeKind::Error(PARENTHESIS)),
             _ if self.at_end_of_term() => self.blame_last(missing),
             _ => {
-                let (len, has_quote) = bare(self.rest(), &[]);
+                let (len, has_quote) = self.bare(self.rest(), &[]);
                 let error = LexemeKind::Error(QUOTE_INSIDE);
                 self.push(len, if has_quote { error } else { kind });
             }
@@ -252,7 +311,7 @@ impl<'a> Lexer<'a> {
         };
         self.push(len, kind);
         if !self.at_end_of_term() {
-            let (len, _) = bare(self.rest(), &[]);
+            let (len, _) = self.bare(self.rest(), &[]);
             // What follows directly may be an opening quote, which `bare` does not take.
             let len = len.max(self.next().map_or(0, char::len_utf8));
             self.push(len, LexemeKind::Error(AFTER_QUOTE));
@@ -260,15 +319,8 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Whether a term may end where this text begins.
-pub(super) fn ends_term(text: &str) -> bool {
-    text.chars()
-        .next()
-        .is_none_or(|c| c.is_whitespace() || c == ')')
-}
-
 /// Whether what looks like a key and its value is a path of code (`std::fmt`) or an address (`https://…`).
-fn is_pasted(name: &str, after: &str) -> bool {
+pub(super) fn is_pasted(name: &str, after: &str) -> bool {
     let address = after.starts_with("//") && (is_scheme(name) || regex::within(after).is_none());
     after.starts_with(':') || address
 }
@@ -305,10 +357,11 @@ pub(super) fn is_scheme(name: &str) -> bool {
 }
 
 /// Length of the text up to a space, a stop or a parenthesis that closes more than it opened; and whether a quote
-/// that is not escaped is in it. A bracket that was opened within is closed by no stop.
-pub(super) fn bare(text: &str, stops: &[char]) -> (usize, bool) {
+/// that is not escaped is in it. A bracket that was opened within is closed by no stop. `braced` says that a brace was
+/// opened before the text, so that one that closes more than the text opened ends it.
+fn bare(text: &str, stops: &[char], braced: bool) -> (usize, bool) {
     let (mut depth, mut escaped, mut has_quote) = (0usize, false, false);
-    let mut brackets = 0usize;
+    let (mut brackets, mut braces) = (0usize, 0usize);
     for (at, c) in text.char_indices() {
         let was_escaped = std::mem::take(&mut escaped);
         match c {
@@ -318,6 +371,9 @@ pub(super) fn bare(text: &str, stops: &[char]) -> (usize, bool) {
             _ if stops.contains(&c) => return (at, has_quote),
             '\\' => escaped = !was_escaped,
             '"' if !was_escaped => has_quote = true,
+            '{' => braces += 1,
+            '}' if braces > 0 => braces -= 1,
+            '}' if braced => return (at, has_quote),
             '(' => depth += 1,
             ')' if depth == 0 => return (at, has_quote),
             ')' => depth -= 1,

@@ -23,7 +23,9 @@
 //! | `is:flag` | the record is of a sort, see below |
 //! | `import:3` | the import with this number brought it |
 //! | `time:>2026-01-31` and others | see times |
+//! | `release.version:>1.2` and others | see versions |
 //! | `p95(span.duration):>1s` and others | see aggregates |
+//! | `{op:db duration:>1s}` | the trace has a span that fits all of this; see traces |
 //!
 //! Names hold letters, digits and `_.-/@$#` and begin with a letter, `_`, `@` or `$`; any other name is quoted,
 //! `"odd name":value`. Inside words and quotes `\"`, `\*` and `\\` stand for the characters themselves; any other
@@ -59,6 +61,26 @@
 //! [`parse`] knows no clock: relative times stay relative in the tree. [`Expr::at`] makes them absolute with the `now`
 //! it is given; the store counts those that are still relative from the last recorded instant.
 //!
+//! # Versions
+//!
+//! After `release.version` and `release.build` a comparison (`>`, `>=`, `<`, `<=`) is one of versions, by the precedence
+//! of Semantic Versioning 2.0.0: a pre-release comes before its version, numbers by size, words by their letters, and
+//! what stands behind `+` counts for nothing. Numbers that are missing are 0, so that `1.2` and `1.2.0` tie; a fourth
+//! number and a `v` in front are allowed. Of builds all parts compare like those of a pre-release.
+//!
+//! The version is looked for in an attribute of that name and, as in `shop@1.2.3-rc.1+456`, in the release. What is no
+//! version passes no comparison; what is written behind one and is none is an error. [`Version`]
+//!
+//! # Several spans of a trace
+//!
+//! Where traces are searched, `{…}` holds for a trace that has a span that fits all of what is within. Each pair speaks
+//! of a span of its own, so that `{op:db duration:>100ms} {is:error}` asks for a slow query and for a failure, of one
+//! span or of two. Braces combine by `AND`, `OR`, `!` and parentheses as terms do; `!{is:error}` is a trace without any
+//! failed span. What stands outside of braces is asked of one span, all of it together as far as it stands side by side.
+//!
+//! Braces do not nest, and everywhere else they are an error ([`Subject`]); inside a word they are letters, `/api/{id}`,
+//! if each has its counterpart.
+//!
 //! # Flags
 //!
 //! `is:error`: a span whose status is an error, a log record of level error or fatal. `is:root`: a span without a parent.
@@ -71,12 +93,12 @@
 //! records, where a question groups them. Arguments are names, numbers, or text in quotes. A comparison makes any name a
 //! function; without one only well-known names are, so that pasted text with parentheses stays text. Such a term may not
 //! be joined to a filter of records by `OR`, nor turned around together with one: [`Expr::split_having`] parts the two.
-//! [`parse_filter`] refuses them where nothing is grouped.
+//! [`parse_for`] refuses them where nothing is grouped, and those that are no [`Aggregate`].
 //!
 //! # Regular expressions
 //!
 //! The syntax of the Rust crate `regex`: linear time, no look-around, no back-references. They begin behind `//` and end
-//! at `//` before a space, `)` or the end; a slash within is written `\/` where it would end it. Without an end it is
+//! at `//` before a space, `)`, `}` or the end; a slash within is written `\/` where it would end it. Without an end it is
 //! text. At most 1000 bytes, groups 50 deep, a compiled size of 1 MiB.
 //!
 //! # Limits
@@ -85,12 +107,13 @@
 //! was expected there.
 //!
 //! [`parse`] makes the tree, its `Display` writes it back such that it parses to the same tree. [`tokens`] colours text
-//! while it is typed, right or wrong. [`with_term`] is what a click on a value does to a search.
+//! while it is typed, right or wrong, [`Completion`] tells what could stand at the cursor. [`with_term`] is what a click on a value does to a search.
 //!
 //! What is computed over the records found is an [`Aggregate`], `p95(span.duration)`, with a parser of its own.
 
 mod aggregate;
 mod ast;
+mod complete;
 mod edit;
 mod flag;
 mod having;
@@ -107,16 +130,22 @@ mod regex;
 #[cfg(test)]
 mod tests;
 mod time;
+mod version;
 
-pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
+pub use aggregate::{
+    Aggregate, FUNCTIONS, Percent, Threshold, aggregate_tokens, parse_aggregates, parse_duration,
+};
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
+pub use complete::{Completion, Wanted};
 pub use edit::{with_absence, with_part, with_pieces, with_term};
 pub use flag::Flag;
 pub use lexeme::{Token, TokenKind};
 pub use lexer::tokens;
-pub use narrow::{with_duration_range, without_key};
+pub use narrow::{of_records, with_duration_range, without_key};
 pub use number::number;
-pub use parser::{SyntaxError, parse, parse_filter};
+pub use operand::is_number_key;
+pub use parser::{Subject, SyntaxError, parse, parse_filter, parse_for};
 pub use printer::{quote, quote_key};
 pub use regex::Regex;
 pub use time::is_time_key;
+pub use version::{ReleasePart, Version};

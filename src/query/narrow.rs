@@ -16,6 +16,14 @@ pub fn without_key(query: &str, key: &str) -> String {
     }
 }
 
+/// What the search asks of records, without its conditions on groups of them.
+pub fn of_records(query: &str) -> String {
+    match parse(query) {
+        Ok(search) if search.mentions().1 => search.split_having().0.to_string(),
+        _ => query.to_owned(),
+    }
+}
+
 /// The search with `key` narrowed to durations (nanoseconds) from `range.start` to before `range.end`, in place of what
 /// it said of `key` before. The bound `i64::MAX` is left out.
 pub fn with_duration_range(query: &str, key: &str, range: Range<i64>) -> String {
@@ -42,6 +50,7 @@ fn is_on(part: &Expr, wanted: &str) -> bool {
     match part {
         Expr::Term(Term { key, .. }) => key == wanted,
         Expr::Not(inner) => is_on(inner, wanted),
+        Expr::SomeSpan(_) => false,
         // Lists and exact times are several tests of one key.
         Expr::And(parts) | Expr::Or(parts) => parts.iter().all(|part| is_on(part, wanted)),
         Expr::All | Expr::Having(_) => false,

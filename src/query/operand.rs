@@ -2,12 +2,14 @@
 
 use super::key::{Key, quoted_len};
 use super::lexeme::message::{
-    EMPTY_ITEM, NO_OPERAND, NO_VALUE, NOT_A_NUMBER, NOT_A_TIME, QUOTE_INSIDE,
+    EMPTY_ITEM, NO_OPERAND, NO_VALUE, NOT_A_BUILD, NOT_A_NUMBER, NOT_A_TIME, NOT_A_VERSION,
+    QUOTE_INSIDE,
 };
 use super::lexeme::{LexemeKind, OPERATORS};
-use super::lexer::{Lexer, bare, ends_term};
+use super::lexer::Lexer;
 use super::number::number;
 use super::time::{TimeLiteral, is_time_key, time};
+use super::version::{ReleasePart, Version};
 
 /// What may follow a key, told by its name.
 #[derive(Clone, Copy, PartialEq)]
@@ -17,6 +19,8 @@ pub(super) enum Expected {
     Time,
     /// Anything, but behind a comparison only numbers.
     Number,
+    /// Anything, but behind a comparison only versions, or builds.
+    Version(ReleasePart),
 }
 
 impl Expected {
@@ -24,11 +28,25 @@ impl Expected {
         match key.name.as_str() {
             _ if key.items || key.explicit.is_some() => Self::Anything,
             name if is_time_key(name) => Self::Time,
-            "duration" | "span.duration" | "severity_number" => Self::Number,
-            "trace.duration" | "trace.spans" | "trace.errors" | "trace.logs" => Self::Number,
+            name if let Some(part) = ReleasePart::named(name) => Self::Version(part),
+            name if is_number_key(name) => Self::Number,
             _ => Self::Anything,
         }
     }
+}
+
+/// Names that hold numbers for certain; after a comparison only numbers are read.
+pub fn is_number_key(key: &str) -> bool {
+    matches!(
+        key,
+        "duration"
+            | "span.duration"
+            | "severity_number"
+            | "trace.duration"
+            | "trace.spans"
+            | "trace.errors"
+            | "trace.logs"
+    )
 }
 
 impl Lexer<'_> {
@@ -64,7 +82,7 @@ impl Lexer<'_> {
             && !self.at_end_of_term()
             && !self.rest().starts_with(['"', '(']);
         if bare_time {
-            let len = bare(self.rest(), &[]).0;
+            let len = self.bare(self.rest(), &[]).0;
             let kind = time_kind(&self.rest()[..len]);
             self.push(len, kind);
         } else {
@@ -79,11 +97,11 @@ impl Lexer<'_> {
             return false;
         };
         let after = &rest[text.len()..];
-        if ends_term(after) {
+        if self.ends_term(after) {
             self.push(text.len(), LexemeKind::Error(NO_OPERAND));
             return true;
         }
-        let (len, _) = bare(after, &[]);
+        let (len, _) = self.bare(after, &[]);
         let Some(compared) = compared(&after[..len], expected) else {
             return false;
         };
@@ -131,7 +149,7 @@ impl Lexer<'_> {
             self.push(len.unwrap_or(0), LexemeKind::Value);
             return len.is_some();
         }
-        let (len, has_quote) = bare(rest, &[',', ']']);
+        let (len, has_quote) = self.bare(rest, &[',', ']']);
         let item = &rest[..len];
         if let Some((text, kind @ LexemeKind::Compare(_))) = operator(item)
             && let Some(compared) = compared(&item[text.len()..], expected)
@@ -167,6 +185,11 @@ fn compared(text: &str, expected: Expected) -> Option<LexemeKind> {
         Expected::Number => {
             Some(number(text).map_or(LexemeKind::Error(NOT_A_NUMBER), LexemeKind::Number))
         }
+        Expected::Version(part) => Some(match (Version::read(part, text), part) {
+            (Some(_), _) => LexemeKind::Version(part),
+            (None, ReleasePart::Version) => LexemeKind::Error(NOT_A_VERSION),
+            (None, ReleasePart::Build) => LexemeKind::Error(NOT_A_BUILD),
+        }),
         Expected::Anything => number(text).map(LexemeKind::Number),
     }
 }

@@ -1,5 +1,6 @@
 //! Lexemes to a tree.
 
+use super::aggregate::Aggregate;
 use super::ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test};
 use super::having;
 use super::key::{self, Key, unescaped};
@@ -7,6 +8,7 @@ use super::lexeme::{Lexeme, LexemeKind};
 use super::lexer::lex;
 use super::regex::{self, Regex};
 use super::time::TimeLiteral;
+use super::version::Version;
 use std::fmt;
 use std::ops::Range;
 
@@ -16,6 +18,10 @@ const DEEPEST: usize = 64;
 const MIXED: &str = "OR cannot stand between a condition on an aggregate and a filter of records; \
                      separate them with a space, so that both must hold";
 const UNGROUPED: &str = "records are not grouped here, so there is nothing to aggregate; \
+                         to look for this as text, put it in quotes";
+const UNCOMPUTED: &str = "there are no groups in braces, so there is nothing to aggregate";
+const NESTED: &str = "braces cannot stand within braces: each pair speaks of one span";
+const NO_TRACES: &str = "braces speak of several spans of a trace, which only a search of traces asks for; \
                          to look for this as text, put it in quotes";
 const MIXED_NOT: &str = "a condition on an aggregate and a filter of records cannot be turned around together; \
                          put an exclamation mark before each";
@@ -58,6 +64,7 @@ pub fn parse(query: &str) -> Result<Expr, SyntaxError> {
         lexemes: &lexemes,
         next: 0,
         open: 0,
+        braced: false,
     };
     if lexemes.is_empty() {
         return Ok(Expr::All);
@@ -65,6 +72,10 @@ pub fn parse(query: &str) -> Result<Expr, SyntaxError> {
     let expr = parser.either()?;
     match parser.peek() {
         None => Ok(expr),
+        Some(left) if left.kind == LexemeKind::BraceClose => fail(
+            left.at.clone(),
+            "this brace closes nothing; put text with braces in quotes",
+        ),
         Some(left) => fail(
             left.at.clone(),
             "this parenthesis closes nothing; put text with parentheses in quotes",
@@ -72,22 +83,79 @@ pub fn parse(query: &str) -> Result<Expr, SyntaxError> {
     }
 }
 
-/// Reads a search where nothing is grouped, so that a condition on an aggregate is an error, too.
+/// What a search is asked of, which decides what it may hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// Records one by one.
+    #[default]
+    Records,
+    /// Groups of records: conditions on aggregates may stand in it.
+    Groups,
+    /// Traces: what is in braces is asked of one span of a trace.
+    Traces,
+    /// Groups of traces.
+    TraceGroups,
+}
+
+impl Subject {
+    /// The same, grouped or not.
+    pub fn grouped(self, grouped: bool) -> Self {
+        match (self, grouped) {
+            (Self::Records | Self::Groups, false) => Self::Records,
+            (Self::Records | Self::Groups, true) => Self::Groups,
+            (Self::Traces | Self::TraceGroups, false) => Self::Traces,
+            (Self::Traces | Self::TraceGroups, true) => Self::TraceGroups,
+        }
+    }
+
+    fn has_groups(self) -> bool {
+        matches!(self, Self::Groups | Self::TraceGroups)
+    }
+
+    fn has_traces(self) -> bool {
+        matches!(self, Self::Traces | Self::TraceGroups)
+    }
+}
+
+/// Reads a search of records one by one, see [`parse_for`].
 ///
 /// # Errors
-/// As [`parse`], and at the first such condition.
+/// As [`parse_for`].
 pub fn parse_filter(query: &str) -> Result<Expr, SyntaxError> {
+    parse_for(query, Subject::Records)
+}
+
+/// Reads a search of something.
+///
+/// # Errors
+/// As [`parse`]; also at the first condition on an aggregate where nothing is grouped, or on one that cannot be computed,
+/// and at the first brace where no traces are searched.
+pub fn parse_for(query: &str, subject: Subject) -> Result<Expr, SyntaxError> {
     let expr = parse(query)?;
     let lexemes = lex(query);
-    let mut rest = lexemes
-        .iter()
-        .skip_while(|lexeme| lexeme.kind != LexemeKind::Call);
-    let Some(call) = rest.next() else {
-        return Ok(expr);
-    };
-    let number = rest.find(|lexeme| matches!(lexeme.kind, LexemeKind::Number(_)));
-    let end = number.map_or(call.at.end, |number| number.at.end);
-    fail(call.at.start..end, UNGROUPED)
+    for (place, lexeme) in lexemes.iter().enumerate() {
+        match lexeme.kind {
+            LexemeKind::BraceOpen if !subject.has_traces() => {
+                return fail(lexeme.at.clone(), NO_TRACES);
+            }
+            LexemeKind::Call if !subject.has_groups() => {
+                let mut rest = lexemes.iter().skip(place);
+                let number = rest.find(|lexeme| matches!(lexeme.kind, LexemeKind::Number(_)));
+                let end = number.map_or(lexeme.at.end, |number| number.at.end);
+                return fail(lexeme.at.start..end, UNGROUPED);
+            }
+            LexemeKind::Call => {
+                let start = lexeme.at.start;
+                let read: Result<Aggregate, _> = query[lexeme.at.clone()].parse();
+                read.map_err(|SyntaxError { at, message }| SyntaxError {
+                    at: start + at.start..start + at.end,
+                    message,
+                })?;
+            }
+            _ => {}
+        }
+    }
+    Ok(expr)
 }
 
 fn error(lexeme: &Lexeme) -> Option<(Range<usize>, &'static str)> {
@@ -107,6 +175,8 @@ struct Parser<'a> {
     lexemes: &'a [Lexeme],
     next: usize,
     open: usize,
+    /// Whether a brace is open.
+    braced: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -146,7 +216,7 @@ impl<'a> Parser<'a> {
         let mut parts = vec![self.part()?];
         loop {
             match self.peek().map(|lexeme| lexeme.kind) {
-                None | Some(LexemeKind::Or | LexemeKind::Close) => break,
+                None | Some(LexemeKind::Or | LexemeKind::Close | LexemeKind::BraceClose) => break,
                 Some(LexemeKind::And) => self.next += 1,
                 _ => {}
             }
@@ -166,6 +236,11 @@ impl<'a> Parser<'a> {
         };
         let expr = match lexeme.kind {
             LexemeKind::Open => self.group(lexeme)?,
+            LexemeKind::BraceOpen => self.some_span(lexeme)?,
+            LexemeKind::BraceClose => {
+                return fail(lexeme.at.clone(), "a term was expected before this brace");
+            }
+            LexemeKind::Call if self.braced => return fail(lexeme.at.clone(), UNCOMPUTED),
             LexemeKind::Has => match self.after_colon() {
                 Some(name) => term(self.key(name), Test::Present),
                 None => Expr::All,
@@ -218,6 +293,23 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// What one span of a trace has to fit.
+    fn some_span(&mut self, open: &Lexeme) -> Result<Expr, SyntaxError> {
+        if self.braced {
+            return fail(open.at.clone(), NESTED);
+        }
+        if self.peek().is_none() {
+            return fail(open.at.clone(), "this brace is not closed");
+        }
+        self.braced = true;
+        let inner = self.either()?;
+        self.braced = false;
+        match self.take_if(LexemeKind::BraceClose) {
+            Some(_) => Ok(Expr::SomeSpan(Box::new(inner))),
+            None => fail(open.at.clone(), "this brace is not closed"),
+        }
+    }
+
     /// What follows the colon that follows a key.
     fn after_colon(&mut self) -> Option<&'a Lexeme> {
         self.take_if(LexemeKind::Colon)?;
@@ -257,18 +349,31 @@ impl<'a> Parser<'a> {
     /// One value, perhaps behind a comparison.
     fn item(&mut self, key: Key, lexeme: &Lexeme) -> Result<Expr, SyntaxError> {
         Ok(match lexeme.kind {
-            LexemeKind::Compare(comparison) => match self.take().map(|lexeme| lexeme.kind) {
-                Some(LexemeKind::Number(value)) => term(key, Test::Compare(comparison, value)),
-                Some(LexemeKind::Time(literal)) => match literal.moment() {
-                    Some(moment) => term(key, Test::Time(comparison, moment)),
-                    None => Expr::All,
-                },
-                _ => Expr::All,
-            },
+            LexemeKind::Compare(comparison) => self.compared(key, comparison),
             LexemeKind::Time(literal) => time_test(&key, literal),
             LexemeKind::Regex => term(key, Test::Regex(self.regex(lexeme)?)),
             _ => term(key, text_test(self.pieces(lexeme))),
         })
+    }
+
+    /// What stands behind a comparison.
+    fn compared(&mut self, key: Key, comparison: Comparison) -> Expr {
+        let Some(lexeme) = self.take() else {
+            return Expr::All;
+        };
+        let test = match lexeme.kind {
+            LexemeKind::Number(value) => Some(Test::Compare(comparison, value)),
+            LexemeKind::Time(literal) => {
+                let moment = literal.moment();
+                moment.map(|moment| Test::Time(comparison, moment))
+            }
+            LexemeKind::Version(part) => {
+                let version = Version::read(part, &self.query[lexeme.at.clone()]);
+                version.map(|version| Test::Version(comparison, version))
+            }
+            _ => None,
+        };
+        test.map_or(Expr::All, |test| term(key, test))
     }
 
     fn having(&mut self, call: &Lexeme) -> Expr {

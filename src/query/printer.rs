@@ -19,7 +19,23 @@ pub fn quote(value: &str) -> String {
 
 /// Whether the text can stand without quotes anywhere.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "\"()*\\".contains(c))
+    !text.is_empty()
+        && !text.contains(|c: char| c.is_whitespace() || "\"()*\\".contains(c))
+        && has_its_braces(text)
+}
+
+/// Whether every brace in the text has its counterpart, so that it neither closes one before it nor opens one for after.
+fn has_its_braces(text: &str) -> bool {
+    let mut open = 0usize;
+    for c in text.chars() {
+        match c {
+            '{' => open += 1,
+            '}' if open == 0 => return false,
+            '}' => open -= 1,
+            _ => {}
+        }
+    }
+    open == 0
 }
 
 pub(super) fn escaped(text: &str) -> String {
@@ -49,6 +65,10 @@ impl Display for Expr {
             }
             Self::Term(term) => term.fmt(out),
             Self::Having(having) => having.fmt(out),
+            Self::SomeSpan(part) => match &**part {
+                Self::All => out.write_str("{*}"),
+                part => write!(out, "{{{part}}}"),
+            },
         }
     }
 }
@@ -68,7 +88,7 @@ fn within(out: &mut Formatter<'_>, part: &Expr) -> fmt::Result {
     match part {
         Expr::All => out.write_str("*"),
         Expr::And(_) | Expr::Or(_) => write!(out, "({part})"),
-        Expr::Not(_) | Expr::Term(_) | Expr::Having(_) => part.fmt(out),
+        Expr::Not(_) | Expr::Term(_) | Expr::Having(_) | Expr::SomeSpan(_) => part.fmt(out),
     }
 }
 
@@ -107,6 +127,7 @@ impl Display for Term {
                 write!(out, "{key}:{}", regex::written(regex.source()))
             }
             Test::Compare(comparison, value) => write!(out, "{key}:{comparison}{value}"),
+            Test::Version(comparison, version) => write!(out, "{key}:{comparison}{version}"),
             Test::Time(comparison, moment) => time(out, &key, *comparison, *moment),
             // Neither nests deeper, nor has a flag a key.
             Test::AnyItem(_) | Test::Attribute(..) | Test::Is(_) => write!(out, "has:{key}"),
@@ -140,8 +161,10 @@ fn free_text(out: &mut Formatter<'_>, test: &Test) -> fmt::Result {
             let is_word = ["and", "or"]
                 .iter()
                 .all(|word| !text.eq_ignore_ascii_case(word));
-            let is_plain =
-                is_plain(text) && is_word && !text.starts_with(['!', '/']) && !text.contains(':');
+            let is_plain = is_plain(text)
+                && is_word
+                && !text.starts_with(['!', '/', '{'])
+                && !text.contains(':');
             match is_plain {
                 true => out.write_str(text),
                 false => out.write_str(&quoted(&escaped(text))),
@@ -155,7 +178,9 @@ fn free_text(out: &mut Formatter<'_>, test: &Test) -> fmt::Result {
         Test::Regex(regex) => out.write_str(&regex::written(regex.source())),
         Test::Is(flag) => write!(out, "is:{}", flag.name()),
         // The empty key has no presence, number or time of its own.
-        Test::Present | Test::Compare(..) | Test::Time(..) => out.write_str("*"),
+        Test::Present | Test::Compare(..) | Test::Time(..) | Test::Version(..) => {
+            out.write_str("*")
+        }
         Test::AnyItem(_) | Test::Attribute(..) => out.write_str("*"),
     }
 }

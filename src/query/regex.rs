@@ -114,7 +114,7 @@ fn explained(error: &regex_syntax::Error, source: &str) -> (Range<usize>, String
 }
 
 /// Where the expression lies in a text that begins with `//`, if it ends: at `//` before a space, a closing parenthesis
-/// or the end. Escaped characters never end it.
+/// or brace, or the end. Escaped characters never end it.
 pub(super) fn within(text: &str) -> Option<Range<usize>> {
     let start = "//".len();
     let inner = text.strip_prefix("//")?;
@@ -127,7 +127,7 @@ pub(super) fn within(text: &str) -> Option<Range<usize>> {
                 let ends = |rest: &str| {
                     rest.chars()
                         .next()
-                        .is_none_or(|next| next.is_whitespace() || next == ')')
+                        .is_none_or(|next| next.is_whitespace() || matches!(next, ')' | '}'))
                 };
                 if inner[at + 1..].strip_prefix('/').is_some_and(ends) {
                     return Some(start..start + at);

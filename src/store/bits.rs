@@ -1,4 +1,4 @@
-//! A set of rows of one segment, a bit a row.
+//! A set of rows of one segment, a bit a row; also of traces, a bit a number.
 
 /// Rows of a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,17 @@ impl Bits {
     pub fn to_bytes(&self) -> Vec<u8> {
         let bytes = self.words.iter().flat_map(|word| word.to_le_bytes());
         bytes.take(self.rows.div_ceil(8)).collect()
+    }
+
+    /// The same set of more rows or fewer.
+    pub fn resized(&self, rows: usize) -> Self {
+        let mut bits = Self {
+            words: self.words.clone(),
+            rows,
+        };
+        bits.words.resize(rows.div_ceil(64), 0);
+        bits.trim();
+        bits
     }
 
     /// How many rows the segment has.

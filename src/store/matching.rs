@@ -3,7 +3,7 @@
 use super::column::Values;
 use super::encode::bloom::text_hash;
 use super::value::{Number, ValueRef};
-use crate::query::{self, Comparison, Regex, Test, ValueType};
+use crate::query::{self, Comparison, Regex, Test, ValueType, Version};
 use memchr::memmem::Finder;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -19,6 +19,12 @@ pub(super) enum Matcher {
     Matches(Vec<String>),
     Regex(Regex),
     Compare(Comparison, f64),
+    /// A version; `within` says that the value is a whole release with one in it.
+    Version {
+        comparison: Comparison,
+        wanted: Version,
+        within: bool,
+    },
     /// An item of a list passes.
     AnyItem(Box<Matcher>),
     /// The value is of a type, and passes.
@@ -52,6 +58,11 @@ impl Matcher {
                 }
             },
             Test::Regex(regex) => Self::Regex(regex.clone()),
+            Test::Version(comparison, wanted) => Self::Version {
+                comparison: *comparison,
+                wanted: wanted.clone(),
+                within: false,
+            },
             Test::AnyItem(test) => Self::AnyItem(Box::new(Self::new(test))),
             Test::Attribute(Some(kind), test) => Self::OfType(*kind, Box::new(Self::new(test))),
             Test::Attribute(None, test) => Self::new(test),
@@ -75,6 +86,19 @@ impl Matcher {
             Self::Compare(comparison, right) => value
                 .number()
                 .is_some_and(|left| comparison.holds(left, *right)),
+            Self::Version {
+                comparison,
+                wanted,
+                within,
+            } => {
+                let read = if *within {
+                    Version::of_release
+                } else {
+                    Version::read
+                };
+                let own = read(wanted.part(), &text_of(value));
+                own.is_some_and(|own| comparison.allows(own.precedence(wanted)))
+            }
             Self::AnyItem(test) => any_item(value, test),
             Self::OfType(kind, test) => is_of(*kind, value) && test.fits(value),
             Self::Nothing => false,

@@ -40,6 +40,7 @@ mod removal;
 mod report;
 mod resource;
 mod rows;
+mod saved;
 mod scan;
 mod schema;
 mod search;
@@ -60,6 +61,7 @@ pub use groups::{
 };
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
+pub use saved::{SavedChange, SavedSearch};
 pub use traces::TracePage;
 pub use writer::Writer;
 

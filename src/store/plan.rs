@@ -5,8 +5,8 @@ use super::matching::Matcher;
 use super::scan::{Resources, Scanner, Shared};
 use super::value::ValueRef;
 use super::{RecordKind, StoreError, trace_key};
-use crate::model::{Nanos, SpanId, TraceId, Value};
-use crate::query::{Comparison, Expr, Flag, Moment, Term, Test};
+use crate::model::{Nanos, SpanId, TraceId, Value, conventions};
+use crate::query::{Comparison, Expr, Flag, Moment, ReleasePart, Term, Test, Version};
 use hashbrown::HashSet;
 use std::cell::OnceCell;
 use std::ops::RangeInclusive;
@@ -103,6 +103,10 @@ impl<'a> Planner<'a> {
                 let why = "records are not grouped here, so there is nothing to aggregate";
                 return Err(StoreError::failed(&format!("search by {having}"), why));
             }
+            Expr::SomeSpan(_) => {
+                let why = "only a search of traces asks for several spans";
+                return Err(StoreError::failed(&format!("search by {expr}"), why));
+            }
         })
     }
 
@@ -117,8 +121,32 @@ impl<'a> Planner<'a> {
         let probes = names_for(&term.key)
             .into_iter()
             .map(|field| self.probe(field, &term.test));
+        let probes = probes.chain(self.in_release(term).into_iter().map(Ok));
         let probes: Vec<Plan> = probes.collect::<Result<_, _>>()?;
         Ok(Plan::Or(probes))
+    }
+
+    /// Where a version or build may stand besides in an attribute of its own: as a part of the release.
+    fn in_release(&self, term: &Term) -> Vec<Plan> {
+        let wanted = match (&term.test, ReleasePart::named(&term.key)) {
+            (Test::Version(comparison, wanted), _) => Some((*comparison, wanted.clone())),
+            (Test::Equals(text), Some(part)) => {
+                Version::read(part, text).map(|wanted| (Comparison::Equal, wanted))
+            }
+            _ => None,
+        };
+        let Some((comparison, wanted)) = wanted else {
+            return Vec::new();
+        };
+        let matcher = || Matcher::Version {
+            comparison,
+            wanted: wanted.clone(),
+            within: true,
+        };
+        let names = conventions::release_names().iter();
+        names
+            .map(|name| Plan::Test(self.attribute_that(name, matcher())))
+            .collect()
     }
 
     fn probe(&self, field: Field, test: &Test) -> Result<Plan, StoreError> {
@@ -146,7 +174,10 @@ impl<'a> Planner<'a> {
     }
 
     fn attribute(&self, name: &str, test: &Test) -> Probe {
-        let matcher = Matcher::new(test);
+        self.attribute_that(name, Matcher::new(test))
+    }
+
+    fn attribute_that(&self, name: &str, matcher: Matcher) -> Probe {
         let fits = |attributes: &[(Arc<str>, Value)]| {
             let own = attributes.iter().find(|(known, _)| **known == *name);
             own.is_some_and(|(_, value)| matcher.fits(ValueRef::of(value)))
@@ -270,7 +301,7 @@ impl<'a> Planner<'a> {
             Test::Matches(_) | Test::Contains(_) | Test::Regex(_) => {
                 self.traces_that(&Matcher::new(test))
             }
-            Test::Compare(..) | Test::Time(..) | Test::AnyItem(_) => {
+            Test::Compare(..) | Test::Time(..) | Test::Version(..) | Test::AnyItem(_) => {
                 Ok(TraceTest::In(HashSet::new()))
             }
             Test::Attribute(..) | Test::Is(_) => Ok(TraceTest::In(HashSet::new())),

@@ -102,7 +102,7 @@ impl Reader {
     }
 
     /// Begins a request: an interrupt of an earlier one is forgotten.
-    fn begin(&self) {
+    pub(super) fn begin(&self) {
         self.stop.store(false, Ordering::Relaxed);
     }
 
@@ -181,7 +181,8 @@ impl Reader {
         list().map_err(StoreError::sql("list the imports"))
     }
 
-    /// Traces of which at least one span fits, in order. Traces without spans are not listed.
+    /// Traces of which at least one span fits, or one for each pair of braces, in order. Traces without spans are not
+    /// listed.
     ///
     /// `trace.duration`, `trace.spans`, `trace.errors` and `trace.logs` test the trace itself; they count as the whole
     /// search or as a part of its outermost AND. A range is one of trace starts.

@@ -20,7 +20,14 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 /// How long a connection waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX, LOGS_TO, SPAN_BLOCK, TRACE_ROW];
+const STEPS: &[&str] = &[
+    FIRST,
+    SEGMENT_INDEX,
+    LOGS_TO,
+    SPAN_BLOCK,
+    TRACE_ROW,
+    SAVED_SEARCH,
+];
 
 const FIRST: &str = "
 -- A file that was read. Counts are of what it brought; report is JSON.
@@ -103,6 +110,9 @@ DROP TABLE trace;
 ALTER TABLE trace_row RENAME TO trace;
 CREATE INDEX trace_start ON trace(start, duration) WHERE spans > 0;
 ";
+/// A search with a name: the place it leads to, as the window and the command line write places.
+const SAVED_SEARCH: &str =
+    "CREATE TABLE saved_search(name TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID;";
 
 /// What a file turns out to be.
 pub(super) enum Found {

@@ -1,25 +1,20 @@
 //! Lists of traces: which fit, and the rows that are shown of them.
 //!
-//! A trace fits when one of its spans does. Four names speak of the trace as a whole, and only here:
-//! `trace.duration` (nanoseconds), `trace.spans`, `trace.errors`, `trace.logs`, compared or equalled, possibly negated,
-//! as the whole search or as a part of its outermost AND.
+//! Which fit is decided in [`condition`]; here they are sorted and read.
 
+mod condition;
 mod page;
 
-use super::fields::column;
-use super::matching::Matcher;
+use super::bits::Bits;
 use super::scan::{Scan, Scanner};
-use super::search::Search;
-use super::value::ValueRef;
-use super::{Filter, RecordKind, StoreError, TraceMatches, TraceOrder, services, trace_key};
+use super::{Filter, StoreError, TraceMatches, TraceOrder, services, trace_key};
 use crate::model::record::TraceSummary;
 use crate::model::{Nanos, TraceId};
-use crate::query::{Expr, Term, Test};
-use hashbrown::HashSet;
 use rusqlite::Row;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use condition::{Condition, has};
 pub use page::TracePage;
 pub(super) use page::page;
 
@@ -28,33 +23,6 @@ const SCAN_FROM: usize = 16;
 
 /// Rows read between two looks at the cancel flag.
 const CHECK_EVERY: usize = 4096;
-
-/// A test of a trace's own numbers.
-struct OwnTest {
-    number: OwnNumber,
-    matcher: Matcher,
-    negated: bool,
-}
-
-#[derive(Clone, Copy)]
-enum OwnNumber {
-    Duration,
-    Spans,
-    Errors,
-    Logs,
-}
-
-impl OwnNumber {
-    fn named(key: &str) -> Option<Self> {
-        match key {
-            "trace.duration" => Some(Self::Duration),
-            "trace.spans" => Some(Self::Spans),
-            "trace.errors" => Some(Self::Errors),
-            "trace.logs" => Some(Self::Logs),
-            _ => None,
-        }
-    }
-}
 
 /// What is read of each trace to sort and filter it.
 struct Candidate {
@@ -103,110 +71,26 @@ fn fitting(
     filter: &Filter,
     order: TraceOrder,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let (search, own) = split(&filter.search);
-    let wanted = match search {
-        Expr::All => None,
-        search => Some(with_span_like(scan, scanner, search)?),
-    };
+    let condition = Condition::new(&filter.search).resolved(scan, scanner)?;
+    let wanted = condition.bound();
     let failed = StoreError::sql("list the traces");
-    let sql = select(order, wanted.is_none() && own.is_empty());
+    let sql = select(order, condition.is_none());
+    let few = count(scanner).map_err(&failed)? / SCAN_FROM;
     let mut candidates = match wanted {
-        Some(wanted) if wanted.len() < count(scanner).map_err(&failed)? / SCAN_FROM => {
-            read_some(scan, scanner, &sql, &wanted)?
-        }
+        Some(wanted) if (wanted.count() as usize) < few => read_some(scan, scanner, &sql, &wanted)?,
         wanted => read_all(scan, scanner, &sql, |number| {
-            wanted.as_ref().is_none_or(|set| set.contains(&number))
+            wanted.as_ref().is_none_or(|set| has(set, number))
         })?,
     };
     candidates.retain(|candidate| {
         let in_range = filter
             .range
             .is_none_or(|range| range.contains(Nanos(candidate.start)));
-        in_range && own.iter().all(|test| test.holds(candidate))
+        in_range && condition.holds(candidate)
     });
     scan.check()?;
     sort(&mut candidates, order);
     Ok(candidates)
-}
-
-/// Takes the tests of traces' own numbers out of a search.
-fn split(search: &Expr) -> (Expr, Vec<OwnTest>) {
-    let Expr::And(parts) = search else {
-        return match own_test(search) {
-            Some(test) => (Expr::All, vec![test]),
-            None => (search.clone(), Vec::new()),
-        };
-    };
-    let mut own = Vec::new();
-    let mut others = Vec::new();
-    for part in parts {
-        match own_test(part) {
-            Some(test) => own.push(test),
-            None => others.push(part.clone()),
-        }
-    }
-    let rest = if others.is_empty() {
-        Expr::All
-    } else {
-        Expr::And(others)
-    };
-    (rest, own)
-}
-
-fn own_test(expr: &Expr) -> Option<OwnTest> {
-    match expr {
-        // `tags[trace.spans]` is an attribute of that name.
-        Expr::Term(Term {
-            test: Test::Attribute(..),
-            ..
-        }) => None,
-        Expr::Term(Term { key, test }) => Some(OwnTest {
-            number: OwnNumber::named(key)?,
-            matcher: Matcher::new(test),
-            negated: false,
-        }),
-        Expr::Not(part) => {
-            let test = own_test(part)?;
-            Some(OwnTest {
-                negated: !test.negated,
-                ..test
-            })
-        }
-        _ => None,
-    }
-}
-
-impl OwnTest {
-    fn holds(&self, candidate: &Candidate) -> bool {
-        let number = match self.number {
-            OwnNumber::Duration => candidate.duration,
-            OwnNumber::Spans => candidate.spans,
-            OwnNumber::Errors => candidate.errors,
-            OwnNumber::Logs => candidate.logs,
-        };
-        self.matcher.fits(ValueRef::Int(number)) != self.negated
-    }
-}
-
-/// The numbers of traces that have a span that fits.
-fn with_span_like(
-    scan: &Scan,
-    scanner: &Scanner,
-    search: Expr,
-) -> Result<HashSet<i64>, StoreError> {
-    let filter = Filter {
-        search,
-        range: None,
-    };
-    let search = Search::new(scan, scanner, RecordKind::Span, &filter)?;
-    let parts = search.each(|scanner, segment, found| {
-        let numbers = scanner.required(scan.shared, segment, column::TRACE)?;
-        let mut traces: Vec<i64> = found.iter().map(|row| numbers.int(row)).collect();
-        traces.sort_unstable();
-        traces.dedup();
-        Ok(traces)
-    })?;
-    Ok(parts.into_iter().flatten().collect())
 }
 
 /// Roughly how many traces there are, those without spans too.
@@ -270,14 +154,14 @@ fn read_some(
     scan: &Scan,
     scanner: &Scanner,
     sql: &str,
-    wanted: &HashSet<i64>,
+    wanted: &Bits,
 ) -> Result<Vec<Candidate>, StoreError> {
     let failed = StoreError::sql("list the traces");
     let sql = format!("{sql} AND number = ?1");
     let mut find = scanner.connection.prepare_cached(&sql).map_err(&failed)?;
-    let mut candidates = Vec::with_capacity(wanted.len());
+    let mut candidates = Vec::with_capacity(wanted.count() as usize);
     for (place, number) in wanted.iter().enumerate() {
-        let mut rows = find.query([number]).map_err(&failed)?;
+        let mut rows = find.query([number as i64]).map_err(&failed)?;
         if let Some(row) = rows.next().map_err(&failed)? {
             candidates.push(candidate(row).map_err(&failed)?);
         }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// The one writer of a store.
 pub struct Writer {
-    connection: Connection,
+    pub(super) connection: Connection,
     interned: Interned,
     encoder: Arc<SegmentEncoder>,
     // Dropped last: whoever gets the lock next finds the connection closed.

@@ -49,7 +49,7 @@ fn every_case_of_the_table_holds() {
 
 /// Errors of the text are coloured; those of how terms stand together are not, they are marked by their place.
 fn colours_an_error(search: &str) -> bool {
-    let of_logic = ["term", "parenthesis", "OR cannot", "turned around"];
+    let of_logic = ["term", "parenthesis", "brace", "OR cannot", "turned around"];
     let Err(error) = parse(search) else {
         return false;
     };
@@ -78,6 +78,7 @@ fn shape(expr: &Expr) -> String {
             having.comparison,
             having.value
         ),
+        Expr::SomeSpan(part) => format!("{{{}}}", shape(part)),
     }
 }
 
@@ -89,6 +90,7 @@ fn test_shape(key: &str, test: &Test) -> String {
         Test::Contains(text) => format!("{key}'{text}'"),
         Test::Regex(regex) => format!("{key}/{}/", regex.source()),
         Test::Compare(comparison, value) => format!("{key}{comparison}{value}"),
+        Test::Version(comparison, version) => format!("{key}{comparison}{version}"),
         Test::Time(comparison, Moment::At(at)) => format!("{key}{comparison}{}", instant_text(*at)),
         Test::Time(comparison, Moment::Ago(nanos)) => {
             format!("{key}{comparison}now-{}s", *nanos as f64 / 1e9)

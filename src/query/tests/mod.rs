@@ -1,8 +1,10 @@
 //! The language as tables, and what must hold for any text and any tree.
 
 use super::ast::{Comparison, Expr, Having, Pattern, Term, Test};
-use super::{Flag, Moment, Regex, TokenKind, ValueType, is_time_key, tokens};
-use super::{parse, parse_filter, quote, with_term};
+use super::{
+    Flag, Moment, Regex, ReleasePart, Subject, TokenKind, ValueType, Version, is_time_key, tokens,
+};
+use super::{parse, parse_filter, parse_for, quote, with_term};
 use crate::model::Nanos;
 use proptest::prelude::*;
 
@@ -73,6 +75,8 @@ fn tokens_colour_right_and_wrong_text() {
         ("p95(a, b):>1s count():x", "koovkoe"),
         ("(a AND b)", "otwto"),
         ("n:> duration:>x", "koekooe"),
+        ("{a:b} !{is:root}", "okovooowovo"),
+        ("release.version:>1.2 release.version:>x", "koovkooe"),
     ];
     for (query, expected) in cases {
         assert_eq!(letters(query), expected, "{query}");
@@ -119,6 +123,29 @@ fn conditions_on_groups_part_from_filters_of_records() {
 }
 
 #[test]
+fn what_a_search_may_hold_depends_on_what_is_asked() {
+    use Subject::*;
+    let all = [Records, Groups, Traces, TraceGroups];
+    let allowed = |text: &str| all.map(|subject| parse_for(text, subject).is_ok());
+    assert_eq!(allowed("a:b"), [true; 4]);
+    assert_eq!(allowed("a count():>3"), [false, true, false, true]);
+    assert_eq!(allowed("a {b}"), [false, false, true, true]);
+    assert_eq!(allowed("{b} count():>3"), [false, false, false, true]);
+    for (text, subject, at, message) in [
+        ("a b:c {d}", Records, 6..7, "several spans of a trace"),
+        ("a {b} !{c}", Groups, 2..3, "several spans of a trace"),
+        ("a median(x):>3", Groups, 2..8, "there is no such function"),
+        ("a count(x):>3", Groups, 8..9, "takes no attribute"),
+        ("a {b} sum():>3", TraceGroups, 6..9, "attribute is missing"),
+        ("{b} sum(x):>3", Traces, 4..13, "not grouped here"),
+    ] {
+        let error = parse_for(text, subject).expect_err(text);
+        assert_eq!(error.at, at, "{text}: {}", error.message);
+        assert!(error.message.contains(message), "{text}: {}", error.message);
+    }
+}
+
+#[test]
 fn a_click_adds_a_term_once() {
     let cases = [
         ("", "level", "info", false, "level:info"),
@@ -157,7 +184,7 @@ fn any_text() -> impl Strategy<Value = String> + Clone {
         Just("OR".to_owned()),
         Just("has".to_owned()),
         "[a-z0-9.]{1,4}",
-        "[\\\\\"*():!<>=\\[\\], /µéA-C1-9]{1,3}",
+        "[\\\\\"*(){}:!<>=\\[\\], /µéA-C1-9]{1,3}",
     ];
     prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
 }
@@ -188,6 +215,10 @@ fn any_search() -> impl Strategy<Value = String> {
         "!=",
         "(",
         ")",
+        "{",
+        "}",
+        "release.version:",
+        "1.2-rc",
         " ",
         " OR ",
         " AND ",
@@ -329,7 +360,43 @@ fn any_term() -> impl Strategy<Value = Expr> {
         1 => any_regex().prop_map(|regex| term("", Test::Regex(regex))),
         1 => flag.prop_map(|flag| term("", Test::Is(flag))),
         2 => any_time(),
+        1 => any_version(),
     ]
+}
+
+fn any_version() -> impl Strategy<Value = Expr> {
+    let (number, word) = ("[0-9]{1,3}", "[0-9a-zA-Z-]{1,3}");
+    let numbers = prop::collection::vec(number, 1..5);
+    let words = prop::collection::vec(word, 0..3);
+    let version = (numbers, words, any_comparison()).prop_map(|(numbers, words, by)| {
+        let before = if words.is_empty() { "" } else { "-" };
+        let text = format!("{}{before}{}", numbers.join("."), words.join("."));
+        let version = Version::read(ReleasePart::Version, &text).expect("it is one");
+        term("release.version", Test::Version(by, version))
+    });
+    let words = prop::collection::vec(word, 1..3);
+    let build = (words, any_comparison()).prop_map(|(words, by)| {
+        let build = Version::read(ReleasePart::Build, &words.join(".")).expect("it is one");
+        term("release.build", Test::Version(by, build))
+    });
+    prop_oneof![version, build]
+}
+
+/// Several spans of a trace, beside what is asked of one.
+fn any_of_traces() -> impl Strategy<Value = Expr> {
+    let span = any_expr().prop_map(|part| Expr::SomeSpan(Box::new(part)));
+    let part = prop_oneof![
+        3 => span,
+        1 => any_expr(),
+        1 => Just(Expr::SomeSpan(Box::new(Expr::All))),
+    ];
+    part.prop_recursive(3, 8, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Expr::all_of),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Expr::any_of),
+            inner.prop_map(Expr::negated),
+        ]
+    })
 }
 
 /// Conditions on groups beside filters, as they may stand.
@@ -357,7 +424,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_written_reads_the_same(expr in prop_oneof![3 => any_expr(), 1 => any_grouped()]) {
+    fn what_is_written_reads_the_same(expr in prop_oneof![3 => any_expr(), 1 => any_grouped(), 1 => any_of_traces()]) {
         let text = expr.to_string();
         prop_assert_eq!(parse(&text), Ok(expr), "{}", text);
     }

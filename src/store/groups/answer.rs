@@ -43,9 +43,9 @@ pub enum GroupOrder {
 /// The groups of the records that fit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Groups {
-    /// How many groups there are, also those beyond the limit.
+    /// How many groups there are that fit the conditions on groups, also those beyond the limit.
     pub total: u64,
-    /// How many records fit.
+    /// How many records fit, also those of groups that do not.
     pub records: u64,
     /// The time that rates refer to: the filter's range, or from the first matching record to the last where it is
     /// open; `None` without a record.
@@ -104,7 +104,8 @@ pub struct Series {
     pub total: u64,
     /// The groups wanted, in order.
     pub lines: Vec<Line>,
-    /// All other groups together, where there are any; only aggregates that add up.
+    /// All other groups together, where there are any; only aggregates that add up. None under conditions on groups,
+    /// since records of other groups and of those that do not fit are not told apart.
     pub others: Option<Line>,
 }
 

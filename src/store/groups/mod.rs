@@ -7,6 +7,7 @@
 
 mod answer;
 mod block;
+mod condition;
 mod measures;
 mod series;
 mod state;
@@ -19,8 +20,10 @@ use super::search::Search;
 use super::value::{Number, ValueRef};
 use super::{Filter, RecordKind, StoreError};
 use crate::model::{Nanos, TimeRange, Value};
+use crate::query::Aggregate;
 pub use answer::{Buckets, Group, GroupOrder, Grouping, Groups, Line, Series};
 use block::Blocks;
+use condition::Condition;
 use measures::{Measures, Results};
 pub(super) use series::series;
 use std::cmp::Ordering;
@@ -28,6 +31,30 @@ use std::sync::{Mutex, PoisonError};
 use table::Table;
 pub use traces::check_trace_grouping;
 pub(super) use traces::group_traces;
+
+/// What is asked for: the grouping, which of the groups, and what has to be kept to tell.
+struct Asked<'a> {
+    grouping: &'a Grouping,
+    condition: Condition,
+    /// What is computed: the aggregates of the grouping, then those that only the condition asks for.
+    aggregates: Vec<Aggregate>,
+    measures: Measures,
+}
+
+impl<'a> Asked<'a> {
+    /// Takes conditions on groups out of a filter; what is left of it is asked of records.
+    fn new(grouping: &'a Grouping, filter: &Filter) -> Result<(Self, Filter), StoreError> {
+        let mut aggregates = grouping.aggregates.clone();
+        let (filter, condition) = Condition::part(filter, &mut aggregates)?;
+        let asked = Self {
+            grouping,
+            condition,
+            measures: Measures::new(&grouping.keys, &aggregates),
+            aggregates,
+        };
+        Ok((asked, filter))
+    }
+}
 
 /// See [`super::Reader::group`].
 pub(super) fn group(
@@ -37,8 +64,9 @@ pub(super) fn group(
     filter: &Filter,
     grouping: &Grouping,
 ) -> Result<Groups, StoreError> {
-    let search = Search::new(scan, scanner, kind, filter)?;
-    found_groups(scan, scanner, kind, filter.range, &search, grouping)
+    let (asked, filter) = Asked::new(grouping, filter)?;
+    let search = Search::new(scan, scanner, kind, &filter)?;
+    found_groups(scan, scanner, kind, filter.range, &search, &asked)
 }
 
 /// The groups of a search.
@@ -48,21 +76,21 @@ fn found_groups(
     kind: RecordKind,
     range: Option<TimeRange>,
     search: &Search,
-    grouping: &Grouping,
+    asked: &Asked,
 ) -> Result<Groups, StoreError> {
-    let measures = Measures::new(&grouping.keys, &grouping.aggregates);
+    let (measures, keys) = (&asked.measures, asked.grouping.keys.len());
     let gathering = Gathering {
         scan,
         scanner,
         kind,
-        measures: &measures,
-        keys: grouping.keys.len(),
+        measures,
+        keys,
     };
-    let empty = Table::new(&measures, grouping.keys.len());
+    let empty = Table::new(measures, keys);
     let table = gathering.all(search, &empty, |_| 0)?;
     scan.check()?;
     let have_durations = kind == RecordKind::Span;
-    Ok(answered(table, &measures, grouping, range, have_durations))
+    Ok(answered(table, asked, range, have_durations))
 }
 
 /// One way through the matching records.
@@ -115,22 +143,24 @@ struct Ranked<'t> {
 
 fn answered(
     mut table: Table,
-    measures: &Measures,
-    grouping: &Grouping,
+    asked: &Asked,
     range: Option<TimeRange>,
     have_durations: bool,
 ) -> Groups {
+    let (grouping, condition) = (asked.grouping, &asked.condition);
     let time = time_of(range, table.extent);
     let mut states = std::mem::take(&mut table.states);
     let mut results = Results {
-        measures,
+        measures: &asked.measures,
         states: &mut states,
         counts: &table.counts,
         have_durations,
         time: time.and_then(length_of),
     };
-    let mut ranked: Vec<Ranked> = table
-        .groups()
+    let mut groups: Vec<(usize, &[u32])> = table.groups().collect();
+    groups.retain(|(group, _)| condition.holds(&mut |place| results.value(place, *group)));
+    let mut ranked: Vec<Ranked> = groups
+        .into_iter()
         .map(|(group, keys)| Ranked {
             rank: match grouping.order {
                 GroupOrder::Aggregate(place) => results.value(place, group),
@@ -140,6 +170,7 @@ fn answered(
             keys,
         })
         .collect();
+    let total = ranked.len() as u64;
     keep_first(&mut ranked, grouping.limit, |left, right| {
         let by_rank = by_rank(&left.rank, &right.rank, grouping.descending);
         by_rank.then_with(|| by_keys(&table, (left.keys, right.keys), grouping))
@@ -154,7 +185,7 @@ fn answered(
     });
     let groups = groups.collect();
     Groups {
-        total: table.len() as u64,
+        total,
         records: table.counts.iter().sum(),
         time,
         groups,

@@ -3,7 +3,7 @@
 use super::answer::{Buckets, GroupOrder, Grouping, Groups, Line, Series};
 use super::measures::{Measures, Results};
 use super::table::Table;
-use super::{Gathering, found_groups, length_of};
+use super::{Asked, Gathering, found_groups, length_of};
 use crate::model::{Nanos, TimeRange, Value};
 use crate::store::scan::{Scan, Scanner};
 use crate::store::search::{Search, bucket_of};
@@ -22,10 +22,11 @@ pub fn series(
     grouping: &Grouping,
     buckets: Buckets,
 ) -> Result<Series, StoreError> {
-    // The same segments for both ways through them, whatever is imported meanwhile.
-    let search = Search::new(scan, scanner, kind, filter)?;
     let ranking = ranking(grouping);
-    let ranked = found_groups(scan, scanner, kind, filter.range, &search, &ranking)?;
+    let (asked, filter) = Asked::new(&ranking, filter)?;
+    // The same segments for both ways through them, whatever is imported meanwhile.
+    let search = Search::new(scan, scanner, kind, &filter)?;
+    let ranked = found_groups(scan, scanner, kind, filter.range, &search, &asked)?;
     let Some(time) = ranked.time else {
         return Ok(Series::default());
     };
@@ -54,7 +55,9 @@ pub fn series(
         have_durations: kind == RecordKind::Span,
         time: length_of(range).map(|length| length / buckets as f64),
     };
-    Ok(lines(results, grouping, ranked, range, buckets))
+    let mut series = lines(results, grouping, ranked, range, buckets);
+    series.others = series.others.filter(|_| asked.condition.is_none());
+    Ok(series)
 }
 
 /// What decides which groups get a line: nothing but what they are sorted by.

@@ -115,11 +115,6 @@ impl Table {
         table
     }
 
-    /// How many groups.
-    pub fn len(&self) -> usize {
-        self.groups.len()
-    }
-
     /// The groups: the place of each, and its keys for [`Self::values`].
     pub fn groups(&self) -> impl Iterator<Item = (usize, &[u32])> {
         let groups = self.groups.iter();

@@ -1,10 +1,10 @@
 //! Groups of whole traces: by their root, over their durations and counts.
 
 use super::answer::{Grouping, Groups};
-use super::answered;
 use super::block::Block;
 use super::measures::{Measures, Name};
 use super::table::Table;
+use super::{Asked, answered};
 use crate::model::{TraceId, Value};
 use crate::query::Aggregate;
 use crate::store::bits::Bits;
@@ -77,8 +77,12 @@ impl Field {
 /// # Errors
 /// When a key or an attribute is none that traces have, or an aggregate needs users.
 pub fn check_trace_grouping(grouping: &Grouping) -> Result<(), String> {
-    let attributes = grouping.aggregates.iter().filter_map(Aggregate::attribute);
-    let mut names = grouping.keys.iter().map(String::as_str).chain(attributes);
+    check(&grouping.keys, &grouping.aggregates)
+}
+
+fn check(keys: &[String], aggregates: &[Aggregate]) -> Result<(), String> {
+    let attributes = aggregates.iter().filter_map(Aggregate::attribute);
+    let mut names = keys.iter().map(String::as_str).chain(attributes);
     if let Some(name) = names.find(|name| Field::named(name).is_none()) {
         return Err(format!(
             "traces have no {name:?}; there are trace_id, root_name, root_op, service, start, duration, spans, errors \
@@ -86,7 +90,7 @@ pub fn check_trace_grouping(grouping: &Grouping) -> Result<(), String> {
         ));
     }
     let users = |aggregate: &Aggregate| matches!(aggregate, Aggregate::UserMisery(_));
-    match grouping.aggregates.iter().any(users) {
+    match aggregates.iter().any(users) {
         true => Err("traces have no users; ask for user_misery of spans".to_owned()),
         false => Ok(()),
     }
@@ -100,22 +104,23 @@ pub fn group_traces(
     grouping: &Grouping,
 ) -> Result<Groups, StoreError> {
     let failed = |reason: String| StoreError::failed("group the traces", reason);
-    check_trace_grouping(grouping).map_err(failed)?;
-    let measures = Measures::new(&grouping.keys, &grouping.aggregates);
-    let found = traces::find(scan, scanner, filter, TraceOrder::Start, false)?;
-    let mut table = Table::new(&measures, grouping.keys.len());
-    let mut reading = Reading::new(&measures);
+    let (asked, filter) = Asked::new(grouping, filter)?;
+    check(&grouping.keys, &asked.aggregates).map_err(failed)?;
+    let measures = &asked.measures;
+    let found = traces::find(scan, scanner, &filter, TraceOrder::Start, false)?;
+    let mut table = Table::new(measures, grouping.keys.len());
+    let mut reading = Reading::new(measures);
     each_row(scan, scanner, &found.numbers, |row| {
         reading.add(row)?;
         if reading.starts.len() == BLOCK {
-            table.add(&reading.block(), grouping.keys.len(), &measures, |_| 0);
+            table.add(&reading.block(), grouping.keys.len(), measures, |_| 0);
         }
         Ok(())
     })?;
     if !reading.starts.is_empty() {
-        table.add(&reading.block(), grouping.keys.len(), &measures, |_| 0);
+        table.add(&reading.block(), grouping.keys.len(), measures, |_| 0);
     }
-    Ok(answered(table, &measures, grouping, filter.range, true))
+    Ok(answered(table, &asked, filter.range, true))
 }
 
 /// Reads the rows of traces, in any order.

@@ -9,7 +9,8 @@ use crate::store::{
 };
 
 impl Reader {
-    /// Groups the records that fit and computes aggregates over each group. Without keys there is one group, also of no
+    /// Groups the records that fit and computes aggregates over each group. Conditions on aggregates in the filter choose
+    /// among the groups. Without keys there is one group, also of no
     /// record.
     ///
     /// `epm` and `eps` refer to the filter's range, its open ends closed by the first and the last matching record.

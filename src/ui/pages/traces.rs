@@ -1,14 +1,15 @@
 //! The trace list: search, durations at a glance, a sortable table.
 
 use super::op_color;
-use super::query_field::query_field;
+use super::query_field::QueryField;
 use super::summary::Summary;
 use super::trace_chart::{TraceChartView, chart_choice};
 use crate::app::route::{TracePlace, TracesPlace};
 use crate::app::{App, Command, Route};
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
-use crate::store::TraceOrder;
+use crate::query::Subject;
+use crate::store::{RecordKind, TraceOrder};
 use crate::ui::icons::Icon;
 use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell;
@@ -53,7 +54,7 @@ impl TracesPage {
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
-                self.search(ui, app, focus, commands);
+                self.search(ui, app, place, focus, commands);
                 ui.add_space(size::GAP);
                 self.summary(ui, app, place, commands);
                 self.chart.ui(ui, app, place, commands);
@@ -61,23 +62,22 @@ impl TracesPage {
         self.list(ui, app, place, commands);
     }
 
-    fn search(&mut self, ui: &mut Ui, app: &mut App, focus: bool, commands: &mut Vec<Command>) {
-        let keys = app.span_keys.value.clone().unwrap_or_default();
-        let Some(picture) = app.list_picture() else {
-            return;
+    fn search(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &TracesPlace,
+        focus: bool,
+        commands: &mut Vec<Command>,
+    ) {
+        let field = QueryField {
+            label: "Search traces",
+            placeholder: "Search traces by any attribute of their spans: http.route:/api/* duration:>100ms status:error",
+            kind: RecordKind::Span,
+            subject: Subject::Traces,
+            range: place.range,
         };
-        let placeholder = "Search traces by any attribute of their spans: http.route:/api/* duration:>100ms status:error";
-        let output = query_field(
-            ui,
-            "Search traces",
-            placeholder,
-            &mut picture.draft,
-            &keys,
-            focus,
-        );
-        if let Some(query) = output.search {
-            commands.push(Command::Search(query));
-        }
+        field.show(ui, app, focus, commands);
     }
 
     fn summary(
@@ -187,8 +187,7 @@ fn nothing_fits(ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<
         }
         return;
     }
-    let sentence =
-        "No span has all of this. Take a term away, or search with wildcards such as *checkout*.";
+    let sentence = "No span has all of this. Take a term away, or ask for several spans with braces: {op:db} {is:error}.";
     if EmptyState::new(Icon::Search, "No trace fits", sentence)
         .action("Clear the search")
         .show(ui)

@@ -60,6 +60,8 @@ pub struct SearchOutput {
     pub cursor: usize,
     /// Whether the field has the keyboard.
     pub focused: bool,
+    /// Whether the pointer is on the list of suggestions.
+    pub pointed: bool,
 }
 
 /// A search field about to be shown.
@@ -71,6 +73,7 @@ pub struct SearchBar<'a> {
     tokens: &'a [(Range<usize>, TokenKind)],
     suggestions: &'a [Suggestion],
     width: Option<f32>,
+    icon: Icon,
 }
 
 /// What is remembered about the list of completions.
@@ -95,7 +98,13 @@ impl<'a> SearchBar<'a> {
             tokens: &[],
             suggestions: &[],
             width: None,
+            icon: Icon::Search,
         }
+    }
+
+    /// Where the keyboard is known to be when the field of this name in this `Ui` has it.
+    pub fn id(ui: &Ui, label: &str) -> Id {
+        ui.scope_id().with(("search", label))
     }
 
     /// What stands there while there is no text.
@@ -105,7 +114,7 @@ impl<'a> SearchBar<'a> {
         self
     }
 
-    /// What is wrong, and where, in bytes.
+    /// What is wrong, and where, in bytes. Without words it is marked, and said elsewhere.
     #[must_use]
     pub fn error(mut self, error: Option<(Range<usize>, String)>) -> Self {
         self.error = error;
@@ -126,6 +135,13 @@ impl<'a> SearchBar<'a> {
         self
     }
 
+    /// The sign at its beginning; else a magnifying glass.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icon = icon;
+        self
+    }
+
     /// Width in points; else all there is.
     #[must_use]
     pub fn width(mut self, width: f32) -> Self {
@@ -135,7 +151,7 @@ impl<'a> SearchBar<'a> {
 
     /// Shows the field, and below it the error.
     pub fn show(mut self, ui: &mut Ui) -> SearchOutput {
-        let id = ui.scope_id().with(("search", self.label));
+        let id = Self::id(ui, self.label);
         let state_id = id.with("completion");
         let mut state: Completion = ui.data(|data| data.get_temp(state_id)).unwrap_or_default();
         let width = self.width.unwrap_or_else(|| ui.available_width());
@@ -158,6 +174,7 @@ impl<'a> SearchBar<'a> {
             .is_some_and(|list| pointed.is_some_and(|at| list.contains(at)));
         let shown = !state.dismissed && !self.suggestions.is_empty();
         state.rect = None;
+        out.pointed = on_list;
         if shown && (out.focused || on_list) && out.picked.is_none() {
             out.picked = list(&out.response, rect, self.suggestions, &mut state);
         }
@@ -166,7 +183,7 @@ impl<'a> SearchBar<'a> {
             out.response.request_focus();
         }
         ui.data_mut(|data| data.insert_temp(state_id, state));
-        if let Some((_, message)) = &self.error {
+        if let Some((_, message)) = self.error.as_ref().filter(|(_, said)| !said.is_empty()) {
             let p = palette(ui);
             ui.label(RichText::new(message).font(theme::small()).color(p.error));
         }
@@ -189,7 +206,7 @@ impl<'a> SearchBar<'a> {
             pos2(rect.left() + 16.0, rect.center().y),
             vec2(size::ICON, size::ICON),
         );
-        paint_icon(ui.painter(), square, Icon::Search, p.faint);
+        paint_icon(ui.painter(), square, self.icon, p.faint);
     }
 
     /// The text field, the clear button and the underline of the error.
@@ -269,6 +286,7 @@ impl<'a> SearchBar<'a> {
             picked: None,
             cursor: cursor.min(self.text.len()),
             focused: response.has_focus(),
+            pointed: false,
             response,
         }
     }

@@ -152,6 +152,13 @@ pub fn search(text: &str) {
         }
         Err(error) => assert!(error.at.end <= text.len(), "{error:?}"),
     }
+    for cursor in [text.len() / 2, text.len()] {
+        if let Some(place) = headwater::query::Completion::at(text, cursor) {
+            assert!(text.get(place.replaces.clone()).is_some(), "{place:?}");
+            place.rest(text);
+        }
+    }
+    headwater::query::aggregate_tokens(text);
 }
 
 /// A sink that forgets everything.

@@ -1,5 +1,6 @@
 //! Groups of log records: by which attributes, what is computed over each, and a table of them.
 
+use super::super::query_field::colours;
 use super::attribute_menu::attribute_menu;
 use crate::app::route::{GroupsPlace, LogsPlace};
 use crate::app::{App, Command, group_words};
@@ -10,6 +11,7 @@ use crate::ui::icons::{Icon, icon_text_button};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
+use crate::ui::widgets::search_bar::SearchBar;
 use crate::ui::widgets::virtual_table::{Column, Sort, TableState, VirtualTable};
 use egui::{Frame, Key, Margin, RichText, TextEdit, Ui};
 
@@ -51,23 +53,13 @@ impl GroupsView {
             asked |= entered(ui, &response);
             self.key_menu(ui, app, place, commands);
             ui.add_space(size::GAP);
-            let label = ui.label(RichText::new("Compute").color(palette.muted));
-            let field = TextEdit::singleline(&mut self.aggregates)
-                .hint_text("count(), p95(duration_ms), count_unique(user.id)")
-                .desired_width((ui.available_width() - 90.0).max(120.0))
-                .font(theme::mono_small());
-            let response = ui.add(field).labelled_by(label.id);
-            asked |= entered(ui, &response);
+            ui.label(RichText::new("Compute").color(palette.muted));
+            asked |= self.aggregates_field(ui);
             asked |= ui.button("Group").clicked();
         });
         if let Err(error) = read(&self.aggregates) {
-            let (at, what) = (error.at.start, error.message);
-            let text = format!("At character {}: {what}", at + 1);
-            ui.label(
-                RichText::new(text)
-                    .font(theme::small())
-                    .color(palette.error),
-            );
+            let text = RichText::new(error.message).font(theme::small());
+            ui.label(text.color(palette.error));
         } else if asked {
             let keys = self.keys.split(',').map(str::trim);
             commands.push(Command::GroupLogs(GroupsPlace {
@@ -79,6 +71,22 @@ impl GroupsView {
                 ..GroupsPlace::default()
             }));
         }
+    }
+
+    /// The list of what is computed, with what is wrong in it marked; whether Enter was pressed.
+    fn aggregates_field(&mut self, ui: &mut Ui) -> bool {
+        let error = read(&self.aggregates).err().map(|error| error.at);
+        let tokens = colours(query::aggregate_tokens(&self.aggregates));
+        let width = (ui.available_width() - 90.0).max(120.0);
+        SearchBar::new("Compute", &mut self.aggregates)
+            .placeholder("count(), p95(duration_ms), count_unique(user.id)")
+            .icon(Icon::Chart)
+            // Said below the whole row.
+            .error(error.map(|at| (at, String::new())))
+            .tokens(&tokens)
+            .width(width)
+            .show(ui)
+            .committed
     }
 
     /// Attributes to choose from instead of typing them.

@@ -10,7 +10,7 @@ use attribute_menu::attribute_menu;
 use differing::DifferingView;
 use groups::GroupsView;
 
-use super::query_field::query_field;
+use super::query_field::QueryField;
 use super::summary::Summary;
 use super::{SEVERITY_NAMES, severity_class, severity_colors};
 use crate::app::route::{LogsPlace, LogsView};
@@ -19,7 +19,7 @@ use crate::layout::time_ticks;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
 use crate::model::{Nanos, TimeRange, Value};
-use crate::store::{Bucket, Histogram as LogHistogram};
+use crate::store::{Bucket, Histogram as LogHistogram, RecordKind};
 use crate::ui::icons::{Icon, icon_button, icon_text_button, icon_toggle};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
@@ -71,7 +71,7 @@ impl LogsPage {
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
-                self.search(ui, app, focus, commands);
+                self.search(ui, app, place, focus, commands);
                 ui.add_space(size::GAP);
                 self.summary(ui, app, place, commands);
                 self.over_time(ui, app, place, commands);
@@ -126,23 +126,22 @@ impl LogsPage {
         app.settings.details_share = share;
     }
 
-    fn search(&mut self, ui: &mut Ui, app: &mut App, focus: bool, commands: &mut Vec<Command>) {
-        let keys = app.log_keys.value.clone().unwrap_or_default();
-        let Some(picture) = app.list_picture() else {
-            return;
+    fn search(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &LogsPlace,
+        focus: bool,
+        commands: &mut Vec<Command>,
+    ) {
+        let field = QueryField {
+            label: "Search logs",
+            placeholder: "Search logs: words in the message, or any attribute: level:error user.id:7 logger.name:shop.*",
+            kind: RecordKind::Log,
+            subject: place.subject(),
+            range: place.range,
         };
-        let placeholder = "Search logs: words in the message, or any attribute: level:error user.id:7 logger.name:shop.*";
-        let output = query_field(
-            ui,
-            "Search logs",
-            placeholder,
-            &mut picture.draft,
-            &keys,
-            focus,
-        );
-        if let Some(query) = output.search {
-            commands.push(Command::Search(query));
-        }
+        field.show(ui, app, focus, commands);
     }
 
     fn summary(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
