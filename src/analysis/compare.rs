@@ -362,13 +362,21 @@ pub(super) mod tests {
         let mut other = named(&[(1, 0, 0, 10, "get")]);
         let same = other.clone();
         other.spans[0].service = "other".into();
-        assert_eq!(compared(&[same.clone()], &[other]).steps.len(), 2);
+        assert_eq!(
+            compared(std::slice::from_ref(&same), &[other]).steps.len(),
+            2
+        );
         let mut unnamed = named(&[(1, 0, 0, 10, "")]);
         unnamed.spans[0].name = "a".into();
         let mut another = unnamed.clone();
         another.spans[0].name = "b".into();
         assert_eq!(compared(&[unnamed], &[another]).steps.len(), 2);
-        assert_eq!(compared(&[same.clone()], &[same]).steps.len(), 1);
+        assert_eq!(
+            compared(std::slice::from_ref(&same), std::slice::from_ref(&same))
+                .steps
+                .len(),
+            1
+        );
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub struct GroupFigures {
     pub longest: i64,
     /// The member that lasted longest; of equals the first.
     pub slowest: Option<SpanIndex>,
-    /// How many different operations with different descriptions there are, literals included: equal to the count of a motif
-    /// where only placeholders were recorded, and up to the number of members where parameters are written out.
+    /// How many different pairs of operation and description there are, literals included. Where parameters are written out,
+    /// it tells whether the same was asked for again and again.
     pub distinct: usize,
     /// Time on the critical path of members and what hangs below them; of a chain only of its links.
     pub on_path: i64,

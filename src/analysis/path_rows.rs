@@ -101,11 +101,11 @@ mod tests {
 
     #[test]
     fn a_folded_span_shows_the_path_below_it() {
-        //  1 (segment-like, another op would be needed to avoid a chain: it has two children)
-        //  1 |==    ====|
-        //  2   |=  =|
-        //  3    |==|
-        //  4       |-|      still running when 2 ended: not waited for … 2 ends at 70, 4 at 65
+        //  1 |==       ===|
+        //  2   |=    =|
+        //  3     |==|
+        //  5     |-|
+        //  4        |-|        over before 2 was: not waited for
         let spans = [
             (1, 0, 0, 100),
             (2, 1, 20, 70),
@@ -124,9 +124,9 @@ mod tests {
 
     #[test]
     fn a_group_shows_the_path_through_its_members() {
-        //  1 |=           =|
-        //  2  |=|=|=|   |=|      the first three touch
-        //  …           |-|       one that overlaps the last
+        //  1 |=       ==   =|
+        //  2  |=|=|=|     |=|    the first three touch
+        //  5            |---|    still ran when the last started: not waited for
         let spans = [
             (1, 0, 0, 100),
             (2, 1, 10, 20),
@@ -135,7 +135,6 @@ mod tests {
             (5, 1, 60, 85),
             (6, 1, 80, 90),
         ];
-        // A chain's single child would not be a group; five like children are one.
         assert_eq!(shown(&spans, false)[1], [(10, 40), (80, 90)]);
     }
 
