@@ -57,7 +57,7 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
             }
         });
         ui.scope(|ui| {
-            ui.set_max_width((ui.available_width() - 380.0).max(160.0));
+            ui.set_max_width((ui.available_width() - 540.0).max(160.0));
             truncated_label(ui, name, theme::title(), palette.text);
         });
         if let Some(root) = &root {
@@ -68,6 +68,8 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
             );
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            view_choice(ui, app, commands);
+            ui.add_space(size::GRID);
             if icon_button(ui, Icon::Copy, "Copy the trace id").clicked() {
                 ui.ctx().copy_text(trace.id.to_string());
             }
@@ -141,6 +143,18 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
     });
 }
 
+/// Waterfall or story.
+fn view_choice(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
+    const VIEWS: [TraceView; 2] = [TraceView::Waterfall, TraceView::Story];
+    let Picture::Trace(picture) = &app.history.current().picture else {
+        return;
+    };
+    let mut at = usize::from(picture.view == TraceView::Story);
+    if segmented(ui, "Show the trace as", &mut at, &["Waterfall", "Story"]) {
+        commands.push(Command::ShowTraceAs(VIEWS[at.min(1)]));
+    }
+}
+
 /// A number of failures; a click leads to the next of them.
 fn failures(ui: &mut Ui, text: &str, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
@@ -152,18 +166,13 @@ fn failures(ui: &mut Ui, text: &str, commands: &mut Vec<Command>) {
 
 /// Laid out from the right edge.
 fn tools(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
-    const VIEWS: [TraceView; 2] = [TraceView::Waterfall, TraceView::Story];
     let Picture::Trace(picture) = &app.history.current().picture else {
         return;
     };
-    let mut at = usize::from(picture.view == TraceView::Story);
-    if segmented(ui, "Show the trace as", &mut at, &["Waterfall", "Story"]) {
-        commands.push(Command::ShowTraceAs(VIEWS[at.min(1)]));
-    }
+    // A story has nothing to fold.
     if picture.view == TraceView::Story {
         return;
     }
-    ui.add_space(size::GAP);
     if icon_text_button(ui, Icon::ChevronRight, "Collapse groups").clicked() {
         commands.push(Command::CollapseGroups);
     }
