@@ -152,9 +152,18 @@ pub struct Row {
 
 /// The visible rows, from top to bottom.
 pub fn visible_rows(waterfall: &Waterfall, expansion: &Expansion) -> Vec<Row> {
+    visible_rows_where(waterfall, expansion, |_| true)
+}
+
+/// The visible rows of those nodes that are kept. What is not kept takes what is below it along.
+pub fn visible_rows_where(
+    waterfall: &Waterfall,
+    expansion: &Expansion,
+    keep: impl Fn(NodeIndex) -> bool,
+) -> Vec<Row> {
     let mut rows = Vec::with_capacity(waterfall.nodes().len());
     let mut waiting = Vec::new();
-    push_children(&mut waiting, waterfall.tops(), 0, 0);
+    push_children(&mut waiting, waterfall.tops(), 0, 0, &keep);
     while let Some(Waiting {
         node,
         depth,
@@ -178,7 +187,7 @@ pub fn visible_rows(waterfall: &Waterfall, expansion: &Expansion) -> Vec<Row> {
             (false, _) => &[],
         };
         let own_rail = if last || depth > 63 { 0 } else { 1 << depth };
-        push_children(&mut waiting, shown, depth + 1, rails | own_rail);
+        push_children(&mut waiting, shown, depth + 1, rails | own_rail, &keep);
     }
     rows
 }
@@ -191,14 +200,20 @@ struct Waiting {
     last: bool,
 }
 
-fn push_children(waiting: &mut Vec<Waiting>, children: &[NodeIndex], depth: u32, rails: u64) {
-    let count = children.len();
-    for (place, node) in children.iter().enumerate().rev() {
+fn push_children(
+    waiting: &mut Vec<Waiting>,
+    children: &[NodeIndex],
+    depth: u32,
+    rails: u64,
+    keep: impl Fn(NodeIndex) -> bool,
+) {
+    let kept = children.iter().rev().filter(|node| keep(**node));
+    for (place, node) in kept.enumerate() {
         waiting.push(Waiting {
             node: *node,
             depth,
             rails,
-            last: place + 1 == count,
+            last: place == 0,
         });
     }
 }

@@ -1,6 +1,6 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
-use super::route::{GroupsPlace, LogsView, Route, StoryOf, TraceView};
+use super::route::{GroupsPlace, LogsView, Others, Route, StoryOf, TraceView};
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
@@ -87,6 +87,18 @@ pub enum Command {
     OpenTraceNumber(i64),
     /// In the open trace, select the next span that failed or had an error; after the last the first.
     NextFailure,
+    /// In the open trace, select the span that failed or had an error before the selected one; before the first the last.
+    PreviousFailure,
+    /// Look for spans of the open trace.
+    Find(String),
+    /// Look for nothing any more in the open trace.
+    StopFinding,
+    /// Select the next span that was found in the open trace; after the last the first.
+    NextMatch,
+    /// Select the one before; before the first the last.
+    PreviousMatch,
+    /// What becomes of the rows of the open trace that do not match.
+    ShowOthers(Others),
     /// Show the open trace as a waterfall or as a story.
     ShowTraceAs(TraceView),
     /// Tell the story of the whole trace, or of the selected span.

@@ -5,7 +5,7 @@ use super::comparing;
 use super::questions::Question;
 use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
 use super::state::{App, StoreState};
-use super::views::Picture;
+use super::views::{Picture, Step};
 use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
 use crate::model::{SpanId, TraceId};
 use crate::query;
@@ -173,7 +173,13 @@ impl App {
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),
             Command::OpenTraceNumber(number) => self.jobs.ask(Question::Jump(number)),
-            Command::NextFailure => self.next_failure(),
+            Command::NextFailure => self.step_to_failure(Step::Next),
+            Command::PreviousFailure => self.step_to_failure(Step::Previous),
+            Command::Find(text) => self.find(text),
+            Command::StopFinding => self.stop_finding(),
+            Command::NextMatch => self.step_to_match(Step::Next),
+            Command::PreviousMatch => self.step_to_match(Step::Previous),
+            Command::ShowOthers(others) => self.show_others(others),
             Command::ShowTraceAs(view) => self.show_trace_as(view),
             Command::TellStoryOf(of) => {
                 let span = self.selected_span();
@@ -216,37 +222,6 @@ impl App {
             self.history.visit(route);
         } else {
             self.history.push(route);
-        }
-    }
-
-    fn next_failure(&mut self) {
-        let Some(grouped) = self.grouped.value.clone() else {
-            return;
-        };
-        let selected = self.selected_span();
-        let is_after = |span: &SpanIndex| selected.is_some_and(|selected| *span > selected);
-        let next = grouped.failures().find(is_after);
-        let span = next.or_else(|| grouped.failures().next());
-        let node = span.map(|span| grouped.waterfall.of_span(span));
-        let Some(node) = node.or_else(|| grouped.orphan_error()) else {
-            return;
-        };
-        let told = self.story.value.clone().filter(|_| span.is_some());
-        let line = told.and_then(|told| {
-            let mut lines = told.story.lines.iter();
-            lines.position(|line| line.span == span)
-        });
-        let Some(picture) = self.trace_picture() else {
-            return;
-        };
-        picture.expansion.reveal(&grouped.waterfall, node);
-        picture.revision += 1;
-        picture.selected = Some(node);
-        picture.reveal = Some(node);
-        if let Some(line) = line {
-            picture.story.selected = Some(line as u64);
-            // With a few of the lines before it.
-            picture.story.offset_rows = line.saturating_sub(4) as f64;
         }
     }
 
@@ -376,7 +351,7 @@ impl App {
         grouped.waterfall.first_span(node)
     }
 
-    fn selected_node(&self) -> Option<NodeIndex> {
+    pub(super) fn selected_node(&self) -> Option<NodeIndex> {
         match &self.history.current().picture {
             Picture::Trace(picture) => picture.selected,
             _ => None,

@@ -13,6 +13,7 @@ pub mod command;
 pub mod comparing;
 mod doing;
 pub mod fetched;
+mod finding;
 pub mod group_words;
 pub mod history;
 pub mod jobs;

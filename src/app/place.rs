@@ -34,6 +34,8 @@ impl App {
             view: picture.view,
             of,
             within: picture.story.within,
+            find: picture.find.search.clone(),
+            others: picture.find.others,
             range: picture.window,
         }
     }

@@ -8,14 +8,15 @@ use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
 use crate::analysis::story::{Material, Recorded, Story, Wanted};
 use crate::analysis::{
-    CriticalPath, Expansion, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
-    SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time, visible_rows,
+    CriticalPath, Expansion, Found, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
+    SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time, visible_rows_where,
 };
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
+use crate::query::Expr;
 use crate::store::{
     Alike, Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, Reader,
     RecordKind, RecordMatches, SavedSearch, StoreError, TraceMatches, TraceOrder,
@@ -42,6 +43,8 @@ pub enum Slot {
     Waterfall,
     /// Its visible rows.
     WaterfallRows,
+    /// What was found in it.
+    FoundInTrace,
     /// What its spans recorded while they ran.
     TraceEvents,
     /// Its story.
@@ -111,6 +114,13 @@ pub enum Question {
     WaterfallRows {
         grouped: Arc<GroupedTrace>,
         expansion: Expansion,
+        /// Only those that lead to a match.
+        only: Option<Arc<FoundInTrace>>,
+    },
+    /// The spans of a trace that fit.
+    FindInTrace {
+        grouped: Arc<GroupedTrace>,
+        search: Expr,
     },
     /// The events of all spans of a trace.
     TraceEvents(Arc<Trace>),
@@ -314,8 +324,9 @@ pub struct VisibleRows {
 const FOLDED_AWAY: u32 = u32::MAX;
 
 impl VisibleRows {
-    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion) -> Self {
-        let rows = visible_rows(&grouped.waterfall, expansion);
+    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion, only: Option<&FoundInTrace>) -> Self {
+        let leads_to_match = |node| only.is_none_or(|only| only.found.within(node) > 0);
+        let rows = visible_rows_where(&grouped.waterfall, expansion, leads_to_match);
         let mut places = vec![FOLDED_AWAY; grouped.waterfall.nodes().len()];
         for (place, row) in (0..).zip(&rows) {
             places[row.node.at()] = place;
@@ -333,6 +344,29 @@ impl VisibleRows {
             .get(node.at())
             .filter(|place| **place != FOLDED_AWAY)
             .map(|place| *place as usize)
+    }
+}
+
+/// What a search found among the spans of a trace.
+#[derive(Debug)]
+pub struct FoundInTrace {
+    /// The trace and its grouping.
+    pub grouped: Arc<GroupedTrace>,
+    /// The spans, as rows.
+    pub found: Found,
+    /// They as a part of the strip.
+    pub minimap: Minimap,
+}
+
+impl FoundInTrace {
+    fn new(grouped: Arc<GroupedTrace>, places: Vec<u32>) -> Self {
+        let spans: Vec<SpanIndex> = places.into_iter().map(SpanIndex).collect();
+        let (trace, tree) = (&grouped.trace, &grouped.tree);
+        Self {
+            found: Found::new(&grouped.waterfall, &spans),
+            minimap: Minimap::only(trace, tree, MINIMAP_COLUMNS, MINIMAP_LANES, &spans),
+            grouped,
+        }
     }
 }
 
@@ -373,6 +407,8 @@ pub enum Answer {
     Waterfall(Arc<GroupedTrace>),
     /// To [`Question::WaterfallRows`].
     WaterfallRows(Arc<VisibleRows>),
+    /// To [`Question::FindInTrace`].
+    FoundInTrace(Arc<FoundInTrace>),
     /// To [`Question::TraceEvents`].
     TraceEvents(Arc<[Recorded]>),
     /// To [`Question::Story`].
@@ -426,6 +462,7 @@ impl Question {
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
+            Self::FindInTrace { .. } => Slot::FoundInTrace,
             Self::TraceEvents(_) => Slot::TraceEvents,
             Self::Story { .. } => Slot::Story,
             Self::Details {
@@ -495,9 +532,19 @@ impl Question {
             Self::Waterfall { trace, options } => {
                 Ok(Answer::Waterfall(Arc::new(group(trace, options))))
             }
-            Self::WaterfallRows { grouped, expansion } => Ok(Answer::WaterfallRows(Arc::new(
-                VisibleRows::new(grouped, &expansion),
-            ))),
+            Self::WaterfallRows {
+                grouped,
+                expansion,
+                only,
+            } => {
+                let rows = VisibleRows::new(grouped, &expansion, only.as_deref());
+                Ok(Answer::WaterfallRows(Arc::new(rows)))
+            }
+            Self::FindInTrace { grouped, search } => {
+                let places = reader.find_in_trace(&grouped.trace, &search, cancel)?;
+                let found = FoundInTrace::new(grouped, places);
+                Ok(Answer::FoundInTrace(Arc::new(found)))
+            }
             Self::TraceEvents(trace) => recorded(reader, &trace, cancel).map(Answer::TraceEvents),
             Self::Story {
                 grouped,

@@ -1,6 +1,6 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
+//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&from=…&to=…`,
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `imports`, `imports/ID`.
 
@@ -52,7 +52,7 @@ impl Default for TracesPlace {
 }
 
 /// One trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TracePlace {
     /// Which.
     pub trace: TraceId,
@@ -66,6 +66,10 @@ pub struct TracePlace {
     pub of: StoryOf,
     /// Whether the story keeps to the stretch of time in view.
     pub within: bool,
+    /// What is looked for among its spans; empty for nothing.
+    pub find: String,
+    /// What becomes of the rows that do not match.
+    pub others: Others,
     /// The stretch of time in view; `None` for all of it.
     pub range: Option<TimeRange>,
 }
@@ -80,6 +84,8 @@ impl TracePlace {
             view: TraceView::default(),
             of: StoryOf::default(),
             within: false,
+            find: String::new(),
+            others: Others::default(),
             range: None,
         }
     }
@@ -93,6 +99,18 @@ pub enum TraceView {
     Waterfall,
     /// All that happened as lines in the order of time.
     Story,
+}
+
+/// What becomes of the rows of a trace that do not match what is looked for in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Others {
+    /// They are there, but pale.
+    #[default]
+    Dimmed,
+    /// They look as always.
+    Shown,
+    /// Only those are there that lead to a match.
+    Hidden,
 }
 
 /// Whose story is told.
@@ -243,10 +261,29 @@ impl TracePlace {
             ("view", word(self.view == TraceView::Story, "story")),
             ("of", self.of.name().to_owned()),
             ("within", word(self.within, "zoom")),
+            ("find", encode(&self.find)),
+            ("others", self.others.name().to_owned()),
             ("from", from),
             ("to", to),
         ];
         place(&path, &fields)
+    }
+}
+
+impl Others {
+    /// As in the text of a place; empty for the usual one.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dimmed => "",
+            Self::Shown => "shown",
+            Self::Hidden => "hidden",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Dimmed, Self::Shown, Self::Hidden]
+            .into_iter()
+            .find(|others| others.name() == name)
     }
 }
 
@@ -470,6 +507,7 @@ impl FromStr for Route {
                     Some(_) => return Err(unknown()),
                 };
                 let of = StoryOf::from_name(field("of").unwrap_or_default());
+                let others = Others::from_name(field("others").unwrap_or_default());
                 Ok(Self::Trace(TracePlace {
                     trace,
                     span,
@@ -477,6 +515,8 @@ impl FromStr for Route {
                     view,
                     of: of.ok_or_else(unknown)?,
                     within,
+                    find: decode(field("find").unwrap_or_default()),
+                    others: others.ok_or_else(unknown)?,
                     range,
                 }))
             }
@@ -502,6 +542,8 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969?from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?at=error",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?find=op:db%20is:error&others=hidden",
+            "trace/3bb58aa50470465cb58c07140547d969?find=a%26b&others=shown&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",
@@ -524,6 +566,7 @@ mod tests {
             "trace/3bb5/zz",
             "trace/3bb58aa50470465cb58c07140547d969?view=tale",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
+            "trace/3bb58aa50470465cb58c07140547d969?find=a&others=gone",
             "traces?sort=colour",
             "logs?from=soon",
             "logs?view=sideways",

@@ -8,7 +8,7 @@ use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
 use super::questions::{
-    Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
+    Answer, FoundInTrace, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
 use super::route::Route;
 use super::settings::{Appearance, Settings};
@@ -23,7 +23,7 @@ use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
-use crate::query::{self, Subject, SyntaxError};
+use crate::query::{self, Expr, Subject, SyntaxError};
 use crate::store::{
     Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordKind,
     RecordMatches, SavedSearch, TraceOrder,
@@ -103,8 +103,10 @@ pub struct App {
     pub trace: Fetched<Versioned<TraceId>, Option<Arc<Trace>>>,
     /// Its grouping.
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
-    /// Its visible rows, by visit and by change of its expansion.
-    pub rows: Fetched<Versioned<(u64, u64)>, Arc<VisibleRows>>,
+    /// Its visible rows, by visit, by change of its expansion and, where only matches are shown, of them.
+    pub rows: Fetched<Versioned<(u64, u64, Option<u64>)>, Arc<VisibleRows>>,
+    /// What was found in it, by version of its grouping.
+    pub found: Fetched<Versioned<Expr>, Arc<FoundInTrace>>,
     /// What its spans recorded, by version of the trace.
     pub trace_events: Fetched<u64, Arc<[Recorded]>>,
     /// Its story, by versions of its grouping and its events.
@@ -184,6 +186,7 @@ impl App {
             trace: Fetched::default(),
             grouped: Fetched::default(),
             rows: Fetched::default(),
+            found: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
             span_details: Fetched::default(),
@@ -372,6 +375,7 @@ impl App {
             Slot::Trace => answered!(trace, Trace),
             Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
+            Slot::FoundInTrace => answered!(found, FoundInTrace),
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
@@ -423,7 +427,7 @@ impl App {
     /// On arrival, selects the span the link led to and opens what hides it; without one, what is most worth a look:
     /// the first group of repeated queries, else the root.
     pub(super) fn arrive(&mut self) {
-        let Route::Trace(place) = *self.route() else {
+        let Route::Trace(place) = self.route().clone() else {
             return;
         };
         let current = self.trace.value.clone().flatten();

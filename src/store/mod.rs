@@ -27,6 +27,7 @@ mod facets;
 mod fields;
 mod flags;
 mod groups;
+mod in_trace;
 mod interned;
 mod lock;
 mod lookup;

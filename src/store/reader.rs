@@ -14,14 +14,15 @@ use super::schema::{self, Found};
 use super::search::Search;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
-    StoreError, TraceMatches, TraceOrder, ValueCount, Writer, kind_number, open_trace, report,
-    resource, traces,
+    StoreError, TraceMatches, TraceOrder, ValueCount, Writer, in_trace, kind_number, open_trace,
+    report, resource, traces,
 };
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::report::{Counts, FileReport};
 use crate::model::sink::ImportId;
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, Nanos, TimeRange, TraceId};
+use crate::query::Expr;
 use hashbrown::HashMap;
 use rusqlite::{InterruptHandle, Row};
 use std::cmp::Reverse;
@@ -211,6 +212,16 @@ impl Reader {
     /// Everything of one trace; `None` when no record names it.
     pub fn trace(&self, id: TraceId, cancel: &CancelToken) -> Result<Option<Trace>, StoreError> {
         open_trace::open(&self.scan(cancel), &self.scanner, id)
+    }
+
+    /// The places among a trace's spans of those that fit, rising.
+    pub fn find_in_trace(
+        &self,
+        trace: &Trace,
+        search: &Expr,
+        cancel: &CancelToken,
+    ) -> Result<Vec<u32>, StoreError> {
+        in_trace::find(&self.scan(cancel), &self.scanner, &trace.spans, search)
     }
 
     /// Records that fit, by time; newest first is exactly the reverse of oldest first.

@@ -120,6 +120,12 @@ impl Shell {
         if !typing && ctx.input(|input| input.key_pressed(egui::Key::Questionmark)) {
             self.keys_shown = !self.keys_shown;
         }
+        if !typing && matches!(self.app.route(), Route::Trace(_)) {
+            let find = |input: &mut egui::InputState| {
+                input.consume_key(egui::Modifiers::NONE, egui::Key::F)
+            };
+            self.focus_search |= ctx.input_mut(find);
+        }
         if !typing && ctx.input(|input| input.key_pressed(egui::Key::Slash)) {
             self.focus_search = true;
         }
@@ -318,7 +324,10 @@ impl Shell {
                     self.traces
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
-                Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
+                Route::Trace(place) => {
+                    self.trace
+                        .ui(ui, &mut self.app, place, focus_search, commands)
+                }
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)

@@ -5,6 +5,7 @@
 
 mod details;
 mod events;
+mod find_bar;
 mod group;
 mod header;
 mod overview;
@@ -56,6 +57,7 @@ impl TracePage {
         ui: &mut Ui,
         app: &mut App,
         place: TracePlace,
+        focus_find: bool,
         commands: &mut Vec<Command>,
     ) {
         let trace = match &app.trace.value {
@@ -64,14 +66,17 @@ impl TracePage {
             _ => return waiting(ui, app),
         };
         header::ui(ui, app, &trace, commands);
+        // The story has a field of its own for its lines.
+        let tells = app.trace_picture().map(|picture| picture.view) == Some(TraceView::Story);
+        if !tells {
+            self.arrived |= find_bar::ui(ui, app, &trace, focus_find, commands);
+        }
         let Some(visible) = app.rows.value.clone() else {
             return;
         };
         if visible.grouped.trace.id != trace.id {
             return;
         }
-        let view = app.trace_picture().map(|picture| picture.view);
-        let tells = view == Some(TraceView::Story);
         if trace.spans.is_empty() && !tells {
             return only_logs(ui, &trace, commands);
         }
@@ -96,6 +101,7 @@ impl TracePage {
     fn waterfall(&mut self, ui: &mut Ui, app: &mut App, visible: &Arc<VisibleRows>) {
         let bounds = bounds(visible);
         let tree_share = app.settings.tree_share;
+        let found = app.found_in_trace().cloned();
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
@@ -111,6 +117,7 @@ impl TracePage {
         let output = rows::ui(
             ui,
             visible,
+            found.as_deref(),
             picture,
             &mut self.table,
             tree_share,
@@ -186,6 +193,15 @@ impl TracePage {
         }
         if pressed(Key::C) {
             commands.push(Command::CollapseGroups);
+        }
+        if ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::N)) {
+            commands.push(Command::PreviousMatch);
+        }
+        if pressed(Key::N) {
+            commands.push(Command::NextMatch);
+        }
+        if picture.find.shown && pressed(Key::Escape) {
+            commands.push(Command::StopFinding);
         }
         if pressed(Key::S) {
             let other = if tells {

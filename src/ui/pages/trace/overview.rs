@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::app::questions::{MINIMAP_COLUMNS, VisibleRows};
 use crate::app::views::Picture;
-use crate::layout::TimeScale;
+use crate::layout::{Minimap, MinimapItem, TimeScale};
 use crate::ui::theme::{self, size};
-use egui::{Mesh, Pos2, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
 const HEIGHT: f32 = 36.0;
 /// How near to an edge of the window a drag takes hold of the edge.
@@ -23,6 +23,7 @@ enum Grip {
 pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     let palette = theme::palette(ui);
     let bounds = super::bounds(visible);
+    let found = app.found_in_trace().cloned();
     let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
         return;
     };
@@ -42,7 +43,18 @@ pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Overview of the trace"));
     let painter = ui.painter_at(rect.expand(1.0));
     painter.rect_filled(rect, size::RADIUS, palette.sunken);
-    painter.add(Shape::mesh(mesh_of(visible, rect, palette)));
+    painter.add(Shape::mesh(mesh_of(
+        &visible.grouped.minimap,
+        rect,
+        |item| match item.failed {
+            true => palette.error,
+            false => palette.border_strong,
+        },
+    )));
+    if let Some(found) = &found {
+        let marks = mesh_of(&found.minimap, rect, |_| palette.found);
+        painter.add(Shape::mesh(marks));
+    }
 
     let scale = TimeScale::new(bounds, rect.width());
     let view = picture.window.unwrap_or(bounds);
@@ -96,9 +108,8 @@ pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     }
 }
 
-/// The folded trace as one mesh: however many spans, at most one box a column and lane.
-fn mesh_of(visible: &VisibleRows, rect: Rect, palette: &theme::Palette) -> Mesh {
-    let minimap = &visible.grouped.minimap;
+/// A folded trace as one mesh: however many spans, at most one box a column and lane.
+fn mesh_of(minimap: &Minimap, rect: Rect, color: impl Fn(&MinimapItem) -> Color32) -> Mesh {
     let mut mesh = Mesh::default();
     let lanes = minimap.lanes.max(1) as f32;
     let lane_height = (rect.height() - 4.0) / lanes;
@@ -107,14 +118,9 @@ fn mesh_of(visible: &VisibleRows, rect: Rect, palette: &theme::Palette) -> Mesh 
         let (left, right) = (x(item.from), x(item.to).max(x(item.from) + 1.0));
         let top = rect.top() + 2.0 + item.lane as f32 * lane_height;
         let bottom = top + (lane_height - 0.5).max(1.0);
-        let color = if item.failed {
-            palette.error
-        } else {
-            palette.border_strong
-        };
         mesh.add_colored_rect(
             Rect::from_min_max(pos2(left, top), pos2(right, bottom)),
-            color,
+            color(item),
         );
     }
     mesh
