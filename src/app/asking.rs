@@ -159,7 +159,9 @@ impl App {
         };
         let found = self.found.value.as_ref();
         let only = found.filter(|found| {
-            picture.find.others == Others::Hidden && Arc::ptr_eq(&found.grouped, grouped)
+            picture.find.others == Others::Hidden
+                && !found.found.is_empty()
+                && Arc::ptr_eq(&found.grouped, grouped)
         });
         let shown_of = only.map(|_| self.found.revision);
         let wanted = (entry.visit, picture.revision, shown_of);
