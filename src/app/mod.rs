@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod questions;
 pub mod route;
 pub mod settings;
+pub mod span_search;
 pub mod state;
 pub mod views;
 pub mod writer;

@@ -20,6 +20,8 @@ pub enum Picture {
     Trace(Box<TracePicture>),
     /// The log list.
     Logs(ListPicture),
+    /// The span search.
+    Spans(ListPicture),
 }
 
 /// The imports page.
@@ -138,6 +140,7 @@ impl Picture {
             Route::Traces(place) => Self::Traces(ListPicture::new(&place.query)),
             Route::Trace(_) => Self::Trace(Box::default()),
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
+            Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `trace.duration` (nanoseconds), `trace.spans`, `trace.errors`, `trace.logs`, compared or equalled, possibly negated,
 //! as the whole search or as a part of its outermost AND.
 
+mod of_spans;
 mod page;
 
 use super::fields::column;
@@ -20,6 +21,7 @@ use rusqlite::Row;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+pub(super) use of_spans::of_spans;
 pub use page::TracePage;
 pub(super) use page::page;
 

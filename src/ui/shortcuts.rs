@@ -51,12 +51,18 @@ pub fn bindings() -> Vec<Binding> {
         bind(
             Modifiers::COMMAND,
             Key::Num2,
+            "Spans",
+            command(Command::ShowSpans),
+        ),
+        bind(
+            Modifiers::COMMAND,
+            Key::Num3,
             "Logs",
             command(Command::ShowLogs),
         ),
         bind(
             Modifiers::COMMAND,
-            Key::Num3,
+            Key::Num4,
             "Imports",
             command(Command::ShowImports),
         ),

@@ -100,6 +100,7 @@ impl TracesPage {
             waiting: app.traces.waiting,
             error: error.as_deref(),
             range: place.range,
+            durations: None,
             clock: app.settings.clock,
         };
         summary.show(ui, commands, |ui| chart_choice(ui, app));
@@ -208,7 +209,8 @@ fn columns() -> [Column; 7] {
     ]
 }
 
-fn title(trace: &TraceSummary) -> &str {
+/// The root's name, or that it has none.
+pub(super) fn title(trace: &TraceSummary) -> &str {
     if trace.root_name.is_empty() {
         "(unnamed)"
     } else {

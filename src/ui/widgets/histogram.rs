@@ -1,7 +1,9 @@
-//! Stacked bars over an axis, with a range chosen by dragging across them or by the keyboard.
+//! Stacked bars, or lines, over an axis, with a range chosen by dragging across them or by the keyboard.
 //!
 //! Meant for at most some two hundred bars: each is a node of the accessibility tree. The range is one of bars, not of
 //! pixels; what a bar stands for is the caller's business.
+
+mod lines;
 
 use super::ruler::{Tick, paint_axis, paint_grid};
 use crate::ui::icons::focus_ring;
@@ -17,7 +19,7 @@ use std::ops::Range;
 pub struct Bar {
     /// What it says to people who listen, and on hover.
     pub name: String,
-    /// A height for each class, bottom first.
+    /// A height for each class, bottom first. Of lines: the place between bottom (0) and top (1), not finite for none.
     pub values: Vec<f64>,
 }
 
@@ -80,6 +82,7 @@ pub struct Histogram<'a> {
     brush: Option<Range<usize>>,
     tooltip: Option<BarTooltip<'a>>,
     max_label: &'a str,
+    lines: Option<&'a [Tick]>,
 }
 
 impl<'a> Histogram<'a> {
@@ -94,7 +97,15 @@ impl<'a> Histogram<'a> {
             brush: None,
             tooltip: None,
             max_label: "",
+            lines: None,
         }
+    }
+
+    /// A line for each class instead of bars, over a vertical axis with these marks.
+    #[must_use]
+    pub fn lines(mut self, y_ticks: &'a [Tick]) -> Self {
+        self.lines = Some(y_ticks);
+        self
     }
 
     /// The axis below; without ticks there is none.
@@ -203,12 +214,18 @@ impl<'a> Histogram<'a> {
             painter.rect_filled(slots.span(range), CornerRadius::ZERO, ground);
         }
         let most = self.bars.iter().map(Bar::total).fold(0.0, f64::max);
+        if let Some(y_ticks) = self.lines {
+            lines::paint(&painter, slots, y_ticks, self.bars, self.classes, p);
+        }
         for (index, bar) in self.bars.iter().enumerate() {
             let pale = chosen.as_ref().is_some_and(|range| !range.contains(&index));
             let hot = out.hovered == Some(index);
             if hot && !pale {
                 let rect = slots.rect(index);
                 painter.rect_filled(rect, CornerRadius::ZERO, theme::mix(p.panel, p.border, 0.6));
+            }
+            if self.lines.is_some() {
+                continue;
             }
             self.bar(&painter, slots, index, bar, most, |color| {
                 if pale {
