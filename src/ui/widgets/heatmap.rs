@@ -2,17 +2,14 @@
 //!
 //! Cells are one mesh. What a cell stands for and its colour are the caller's business; rows count from the bottom.
 
-use super::ruler::{Tick, paint_axis, paint_grid};
+use super::ruler::{Tick, Y_AXIS, paint_axis, paint_grid, paint_y_axis};
 use crate::ui::icons::focus_ring;
-use crate::ui::theme::{self, Palette, palette, size};
+use crate::ui::theme::{palette, size};
 use egui::{
-    Color32, CornerRadius, EventFilter, Key, Mesh, Modifiers, Painter, Pos2, Rect, Response, Role,
-    Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, EventFilter, Key, Mesh, Modifiers, Pos2, Rect, Response, Role, Sense,
+    Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 use std::ops::Range;
-
-/// Room for the labels of the vertical axis.
-pub const Y_AXIS: f32 = 60.0;
 
 /// A column and a row.
 pub type Place = [usize; 2];
@@ -223,7 +220,7 @@ impl<'a> Heatmap<'a> {
         let p = palette(ui);
         let painter = ui.painter_at(rect);
         paint_grid(&painter, grid.plot, self.x_ticks, p);
-        self.y_axis(&painter, grid, p);
+        paint_y_axis(&painter, grid.plot, self.y_ticks, p);
         let mut mesh = Mesh::default();
         for row in 0..self.cells[1] {
             for column in 0..self.cells[0] {
@@ -253,18 +250,6 @@ impl<'a> Heatmap<'a> {
         }
         let below = Rect::from_min_max(grid.plot.left_bottom(), rect.max);
         paint_axis(&painter, below, self.x_ticks, p);
-    }
-
-    fn y_axis(&self, painter: &Painter, grid: &Grid, p: &Palette) {
-        for tick in self.y_ticks {
-            let y = grid.plot.bottom() - tick.at * grid.plot.height();
-            let line = Stroke::new(size::LINE, p.grid);
-            painter.hline(grid.plot.x_range(), y.floor() + 0.5, line);
-            let galley = painter.layout_no_wrap(tick.label.clone(), theme::small(), p.muted);
-            let top = (y - galley.size().y / 2.0).round();
-            let left = (grid.plot.left() - size::GAP - galley.size().x).round();
-            painter.galley(pos2(left, top), galley, p.muted);
-        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod lines;
 
-use super::ruler::{Tick, paint_axis, paint_grid};
+use super::ruler::{Tick, Y_AXIS, paint_axis, paint_grid, paint_y_axis};
 use crate::ui::icons::focus_ring;
 use crate::ui::theme::{self, palette, size};
 use egui::{
@@ -153,7 +153,11 @@ impl<'a> Histogram<'a> {
         } else {
             size::HEADER
         };
-        let plot = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - axis));
+        let left = self.lines.map_or(0.0, |_| Y_AXIS);
+        let plot = Rect::from_min_max(
+            pos2(rect.left() + left, rect.top()),
+            pos2(rect.right(), rect.bottom() - axis),
+        );
         let slots = Slots {
             plot,
             count: self.bars.len(),
@@ -215,7 +219,8 @@ impl<'a> Histogram<'a> {
         }
         let most = self.bars.iter().map(Bar::total).fold(0.0, f64::max);
         if let Some(y_ticks) = self.lines {
-            lines::paint(&painter, slots, y_ticks, self.bars, self.classes, p);
+            paint_y_axis(&painter, lines::inner(plot), y_ticks, p);
+            lines::paint(&painter, slots, self.bars, self.classes);
         }
         for (index, bar) in self.bars.iter().enumerate() {
             let pale = chosen.as_ref().is_some_and(|range| !range.contains(&index));
@@ -253,7 +258,7 @@ impl<'a> Histogram<'a> {
             let line = Stroke::new(size::LINE, p.border);
             painter.hline(plot.x_range(), plot.bottom() - 0.5, line);
         } else {
-            let ruler = Rect::from_min_max(pos2(rect.left(), plot.bottom()), rect.max);
+            let ruler = Rect::from_min_max(plot.left_bottom(), rect.max);
             paint_axis(painter, ruler, self.ticks, p);
         }
         if !self.max_label.is_empty() {

@@ -13,7 +13,7 @@ use crate::store::{Heatmap, Histogram, Series};
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::heatmap::{self, HeatmapState, Place};
 use crate::ui::widgets::histogram::{self, Bar, HistogramState};
-use crate::ui::widgets::ruler::Tick;
+use crate::ui::widgets::ruler::{Tick, Y_AXIS};
 use crate::ui::widgets::segmented::segmented;
 use egui::{Align, Color32, Layout, RichText, Sense, Ui, vec2};
 use std::ops::Range;
@@ -79,11 +79,11 @@ impl SpanChart {
         let bars: Vec<Bar> = (0..found.buckets.len())
             .map(|at| count_bar(&found, at, clock))
             .collect();
-        let ticks = ticks(ui, found.range, clock);
+        let times = ticks(found.range, ui.available_width(), clock);
         let most = found.buckets.iter().map(|bucket| bucket.total()).max();
         let output =
             histogram::Histogram::new("Spans over time", &bars, &[palette.accent, palette.error])
-                .ticks(&ticks)
+                .ticks(&times)
                 .height(HEIGHT)
                 .max_label(&human::count(most.unwrap_or(0)))
                 .show(ui, &mut self.over_time);
@@ -134,10 +134,10 @@ impl SpanChart {
             .into_iter()
             .map(|(at, label)| Tick { at, label })
             .collect();
-        let ticks = ticks(ui, series.range, clock);
+        let times = ticks(series.range, ui.available_width() - Y_AXIS, clock);
         let colors = line_colors(theme::palette(ui));
         let output = histogram::Histogram::new("Span durations over time", &bars, &colors)
-            .ticks(&ticks)
+            .ticks(&times)
             .lines(&marks)
             .height(HEIGHT + size::HEADER)
             .show(ui, &mut self.over_time);
@@ -160,7 +160,7 @@ impl SpanChart {
         let color = |[column, row]: Place| heat_color(&map, column, row, most, palette);
         let name = |[column, row]: Place| heat_name(&map, column, row, clock);
         let axis = edge_ticks(&map);
-        let times = ticks_in(map.range, ui.available_width() - heatmap::Y_AXIS, clock);
+        let times = ticks(map.range, ui.available_width() - Y_AXIS, clock);
         let cells = [map.columns, map.rows()];
         let output = heatmap::Heatmap::new("Spans by time and duration", cells, &color, &name)
             .start(fullest(&map))
@@ -237,14 +237,10 @@ fn narrow(
     }
 }
 
-fn ticks(ui: &Ui, range: TimeRange, clock: Clock) -> Vec<Tick> {
-    ticks_in(range, ui.available_width(), clock)
-}
-
-fn ticks_in(range: TimeRange, width: f32, clock: Clock) -> Vec<Tick> {
+fn ticks(range: TimeRange, width: f32, clock: Clock) -> Vec<Tick> {
     let width = width.max(1.0);
-    let ticks = time_ticks(range, width, clock).into_iter();
-    ticks
+    time_ticks(range, width, clock)
+        .into_iter()
         .map(|tick| Tick {
             at: tick.x / width,
             label: tick.label,

@@ -134,6 +134,7 @@ fn paint_cell(span: &SpanEntry, longest: i64, clock: Clock, column: usize, cell:
             cell.bar(span.duration as f32 / longest as f32, palette.accent_soft);
         }
         5 if span.status == SpanStatus::Error => cell.colored("error", palette.error),
+        5 if span.status == SpanStatus::Unset => cell.faint(span.status.name()),
         5 => cell.muted(span.status.name()),
         chosen => match span.cells.get(chosen - ORDERS.len()) {
             Some(Some(Value::Null)) | Some(None) | None => cell.faint("–"),

@@ -1,22 +1,12 @@
 //! Lines instead of bars: a line for each class, broken where there is no value.
 
 use super::{Bar, Slots};
-use crate::ui::theme::{self, Palette, size};
-use crate::ui::widgets::ruler::Tick;
-use egui::{Color32, Painter, Pos2, Shape, Stroke, pos2};
+use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
 
 const WIDTH: f32 = 1.5;
 
-/// Paints the marks of the vertical axis and the lines, the first class lowest.
-pub(super) fn paint(
-    painter: &Painter,
-    slots: &Slots,
-    y_ticks: &[Tick],
-    bars: &[Bar],
-    classes: &[Color32],
-    p: &Palette,
-) {
-    axis(painter, slots, y_ticks, p);
+/// Paints the lines, the first class lowest.
+pub(super) fn paint(painter: &Painter, slots: &Slots, bars: &[Bar], classes: &[Color32]) {
     for (class, color) in classes.iter().enumerate() {
         let mut run: Vec<Pos2> = Vec::new();
         for (index, bar) in bars.iter().enumerate() {
@@ -29,14 +19,15 @@ pub(super) fn paint(
     }
 }
 
-fn place(slots: &Slots, index: usize, share: f64) -> Pos2 {
-    let x = slots.rect(index).center().x;
-    pos2(x, height(slots, share as f32))
+/// The part of a plot that values lie in, so that no line is cut at an edge.
+pub(super) fn inner(plot: Rect) -> Rect {
+    plot.shrink2(vec2(0.0, 4.0))
 }
 
-fn height(slots: &Slots, share: f32) -> f32 {
-    let plot = slots.plot.shrink2(egui::vec2(0.0, 3.0));
-    plot.bottom() - share.clamp(0.0, 1.0) * plot.height()
+fn place(slots: &Slots, index: usize, share: f64) -> Pos2 {
+    let plot = inner(slots.plot);
+    let up = (share as f32).clamp(0.0, 1.0) * plot.height();
+    pos2(slots.rect(index).center().x, plot.bottom() - up)
 }
 
 /// Paints a stretch without a break and begins the next. A value between two breaks is a point.
@@ -50,15 +41,5 @@ fn line(painter: &Painter, run: &mut Vec<Pos2>, color: Color32) {
         _ => {
             painter.add(Shape::line(points, Stroke::new(WIDTH, color)));
         }
-    }
-}
-
-fn axis(painter: &Painter, slots: &Slots, ticks: &[Tick], p: &Palette) {
-    for tick in ticks {
-        let y = height(slots, tick.at).floor() + 0.5;
-        painter.hline(slots.plot.x_range(), y, Stroke::new(size::LINE, p.grid));
-        let galley = painter.layout_no_wrap(tick.label.clone(), theme::small(), p.muted);
-        let top = (y - galley.size().y).max(slots.plot.top());
-        painter.galley(pos2(slots.plot.left() + size::GRID, top), galley, p.muted);
     }
 }
