@@ -448,6 +448,10 @@ fn pages_are_reached_by_tabs_and_keys() {
     let mut desk = Desk::with_sample("traces");
     desk.click_role(Role::Tab, "Logs");
     assert_eq!(desk.place(), "logs");
+    desk.press_with(Modifiers::COMMAND, Key::Num2);
+    assert_eq!(desk.place(), "spans");
+    desk.press_with(Modifiers::COMMAND, Key::Num3);
+    assert_eq!(desk.place(), "logs");
     desk.press_with(Modifiers::COMMAND, Key::Num4);
     assert_eq!(desk.place(), "imports");
     desk.press_with(Modifiers::COMMAND, Key::Num1);

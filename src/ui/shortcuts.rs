@@ -107,6 +107,14 @@ pub const WATERFALL_KEYS: [(&str, &str); 9] = [
     ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
 ];
 
+/// Keys of charts, for the list; the charts themselves read them.
+pub const CHART_KEYS: [(&str, &str); 4] = [
+    ("← → ↑ ↓", "Move over the chart that has the focus"),
+    ("Shift and an arrow", "Choose a stretch or a region"),
+    ("Enter", "Show only what is chosen"),
+    ("Escape", "Show everything again"),
+];
+
 /// The actions whose keys were pressed in this frame.
 pub fn pressed(ctx: &Context) -> Vec<Action> {
     let all = bindings();

@@ -84,14 +84,14 @@ impl SpansPage {
 fn columns(place: &SpansPlace) -> Vec<Column> {
     let mut columns = vec![
         Column::px("Time", 200.0).sortable(),
-        Column::px("Service", 110.0),
-        Column::px("Operation", 130.0),
-        Column::rest("Description", 200.0),
-        Column::px("Duration", 150.0)
+        Column::px("Service", 100.0),
+        Column::px("Operation", 120.0),
+        Column::rest("Description", 140.0),
+        Column::px("Duration", 120.0)
             .right()
             .sortable()
             .hint("The bar compares it with the longest span that fits"),
-        Column::px("Status", 72.0),
+        Column::px("Status", 60.0),
     ];
     columns.extend(place.columns.iter().map(|name| Column::px(name, 150.0)));
     columns

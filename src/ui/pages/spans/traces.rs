@@ -93,14 +93,14 @@ fn heading(ui: &mut Ui, traces: u64) {
 
 fn columns() -> [Column; 6] {
     [
-        Column::rest("Trace", 200.0).hint("The root span: its operation and name"),
-        Column::px("Service", 110.0),
+        Column::rest("Trace", 160.0).hint("The root span: its operation and name"),
+        Column::px("Service", 100.0),
         Column::px("Start", 200.0).sortable(),
-        Column::px("Duration", 96.0).right().sortable(),
-        Column::px("Spans", 150.0)
+        Column::px("Duration", 88.0).right().sortable(),
+        Column::px("Spans", 128.0)
             .right()
             .hint("How many spans fit, of how many in the trace"),
-        Column::px("Errors", 72.0)
+        Column::px("Errors", 60.0)
             .right()
             .hint("Error records and failed spans"),
     ]
