@@ -72,9 +72,9 @@ impl Reader {
         scan.check()?;
         let mut cells = vec![HeatCell::default(); axes.columns * axes.rows()];
         for (cell, more) in parts.iter().flatten() {
-            if let Some(cell) = cells.get_mut(*cell as usize) {
-                cell.count += u64::from(more.0);
-                cell.failed += u64::from(more.1);
+            if let Some(cell) = cells.get_mut(*cell) {
+                cell.count += more.count;
+                cell.failed += more.failed;
             }
         }
         Ok(Heatmap {
@@ -92,26 +92,26 @@ fn extent_of(rows: &Bits, column: &Column) -> (i64, i64) {
     numbers.fold(NO_EXTENT, |extent, number| widest(extent, (number, number)))
 }
 
-/// The cells of one segment that have a span, with how many, and how many of these failed.
+/// The cells of one segment that have a span, each with its place.
 fn counted(
     scanner: &Scanner,
     shared: &Shared,
     segment: &Segment,
     found: &Bits,
     axes: &Axes,
-) -> Result<Vec<(u32, (u32, u32))>, Trouble> {
+) -> Result<Vec<(usize, HeatCell)>, Trouble> {
     let times = scanner.required(shared, segment, column::TIME)?;
     let durations = scanner.required(shared, segment, column::DURATION)?;
     let failed = failed_rows(scanner, shared, segment)?;
-    let mut cells = vec![(0u32, 0u32); axes.columns * axes.rows()];
+    let mut cells = vec![HeatCell::default(); axes.columns * axes.rows()];
     for row in found.iter() {
         let at = bucket_of(times.int(row), axes.range, axes.columns);
         let place = axes.row_of(durations.int(row)) * axes.columns + at;
-        if let Some((count, bad)) = cells.get_mut(place) {
-            *count += 1;
-            *bad += u32::from(failed.has(row));
+        if let Some(cell) = cells.get_mut(place) {
+            cell.count += 1;
+            cell.failed += u64::from(failed.has(row));
         }
     }
-    let places = (0u32..).zip(cells);
-    Ok(places.filter(|(_, (count, _))| *count > 0).collect())
+    let places = cells.into_iter().enumerate();
+    Ok(places.filter(|(_, cell)| cell.count > 0).collect())
 }

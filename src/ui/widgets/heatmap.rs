@@ -44,6 +44,14 @@ impl HeatmapState {
         })
     }
 
+    /// The grid may have fewer cells than in the frame before.
+    fn keep_within(&mut self, cells: Place) {
+        let places = [&mut self.focus, &mut self.anchor, &mut self.head];
+        for place in places.into_iter().flatten() {
+            *place = [0, 1].map(|axis| place[axis].min(cells[axis].saturating_sub(1)));
+        }
+    }
+
     fn clear(&mut self) {
         self.anchor = None;
         self.head = None;
@@ -133,6 +141,7 @@ impl<'a> Heatmap<'a> {
             cleared: false,
         };
         if self.cells.iter().all(|count| *count > 0) {
+            state.keep_within(self.cells);
             pointer(ui, &grid, state, &mut out);
             self.keys(ui, state, &mut out);
         }

@@ -38,38 +38,34 @@ pub(super) fn span(
                     if icon_button(ui, Icon::Close, "Close the details").clicked() {
                         picture.record = None;
                     }
-                    if let Some(span) = &span {
-                        links(ui, span, commands);
-                    }
                 });
             });
             let Some(span) = span else { return };
             ui.add_space(size::GRID);
-            title(ui, palette, &span.op, label(&span));
-            ui.add_space(size::GAP);
-            facts(ui, "span facts", &lines(&span, clock));
-            ui.add_space(size::GAP);
-            if let Some(details) = details {
-                ScrollArea::vertical()
-                    .id_salt("attributes")
-                    .auto_shrink(false)
-                    .show(ui, |ui| attributes(ui, &details, place, state, commands));
-            }
+            ScrollArea::vertical()
+                .id_salt("span")
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    title(ui, palette, &span.op, label(&span));
+                    ui.add_space(size::GAP);
+                    ui.horizontal(|ui| links(ui, &span, commands));
+                    ui.add_space(size::GAP);
+                    facts(ui, "span facts", &lines(&span, clock));
+                    ui.add_space(size::GAP);
+                    if let Some(details) = details {
+                        attributes(ui, &details, place, state, commands);
+                    }
+                });
         });
 }
 
 fn links(ui: &mut Ui, span: &SpanEntry, commands: &mut Vec<Command>) {
-    if icon_text_button(ui, Icon::Log, "Logs").clicked() {
-        commands.push(Command::LogsOf {
-            trace: span.trace,
-            span: Some(span.id),
-        });
-    }
+    let (trace, span) = (span.trace, Some(span.id));
     if icon_text_button(ui, Icon::Trace, "Open in trace").clicked() {
-        commands.push(Command::OpenTrace {
-            trace: span.trace,
-            span: Some(span.id),
-        });
+        commands.push(Command::OpenTrace { trace, span });
+    }
+    if icon_text_button(ui, Icon::Log, "Logs").clicked() {
+        commands.push(Command::LogsOf { trace, span });
     }
 }
 

@@ -83,7 +83,7 @@ impl SpansPage {
 
 fn columns(place: &SpansPlace) -> Vec<Column> {
     let mut columns = vec![
-        Column::px("Time", 200.0).sortable(),
+        Column::px("Time", 184.0).sortable(),
         Column::px("Service", 100.0),
         Column::px("Operation", 120.0),
         Column::rest("Description", 140.0),
@@ -91,7 +91,7 @@ fn columns(place: &SpansPlace) -> Vec<Column> {
             .right()
             .sortable()
             .hint("The bar compares it with the longest span that fits"),
-        Column::px("Status", 60.0),
+        Column::px("Status", 64.0),
     ];
     columns.extend(place.columns.iter().map(|name| Column::px(name, 150.0)));
     columns

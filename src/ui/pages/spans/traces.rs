@@ -95,7 +95,7 @@ fn columns() -> [Column; 6] {
     [
         Column::rest("Trace", 160.0).hint("The root span: its operation and name"),
         Column::px("Service", 100.0),
-        Column::px("Start", 200.0).sortable(),
+        Column::px("Start", 184.0).sortable(),
         Column::px("Duration", 88.0).right().sortable(),
         Column::px("Spans", 128.0)
             .right()
