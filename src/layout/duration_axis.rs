@@ -21,26 +21,19 @@ impl DurationAxis {
             Some((low.min(duration), high.max(duration)))
         });
         let (low, high) = extent.unwrap_or((1.0, 1.0));
-        let high = high.max(1.0);
-        match log {
-            // Half a power of ten at least, or everything that differs little would look wild.
-            true => Self {
-                low: low.max(1.0).min(high / 3.0),
-                high,
-                log,
-            },
-            false => Self {
-                low: 0.0,
-                high,
-                log,
-            },
-        }
+        // Half a power of ten at least, or everything that differs little would look wild.
+        let high = high.max(3.0);
+        let low = match log {
+            true => low.clamp(1.0, high / 3.0),
+            false => 0.0,
+        };
+        Self { low, high, log }
     }
 
     /// How far up a duration is, from 0 (bottom) to 1 (top).
     pub fn share(&self, duration: f64) -> f64 {
         let place = |value: f64| match self.log {
-            true => value.max(self.low.max(f64::MIN_POSITIVE)).ln(),
+            true => value.max(self.low).ln(),
             false => value,
         };
         let (low, high) = (place(self.low), place(self.high));
@@ -112,8 +105,8 @@ mod tests {
                 &["200 ms", "400 ms", "600 ms"],
             ),
             (&[7.0 * ms], true, &["5.00 ms"]),
-            (&[f64::NAN], false, &["1 ns"]),
-            (&[], true, &["1 ns"]),
+            (&[f64::NAN], false, &["1 ns", "2 ns", "3 ns"]),
+            (&[], true, &["1 ns", "2 ns"]),
         ];
         for (durations, log, expected) in cases {
             let axis = DurationAxis::fitted(durations.iter().copied(), log);

@@ -47,7 +47,7 @@ impl App {
     pub(super) fn span_region(&mut self, range: Option<TimeRange>, durations: Option<Range<i64>>) {
         self.go_on_with(|place| {
             place.range = range;
-            place.durations = durations;
+            place.durations = durations.filter(SpansPlace::is_narrow);
         });
     }
 

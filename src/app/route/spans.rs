@@ -134,6 +134,11 @@ impl SpansPlace {
         !self.query.is_empty() || self.range.is_some() || self.durations.is_some()
     }
 
+    /// Whether a stretch of durations leaves any out.
+    pub fn is_narrow(durations: &Range<i64>) -> bool {
+        durations.start > 0 || durations.end < i64::MAX
+    }
+
     /// Reads the fields of a place.
     pub(super) fn from_fields<'a>(
         field: impl Fn(&str) -> Option<&'a str>,
@@ -146,22 +151,19 @@ impl SpansPlace {
             Some(name) => order_from_name(name)?,
         };
         let bound = |name: &str, open: i64| field(name).map_or(Some(open), |at| at.parse().ok());
-        let narrowed = field("min").or(field("max")).is_some();
         let durations = bound("min", 0)?..bound("max", i64::MAX)?;
-        let view = SpansView::ALL.into_iter();
-        let chart = SpansChart::ALL.into_iter();
+        let view = |view: &SpansView| view.name() == text("view");
+        let chart = |chart: &SpansChart| chart.name() == text("chart");
         Some(Self {
             query,
             columns: names_from(text("columns")),
             order,
             descending,
             range,
-            durations: narrowed.then_some(durations),
-            view: view.into_iter().find(|view| view.name() == text("view"))?,
+            durations: Some(durations).filter(Self::is_narrow),
+            view: SpansView::ALL.into_iter().find(view)?,
             groups: GroupsPlace::from_texts(text("by"), text("agg"), text("order"))?,
-            chart: chart
-                .into_iter()
-                .find(|chart| chart.name() == text("chart"))?,
+            chart: SpansChart::ALL.into_iter().find(chart)?,
         })
     }
 
