@@ -6,27 +6,25 @@
 use super::bits::Bits;
 use super::encode::blob::BlobWriter;
 use super::encode::column::{EncodedColumn, encode_ints};
-use super::encode::{EncodedBatch, EncodedError, EncodedSegment, NONE, Root, SpanRow};
+use super::encode::trace_spans::{Sums, TraceSpans};
+use super::encode::{EncodedBatch, EncodedError, EncodedSegment, LocalTrace, NONE, Root};
+use super::error::damaged;
 use super::fields::column as name;
 use super::interned::{EMPTY_STRING, Interned};
 use super::span_block::{self, Core};
-use super::{RecordKind, kind_number};
+use super::{RecordKind, kind_number, services, trace_key};
 use crate::model::Nanos;
 use crate::model::sink::{Committed, ImportId};
-use hashbrown::{HashMap, HashSet};
-use rusqlite::{Connection, OptionalExtension, params};
+use hashbrown::HashMap;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 /// What a batch adds to one trace.
 #[derive(Default)]
 struct TraceChange {
     new: bool,
-    /// First start and last end of the added spans.
-    extent: Option<(i64, i64)>,
-    spans: i64,
-    failed: i64,
+    spans: Sums,
     errors: i64,
     logs: i64,
-    services: HashSet<i64>,
 }
 
 /// Writes a batch and says what was new in it.
@@ -47,6 +45,7 @@ pub(super) fn write(
     for (index, trace) in batch.traces.iter().enumerate() {
         commit.trace(index, &trace.id.0, trace.root.as_ref())?;
     }
+    commit.new_keys(&batch.traces)?;
     commit.resource_counts()?;
     commit.done.repeated_attributes = batch.repeated;
     Ok(commit.done)
@@ -66,6 +65,7 @@ struct Commit<'c> {
     /// New records of each resource: spans and logs.
     resource_counts: HashMap<i64, (i64, i64)>,
     blob: BlobWriter,
+    statements: Statements<'c>,
 }
 
 impl<'c> Commit<'c> {
@@ -112,12 +112,16 @@ impl<'c> Commit<'c> {
             changes,
             resource_counts: HashMap::new(),
             blob: BlobWriter::new(),
+            statements: Statements::new(connection)?,
         })
     }
 
-    fn spans(&mut self, segment: EncodedSegment) -> rusqlite::Result<()> {
+    fn spans(&mut self, mut segment: EncodedSegment) -> rusqlite::Result<()> {
         let id = self.interned.next_segment();
-        let dropped = self.insert_spans(id, &segment)?;
+        let mut dropped = std::mem::replace(&mut segment.dropped, Bits::none(0));
+        for spans in std::mem::take(&mut segment.trace_spans) {
+            self.trace_spans(id, spans, &mut dropped)?;
+        }
         let (rows, duplicates) = (u64::from(segment.rows), dropped.count());
         self.done.spans += rows - duplicates;
         self.done.duplicates += duplicates;
@@ -128,87 +132,45 @@ impl<'c> Commit<'c> {
         self.segment(id, segment, dropped)
     }
 
-    /// Keeps the rows that are new; the others are returned.
-    fn insert_spans(
+    /// Keeps the spans of a trace that are new; the rows of others are added to `dropped`.
+    fn trace_spans(
         &mut self,
-        segment_id: i64,
-        segment: &EncodedSegment,
-    ) -> rusqlite::Result<Bits> {
-        let mut order: Vec<u32> = (0..segment.rows).collect();
-        // By trace, in the order of the table, and within it by what makes two spans the same.
-        order.sort_by_cached_key(|row| {
-            let span = &segment.spans[*row as usize];
-            let trace = ids(&self.traces, segment.traces[*row as usize]);
-            (trace, span.id.0, span.fingerprint, *row)
-        });
-        let mut dropped = Bits::none(segment.rows as usize);
-        let trace_of = |row: &u32| segment.traces[*row as usize];
-        for rows in order.chunk_by(|a, b| trace_of(a) == trace_of(b)) {
-            self.insert_trace_spans(segment_id, segment, rows, &mut dropped)?;
-        }
-        Ok(dropped)
-    }
-
-    /// The same for the rows of one trace.
-    fn insert_trace_spans(
-        &mut self,
-        segment_id: i64,
-        segment: &EncodedSegment,
-        rows: &[u32],
+        segment: i64,
+        mut spans: TraceSpans,
         dropped: &mut Bits,
     ) -> rusqlite::Result<()> {
-        let Some(index) = rows.first().map(|row| segment.traces[*row as usize]) else {
-            return Ok(());
-        };
-        let number = ids(&self.traces, index);
-        let change = self.changes.get_mut(index as usize);
-        let has_spans = change
+        let number = ids(&self.traces, spans.trace);
+        let mut change = self.changes.get_mut(spans.trace as usize);
+        let is_first = change
             .as_ref()
-            .is_none_or(|change| !change.new || change.spans > 0);
-        let known = match has_spans {
-            true => Some(
-                self.interned
-                    .spans_of(self.connection, number, rows.len())?,
-            ),
-            false => None,
-        };
-        let mut change = change;
-        let mut cores: Vec<Core> = Vec::with_capacity(rows.len());
-        for row in rows {
-            let span = &segment.spans[*row as usize];
-            let core = Core {
-                id: span.id.0,
-                fingerprint: span.fingerprint,
-                parent: span.parent.0,
-                start: span.start,
-                duration: span.duration,
-                service: self.strings[span.service as usize],
-                op: self.strings[span.op as usize],
-                row: *row,
-                flags: span.flags,
-            };
-            let identity = core.identity();
-            let is_twin = cores.last().is_some_and(|last| last.identity() == identity);
-            if is_twin
-                || known
-                    .as_ref()
-                    .is_some_and(|known| known.contains(&identity))
-            {
-                dropped.set(*row as usize);
-                continue;
+            .is_some_and(|change| change.new && change.spans.spans == 0);
+        if !is_first {
+            let cores =
+                span_block::unpack(&spans.block).ok_or_else(|| damaged("a batch's spans"))?;
+            let known = self
+                .interned
+                .spans_of(self.connection, number, cores.len())?;
+            let (new, twins): (Vec<Core>, Vec<Core>) = cores
+                .into_iter()
+                .partition(|core| known.insert(core.identity()));
+            for twin in &twins {
+                dropped.set(twin.row as usize);
             }
-            if let Some(change) = &mut change {
-                change.add_span(span, core.service);
+            if !twins.is_empty() {
+                spans.block = span_block::pack(&new);
+                spans.sums = Sums::of(&new);
             }
-            cores.push(core);
+            if new.is_empty() {
+                return Ok(());
+            }
         }
-        if cores.is_empty() {
-            return Ok(());
+        if let Some(change) = &mut change {
+            change.spans.add(&spans.sums);
         }
-        if let Some(known) = known {
-            known.extend(cores.iter().map(Core::identity));
-        }
-        span_block::insert(self.connection, number, segment_id, &cores)
+        self.statements
+            .span_block
+            .execute(params![number, segment, spans.block])?;
+        Ok(())
     }
 
     fn logs(&mut self, segment: EncodedSegment) -> rusqlite::Result<()> {
@@ -244,10 +206,12 @@ impl<'c> Commit<'c> {
     fn segment(&mut self, id: i64, segment: EncodedSegment, dropped: Bits) -> rusqlite::Result<()> {
         let kind = kind_number(segment.kind);
         let mask = (!dropped.is_empty()).then(|| dropped.to_bytes());
+        let strings =
+            (segment.kind == RecordKind::Span).then(|| span_block::strings_to_bytes(&self.strings));
         self.connection
             .prepare_cached(
-                "INSERT INTO segment(id, kind, import, rows, time_min, time_max, dropped)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO segment(id, kind, import, rows, time_min, time_max, dropped, strings)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 id,
@@ -256,7 +220,8 @@ impl<'c> Commit<'c> {
                 segment.rows,
                 segment.time_min,
                 segment.time_max,
-                mask
+                mask,
+                strings
             ])?;
         let patched = [
             (name::TRACE, &self.traces, &segment.traces),
@@ -331,24 +296,12 @@ impl<'c> Commit<'c> {
 
     /// Brings a trace's row up to date.
     fn trace(&mut self, index: usize, id: &[u8; 16], root: Option<&Root>) -> rusqlite::Result<()> {
-        let root = root.filter(|_| self.changes[index].spans > 0);
+        let root = root.filter(|_| self.changes[index].spans.spans > 0);
         if self.changes[index].new {
-            self.new_trace(index, id, root)?;
+            self.new_trace(index, id, root)
         } else {
-            self.known_trace(index, root)?;
+            self.known_trace(index, root)
         }
-        let number = self.traces[index];
-        let mut add = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO trace_service(trace, service) VALUES(?1, ?2)")?;
-        for service in self.changes[index]
-            .services
-            .iter()
-            .filter(|service| **service != EMPTY_STRING)
-        {
-            add.execute([number, *service])?;
-        }
-        Ok(())
     }
 
     /// One statement for all there is to say: captures of many small traces spend their time here.
@@ -359,19 +312,16 @@ impl<'c> Commit<'c> {
         root: Option<&Root>,
     ) -> rusqlite::Result<()> {
         let change = &self.changes[index];
+        let spans = &change.spans;
         let order = root.map(Root::order);
-        let mut insert = self.connection.prepare_cached(
-            "INSERT INTO trace(number, trace_id, start, duration, spans, failed, errors, logs, root_rank, root_start,
-               root_span, root_name, root_op, root_service)
-             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        )?;
-        insert.execute(params![
+        let services = self.services(spans, &[]);
+        self.statements.trace.execute(params![
             self.traces[index],
             id,
-            change.extent.map(|(start, _)| start),
-            change.extent.map(|(start, end)| Nanos(end) - Nanos(start)),
-            change.spans,
-            change.failed,
+            spans.extent.map(|(start, _)| start),
+            spans.extent.map(|(start, end)| Nanos(end) - Nanos(start)),
+            spans.spans,
+            spans.failed,
             change.errors,
             change.logs,
             order.map(|(rank, ..)| rank),
@@ -380,34 +330,54 @@ impl<'c> Commit<'c> {
             root.map(|root| &*root.name),
             root.map(|root| self.strings[root.op as usize]),
             root.map(|root| self.strings[root.service as usize]),
+            services,
         ])?;
-        self.done.traces += u64::from(change.spans > 0);
+        self.done.traces += u64::from(spans.spans > 0);
         Ok(())
+    }
+
+    fn new_keys(&self, traces: &[LocalTrace]) -> rusqlite::Result<()> {
+        let all = traces.iter().zip(&self.traces).zip(&self.changes);
+        let new = all.filter(|(_, change)| change.new);
+        let new = new.map(|((trace, number), _)| (trace.id, *number));
+        trace_key::Keys::new(self.connection)?.insert(new.collect())
+    }
+
+    /// The services of a trace with those of new spans, as they are stored; none when there are none.
+    fn services(&self, spans: &Sums, before: &[u8]) -> Option<Vec<u8>> {
+        let added = spans
+            .services
+            .iter()
+            .map(|service| self.strings[*service as usize]);
+        let all = services::with(before, added.filter(|service| *service != EMPTY_STRING));
+        (!all.is_empty()).then_some(all)
     }
 
     fn known_trace(&mut self, index: usize, root: Option<&Root>) -> rusqlite::Result<()> {
         let number = self.traces[index];
         let change = &self.changes[index];
-        let before = extent(self.connection, number)?;
-        if before.is_none() && change.spans > 0 {
+        let (before, services) = row_so_far(self.connection, number)?;
+        if before.is_none() && change.spans.spans > 0 {
             self.done.traces += 1;
         }
-        let after = match (before, change.extent) {
-            (Some(before), Some(added)) => Some((before.0.min(added.0), before.1.max(added.1))),
-            (before, added) => before.or(added),
+        let mut after = Sums {
+            extent: before,
+            ..Sums::default()
         };
+        after.add(&change.spans);
         let mut update = self.connection.prepare_cached(
             "UPDATE trace SET start = ?2, duration = ?3, spans = spans + ?4, failed = failed + ?5,
-               errors = errors + ?6, logs = logs + ?7 WHERE number = ?1",
+               errors = errors + ?6, logs = logs + ?7, services = ?8 WHERE number = ?1",
         )?;
         update.execute(params![
             number,
-            after.map(|(start, _)| start),
-            after.map(|(start, end)| Nanos(end) - Nanos(start)),
-            change.spans,
-            change.failed,
+            after.extent.map(|(start, _)| start),
+            after.extent.map(|(start, end)| Nanos(end) - Nanos(start)),
+            change.spans.spans,
+            change.spans.failed,
             change.errors,
             change.logs,
+            self.services(&change.spans, &services),
         ])?;
         match root {
             Some(root) => offer_root(self.connection, number, root, &self.strings),
@@ -426,14 +396,23 @@ impl<'c> Commit<'c> {
     }
 }
 
-impl TraceChange {
-    fn add_span(&mut self, span: &SpanRow, service: i64) {
-        let end = span.start.saturating_add(span.duration);
-        let (first, last) = self.extent.unwrap_or((span.start, end));
-        self.extent = Some((first.min(span.start), last.max(end)));
-        self.spans += 1;
-        self.failed += i64::from(span.failed());
-        self.services.insert(service);
+/// The statements that captures of many small traces spend their time in.
+struct Statements<'c> {
+    trace: CachedStatement<'c>,
+    span_block: CachedStatement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            trace: connection.prepare_cached(
+                "INSERT INTO trace(number, trace_id, start, duration, spans, failed, errors, logs, root_rank,
+                   root_start, root_span, root_name, root_op, root_service, services)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            )?,
+            span_block: connection
+                .prepare_cached("INSERT INTO span_block(trace, segment, data) VALUES(?1, ?2, ?3)")?,
+        })
     }
 }
 
@@ -445,16 +424,24 @@ fn ids(known: &[i64], index: u32) -> i64 {
     known.get(index as usize).copied().unwrap_or(0)
 }
 
-/// First start and last end of a trace's spans so far.
-fn extent(connection: &Connection, number: i64) -> rusqlite::Result<Option<(i64, i64)>> {
-    let mut find = connection.prepare_cached(
-        "SELECT start, duration FROM trace WHERE number = ?1 AND start IS NOT NULL",
-    )?;
-    let extent = |row: &rusqlite::Row| {
-        let (start, duration): (i64, i64) = (row.get(0)?, row.get(1)?);
-        Ok((start, start.saturating_add(duration)))
-    };
-    find.query_row([number], extent).optional()
+/// First start and last end of a trace's spans so far, and its services.
+fn row_so_far(
+    connection: &Connection,
+    number: i64,
+) -> rusqlite::Result<(Option<(i64, i64)>, Vec<u8>)> {
+    let mut find = connection
+        .prepare_cached("SELECT start, duration, services FROM trace WHERE number = ?1")?;
+    find.query_row([number], |row| {
+        let start: Option<i64> = row.get(0)?;
+        let duration: Option<i64> = row.get(1)?;
+        let services: Option<Vec<u8>> = row.get(2)?;
+        let extent = start
+            .zip(duration)
+            .map(|(start, duration)| (start, start.saturating_add(duration)));
+        Ok((extent, services.unwrap_or_default()))
+    })
+    .optional()
+    .map(Option::unwrap_or_default)
 }
 
 /// Makes a span the root of its trace if it is better than the one known.

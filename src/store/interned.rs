@@ -4,7 +4,9 @@
 //! All of it can be forgotten at any time, and is when a commit fails: the tables know.
 
 use super::encode::EncodedResource;
-use super::span_block;
+use super::seen::Seen;
+use super::span_block::{self, Identity};
+use super::trace_key;
 use crate::model::TraceId;
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
@@ -19,12 +21,14 @@ pub(super) const EMPTY_STRING: i64 = 1;
 #[derive(Default)]
 pub(super) struct Interned {
     traces: HashMap<TraceId, i64>,
+    /// Read when it is first needed.
+    seen: Option<Seen>,
     strings: HashMap<Box<str>, i64>,
     keys: HashMap<Box<str>, i64>,
     resources: HashMap<u128, i64>,
     scopes: HashMap<(Box<str>, Box<str>), i64>,
     /// What spans there are of traces that came in several batches.
-    spans: HashMap<i64, HashSet<(u64, i64)>>,
+    spans: HashMap<i64, HashSet<Identity>>,
     /// How many in all.
     spans_kept: usize,
     last_trace: i64,
@@ -56,12 +60,20 @@ impl Interned {
         if let Some(number) = self.traces.get(&id) {
             return Ok((*number, false));
         }
-        let mut find = connection.prepare_cached("SELECT number FROM trace WHERE trace_id = ?1")?;
-        let known = find.query_row([&id.0[..]], |row| row.get(0)).optional()?;
+        let mut seen = match self.seen.take() {
+            Some(seen) => seen,
+            None => Seen::load(connection)?,
+        };
+        let known = match seen.may_hold(id) {
+            true => trace_key::find(connection, id)?,
+            false => None,
+        };
         let number = known.unwrap_or_else(|| {
             self.last_trace += 1;
             self.last_trace
         });
+        seen.insert(id);
+        self.seen = Some(seen);
         remember(&mut self.traces, id, number);
         Ok((number, known.is_none()))
     }
@@ -72,7 +84,7 @@ impl Interned {
         connection: &Connection,
         trace: i64,
         adding: usize,
-    ) -> rusqlite::Result<&mut HashSet<(u64, i64)>> {
+    ) -> rusqlite::Result<&mut HashSet<Identity>> {
         // A trace that comes in many batches is kept however large it is: reading it anew every time would cost more.
         if self.spans_kept > KEPT && !self.spans.contains_key(&trace) {
             self.spans.clear();

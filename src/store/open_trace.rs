@@ -5,13 +5,13 @@ use super::fields::column;
 use super::flags;
 use super::rows::{LogColumns, log_entry};
 use super::scan::{Scan, Scanner, Segment, Trouble};
-use super::span_block;
 use super::{RecordKind, StoreError, kind_number};
+use super::{span_block, trace_key};
 use crate::model::record::{ErrorEntry, LogEntry, RecordRef};
 use crate::model::trace::{Span, Trace};
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::{HashMap, HashSet};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
 
 /// Texts that are equal become one allocation.
@@ -33,16 +33,11 @@ pub(super) fn open(
     id: TraceId,
 ) -> Result<Option<Trace>, StoreError> {
     let failed = StoreError::sql("read a trace");
-    let mut find = scanner
-        .connection
-        .prepare_cached("SELECT number, logs FROM trace WHERE trace_id = ?1")
-        .map_err(&failed)?;
-    let known = find.query_row([&id.0[..]], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-    });
-    let Some((number, log_count)) = known.optional().map_err(&failed)? else {
+    let connection = &scanner.connection;
+    let Some(number) = trace_key::find(connection, id).map_err(&failed)? else {
         return Ok(None);
     };
+    let log_count = logs_of(connection, number).map_err(&failed)?;
     let mut opening = Opening {
         scan,
         scanner,
@@ -62,6 +57,13 @@ pub(super) fn open(
         logs,
         errors,
     }))
+}
+
+/// How many log records name a trace.
+fn logs_of(connection: &Connection, number: i64) -> rusqlite::Result<i64> {
+    let mut find = connection.prepare_cached("SELECT logs FROM trace WHERE number = ?1")?;
+    let logs = find.query_row([number], |row| row.get(0)).optional()?;
+    Ok(logs.unwrap_or(0))
 }
 
 struct Opening<'a> {
@@ -137,9 +139,9 @@ impl Opening<'_> {
                 id: SpanId(core.id),
                 parent: SpanId(core.parent).some(),
                 name: nothing.clone(),
-                op: string(core.op)?,
+                op: string(i64::from(core.op))?,
                 description: nothing.clone(),
-                service: string(core.service)?,
+                service: string(i64::from(core.service))?,
                 sdk: nothing.clone(),
                 kind: flags::kind(flags),
                 status: flags::status(flags),

@@ -1,15 +1,13 @@
 //! A search made ready for segments: names resolved to columns, tests prepared, resources and trace ids looked up once.
 
-use super::RecordKind;
-use super::StoreError;
 use super::fields::{Field, attribute_column, column, level_of_text, names_for};
 use super::matching::Matcher;
 use super::scan::{Resources, Scanner, Shared};
 use super::value::ValueRef;
+use super::{RecordKind, StoreError, trace_key};
 use crate::model::{Nanos, SpanId, TraceId, Value};
 use crate::query::{Comparison, Expr, Flag, Moment, Term, Test};
 use hashbrown::HashSet;
-use rusqlite::OptionalExtension;
 use std::cell::OnceCell;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -277,12 +275,8 @@ impl<'a> Planner<'a> {
     }
 
     fn trace_is(&self, id: TraceId) -> Result<TraceTest, StoreError> {
-        let find = || {
-            let sql = "SELECT number FROM trace WHERE trace_id = ?1";
-            let mut find = self.scanner.connection.prepare_cached(sql)?;
-            find.query_row([&id.0[..]], |row| row.get(0)).optional()
-        };
-        let number = find().map_err(StoreError::sql("find a trace"))?;
+        let number = trace_key::find(&self.scanner.connection, id)
+            .map_err(StoreError::sql("find a trace"))?;
         Ok(TraceTest::In(number.into_iter().collect()))
     }
 

@@ -5,7 +5,7 @@ use super::column::Column;
 use super::encode::column::checksum;
 use super::fields::column as name;
 use super::interned::EMPTY_STRING;
-use super::{flags, kind_number, span_block};
+use super::{flags, kind_number, services, span_block, trace_key};
 use crate::model::Nanos;
 use crate::model::batch::SpanStatus;
 use crate::model::sink::ImportId;
@@ -35,10 +35,11 @@ pub(super) fn remove(connection: &Connection, import: ImportId) -> rusqlite::Res
     }
     connection.execute("DELETE FROM touched WHERE trace = 0", [])?;
     recount_traces(connection)?;
+    let gone = "spans = 0 AND errors = 0 AND logs = 0";
+    trace_key::forget(connection, gone)?;
+    connection.execute(&format!("DELETE FROM trace WHERE {gone}"), [])?;
     connection.execute_batch(
-        "DELETE FROM trace WHERE spans = 0 AND errors = 0 AND logs = 0;
-         DELETE FROM trace_service WHERE trace NOT IN (SELECT number FROM trace);
-         UPDATE import SET recognised = 0 WHERE duplicates > 0 AND logs = 0;
+        "         UPDATE import SET recognised = 0 WHERE duplicates > 0 AND logs = 0;
          DELETE FROM touched;",
     )
 }
@@ -131,9 +132,8 @@ fn decode(
 /// Computes the rows of touched traces anew from the spans and errors that are left.
 fn recount_traces(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
-        "DELETE FROM trace_service WHERE trace IN (SELECT trace FROM touched);
-         UPDATE trace SET start = NULL, duration = NULL, spans = 0, failed = 0, root_rank = NULL, root_start = NULL,
-           root_span = NULL, root_name = NULL, root_op = NULL, root_service = NULL,
+        "UPDATE trace SET start = NULL, duration = NULL, spans = 0, failed = 0, root_rank = NULL, root_start = NULL,
+           root_span = NULL, root_name = NULL, root_op = NULL, root_service = NULL, services = NULL,
            errors = (SELECT count(*) FROM error_event WHERE error_event.trace = trace.number)
          WHERE number IN (SELECT trace FROM touched);",
     )?;
@@ -163,7 +163,7 @@ fn recount_trace(connection: &Connection, number: i64, names: &mut Names) -> rus
     for (segment, core) in span_block::of_trace(connection, number)? {
         let start = core.start;
         let end = start.saturating_add(core.duration);
-        services.insert(core.service);
+        services.insert(i64::from(core.service));
         let (first, last) = extent.unwrap_or((start, end));
         extent = Some((first.min(start), last.max(end)));
         spans += 1;
@@ -173,18 +173,15 @@ fn recount_trace(connection: &Connection, number: i64, names: &mut Names) -> rus
         if root.as_ref().is_none_or(|root| order < root.order) {
             root = Some(Candidate {
                 order,
-                op: core.op,
-                service: core.service,
+                op: i64::from(core.op),
+                service: i64::from(core.service),
                 segment,
                 row: core.row as usize,
             });
         }
     }
-    let mut add = connection
-        .prepare_cached("INSERT OR IGNORE INTO trace_service(trace, service) VALUES(?1, ?2)")?;
-    for service in services.into_iter().filter(|id| *id != EMPTY_STRING) {
-        add.execute([number, service])?;
-    }
+    services.remove(&EMPTY_STRING);
+    let services = services::with(&[], services.into_iter());
     let (Some((start, end)), Some(root)) = (extent, root) else {
         return Ok(());
     };
@@ -193,7 +190,7 @@ fn recount_trace(connection: &Connection, number: i64, names: &mut Names) -> rus
     connection
         .prepare_cached(
             "UPDATE trace SET start = ?2, duration = ?3, spans = ?4, failed = ?5, root_rank = ?6, root_start = ?7,
-               root_span = ?8, root_name = ?9, root_op = ?10, root_service = ?11 WHERE number = ?1",
+               root_span = ?8, root_name = ?9, root_op = ?10, root_service = ?11, services = ?12 WHERE number = ?1",
         )?
         .execute(params![
             number,
@@ -207,6 +204,7 @@ fn recount_trace(connection: &Connection, number: i64, names: &mut Names) -> rus
             name,
             root.op,
             root.service,
+            (!services.is_empty()).then_some(services),
         ])?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 
 use super::StoreError;
 use super::error::explain;
-use super::span_block;
+use super::{services, span_block, trace_key};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 /// How long a connection waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX, LOGS_TO, SPAN_BLOCK];
+const STEPS: &[&str] = &[FIRST, SEGMENT_INDEX, LOGS_TO, SPAN_BLOCK, TRACE_ROW];
 
 const FIRST: &str = "
 -- A file that was read. Counts are of what it brought; report is JSON.
@@ -81,6 +81,28 @@ const LOGS_TO: &str = "ALTER TABLE import ADD COLUMN logs_to INTEGER NOT NULL DE
 /// The cores of spans move from a row each to a row a trace and segment; see [`span_block`].
 const SPAN_BLOCK: &str = "CREATE TABLE span_block(
   trace INTEGER NOT NULL, segment INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY(trace, segment)) WITHOUT ROWID;";
+
+/// What is written for every trace becomes little: its services stand in its row, and its id lies in `trace_key`, in parts
+/// that are filled one after the other, so that import touches a few pages and not all of a large index. Ids of different
+/// parts are different. A segment knows the strings that its span blocks name.
+const TRACE_ROW: &str = "
+ALTER TABLE segment ADD COLUMN strings BLOB;
+CREATE TABLE trace_key(
+  part INTEGER NOT NULL, id BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(part, id)) WITHOUT ROWID;
+CREATE TABLE trace_row(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, trace_id BLOB NOT NULL, start INTEGER, duration INTEGER,
+  spans INTEGER NOT NULL, failed INTEGER NOT NULL, errors INTEGER NOT NULL, logs INTEGER NOT NULL,
+  root_rank INTEGER, root_start INTEGER, root_span INTEGER, root_name TEXT, root_op INTEGER, root_service INTEGER,
+  services BLOB);
+INSERT INTO trace_row SELECT *, NULL FROM trace;
+INSERT INTO sqlite_sequence(name, seq) SELECT 'trace_row', 0 WHERE NOT EXISTS(
+  SELECT 1 FROM sqlite_sequence WHERE name = 'trace_row');
+UPDATE sqlite_sequence SET seq = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'trace'), 0)
+  WHERE name = 'trace_row';
+DROP TABLE trace;
+ALTER TABLE trace_row RENAME TO trace;
+CREATE INDEX trace_start ON trace(start, duration) WHERE spans > 0;
+";
 
 /// What a file turns out to be.
 pub(super) enum Found {
@@ -166,7 +188,7 @@ fn prepare(connection: &Connection, new: bool) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.execute_batch(
         "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;
-         PRAGMA journal_size_limit = 67108864;",
+         PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4096;",
     )
 }
 
@@ -179,8 +201,13 @@ fn migrate(connection: &mut Connection, taken: i64, steps: &[&str]) -> rusqlite:
     let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
     for step in left {
         transaction.execute_batch(step)?;
-        if *step == SPAN_BLOCK {
-            span_block::take_over(&transaction)?;
+        match *step {
+            SPAN_BLOCK => span_block::take_over(&transaction)?,
+            TRACE_ROW => {
+                services::take_over(&transaction)?;
+                trace_key::take_over(&transaction)?;
+            }
+            _ => {}
         }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -209,7 +236,12 @@ mod tests {
             .unwrap();
         old.execute_batch(
             "INSERT INTO span VALUES(1, 10, 100, 0, 5, 6, 1, 2, 33, 1, 0), (1, 11, 101, 10, 5, 7, 1, 2, 0, 2, 3),
-               (2, -1, -100, 0, -5, 8, 3, 2, 0, 1, 1), (1, 9, 99, 10, 4, 1, 1, 2, 0, 1, 2);",
+               (2, -1, -100, 0, -5, 8, 3, 2, 0, 1, 1), (1, 9, 99, 10, 4, 1, 1, 2, 0, 1, 2);
+             INSERT INTO trace(number, trace_id, spans, failed, errors, logs) VALUES
+               (1, x'000102030405060708090a0b0c0d0e0f', 3, 0, 0, 0), (200000, zeroblob(16), 1, 0, 0, 4),
+               (200001, x'ff', 0, 0, 0, 0);
+             DELETE FROM trace WHERE number = 200001;
+             INSERT INTO trace_service VALUES(1, 7), (1, 3), (200000, 3);",
         )
         .unwrap();
         drop(old);
@@ -236,9 +268,26 @@ mod tests {
                 core.duration,
                 core.service
             ),
-            (u64::MAX, -100, -5, 8, 3)
+            (u64::MAX, -100i32 as u32, -5, 8, 3)
         );
         new.prepare("SELECT * FROM span").unwrap_err();
+        new.prepare("SELECT * FROM trace_service").unwrap_err();
+        let number = |id| trace_key::find(&new, crate::model::TraceId(id)).unwrap();
+        assert_eq!(number([0; 16]), Some(200_000));
+        assert_eq!(number(std::array::from_fn(|at| at as u8)), Some(1));
+        let row = |sql: &str| new.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(row("SELECT logs FROM trace WHERE number = 200000"), 4);
+        let services: Vec<u8> = new
+            .query_row("SELECT services FROM trace WHERE number = 1", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(services::ids(&services).collect::<Vec<_>>(), [3, 7]);
+        // Numbers once given are not given again.
+        assert_eq!(
+            row("SELECT seq FROM sqlite_sequence WHERE name = 'trace'"),
+            200_001
+        );
         new.query_row(
             "SELECT count(*) FROM segment_column INDEXED BY segment_column_segment",
             [],

@@ -12,7 +12,7 @@ use super::matching::Matcher;
 use super::scan::{Scan, Scanner};
 use super::search::Search;
 use super::value::ValueRef;
-use super::{Filter, RecordKind, StoreError, TraceMatches, TraceOrder};
+use super::{Filter, RecordKind, StoreError, TraceMatches, TraceOrder, services, trace_key};
 use crate::model::record::TraceSummary;
 use crate::model::{Nanos, TraceId};
 use crate::query::{Expr, Term, Test};
@@ -312,17 +312,22 @@ fn compare(left: &Candidate, right: &Candidate, order: TraceOrder) -> Ordering {
 pub(super) fn rows(scanner: &Scanner, numbers: &[i64]) -> rusqlite::Result<Vec<TraceSummary>> {
     let mut find = scanner.connection.prepare_cached(
         "SELECT number, trace_id, coalesce(root_name, ''), coalesce(op.text, ''), coalesce(service.text, ''),
-           coalesce(start, 0), coalesce(duration, 0), spans, failed + errors, logs
+           coalesce(start, 0), coalesce(duration, 0), spans, failed + errors, logs, coalesce(services, x'')
          FROM trace LEFT JOIN string op ON op.id = root_op LEFT JOIN string service ON service.id = root_service
          WHERE number = ?1",
     )?;
-    let mut services = scanner.connection.prepare_cached(
-        "SELECT text FROM trace_service JOIN string ON string.id = service WHERE trace = ?1 ORDER BY text",
-    )?;
+    let mut texts = scanner
+        .connection
+        .prepare_cached("SELECT text FROM string WHERE id = ?1")?;
+    let mut services = |row: &rusqlite::Row| -> rusqlite::Result<Vec<Arc<str>>> {
+        let ids = services::ids(row.get_ref(10)?.as_blob()?);
+        let names = ids.map(|id| texts.query_row([id], |row| row.get(0)));
+        let mut names: Vec<Arc<str>> = names.collect::<Result<_, _>>()?;
+        names.sort();
+        Ok(names)
+    };
     let mut summaries = Vec::with_capacity(numbers.len());
     for number in numbers {
-        let names = services.query_map([number], |row| row.get(0))?;
-        let names: Vec<Arc<str>> = names.collect::<Result<_, _>>()?;
         summaries.push(find.query_row([number], |row| {
             Ok(TraceSummary {
                 number: row.get(0)?,
@@ -330,7 +335,7 @@ pub(super) fn rows(scanner: &Scanner, numbers: &[i64]) -> rusqlite::Result<Vec<T
                 root_name: row.get(2)?,
                 root_op: row.get(3)?,
                 root_service: row.get(4)?,
-                services: names.into(),
+                services: services(row)?.into(),
                 start: Nanos(row.get(5)?),
                 duration: row.get(6)?,
                 spans: row.get::<_, i64>(7)? as u64,
@@ -355,10 +360,5 @@ pub(super) fn with_prefix(scanner: &Scanner, prefix: &str) -> rusqlite::Result<V
         let digits = format!("{digits}{}", filler.repeat(32 - digits.len()));
         digits.parse::<TraceId>().unwrap_or_default()
     };
-    let mut find = scanner.connection.prepare_cached(
-        "SELECT trace_id FROM trace WHERE trace_id BETWEEN ?1 AND ?2 ORDER BY trace_id LIMIT 10",
-    )?;
-    let (low, high) = (bound("0"), bound("f"));
-    let ids = find.query_map([&low.0[..], &high.0[..]], |row| row.get(0).map(TraceId))?;
-    ids.collect()
+    trace_key::between(&scanner.connection, bound("0"), bound("f"), 10)
 }

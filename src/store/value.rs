@@ -104,6 +104,11 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// The hash of its text, if it is text, got back from its fingerprint.
+    pub fn text_hash(self, fingerprint: u64) -> Option<u64> {
+        self.text().map(|_| fingerprint ^ u64::from(self.tag()))
+    }
+
     /// A hash that agrees with equality.
     pub fn fingerprint(self) -> u64 {
         match self.text() {
@@ -121,7 +126,14 @@ fn mix(bits: u64) -> u64 {
 
 impl PartialEq for ValueRef<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.tag() == other.tag() && self.bits() == other.bits() && self.text() == other.text()
+        match (self, other) {
+            (Self::Str(own), Self::Str(other)) | (Self::Json(own), Self::Json(other)) => {
+                // Texts that a parser keeps once are the same bytes, which need no second look.
+                std::ptr::eq(*own, *other) || own == other
+            }
+            (Self::Str(_) | Self::Json(_), _) | (_, Self::Str(_) | Self::Json(_)) => false,
+            _ => self.tag() == other.tag() && self.bits() == other.bits(),
+        }
     }
 }
 

@@ -16,20 +16,20 @@ pub(in crate::store) fn text_hash(text: &str) -> u64 {
     xxh3_64(text.as_bytes())
 }
 
-/// The hash of the text a stored value is compared by.
-fn value_hash(value: ValueRef) -> u64 {
-    match (value.text(), Number::of(value)) {
-        (Some(text), _) => text_hash(text),
-        (None, Some(number)) => text_hash(&number.to_string()),
-        (None, None) => text_hash(&value.to_string()),
-    }
+/// The hash of the text a stored value is compared by; its fingerprint is given.
+fn value_hash(fingerprint: u64, value: ValueRef) -> u64 {
+    let hash = value.text_hash(fingerprint);
+    hash.unwrap_or_else(|| match Number::of(value) {
+        Some(number) => text_hash(&number.to_string()),
+        None => text_hash(&value.to_string()),
+    })
 }
 
-/// The filter over some values.
-pub(super) fn build<'a>(values: impl ExactSizeIterator<Item = ValueRef<'a>>) -> Vec<u8> {
+/// The filter over some values, each with its fingerprint.
+pub(super) fn build(values: &[(u64, ValueRef)]) -> Vec<u8> {
     let mut filter = vec![0u8; (values.len() * BITS_PER_VALUE).div_ceil(8)];
-    for value in values {
-        for bit in probes(value_hash(value), filter.len()) {
+    for (fingerprint, value) in values {
+        for bit in probes(value_hash(*fingerprint, *value), filter.len()) {
             filter[bit / 8] |= 1 << (bit % 8);
         }
     }
@@ -60,10 +60,15 @@ fn probes(hash: u64, bytes: usize) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
+    fn built<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> Vec<u8> {
+        let values: Vec<_> = values.map(|value| (value.fingerprint(), value)).collect();
+        build(&values)
+    }
+
     #[test]
     fn what_is_in_is_found_and_little_else() {
         let texts: Vec<String> = (0..1_000).map(|n| format!("user-{n}")).collect();
-        let filter = build(texts.iter().map(|text| ValueRef::Str(text)));
+        let filter = built(texts.iter().map(|text| ValueRef::Str(text)));
         assert!(texts.iter().all(|text| may_hold(&filter, text_hash(text))));
         let others = (0..1_000).filter(|n| may_hold(&filter, text_hash(&format!("other-{n}"))));
         assert!(others.count() < 50);
@@ -72,7 +77,7 @@ mod tests {
     #[test]
     fn numbers_are_found_by_value() {
         let values = [ValueRef::Int(5), ValueRef::Float(7.0), ValueRef::Bool(true)];
-        let filter = build(values.into_iter());
+        let filter = built(values.into_iter());
         for text in ["5", "7", "true"] {
             assert!(may_hold(&filter, text_hash(text)), "{text}");
         }

@@ -11,7 +11,7 @@
 //! one higher than the place in the dictionary; 0 means that the row has no value.
 
 use super::blob::BlobWriter;
-use super::bloom;
+use super::{SEGMENT_ROWS, bloom};
 use crate::store::value::ValueRef;
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
@@ -26,6 +26,12 @@ pub(in crate::store) const SPARSE: u8 = 1;
 
 /// Below this a dictionary is read as quickly as its filter.
 const BLOOM_FROM: usize = 64;
+
+/// When of so many values nearly all differ, as ids do, the rest is taken as different, too.
+const SURELY_DIFFERENT: usize = 4096;
+
+/// From so many values on a column may well have a value for every row.
+const MANY: usize = 1024;
 
 /// A column ready to be written.
 pub(in crate::store) struct EncodedColumn {
@@ -82,6 +88,8 @@ pub(in crate::store) struct ColumnBuilder<'a> {
     values: Vec<(u64, ValueRef<'a>)>,
     rows: Vec<u32>,
     codes: Vec<u32>,
+    /// Nobody looks any more whether a value was there before.
+    all_differ: bool,
 }
 
 impl<'a> ColumnBuilder<'a> {
@@ -115,6 +123,11 @@ impl<'a> ColumnBuilder<'a> {
             return *last;
         }
         let hash = value.fingerprint();
+        let code = self.values.len() as u32;
+        if self.all_differ {
+            self.values.push((hash, value));
+            return code;
+        }
         let known = self.codes_by_hash.find(hash, |code| {
             let (known_hash, known) = self.values[*code as usize];
             known_hash == hash && known == value
@@ -122,11 +135,16 @@ impl<'a> ColumnBuilder<'a> {
         if let Some(code) = known {
             return *code;
         }
-        let code = self.values.len() as u32;
         self.values.push((hash, value));
+        self.all_differ = self.values.len() == SURELY_DIFFERENT
+            && self.codes.len() < SURELY_DIFFERENT + SURELY_DIFFERENT / 50;
         let values = &self.values;
-        self.codes_by_hash
-            .insert_unique(hash, code, |code| values[*code as usize].0);
+        let hash_of = |code: &u32| values[*code as usize].0;
+        if self.values.len() == MANY {
+            // Growing in one step instead of five.
+            self.codes_by_hash.reserve(SEGMENT_ROWS - MANY, hash_of);
+        }
+        self.codes_by_hash.insert_unique(hash, code, hash_of);
         code
     }
 
@@ -140,7 +158,7 @@ impl<'a> ColumnBuilder<'a> {
         let distinct = self.values.len() as u32;
         let present = self.rows.len() as u32;
         let bloom = if self.values.len() > BLOOM_FROM {
-            bloom::build(self.values.iter().map(|(_, value)| *value))
+            bloom::build(&self.values)
         } else {
             Vec::new()
         };
@@ -154,6 +172,7 @@ impl<'a> ColumnBuilder<'a> {
         self.values.clear();
         self.rows.clear();
         self.codes.clear();
+        self.all_differ = false;
         EncodedColumn {
             name: name.into(),
             encoding: DICTIONARY,

@@ -4,9 +4,10 @@
 //! or [`super::NONE`].
 
 use super::column::EncodedColumn;
-use crate::model::batch::SpanStatus;
+use super::trace_spans::TraceSpans;
 use crate::model::{SpanId, TraceId};
-use crate::store::{RecordKind, flags};
+use crate::store::RecordKind;
+use crate::store::bits::Bits;
 
 /// A batch ready to be written.
 pub struct EncodedBatch {
@@ -65,27 +66,10 @@ pub(in crate::store) struct EncodedSegment {
     pub resources: Vec<u32>,
     pub scopes: Vec<u32>,
     pub columns: Vec<EncodedColumn>,
-    /// A row each for spans, none for logs.
-    pub spans: Vec<SpanRow>,
-}
-
-/// The core of a span.
-pub(in crate::store) struct SpanRow {
-    pub id: SpanId,
-    pub parent: SpanId,
-    /// Tells different spans with the same id apart.
-    pub fingerprint: i64,
-    pub start: i64,
-    pub duration: i64,
-    pub op: u32,
-    pub service: u32,
-    pub flags: u8,
-}
-
-impl SpanRow {
-    pub fn failed(&self) -> bool {
-        flags::status(i64::from(self.flags)) == SpanStatus::Error
-    }
+    /// The cores of spans, none for logs. Their strings are the batch's.
+    pub trace_spans: Vec<TraceSpans>,
+    /// Rows that are the same span as another of the segment.
+    pub dropped: Bits,
 }
 
 pub(in crate::store) struct EncodedError {

@@ -6,28 +6,35 @@
 
 pub(super) mod blob;
 pub(super) mod bloom;
+mod builtin;
 pub(super) mod column;
 mod encoded;
+pub(super) mod trace_spans;
 
 use super::RecordKind;
-use super::fields::{attribute_column, column as name, level_name};
+use super::bits::Bits;
+use super::fields::attribute_column;
 use super::resource;
+use super::span_block::Core;
 use super::value::ValueRef;
 use crate::model::TraceId;
-use crate::model::batch::{Batch, LogRecord, Resource, SpanRecord, Text};
+use crate::model::batch::{AttrRange, Batch, LogRecord, Resource, SpanRecord};
 use crate::model::sink::Encode;
 pub use encoded::EncodedBatch;
-pub(super) use encoded::{
-    EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root, SpanRow,
-};
+pub(super) use encoded::{EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root};
 
 use blob::BlobWriter;
+use builtin::{LOG_NUMBERS, LOG_VALUES, Numbered, SPAN_NUMBERS, SPAN_VALUES, Valued, service_text};
 use column::{ColumnBuilder, EncodedColumn, encode_ints};
 use hashbrown::HashMap;
+use trace_spans::by_trace;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Most records of a segment: fewer make filters slower, more make fetching single records slower.
 pub(super) const SEGMENT_ROWS: usize = 32 * 1024;
+
+/// How many records are looked at column by column before the next: as many as a core's cache holds.
+const CACHED_RECORDS: usize = 256;
 
 /// An index of a batch's list that stands for "none".
 pub(super) const NONE: u32 = u32::MAX;
@@ -63,8 +70,12 @@ struct Encoding<'b> {
     blob: BlobWriter,
     /// A builder for every attribute name of the batch.
     builders: Vec<ColumnBuilder<'b>>,
-    /// A builder for built-in columns, one after the other.
-    builder: ColumnBuilder<'b>,
+    /// A builder for every built-in column.
+    builtin: Vec<ColumnBuilder<'b>>,
+    /// The trace that was asked for last.
+    last_trace: Option<(TraceId, u32)>,
+    /// The service of the resource that was asked for last.
+    last_service: Option<(u32, u32)>,
 }
 
 impl<'b> Encoding<'b> {
@@ -85,7 +96,9 @@ impl<'b> Encoding<'b> {
             scope_index: Vec::new(),
             blob: BlobWriter::new(),
             builders: Vec::new(),
-            builder: ColumnBuilder::default(),
+            builtin: Vec::new(),
+            last_trace: None,
+            last_service: None,
         };
         let names = batch.keys.names().len();
         encoding.builders.resize_with(names, ColumnBuilder::default);
@@ -137,10 +150,17 @@ impl<'b> Encoding<'b> {
         if id.is_none() {
             return NONE;
         }
-        *self.trace_index.entry(id).or_insert_with(|| {
+        if let Some((known, index)) = self.last_trace
+            && known == id
+        {
+            return index;
+        }
+        let index = *self.trace_index.entry(id).or_insert_with(|| {
             self.out.traces.push(LocalTrace { id, root: None });
             self.out.traces.len() as u32 - 1
-        })
+        });
+        self.last_trace = Some((id, index));
+        index
     }
 
     /// The index of a resource, if the batch has it.
@@ -156,68 +176,55 @@ impl<'b> Encoding<'b> {
             .unwrap_or(NONE)
     }
 
-    /// The service of a resource as text and as an index into the batch's strings.
-    fn service(&mut self, resource: u32) -> (&'b str, u32) {
-        let batch = self.batch;
-        let resource = batch.resources.get(resource as usize);
-        let text = resource.map_or("", |resource| batch.text(resource.service));
-        (text, self.string(text))
-    }
-
-    fn ints(
-        &mut self,
-        name: &str,
-        values: impl Iterator<Item = i64>,
-        zero_is_none: bool,
-    ) -> EncodedColumn {
-        let values: Vec<i64> = values.collect();
-        encode_ints(name, &values, zero_is_none, &mut self.blob)
-    }
-
-    /// A built-in column; rows without a value have none. Nothing when no row has one.
-    fn dictionary(
-        &mut self,
-        columns: &mut Vec<EncodedColumn>,
-        name: &str,
-        values: impl Iterator<Item = Option<ValueRef<'b>>>,
-    ) {
-        let mut rows = 0;
-        for value in values {
-            if let Some(value) = value {
-                self.builder.push(rows, value);
-            }
-            rows += 1;
+    /// The service of a resource as an index into the batch's strings.
+    fn service(&mut self, resource: u32) -> u32 {
+        if let Some((known, index)) = self.last_service
+            && known == resource
+        {
+            return index;
         }
-        if !self.builder.is_empty() {
-            columns.push(self.builder.finish(name, rows, &mut self.blob));
+        let index = self.string(service_text(self.batch, resource));
+        self.last_service = Some((resource, index));
+        index
+    }
+
+    /// The columns of records: what all have, then their own attributes.
+    fn columns<R>(
+        &mut self,
+        records: &'b [R],
+        numbers: &[Numbered<R>],
+        values: &[Valued<R>],
+        attrs: fn(&R) -> AttrRange,
+    ) -> Vec<EncodedColumn> {
+        let mut columns = Vec::new();
+        for (name, zero_is_none, number) in numbers {
+            let numbers: Vec<i64> = records.iter().map(number).collect();
+            columns.push(encode_ints(name, &numbers, *zero_is_none, &mut self.blob));
         }
-    }
-
-    fn texts(
-        &mut self,
-        columns: &mut Vec<EncodedColumn>,
-        name: &str,
-        texts: impl Iterator<Item = Text>,
-    ) {
-        let batch = self.batch;
-        let values = texts.map(|text| filled(batch.text(text)));
-        self.dictionary(columns, name, values);
-    }
-
-    /// The columns of the records' own attributes.
-    fn attributes(
-        &mut self,
-        columns: &mut Vec<EncodedColumn>,
-        ranges: impl Iterator<Item = std::ops::Range<u32>>,
-    ) {
-        let mut rows = 0;
-        for range in ranges {
-            for attr in self.batch.attrs(&range) {
-                let value = ValueRef::in_batch(self.batch, attr.value);
-                let repeated = self.builders[attr.key.0 as usize].push(rows, value);
-                self.out.repeated += u64::from(repeated);
+        self.builtin.resize_with(values.len(), Default::default);
+        // A few records at a time: they are looked at once a column, and should still be in the cache.
+        for (part, records) in records.chunks(CACHED_RECORDS).enumerate() {
+            let first = (part * CACHED_RECORDS) as u32;
+            for (builder, (_, value)) in self.builtin.iter_mut().zip(values) {
+                for (row, record) in (first..).zip(records) {
+                    if let Some(value) = value(self.batch, record) {
+                        builder.push(row, value);
+                    }
+                }
             }
-            rows += 1;
+            for (row, record) in (first..).zip(records) {
+                for attr in self.batch.attrs(&attrs(record)) {
+                    let value = ValueRef::in_batch(self.batch, attr.value);
+                    let repeated = self.builders[attr.key.0 as usize].push(row, value);
+                    self.out.repeated += u64::from(repeated);
+                }
+            }
+        }
+        let rows = records.len() as u32;
+        for (builder, (name, _)) in self.builtin.iter_mut().zip(values) {
+            if !builder.is_empty() {
+                columns.push(builder.finish(name, rows, &mut self.blob));
+            }
         }
         for (builder, name) in self.builders.iter_mut().zip(self.batch.keys.names()) {
             if !builder.is_empty() {
@@ -225,103 +232,50 @@ impl<'b> Encoding<'b> {
                 columns.push(builder.finish(&name, rows, &mut self.blob));
             }
         }
+        columns
     }
 
     fn spans(&mut self, spans: &'b [SpanRecord]) {
-        let batch = self.batch;
-        let mut columns = vec![
-            self.ints(name::TIME, spans.iter().map(|span| span.start.0), false),
-            self.ints(
-                name::DURATION,
-                spans.iter().map(|span| span.duration),
-                false,
-            ),
-            self.ints(name::SPAN, spans.iter().map(|span| span.id.0 as i64), true),
-            self.ints(
-                name::PARENT,
-                spans.iter().map(|span| span.parent.0 as i64),
-                true,
-            ),
-            self.ints(
-                name::POSITION,
-                spans.iter().map(|span| span.position as i64),
-                false,
-            ),
-        ];
-        let out = &mut columns;
-        self.texts(out, name::NAME, spans.iter().map(|span| span.name));
-        self.texts(
-            out,
-            name::DESCRIPTION,
-            spans.iter().map(|span| span.description),
-        );
-        self.texts(out, name::OP, spans.iter().map(|span| span.op));
-        let service = |span: &SpanRecord| service_text(batch, span.resource);
-        self.dictionary(
-            out,
-            name::SERVICE,
-            spans.iter().map(|span| filled(service(span))),
-        );
-        let status = |span: &SpanRecord| filled(span.status.name());
-        self.dictionary(out, name::STATUS, spans.iter().map(status));
-        self.texts(
-            out,
-            name::STATUS_MESSAGE,
-            spans.iter().map(|span| span.status_message),
-        );
-        self.dictionary(
-            out,
-            name::KIND,
-            spans.iter().map(|span| filled(span.kind.name())),
-        );
-        let segment = |span: &SpanRecord| Some(ValueRef::Bool(span.segment));
-        self.dictionary(out, name::SEGMENT, spans.iter().map(segment));
-        self.texts(out, name::EVENTS, spans.iter().map(|span| span.events));
-        self.texts(out, name::LINKS, spans.iter().map(|span| span.links));
-        self.attributes(out, spans.iter().map(|span| span.attrs.clone()));
-
-        let rows: Vec<SpanRow> = spans.iter().map(|span| self.span_row(span)).collect();
-        let times = spans.iter().map(|span| span.start.0);
+        let columns = self.columns(spans, SPAN_NUMBERS, SPAN_VALUES, |span| span.attrs.clone());
+        let mut traces = Vec::with_capacity(spans.len());
+        let mut cores = Vec::with_capacity(spans.len());
+        for (row, span) in (0..).zip(spans) {
+            let trace = self.trace(span.trace);
+            let core = self.core(row, span);
+            self.offer_root(trace, span, &core);
+            traces.push(trace);
+            cores.push(core);
+        }
+        let (trace_spans, dropped) = by_trace(&traces, &cores, self.out.traces.len());
         let segment = EncodedSegment {
             kind: RecordKind::Span,
-            rows: spans.len() as u32,
-            time_min: times.clone().min().unwrap_or(0),
-            time_max: times.max().unwrap_or(0),
-            traces: spans.iter().map(|span| self.trace(span.trace)).collect(),
-            resources: spans
-                .iter()
-                .map(|span| self.resource_index(span.resource))
-                .collect(),
-            scopes: spans
-                .iter()
-                .map(|span| self.scope_index(span.scope))
-                .collect(),
             columns,
-            spans: rows,
+            trace_spans,
+            dropped,
+            ..self.segment(spans, traces, |span| {
+                (span.start.0, span.resource, span.scope)
+            })
         };
         self.out.segments.push(segment);
     }
 
-    fn span_row(&mut self, span: &'b SpanRecord) -> SpanRow {
+    fn core(&mut self, row: u32, span: &'b SpanRecord) -> Core {
         let name = self.batch.text(span.name);
-        let (_, service) = self.service(span.resource);
-        let op = self.string(self.batch.text(span.op));
-        self.offer_root(span, op, service);
-        SpanRow {
-            id: span.id,
-            parent: span.parent,
+        Core {
+            id: span.id.0,
             fingerprint: fingerprint(span.start.0, span.duration, span.kind as u8, name),
+            parent: span.parent.0,
             start: span.start.0,
             duration: span.duration,
-            op,
-            service,
+            service: self.service(span.resource),
+            op: self.string(self.batch.text(span.op)),
+            row,
             flags: super::flags::pack(span.kind, span.status, span.segment),
         }
     }
 
     /// Remembers the span as its trace's root if none before it was better.
-    fn offer_root(&mut self, span: &SpanRecord, op: u32, service: u32) {
-        let index = self.trace(span.trace);
+    fn offer_root(&mut self, index: u32, span: &SpanRecord, core: &Core) {
         let Some(trace) = self.out.traces.get_mut(index as usize) else {
             return;
         };
@@ -330,8 +284,8 @@ impl<'b> Encoding<'b> {
             start: span.start.0,
             span: span.id,
             name: Box::default(),
-            op,
-            service,
+            op: core.op,
+            service: core.service,
         };
         let better = trace
             .root
@@ -346,66 +300,48 @@ impl<'b> Encoding<'b> {
     }
 
     fn logs(&mut self, logs: &'b [LogRecord]) {
-        let batch = self.batch;
-        let mut columns = vec![
-            self.ints(name::TIME, logs.iter().map(|log| log.time.0), false),
-            self.ints(name::SPAN, logs.iter().map(|log| log.span.0 as i64), true),
-            self.ints(
-                name::POSITION,
-                logs.iter().map(|log| log.position as i64),
-                false,
-            ),
-        ];
-        let out = &mut columns;
-        let level = |log: &LogRecord| level_name(log.severity, batch.text(log.severity_text));
-        self.dictionary(
-            out,
-            name::LEVEL,
-            logs.iter().map(|log| level(log).map(ValueRef::Str)),
-        );
-        let severity = |log: &LogRecord| {
-            let number = i64::from(log.severity);
-            (number > 0).then_some(ValueRef::Int(number))
-        };
-        self.dictionary(out, name::SEVERITY, logs.iter().map(severity));
-        self.texts(
-            out,
-            name::SEVERITY_TEXT,
-            logs.iter().map(|log| log.severity_text),
-        );
-        self.texts(out, name::BODY, logs.iter().map(|log| log.body));
-        self.texts(out, name::TEMPLATE, logs.iter().map(|log| log.template));
-        let service = |log: &LogRecord| service_text(batch, log.resource);
-        self.dictionary(
-            out,
-            name::SERVICE,
-            logs.iter().map(|log| filled(service(log))),
-        );
-        self.attributes(out, logs.iter().map(|log| log.attrs.clone()));
-
-        let times = logs.iter().map(|log| log.time.0);
+        let columns = self.columns(logs, LOG_NUMBERS, LOG_VALUES, |log| log.attrs.clone());
+        let traces = logs.iter().map(|log| self.trace(log.trace)).collect();
         let segment = EncodedSegment {
-            kind: RecordKind::Log,
-            rows: logs.len() as u32,
-            time_min: times.clone().min().unwrap_or(0),
-            time_max: times.max().unwrap_or(0),
-            traces: logs.iter().map(|log| self.trace(log.trace)).collect(),
-            resources: logs
-                .iter()
-                .map(|log| self.resource_index(log.resource))
-                .collect(),
-            scopes: logs.iter().map(|log| self.scope_index(log.scope)).collect(),
             columns,
-            spans: Vec::new(),
+            ..self.segment(logs, traces, |log| (log.time.0, log.resource, log.scope))
         };
         self.out.segments.push(segment);
+    }
+
+    /// A segment without columns. `of` gives time, resource and scope of a record.
+    fn segment<R>(
+        &self,
+        records: &[R],
+        traces: Vec<u32>,
+        of: fn(&R) -> (i64, u32, u32),
+    ) -> EncodedSegment {
+        let mut segment = EncodedSegment {
+            kind: RecordKind::Log,
+            rows: records.len() as u32,
+            time_min: i64::MAX,
+            time_max: i64::MIN,
+            traces,
+            resources: Vec::with_capacity(records.len()),
+            scopes: Vec::with_capacity(records.len()),
+            columns: Vec::new(),
+            trace_spans: Vec::new(),
+            dropped: Bits::none(records.len()),
+        };
+        for (time, resource, scope) in records.iter().map(of) {
+            segment.time_min = segment.time_min.min(time);
+            segment.time_max = segment.time_max.max(time);
+            segment.resources.push(self.resource_index(resource));
+            segment.scopes.push(self.scope_index(scope));
+        }
+        segment
     }
 
     fn errors(&mut self) {
         let batch = self.batch;
         for error in &batch.errors {
             let owned = |text| Box::from(batch.text(text));
-            let (_, service) = self.service(error.resource);
+            let service = self.service(error.resource);
             let encoded = EncodedError {
                 id: error.id,
                 trace: self.trace(error.trace),
@@ -425,21 +361,11 @@ impl<'b> Encoding<'b> {
     }
 }
 
-/// Empty text is "no value".
-fn filled(text: &str) -> Option<ValueRef<'_>> {
-    (!text.is_empty()).then_some(ValueRef::Str(text))
-}
-
-fn service_text(batch: &Batch, resource: u32) -> &str {
-    let resource = batch.resources.get(resource as usize);
-    resource.map_or("", |resource| batch.text(resource.service))
-}
-
-fn fingerprint(start: i64, duration: i64, kind: u8, name: &str) -> i64 {
+fn fingerprint(start: i64, duration: i64, kind: u8, name: &str) -> u32 {
     let mut hash = Xxh3::new();
     hash.update(&start.to_le_bytes());
     hash.update(&duration.to_le_bytes());
     hash.update(&[kind]);
     hash.update(name.as_bytes());
-    hash.digest() as i64
+    hash.digest() as u32
 }
