@@ -1,5 +1,7 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod spans;
+
 use super::comparing;
 use super::questions::Question;
 use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
@@ -15,7 +17,7 @@ use std::ops::Range;
 const MARGIN_ROWS: u64 = 100;
 /// Groups listed; how many more there are is said.
 const GROUPS_SHOWN: usize = 1_000;
-/// Buckets of the log histogram.
+/// Stretches that the time of records is cut into.
 const HISTOGRAM_BUCKETS: usize = 120;
 
 impl App {
@@ -48,6 +50,7 @@ impl App {
             Route::Traces(place) => self.ask_for_traces(&place),
             Route::Trace(place) => self.ask_for_trace(place),
             Route::Logs(place) => self.ask_for_logs(&place),
+            Route::Spans(place) => self.ask_for_spans(&place),
         }
     }
 
@@ -214,7 +217,8 @@ impl App {
             over_time.range = None;
         }
         if self.log_histogram.should_ask((version, over_time.clone())) {
-            self.jobs.ask(Question::LogHistogram {
+            self.jobs.ask(Question::Histogram {
+                kind: RecordKind::Log,
                 filter: over_time,
                 buckets: HISTOGRAM_BUCKETS,
             });
@@ -268,8 +272,11 @@ impl App {
         let keys = self.settings.log_facets.clone();
         let wanted = (version, (filter.clone(), keys.clone()));
         if self.settings.facets_shown && self.log_facets.should_ask(wanted) {
-            let filter = filter.clone();
-            self.jobs.ask(Question::LogFacets { filter, keys });
+            self.jobs.ask(Question::Facets {
+                kind: RecordKind::Log,
+                filter: filter.clone(),
+                keys,
+            });
         }
         if place.view == LogsView::Patterns
             && self.log_patterns.should_ask((version, filter.clone()))
@@ -283,15 +290,24 @@ impl App {
         if place.view == LogsView::Groups
             && let Some(grouping) = grouping(&place.groups)
         {
-            let filter = Filter {
-                search: Expr::all_of([filter.search.clone(), conditions]),
-                range: filter.range,
-            };
+            let filter = with_conditions(filter, conditions);
             let wanted = (version, (filter.clone(), grouping.clone()));
             if self.log_groups.should_ask(wanted) {
-                self.jobs.ask(Question::LogGroups { filter, grouping });
+                self.jobs.ask(Question::Groups {
+                    kind: RecordKind::Log,
+                    filter,
+                    grouping,
+                });
             }
         }
+    }
+}
+
+/// A filter with conditions on groups.
+fn with_conditions(filter: &Filter, conditions: Expr) -> Filter {
+    Filter {
+        search: Expr::all_of([filter.search.clone(), conditions]),
+        range: filter.range,
     }
 }
 

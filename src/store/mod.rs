@@ -27,6 +27,7 @@ mod facets;
 mod fields;
 mod flags;
 mod groups;
+mod heatmap;
 mod interned;
 mod lock;
 mod lookup;

@@ -4,8 +4,8 @@ use super::Reader;
 use crate::model::CancelToken;
 use crate::store::lookup::Lookup;
 use crate::store::{
-    Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series, StoreError,
-    TraceOrder, TracePage, groups, page, traces,
+    Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series, SpanOrder,
+    SpanTraces, StoreError, TraceOrder, TracePage, groups, page, traces,
 };
 
 impl Reader {
@@ -102,6 +102,20 @@ impl Reader {
             after,
             limit,
         )
+    }
+
+    /// The traces that spans which fit belong to, in order. The filter's range is one of spans.
+    ///
+    /// # Errors
+    /// As with every question.
+    pub fn traces_of_spans(
+        &self,
+        filter: &Filter,
+        order: SpanOrder,
+        descending: bool,
+        cancel: &CancelToken,
+    ) -> Result<SpanTraces, StoreError> {
+        traces::of_spans(&self.scan(cancel), &self.scanner, filter, order, descending)
     }
 
     /// Whether there is no record of a kind.
