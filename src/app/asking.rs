@@ -8,7 +8,6 @@ use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceVie
 use super::state::App;
 use super::views::Picture;
 use crate::analysis::story::Wanted;
-use crate::model::TimeRange;
 use crate::query::{self, Aggregate, Expr, Subject};
 use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
 use std::ops::Range;
@@ -285,7 +284,8 @@ impl App {
             self.jobs.ask(Question::LogPatterns { filter });
         }
         if place.view == LogsView::Differs {
-            self.ask_what_differs(RecordKind::Log, &place.query, place.range, &place.against);
+            let sets = comparing::sets(&place.query, place.range, &place.against);
+            self.ask_what_differs(RecordKind::Log, sets.ok().flatten());
         }
         if place.view == LogsView::Groups
             && let Some(grouping) = grouping(&place.groups)
@@ -313,19 +313,13 @@ fn with_conditions(filter: &Filter, conditions: Expr) -> Filter {
 
 impl App {
     /// What differs between the records a page finds and others, see [`comparing::sets`].
-    fn ask_what_differs(
-        &mut self,
-        kind: RecordKind,
-        search: &str,
-        range: Option<TimeRange>,
-        against: &str,
-    ) {
+    fn ask_what_differs(&mut self, kind: RecordKind, sets: Option<[Filter; 2]>) {
         let version = self.data_version;
         let of_other_records = |(_, (of, _)): &(u64, (RecordKind, _))| *of != kind;
         if self.differs.asked.as_ref().is_some_and(of_other_records) {
             self.differs.clear();
         }
-        if let Ok(Some(sets)) = comparing::sets(search, range, against)
+        if let Some(sets) = sets
             && self.differs.should_ask((version, (kind, sets.clone())))
         {
             self.jobs.ask(Question::Differs { kind, sets });

@@ -108,21 +108,26 @@ impl App {
             Command::Narrow { key, what, exclude } => {
                 let query = match self.route() {
                     Route::Logs(place) => &place.query,
+                    Route::Spans(place) => &place.query,
                     _ => return,
                 };
                 if let Some(query) = comparing::narrowed(query, &key, &what, exclude) {
                     self.search(query);
                 }
             }
-            Command::CompareWith(against) => {
-                if let Route::Logs(place) = self.route().clone() {
-                    self.history.push(Route::Logs(LogsPlace {
-                        against,
-                        view: LogsView::Differs,
-                        ..place
-                    }));
-                }
-            }
+            Command::CompareWith(against) => match self.route().clone() {
+                Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
+                    against,
+                    view: LogsView::Differs,
+                    ..place
+                })),
+                Route::Spans(place) => self.push_spans(SpansPlace {
+                    against,
+                    view: SpansView::Differs,
+                    ..place
+                }),
+                _ => {}
+            },
             Command::SortTraces(order) => self.sort_traces(order),
             Command::TimeRange(range) => match self.route().clone() {
                 Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { range, ..place })),

@@ -527,6 +527,7 @@ mod tests {
             "spans?q=op:db&columns=db.system,a%2Cb&sort=-duration&from=5&to=9&min=100&max=2000",
             "spans?sort=start&min=7&view=traces&chart=heatmap",
             "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
+            "spans?q=x&min=7&view=differs&vs=op:db",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {

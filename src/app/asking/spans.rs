@@ -19,7 +19,14 @@ impl App {
         };
         // How many fit is said on every tab.
         self.ask_which_spans(place, &filter);
-        self.ask_for_chart(place.chart, &filter);
+        // What a region is compared with stays in sight.
+        let drawn = match place.view {
+            SpansView::Differs => place.whole(),
+            _ => Ok(filter.clone()),
+        };
+        if let Ok(drawn) = drawn {
+            self.ask_for_chart(place.chart, &drawn);
+        }
         self.ask_for_values(&filter);
         match place.view {
             SpansView::Spans => self.ask_for_span_rows(place),
@@ -27,6 +34,7 @@ impl App {
             SpansView::Groups => {
                 self.ask_for_groups_of_spans(place, &with_conditions(&filter, conditions));
             }
+            SpansView::Differs => self.ask_what_differs(SPAN, place.sets().ok().flatten()),
         }
     }
 

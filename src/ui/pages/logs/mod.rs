@@ -1,18 +1,16 @@
 //! The log search: one search over every attribute, records over time, a table, and the record behind a row.
 
-mod differing;
 mod patterns;
-
-use differing::DifferingView;
 
 use super::query_field::QueryField;
 use super::records::attribute_menu::attribute_menu;
+use super::records::differing::{Compared, DifferingView, stretch_in_words};
 use super::records::facets;
 use super::records::groups::GroupsView;
 use super::summary::Summary;
 use super::{SEVERITY_NAMES, severity_class, severity_colors};
 use crate::app::route::{LogsPlace, LogsView};
-use crate::app::{App, Command};
+use crate::app::{App, Command, comparing};
 use crate::layout::time_ticks;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
@@ -106,7 +104,16 @@ impl LogsPage {
                     .groups
                     .ui(ui, app, RecordKind::Log, &place.groups, commands);
             }
-            LogsView::Differs => return self.differing.ui(ui, app, place, commands),
+            LogsView::Differs => {
+                let compared = Compared {
+                    sets: comparing::sets(&place.query, place.range, &place.against),
+                    against: &place.against,
+                    inside: stretch_in_words(place.range, app.settings.clock),
+                    noun: "log record",
+                    example: "level:info",
+                };
+                return self.differing.ui(ui, app, &compared, commands);
+            }
         }
         let opened = app
             .list_picture()

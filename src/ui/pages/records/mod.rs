@@ -4,5 +4,6 @@
 //! one is on.
 
 pub mod attribute_menu;
+pub mod differing;
 pub mod facets;
 pub mod groups;

@@ -8,6 +8,7 @@ mod traces;
 
 use super::query_field::QueryField;
 use super::records::attribute_menu::attribute_menu;
+use super::records::differing::{Compared, DifferingView, stretch_in_words};
 use super::records::facets;
 use super::records::groups::GroupsView;
 use super::summary::Summary;
@@ -31,6 +32,7 @@ pub struct SpansPage {
     spans: TableState,
     traces: TableState,
     groups: GroupsView,
+    differing: DifferingView,
     details: KeyValuesState,
     arrived: bool,
     column_filter: String,
@@ -144,6 +146,16 @@ impl SpansPage {
                 self.groups
                     .ui(ui, app, RecordKind::Span, &place.groups, commands);
             }
+            SpansView::Differs => {
+                let compared = Compared {
+                    sets: place.sets(),
+                    against: &place.against,
+                    inside: stretch_in_words(place.range, app.settings.clock),
+                    noun: "span",
+                    example: "service.version:1.3.0",
+                };
+                self.differing.ui(ui, app, &compared, commands);
+            }
         }
     }
 
@@ -200,6 +212,7 @@ fn view_choice(ui: &mut Ui, view: SpansView, commands: &mut Vec<Command>) {
         SpansView::Spans => "Spans",
         SpansView::Traces => "Traces",
         SpansView::Groups => "Groups",
+        SpansView::Differs => "What differs",
     });
     if segmented(ui, "Show", &mut at, &names) {
         commands.extend(views.get(at).copied().map(Command::ShowSpansAs));
