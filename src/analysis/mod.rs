@@ -8,14 +8,20 @@
 //!   together as a [`waterfall`], the tree a person looks at;
 //! * [`rows`] lists what is visible of it while parts are folded away;
 //! * [`self_time`] and [`critical_path`] say where the time went;
-//! * [`patterns`] finds what log messages have in common.
+//! * [`patterns`] finds what log messages have in common;
+//! * [`detect`] finds what is wrong, [`gain`] says what mending it wins;
+//! * [`normalise`] makes one of texts that differ only in what they are about, [`digest`] names the groups.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
 pub mod autogroup;
 pub mod chains;
 pub mod critical_path;
+pub mod detect;
+pub mod digest;
+pub mod gain;
 pub mod gaps;
+pub mod normalise;
 pub mod patterns;
 pub mod rows;
 pub mod self_time;

@@ -4,8 +4,10 @@
 //! scripts may rely on (fields, exit status, order) is documented at each.
 
 mod args;
+mod check;
 mod groups;
 mod import;
+mod issues;
 mod list;
 mod logs;
 mod output;
@@ -106,6 +108,8 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Trace(args) => trace::run(args, &open_reader(store)?),
         Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
         Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
+        Command::Issues(args) => reading(store, |reader| issues::run(args, reader)),
+        Command::Check(args) => check::run(args),
         Command::Render(args) => render::run(args, store),
     }
 }

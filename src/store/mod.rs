@@ -29,6 +29,7 @@ mod groups;
 mod interned;
 mod lock;
 mod lookup;
+mod many_traces;
 mod matching;
 mod open_trace;
 mod order;
@@ -54,6 +55,7 @@ pub use facets::{Alike, Facet};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
 };
+pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
 pub use traces::TracePage;
