@@ -74,9 +74,31 @@ fn n_plus_one_queries() {
             (span.start, span.end) = (10_000, 10_000 + each)
         })
     };
+    let below_sibling = |source_op: &str, between: bool| {
+        let mut event = event(repeats(6, 20_000));
+        event.spans.push(span(8, "function", "load", 0, 9_000));
+        event
+            .spans
+            .push(span(9, source_op, SOURCE, 1_000, 5_000).under(8));
+        if between {
+            event.spans.push(span(7, "function", "other", 9_500, 9_600));
+        }
+        event
+    };
     check(
         Kind::NPlusOneDb,
         vec![
+            ("source below a sibling", 1, below_sibling("db", false)),
+            (
+                "a Redis source below a sibling",
+                0,
+                below_sibling("db.redis", false),
+            ),
+            (
+                "work between source and repeats",
+                0,
+                below_sibling("db", true),
+            ),
             ("five repeats of 10 ms", 1, n_plus_one(5, 10_000)),
             ("four repeats", 0, n_plus_one(4, 100_000)),
             ("just under 50 ms", 0, n_plus_one(5, 9_999)),
