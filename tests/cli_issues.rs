@@ -116,7 +116,7 @@ fn a_search_limits_the_traces_that_are_looked_at() {
     );
     assert_eq!(program.json(&["issues", "--count"])[0]["count"], all.len());
     assert_eq!(program.run(&["issues", "--kind", "nonsense"]).status, 2);
-    assert_eq!(program.run(&["issues", "op:["]).status, 2);
+    assert_eq!(program.run(&["issues", "(op:db"]).status, 2);
 }
 
 #[test]

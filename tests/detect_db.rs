@@ -307,7 +307,7 @@ fn repeating_groups_of_queries() {
             (
                 "queries take a twentieth",
                 1,
-                changed(motif(4, 10_000), |span| {
+                changed(motif(6, 10_000), |span| {
                     if span.op == "db" {
                         span.end = span.start + 265;
                     }
@@ -316,7 +316,7 @@ fn repeating_groups_of_queries() {
             (
                 "queries take less than a twentieth",
                 0,
-                changed(motif(4, 10_000), |span| {
+                changed(motif(6, 10_000), |span| {
                     if span.op == "db" {
                         span.end = span.start + 250;
                     }

@@ -98,8 +98,12 @@ fn n_plus_one_calls() {
             ),
             ("in a server", 0, api_calls(6, 100_000, 0).op("http.server")),
             ("different parents", 0, {
-                let mut event = api_calls(6, 100_000, 0);
-                event.spans[3].parent = 99;
+                let mut event = api_calls(8, 100_000, 0);
+                for (at, call) in event.spans.iter_mut().enumerate() {
+                    call.parent = 8 + at as u64 % 2;
+                }
+                event.spans.push(span(8, "view", "left", 0, 1_000_000));
+                event.spans.push(span(9, "view", "right", 0, 1_000_000));
                 event
             }),
             ("other spans between", 1, {

@@ -39,7 +39,8 @@ fn is_eligible(subject: &Subject) -> bool {
     let is_request = ["post", "get"]
         .iter()
         .any(|known| method.eq_ignore_ascii_case(known));
-    !sdk.contains("php") && !(url.ends_with("/graphql") && is_request)
+    let is_graphql = url.ends_with("/graphql") && is_request;
+    !sdk.contains("php") && !is_graphql
 }
 
 fn is_select(subject: &Subject, at: SpanIndex) -> bool {

@@ -25,9 +25,11 @@ const READS: &[&str] = &[
 ];
 
 pub fn find(subject: &Subject, settings: &Settings, findings: &mut Findings) {
+    const REPEATS: [Kind; 3] = [Kind::NPlusOneDb, Kind::MNPlusOneDb, Kind::NPlusOneApiCalls];
     let reported: HashSet<SpanIndex> = findings
         .own()
         .iter()
+        .filter(|problem| REPEATS.contains(&problem.kind))
         .flat_map(|problem| problem.offenders.iter().copied())
         .collect();
     let mut groups: HashMap<(&str, &str), Vec<SpanIndex>> = HashMap::new();
