@@ -240,3 +240,49 @@ fn what_is_known_is_accepted() {
     assert_eq!(checked(&program, &["--baseline", &other]).status, 1);
     assert_eq!(checked(&program, &["--baseline", "/nowhere"]).status, 3);
 }
+
+/// Runs in the captures are of any length in time; those of 50 ms and more, of traces that are whole, are issues.
+#[test]
+#[ignore = "needs the whole captures: set HEADWATER_CAPTURES to their folder"]
+fn captures_repeat_the_queries_their_manifest_says() {
+    let folder = std::env::var("HEADWATER_CAPTURES").expect("HEADWATER_CAPTURES is set");
+    let folder = std::path::Path::new(&folder);
+    let manifest = std::fs::read_to_string(folder.join("MANIFEST.json")).expect("a manifest");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    let mut wrong = Vec::new();
+    for entry in manifest["files"].as_array().expect("a list of files") {
+        let name = entry["file"].as_str().expect("a name");
+        let is_otlp =
+            name.starts_with("otlp/") && name.contains("traces") && name.ends_with(".jsonl");
+        if !is_otlp && !name.contains(".envelope") {
+            continue;
+        }
+        let program = Program::new();
+        program.ok(&["import", &folder.join(name).display().to_string()]);
+        let place = |run: &Value, length: &str| {
+            [&run["trace_id"], &run["parent_span_id"], &run[length]].map(Value::to_string)
+        };
+        let runs = entry["repeated_query_runs"]["runs"].as_array();
+        let (mut expected, mut known) = (Vec::new(), Vec::new());
+        for run in runs.into_iter().flatten() {
+            known.push(place(run, "length"));
+            let parent = format!(
+                "span_id:{}",
+                run["parent_span_id"].as_str().unwrap_or_default()
+            );
+            if run["sum_ms"].as_f64() >= Some(50.0) && program.count("spans", &parent) > 0 {
+                expected.push(place(run, "length"));
+            }
+        }
+        let issues = program.json(&["issues", "--kind", N_PLUS_ONE, "--limit", "0"]);
+        let samples = issues
+            .iter()
+            .flat_map(|issue| issue["samples"].as_array().expect("samples"));
+        let found: Vec<_> = samples.map(|sample| place(sample, "count")).collect();
+        let missing = expected.iter().filter(|run| !found.contains(run));
+        let invented = found.iter().filter(|run| !known.contains(run));
+        wrong.extend(missing.map(|run| format!("{name}: missing {run:?}")));
+        wrong.extend(invented.map(|run| format!("{name}: invented {run:?}")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
