@@ -27,10 +27,12 @@ mod facets;
 mod fields;
 mod flags;
 mod groups;
+mod heatmap;
 mod in_trace;
 mod interned;
 mod lock;
 mod lookup;
+mod many_traces;
 mod matching;
 mod open_trace;
 mod order;
@@ -60,6 +62,7 @@ pub use facets::{Alike, Facet};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
 };
+pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
 pub use saved::{SavedChange, SavedSearch};

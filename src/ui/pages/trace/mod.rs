@@ -9,7 +9,7 @@ mod find_bar;
 mod group;
 mod header;
 mod overview;
-mod parts;
+pub(in crate::ui::pages) mod parts;
 mod rows;
 mod story;
 
