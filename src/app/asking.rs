@@ -15,6 +15,8 @@ use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Digits from which on traces are looked up by the beginning of their id.
+const SHORTEST_ID: usize = 3;
 /// Rows fetched beyond the visible ones, so that scrolling a little needs no question.
 const MARGIN_ROWS: u64 = 100;
 /// Groups listed; how many more there are is said.
@@ -37,6 +39,14 @@ impl App {
             .should_ask((version, self.saved_changes))
         {
             self.jobs.ask(Question::SavedSearches);
+        }
+        if let Some(typed) = &self.jump {
+            if self.jump_services.should_ask(version) {
+                self.jobs.ask(Question::Services);
+            }
+            if typed.len() >= SHORTEST_ID && self.jump_traces.should_ask((version, typed.clone())) {
+                self.jobs.ask(Question::TracesById(typed.clone()));
+            }
         }
         if let Some(wanted) = &self.completing
             && self.values.should_ask((version, wanted.clone()))

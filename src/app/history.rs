@@ -86,6 +86,11 @@ impl History {
             .cloned()
     }
 
+    /// All visited places, the last first.
+    pub fn latest(&self) -> impl Iterator<Item = &Route> {
+        self.entries.iter().rev().map(|entry| &entry.route)
+    }
+
     /// Whether there is somewhere to go back to.
     pub fn can_go_back(&self) -> bool {
         self.current > 0

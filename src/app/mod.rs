@@ -14,6 +14,7 @@ pub mod comparing;
 mod doing;
 pub mod fetched;
 mod finding;
+pub mod fuzzy;
 pub mod group_words;
 pub mod history;
 pub mod jobs;

@@ -75,6 +75,10 @@ pub enum Slot {
     SpanKeys,
     /// Values to complete a search with.
     Values,
+    /// Services to go to.
+    Services,
+    /// Traces to go to.
+    TracesById,
     /// Searches with a name.
     SavedSearches,
     /// Which spans fit.
@@ -186,6 +190,10 @@ pub enum Question {
     Keys(RecordKind),
     /// The most frequent values of an attribute.
     Values(ValuesOf),
+    /// The most frequent services.
+    Services,
+    /// Traces whose id begins so.
+    TracesById(String),
     /// Searches with a name.
     SavedSearches,
     /// Spans that fit.
@@ -487,7 +495,9 @@ pub enum Answer {
     Differs(Arc<Differences>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
-    /// To [`Question::Values`].
+    /// To [`Question::TracesById`].
+    TracesById(Arc<[TraceId]>),
+    /// To [`Question::Values`] and [`Question::Services`].
     Values(Arc<Facet>),
     /// To [`Question::SavedSearches`].
     SavedSearches(Arc<[SavedSearch]>),
@@ -557,6 +567,8 @@ impl Question {
             Self::SpanTraceRows { .. } => Slot::SpanTraceRows,
             Self::Differs { .. } => Slot::Differs,
             Self::Values(_) => Slot::Values,
+            Self::Services => Slot::Services,
+            Self::TracesById(_) => Slot::TracesById,
             Self::SavedSearches => Slot::SavedSearches,
         }
     }
@@ -573,6 +585,7 @@ impl Question {
             | Self::Differs { .. }
             | Self::Keys(_)
             | Self::Values(_)
+            | Self::Services
             | Self::Spans { .. }
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
@@ -713,24 +726,42 @@ impl Question {
             Self::Differs { kind, sets } => reader
                 .differs(kind, &sets[0], &sets[1], cancel)
                 .map(|counted| Answer::Differs(Arc::new(differences(counted)))),
-            Self::Values(ValuesOf { kind, filter, key }) => {
-                let keys = [key];
-                let facets = reader.facets(kind, &keys, &filter, VALUES_OFFERED, cancel)?;
-                let [key] = keys;
-                let none = Facet {
-                    key,
-                    values: Vec::new(),
-                    distinct: 0,
-                    present: 0,
+            Self::Values(of) => values(reader, of, cancel),
+            Self::Services => {
+                let of = ValuesOf {
+                    kind: RecordKind::Span,
+                    filter: Filter::default(),
+                    key: "service".to_owned(),
                 };
-                let facet = facets.into_iter().next().unwrap_or(none);
-                Ok(Answer::Values(Arc::new(facet)))
+                values(reader, of, cancel)
             }
+            Self::TracesById(start) => reader
+                .traces_with_prefix(&start)
+                .map(|ids| Answer::TracesById(ids.into())),
             Self::SavedSearches => reader
                 .saved_searches()
                 .map(|saved| Answer::SavedSearches(saved.into())),
         }
     }
+}
+
+/// The most frequent values of an attribute.
+fn values(
+    reader: &Reader,
+    ValuesOf { kind, filter, key }: ValuesOf,
+    cancel: &CancelToken,
+) -> Result<Answer, StoreError> {
+    let keys = [key];
+    let facets = reader.facets(kind, &keys, &filter, VALUES_OFFERED, cancel)?;
+    let [key] = keys;
+    let none = Facet {
+        key,
+        values: Vec::new(),
+        distinct: 0,
+        present: 0,
+    };
+    let facet = facets.into_iter().next().unwrap_or(none);
+    Ok(Answer::Values(Arc::new(facet)))
 }
 
 /// The events of a trace's spans, span by span.

@@ -74,6 +74,8 @@ pub struct Settings {
     pub facets_shown: bool,
     /// The last searches of each page, the newest first.
     pub recent_searches: BTreeMap<String, Vec<String>>,
+    /// The last actions chosen from the palette, by name, the newest first.
+    pub recent_actions: Vec<String>,
     /// Share of the width the tree takes in the waterfall, 0 to 1.
     pub tree_share: f32,
     /// Share of the width left of the details pane, 0 to 1.
@@ -95,6 +97,7 @@ impl Default for Settings {
             span_facets: ["service", "op", "status"].map(str::to_owned).into(),
             facets_shown: true,
             recent_searches: BTreeMap::new(),
+            recent_actions: Vec::new(),
             tree_share: 0.4,
             details_share: 0.68,
         }

@@ -141,6 +141,12 @@ pub struct App {
     pub completing: Option<ValuesOf>,
     /// Its most frequent values.
     pub values: Fetched<Versioned<ValuesOf>, Arc<Facet>>,
+    /// What is typed where one chooses a place to go to; `None` while one does not.
+    pub jump: Option<String>,
+    /// Services to go to.
+    pub jump_services: Fetched<u64, Arc<Facet>>,
+    /// Traces to go to, whose id begins as typed.
+    pub jump_traces: Fetched<Versioned<String>, Arc<[TraceId]>>,
     /// Searches with a name; by version of the data and by change of their list.
     pub saved_searches: Fetched<Versioned<u64>, Arc<[SavedSearch]>>,
     pub(super) saved_changes: u64,
@@ -208,6 +214,9 @@ impl App {
             span_keys: Fetched::default(),
             completing: None,
             values: Fetched::default(),
+            jump: None,
+            jump_services: Fetched::default(),
+            jump_traces: Fetched::default(),
             saved_searches: Fetched::default(),
             saved_changes: 0,
             spans: SpanSearch::default(),
@@ -430,6 +439,8 @@ impl App {
             Slot::SpanTraceRows => answered!(spans.trace_rows, SpanTraceRows),
             Slot::Differs => answered!(differs, Differs),
             Slot::Values => answered!(values, Values),
+            Slot::Services => answered!(jump_services, Values),
+            Slot::TracesById => answered!(jump_traces, TracesById),
             Slot::SavedSearches => answered!(saved_searches, SavedSearches),
         }
     }

@@ -21,6 +21,7 @@ use crate::app::{App, Command};
 use crate::layout::TimeScale;
 use crate::model::TimeRange;
 use crate::model::trace::Trace;
+use crate::ui::actions::Steer;
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
@@ -41,6 +42,8 @@ pub struct TracePage {
     details: details::DetailsState,
     story: story::StoryView,
     arrived: bool,
+    /// Moves of the time in view that were asked for.
+    steering: Vec<Steer>,
     /// The widget of the rows, once they were shown.
     keyboard: Option<egui::Id>,
 }
@@ -49,6 +52,11 @@ impl TracePage {
     /// The page is entered: its rows take the keyboard.
     pub fn arrive(&mut self) {
         self.arrived = true;
+    }
+
+    /// Moves the time in view in the next frame.
+    pub fn steer(&mut self, steer: Steer) {
+        self.steering.push(steer);
     }
 
     /// One frame.
@@ -80,7 +88,7 @@ impl TracePage {
         if trace.spans.is_empty() && !tells {
             return only_logs(ui, &trace, commands);
         }
-        self.take_keys(ui, app, &visible, tells, commands);
+        self.take_keys(ui, app, &visible, tells);
         overview::ui(ui, app, &visible);
         let mut share = app.settings.details_share;
         Splitter::horizontal("Span details")
@@ -148,82 +156,33 @@ impl TracePage {
         steer_with_pointer(ui, picture, &output.bars, bounds);
     }
 
-    /// Keys of the waterfall, while nothing else wants the keyboard.
-    fn take_keys(
-        &mut self,
-        ui: &Ui,
-        app: &mut App,
-        visible: &VisibleRows,
-        tells: bool,
-        commands: &mut Vec<Command>,
-    ) {
-        if ui.ctx().text_edit_focused() {
-            return;
-        }
+    /// Moves that were asked for, and the arrows of a tree while nothing else wants the keyboard.
+    fn take_keys(&mut self, ui: &Ui, app: &mut App, visible: &VisibleRows, tells: bool) {
         let bounds = bounds(visible);
-        let trace = &visible.grouped.trace;
         let waterfall = &visible.grouped.waterfall;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         // Steps are shares of the view, so any width will do.
         let mut scale = scale_of(picture, bounds, 1.0);
-        for (key, factor) in [
-            (Key::Plus, ZOOM_STEP),
-            (Key::Equals, ZOOM_STEP),
-            (Key::Minus, 1.0 / ZOOM_STEP),
-        ] {
-            if pressed(key) {
-                scale.zoom_at(0.5, factor);
-                keep_view(picture, &scale);
+        for steer in std::mem::take(&mut self.steering) {
+            match steer {
+                Steer::In => scale.zoom_at(0.5, ZOOM_STEP),
+                Steer::Out => scale.zoom_at(0.5, 1.0 / ZOOM_STEP),
+                Steer::Left => scale.pan(-PAN_STEP),
+                Steer::Right => scale.pan(PAN_STEP),
+                Steer::Whole => scale = TimeScale::new(bounds, 1.0),
             }
+            keep_view(picture, &scale);
         }
-        for (key, step) in [(Key::A, -PAN_STEP), (Key::D, PAN_STEP)] {
-            if pressed(key) {
-                scale.pan(step);
-                keep_view(picture, &scale);
-            }
+        if ui.ctx().text_edit_focused() {
+            return;
         }
-        if pressed(Key::Num0) {
-            picture.window = None;
-        }
-        if pressed(Key::E) {
-            commands.push(Command::ExpandAll);
-        }
-        if pressed(Key::C) {
-            commands.push(Command::CollapseGroups);
-        }
-        if ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::N)) {
-            commands.push(Command::PreviousMatch);
-        }
-        if pressed(Key::N) {
-            commands.push(Command::NextMatch);
-        }
-        if picture.find.shown && pressed(Key::Escape) {
-            commands.push(Command::StopFinding);
-        }
-        if pressed(Key::S) {
-            let other = if tells {
-                TraceView::Waterfall
-            } else {
-                TraceView::Story
-            };
-            commands.push(Command::ShowTraceAs(other));
-            self.arrived = true;
-        }
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let selected = picture
             .selected
             .filter(|node| node.at() < waterfall.nodes().len());
         let Some(node) = selected else { return };
-        if pressed(Key::L)
-            && let Some(span) = waterfall.first_span(node)
-        {
-            commands.push(Command::LogsOf {
-                trace: trace.id,
-                span: Some(trace.spans[span.at()].id),
-            });
-        }
         let Some(row) = visible.row_of(node).and_then(|row| visible.rows.get(row)) else {
             return;
         };

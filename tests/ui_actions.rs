@@ -1,0 +1,240 @@
+//! The table of actions, walked through, and what is made of it: keys, the palette and the list of keys.
+
+mod common;
+
+use common::desk::Desk;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use headwater::app::views::{Picture, TracePicture};
+use headwater::app::{App, Command};
+use headwater::ui::actions::{self, Act, Action, Page};
+
+const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
+const FIELD: &str = "Choose an action or a place";
+
+/// Places at which each action can be done at one of them at least.
+const PLACES: [&str; 12] = [
+    "imports",
+    "traces",
+    "traces?q=op:db&from=5&to=9",
+    SLOW,
+    "trace/489c364b5284d6eb9ce41938bf9b0763/?find=op:db",
+    "trace/489c364b5284d6eb9ce41938bf9b0763/?view=story",
+    "spans",
+    "spans?q=op:db&from=5&to=9",
+    "spans?view=groups&chart=heatmap",
+    "logs",
+    "logs?q=level:error&from=5&to=9",
+    "logs?view=groups",
+];
+
+fn action(name: &str) -> &'static Action {
+    let found = actions::all().find(|action| action.name == name);
+    found.unwrap_or_else(|| panic!("no action is called {name}"))
+}
+
+fn picture(desk: &Desk) -> &TracePicture {
+    match &desk.app().history.current().picture {
+        Picture::Trace(picture) => picture,
+        other => panic!("no trace is open: {other:?}"),
+    }
+}
+
+/// All that an action could change, in words.
+fn state(app: &App) -> String {
+    let entry = app.history.current();
+    format!(
+        "{} {:?} {:?} {:?}",
+        app.place(),
+        entry.route,
+        entry.picture,
+        app.settings
+    )
+}
+
+fn open(desk: &mut Desk, place: &str) {
+    desk.run(Command::ShowImports);
+    let place = place.replace("/?", "?");
+    desk.run(Command::Go(place.parse().expect("a place")));
+}
+
+fn lines(desk: &Desk) -> Vec<String> {
+    let all = desk.h.query_all_by_role(Role::ListBoxOption);
+    all.filter_map(|node| node.accesskit_node().label())
+        .collect()
+}
+
+#[test]
+fn every_action_does_something_where_it_says_it_can() {
+    let mut desk = Desk::with_sample("traces?q=is:error");
+    let failing = desk.items().into_iter().find(|name| name.contains("span"));
+    desk.click(&failing.expect("a trace failed"));
+    let failing = desk.place();
+    let places: Vec<String> = PLACES
+        .iter()
+        .map(|place| (*place).to_owned())
+        .chain([failing])
+        .collect();
+    let mut idle: Vec<&str> = actions::all().map(|action| action.name).collect();
+    for place in &places {
+        open(&mut desk, place);
+        let page = Page::of(desk.app().route());
+        for action in
+            actions::all().filter(|action| [Page::Everywhere, page].contains(&action.page))
+        {
+            open(&mut desk, place);
+            match (action.now)(desk.app()) {
+                Ok(Act::App(command)) => {
+                    let before = state(desk.app());
+                    desk.run(command);
+                    if state(desk.app()) != before {
+                        idle.retain(|name| *name != action.name);
+                    }
+                }
+                Ok(Act::Window(_) | Act::Steer(_)) => idle.retain(|name| *name != action.name),
+                Err(why) => assert!(why.len() > 10, "{}: {why}", action.name),
+            }
+        }
+    }
+    // Nothing is ahead after going somewhere, and imports are done at once in tests.
+    assert_eq!(idle, ["Forward", "Stop the import"]);
+    desk.run(Command::Back);
+    assert_eq!(
+        (action("Forward").now)(desk.app()),
+        Ok(Act::App(Command::Forward))
+    );
+}
+
+#[test]
+fn keys_of_the_table_work_on_their_page_only() {
+    let mut desk = Desk::with_sample("traces");
+    desk.press(Key::E);
+    desk.press(Key::Plus);
+    assert_eq!(desk.place(), "traces");
+    open(&mut desk, SLOW);
+    desk.press(Key::Plus);
+    let zoomed = picture(&desk).window.expect("less time is shown");
+    desk.press(Key::D);
+    let panned = picture(&desk).window.expect("still");
+    assert_eq!(panned.duration(), zoomed.duration());
+    assert!(panned.start > zoomed.start);
+    desk.press(Key::A);
+    desk.press(Key::Minus);
+    desk.press(Key::Num0);
+    assert_eq!(picture(&desk).window, None);
+    desk.press(Key::E);
+    assert!(
+        desk.app()
+            .rows
+            .value
+            .as_ref()
+            .is_some_and(|rows| rows.rows.len() > 100)
+    );
+    desk.press(Key::S);
+    assert!(desk.place_now().contains("view=story"));
+    desk.press(Key::S);
+    assert!(!desk.place_now().contains("view=story"));
+}
+
+#[test]
+fn the_palette_does_what_a_few_letters_stand_for() {
+    let mut desk = Desk::with_sample(SLOW);
+    desk.press_with(Modifiers::COMMAND, Key::K);
+    let names = lines(&desk);
+    let here = actions::here(desk.app()).count();
+    assert!(names.len() >= here - 1, "{} of {here}", names.len());
+    assert!(
+        names.contains(&"Expand everything, Trace, E".to_owned()),
+        "{names:?}"
+    );
+    assert!(
+        names.contains(&"Forward, There is no place after this one, Alt+Right".to_owned()),
+        "{names:?}"
+    );
+    desk.type_into(FIELD, "expev");
+    assert_eq!(lines(&desk)[0], "Expand everything, Trace, E");
+    desk.press(Key::Enter);
+    assert!(!desk.has(FIELD), "it is shut");
+    assert!(
+        desk.app()
+            .rows
+            .value
+            .as_ref()
+            .is_some_and(|rows| rows.rows.len() > 100)
+    );
+    desk.press_with(Modifiers::COMMAND, Key::K);
+    assert_eq!(
+        lines(&desk)[0],
+        "Expand everything, Trace, E",
+        "recent ones come first"
+    );
+    desk.press(Key::ArrowDown);
+    desk.press(Key::ArrowUp);
+    desk.press(Key::Escape);
+    assert!(!desk.has(FIELD));
+    assert!(picture(&desk).selected.is_some());
+}
+
+#[test]
+fn what_cannot_be_done_says_why_and_does_nothing() {
+    let mut desk = Desk::with_sample(SLOW);
+    desk.press_with(Modifiers::COMMAND, Key::K);
+    desk.type_into(FIELD, "next match");
+    assert_eq!(
+        lines(&desk)[0],
+        "Next match, Nothing is looked for in this trace, N"
+    );
+    let before = state(desk.app());
+    desk.press(Key::Enter);
+    assert!(desk.has(FIELD), "it stays open");
+    assert_eq!(state(desk.app()), before);
+    desk.type_into(FIELD, "qqqqq");
+    assert!(desk.says("Nothing is called so"));
+}
+
+#[test]
+fn the_palette_leads_to_traces_services_searches_and_recent_places() {
+    let mut desk = Desk::with_sample("logs?q=level:error");
+    desk.run(Command::SaveSearch("Errors of the shop".to_owned()));
+    desk.run(Command::ShowTraces);
+    let choose = |desk: &mut Desk, text: &str| {
+        desk.press_with(Modifiers::COMMAND, Key::K);
+        desk.type_into(FIELD, text);
+        let first = lines(desk).into_iter().next();
+        desk.press(Key::Enter);
+        (first.unwrap_or_default(), desk.place())
+    };
+    let (line, place) = choose(&mut desk, "489c364b");
+    assert_eq!(line, "489c364b5284d6eb9ce41938bf9b0763, Trace");
+    assert_eq!(place, SLOW);
+    let (line, place) = choose(&mut desk, "shop-api");
+    assert_eq!(line, "shop-api, Traces of the service");
+    assert_eq!(place, "traces?q=service:shop-api");
+    let (line, place) = choose(&mut desk, "errors of the shop");
+    assert_eq!(line, "Errors of the shop, Saved search");
+    assert_eq!(place, "logs?q=level:error");
+    let (line, place) = choose(&mut desk, "traces service:shop-api");
+    assert_eq!(line, "Traces: service:shop-api, Recent place");
+    assert_eq!(place, "traces?q=service:shop-api");
+}
+
+#[test]
+fn the_list_of_keys_is_made_of_the_table_and_can_be_searched() {
+    let mut desk = Desk::with_sample("traces");
+    desk.press(Key::Questionmark);
+    assert!(desk.has("Keyboard"));
+    for action in actions::all().filter(|action| !action.keys.is_empty()) {
+        assert!(desk.has(action.name), "{} is listed", action.name);
+    }
+    desk.type_into("Find a key", "colgr");
+    assert!(desk.has("Collapse groups") && !desk.has("Zoom in"));
+    desk.type_into("Find a key", "ctrl+k");
+    assert!(desk.has("Choose an action") && !desk.has("Collapse groups"));
+    desk.press(Key::Escape);
+    assert!(!desk.has("Keyboard"));
+    desk.press(Key::F1);
+    assert!(desk.has("Keyboard"));
+    desk.press(Key::F1);
+    assert!(!desk.has("Keyboard"));
+}
