@@ -14,13 +14,14 @@ const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
 const FIELD: &str = "Choose an action or a place";
 
 /// Places at which each action can be done at one of them at least.
-const PLACES: [&str; 12] = [
+const PLACES: [&str; 13] = [
     "imports",
     "traces",
     "traces?q=op:db&from=5&to=9",
     SLOW,
-    "trace/489c364b5284d6eb9ce41938bf9b0763/?find=op:db",
-    "trace/489c364b5284d6eb9ce41938bf9b0763/?view=story",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?find=op:db",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?find=op:db&others=hidden",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?view=story",
     "spans",
     "spans?q=op:db&from=5&to=9",
     "spans?view=groups&chart=heatmap",
@@ -55,7 +56,6 @@ fn state(app: &App) -> String {
 
 fn open(desk: &mut Desk, place: &str) {
     desk.run(Command::ShowImports);
-    let place = place.replace("/?", "?");
     desk.run(Command::Go(place.parse().expect("a place")));
 }
 
@@ -71,11 +71,10 @@ fn every_action_does_something_where_it_says_it_can() {
     let failing = desk.items().into_iter().find(|name| name.contains("span"));
     desk.click(&failing.expect("a trace failed"));
     let failing = desk.place();
-    let places: Vec<String> = PLACES
-        .iter()
-        .map(|place| (*place).to_owned())
-        .chain([failing])
-        .collect();
+    open(&mut desk, SLOW);
+    let of_a_span = format!("{}?view=story&of=subtree", desk.place_now());
+    let places = PLACES.iter().map(|place| (*place).to_owned());
+    let places: Vec<String> = places.chain([failing, of_a_span]).collect();
     let mut idle: Vec<&str> = actions::all().map(|action| action.name).collect();
     for place in &places {
         open(&mut desk, place);

@@ -9,7 +9,7 @@ mod lists;
 mod trace;
 
 use crate::app::{App, Command, Route};
-use egui::{Context, Key, KeyboardShortcut, Modifiers, Popup};
+use egui::{Context, InputState, Key, KeyboardShortcut, Modifiers, Popup};
 
 /// Where an action makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,12 +179,15 @@ pub fn pressed(ctx: &Context, app: &App, typing: bool) -> Vec<Act> {
         .flat_map(|action| action.keys.iter().map(move |key| (key, action)))
         .filter(|(key, _)| plain_too || !is_plain(key))
         .collect();
-    // A letter alone also stands for the letter with Shift; so what wants more keys goes first.
+    // A sign such as + may need Shift to be typed and so is itself with it; what wants more keys goes first.
     bound.sort_by_key(|(key, _)| std::cmp::Reverse(held(&key.modifiers)));
     let mut acts = Vec::new();
     for (key, action) in bound {
-        let is_down = ctx.input(|input| input.key_pressed(key.logical_key));
-        if is_down
+        let is_down = |input: &InputState| {
+            let other = is_letter(key) && input.modifiers.shift != key.modifiers.shift;
+            input.key_pressed(key.logical_key) && !other
+        };
+        if ctx.input(is_down)
             && let Ok(act) = (action.now)(app)
             && ctx.input_mut(|input| input.consume_shortcut(key))
         {
@@ -197,6 +200,12 @@ pub fn pressed(ctx: &Context, app: &App, typing: bool) -> Vec<Act> {
 /// Whether a key would be text in a field, or have a meaning of its own there.
 fn is_plain(key: &KeyboardShortcut) -> bool {
     !key.modifiers.command && !key.modifiers.alt && key.logical_key != Key::F1
+}
+
+/// Whether Shift makes another key of it.
+fn is_letter(key: &KeyboardShortcut) -> bool {
+    let mut name = key.logical_key.name().chars();
+    name.next().is_some_and(char::is_alphabetic) && name.next().is_none()
 }
 
 fn held(modifiers: &Modifiers) -> usize {
