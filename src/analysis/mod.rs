@@ -8,14 +8,17 @@
 //!   together as a [`waterfall`], the tree a person looks at;
 //! * [`rows`] lists what is visible of it while parts are folded away;
 //! * [`self_time`] and [`critical_path`] say where the time went;
-//! * [`patterns`] finds what log messages have in common.
+//! * [`patterns`] finds what log messages have in common, [`ansi`] reads their terminal colours, [`json_tree`] lists what
+//!   a JSON value holds.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
+pub mod ansi;
 pub mod autogroup;
 pub mod chains;
 pub mod critical_path;
 pub mod gaps;
+pub mod json_tree;
 pub mod patterns;
 pub mod rows;
 pub mod self_time;

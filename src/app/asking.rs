@@ -1,7 +1,8 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+use super::columns::LOG_COLUMNS;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
+use super::route::{AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
 use super::state::App;
 use super::views::Picture;
 use crate::query;
@@ -13,6 +14,10 @@ use std::ops::Range;
 const MARGIN_ROWS: u64 = 100;
 /// Groups listed; how many more there are is said.
 const GROUPS_SHOWN: usize = 1_000;
+/// Groups drawn over time; how many more there are is said.
+const GROUPS_CHARTED: usize = 5;
+/// Stretches of time they are drawn in.
+const SERIES_BUCKETS: usize = 60;
 /// Buckets of the log histogram.
 const HISTOGRAM_BUCKETS: usize = 120;
 
@@ -158,6 +163,11 @@ impl App {
         if self.log_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Log));
         }
+        self.ask_for_log_details();
+        let columns = attributes_shown(place);
+        if let Some(around) = place.around {
+            return self.ask_around(around, columns);
+        }
         let Ok(search) = query::parse_filter(&place.query) else {
             return;
         };
@@ -181,14 +191,6 @@ impl App {
         let Picture::Logs(picture) = &self.history.current().picture else {
             return;
         };
-        if let Some(at) = picture.record
-            && self.log_details.should_ask(at)
-        {
-            self.jobs.ask(Question::Details {
-                kind: RecordKind::Log,
-                at,
-            });
-        }
         let Some(matches) = &self.logs.value else {
             return;
         };
@@ -198,18 +200,17 @@ impl App {
             .log_rows
             .asked
             .as_ref()
-            .is_some_and(|(revision, (range, columns))| {
+            .is_some_and(|(revision, (range, asked))| {
                 *revision == self.logs.revision
-                    && *columns == place.columns
+                    && *asked == columns
                     && contains(range, &clamp(&picture.visible, total))
             });
         if !covered
             && self
                 .log_rows
-                .should_ask((self.logs.revision, (wanted.clone(), place.columns.clone())))
+                .should_ask((self.logs.revision, (wanted.clone(), columns.clone())))
         {
             let refs = matches.refs[wanted.start as usize..wanted.end as usize].to_vec();
-            let columns = place.columns.clone();
             self.jobs.ask(Question::LogRows {
                 first: wanted.start,
                 refs,
@@ -220,6 +221,34 @@ impl App {
 }
 
 impl App {
+    fn ask_for_log_details(&mut self) {
+        if let Picture::Logs(picture) = &self.history.current().picture
+            && let Some(at) = picture.record
+            && self.log_details.should_ask(at)
+        {
+            self.jobs.ask(Question::Details {
+                kind: RecordKind::Log,
+                at,
+            });
+        }
+    }
+
+    /// A record with those around it.
+    fn ask_around(&mut self, place: AroundPlace, columns: Vec<String>) {
+        let Picture::Logs(picture) = &self.history.current().picture else {
+            return;
+        };
+        let room = picture.around;
+        let wanted = (self.data_version, (place, room, columns.clone()));
+        if self.log_around.should_ask(wanted) {
+            self.jobs.ask(Question::LogAround {
+                place,
+                room,
+                columns,
+            });
+        }
+    }
+
     /// Values and patterns of the log records that fit, if they are shown.
     fn ask_for_what_is_common(&mut self, place: &LogsPlace, filter: &Filter) {
         let version = self.data_version;
@@ -244,6 +273,18 @@ impl App {
             let filter = filter.clone();
             self.jobs.ask(Question::LogGroups { filter, grouping });
         }
+        if place.view == LogsView::Groups
+            && let Some(grouping) = charted(&place.groups)
+            && self
+                .log_series
+                .should_ask((version, (filter.clone(), grouping.clone())))
+        {
+            self.jobs.ask(Question::LogSeries {
+                filter: filter.clone(),
+                grouping,
+                buckets: SERIES_BUCKETS,
+            });
+        }
     }
 }
 
@@ -267,6 +308,30 @@ fn grouping(place: &GroupsPlace) -> Option<Grouping> {
         descending: !place.ascending,
         limit: GROUPS_SHOWN,
     })
+}
+
+/// The groups that are drawn over time: the greatest by what the list is sorted by, else by its first aggregate.
+fn charted(place: &GroupsPlace) -> Option<Grouping> {
+    let all = grouping(place)?;
+    let chosen = match all.order {
+        GroupOrder::Aggregate(at) => at,
+        GroupOrder::Key(_) => 0,
+    };
+    Some(Grouping {
+        aggregates: vec![all.aggregates.get(chosen)?.clone()],
+        order: GroupOrder::Aggregate(0),
+        descending: true,
+        limit: GROUPS_CHARTED,
+        keys: all.keys,
+    })
+}
+
+/// The attributes among the columns of the log list, in their order.
+fn attributes_shown(place: &LogsPlace) -> Vec<String> {
+    let shown = LOG_COLUMNS.shown(&place.columns).into_iter();
+    shown
+        .filter(|name| !LOG_COLUMNS.columns.contains(&name.as_str()))
+        .collect()
 }
 
 fn clamp(range: &Range<u64>, total: u64) -> Range<u64> {

@@ -1,6 +1,6 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
-use super::route::{GroupsPlace, LogsView, Route};
+use super::route::{AroundPlace, GroupsPlace, LogsView, Route};
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
 use crate::store::TraceOrder;
@@ -61,8 +61,18 @@ pub enum Command {
     ToggleLogFacet(String),
     /// Show or hide the counts beside the log list.
     ToggleFacets,
-    /// Show or hide an attribute as a column of the log list.
+    /// Show or hide a column of the log list: an attribute or one of the usual ones.
     ToggleLogColumn(String),
+    /// Move a column of the log list to another place among those shown.
+    MoveLogColumn { from: usize, to: usize },
+    /// Show the columns of the trace list in this order.
+    OrderTraceColumns(Vec<String>),
+    /// Let messages of the log list take one line or several.
+    ToggleWrap,
+    /// Show a log record with those around it.
+    ShowAround(AroundPlace),
+    /// Go back from there to the search it was found by.
+    LeaveAround,
     /// Open a trace, at a span if there is one.
     OpenTrace {
         trace: TraceId,

@@ -1,5 +1,6 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+use super::columns::LOG_COLUMNS;
 use super::command::Command;
 use super::questions::Question;
 use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
@@ -76,14 +77,9 @@ impl App {
                 value,
                 exclude,
             } => {
-                let mut place = match self.route() {
-                    Route::Logs(place) => place.clone(),
-                    _ => LogsPlace {
-                        columns: self.settings.log_columns.clone(),
-                        ..LogsPlace::default()
-                    },
-                };
+                let mut place = self.logs_place();
                 place.query = query::with_term(&place.query, &key, &value, exclude);
+                place.around = None;
                 self.history.push(Route::Logs(place));
             }
             Command::SortTraces(order) => self.sort_traces(order),
@@ -118,6 +114,7 @@ impl App {
                     self.history.push(Route::Logs(LogsPlace {
                         groups,
                         view: LogsView::Groups,
+                        around: None,
                         ..place
                     }));
                 }
@@ -140,7 +137,20 @@ impl App {
                 }
             }
             Command::ToggleFacets => self.settings.facets_shown = !self.settings.facets_shown,
-            Command::ToggleLogColumn(column) => self.toggle_log_column(column),
+            Command::ToggleLogColumn(column) => {
+                self.change_log_columns(|named| LOG_COLUMNS.toggled(named, &column));
+            }
+            Command::MoveLogColumn { from, to } => {
+                self.change_log_columns(|named| LOG_COLUMNS.moved(named, from, to));
+            }
+            Command::OrderTraceColumns(keys) => self.settings.trace_columns = keys,
+            Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
+            Command::ShowAround(around) => {
+                let mut place = self.logs_place();
+                place.around = Some(around);
+                self.history.push(Route::Logs(place));
+            }
+            Command::LeaveAround => self.leave_around(),
             Command::OpenTrace { trace, span } => {
                 self.history.push(Route::Trace(TracePlace { trace, span }))
             }
@@ -192,7 +202,11 @@ impl App {
             Route::Traces(place) => self
                 .history
                 .push(Route::Traces(TracesPlace { query, ..place })),
-            Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
+            Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
+                query,
+                around: None,
+                ..place
+            })),
             Route::Trace(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
@@ -220,13 +234,36 @@ impl App {
         }
     }
 
-    fn toggle_log_column(&mut self, column: String) {
+    fn change_log_columns(&mut self, change: impl FnOnce(&[String]) -> Vec<String>) {
         if let Route::Logs(place) = &mut self.history.current_mut().route {
-            match place.columns.iter().position(|shown| *shown == column) {
-                Some(at) => drop(place.columns.remove(at)),
-                None => place.columns.push(column),
-            }
+            place.columns = change(&place.columns);
             self.settings.log_columns = place.columns.clone();
+        }
+    }
+
+    /// The current place of the log search, or a fresh one.
+    fn logs_place(&self) -> LogsPlace {
+        match self.route() {
+            Route::Logs(place) => place.clone(),
+            _ => LogsPlace {
+                columns: self.settings.log_columns.clone(),
+                ..LogsPlace::default()
+            },
+        }
+    }
+
+    /// Where one came from is as one left it; a copied place leads to its search.
+    fn leave_around(&mut self) {
+        let mut place = self.logs_place();
+        place.around = None;
+        let search = Route::Logs(place);
+        match self
+            .history
+            .previous()
+            .is_some_and(|route| *route == search)
+        {
+            true => self.history.back(),
+            false => self.history.push(search),
         }
     }
 

@@ -9,6 +9,7 @@
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
 mod asking;
+pub mod columns;
 pub mod command;
 mod doing;
 pub mod fetched;
@@ -19,6 +20,7 @@ pub mod questions;
 pub mod route;
 pub mod settings;
 pub mod state;
+pub mod surroundings;
 pub mod views;
 pub mod writer;
 

@@ -3,6 +3,8 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::route::AroundPlace;
+use super::surroundings::Surroundings;
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::{
     Expansion, Group, GroupOptions, NodeIndex, Row, SpanTree, TraceShape, Waterfall, self_time,
@@ -14,8 +16,8 @@ use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
-    Alike, Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, Reader,
-    RecordKind, RecordMatches, StoreError, TraceMatches, TraceOrder,
+    Alike, Buckets, Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview,
+    Reader, RecordKind, RecordMatches, Series, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,6 +57,10 @@ pub enum Slot {
     LogPatterns,
     /// Groups of log records.
     LogGroups,
+    /// Groups of log records over time.
+    LogSeries,
+    /// The log records around one.
+    LogAround,
     /// Attribute names of logs.
     LogKeys,
     /// Attribute names of spans.
@@ -117,6 +123,18 @@ pub enum Question {
     LogPatterns { filter: Filter },
     /// Groups of log records, with numbers computed over each.
     LogGroups { filter: Filter, grouping: Grouping },
+    /// The first of these groups over time.
+    LogSeries {
+        filter: Filter,
+        grouping: Grouping,
+        buckets: usize,
+    },
+    /// The log records around one, so many before and after.
+    LogAround {
+        place: AroundPlace,
+        room: (usize, usize),
+        columns: Vec<String>,
+    },
     /// Attribute names.
     Keys(RecordKind),
 }
@@ -301,6 +319,10 @@ pub enum Answer {
     LogPatterns(Arc<Patterns>),
     /// To [`Question::LogGroups`].
     LogGroups(Arc<Groups>),
+    /// To [`Question::LogSeries`].
+    LogSeries(Arc<Series>),
+    /// To [`Question::LogAround`].
+    LogAround(Arc<Surroundings>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
 }
@@ -342,6 +364,8 @@ impl Question {
             Self::LogFacets { .. } => Slot::LogFacets,
             Self::LogPatterns { .. } => Slot::LogPatterns,
             Self::LogGroups { .. } => Slot::LogGroups,
+            Self::LogSeries { .. } => Slot::LogSeries,
+            Self::LogAround { .. } => Slot::LogAround,
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
         }
@@ -356,6 +380,8 @@ impl Question {
             | Self::LogFacets { .. }
             | Self::LogPatterns { .. }
             | Self::LogGroups { .. }
+            | Self::LogSeries { .. }
+            | Self::LogAround { .. }
             | Self::Keys(_) => Lane::Bulk,
             _ => Lane::Interactive,
         }
@@ -424,6 +450,22 @@ impl Question {
             Self::LogGroups { filter, grouping } => reader
                 .group(RecordKind::Log, &filter, &grouping, cancel)
                 .map(|groups| Answer::LogGroups(Arc::new(groups))),
+            Self::LogSeries {
+                filter,
+                grouping,
+                buckets,
+            } => {
+                let buckets = Buckets::Count(buckets);
+                reader
+                    .series(RecordKind::Log, &filter, &grouping, buckets, cancel)
+                    .map(|series| Answer::LogSeries(Arc::new(series)))
+            }
+            Self::LogAround {
+                place,
+                room,
+                columns,
+            } => Surroundings::read(reader, place, room, &columns, cancel)
+                .map(|found| Answer::LogAround(Arc::new(found))),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
         }
     }

@@ -1,8 +1,9 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID`, `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
-//! `imports`, `imports/ID`.
+//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`.
 
+use crate::model::record::RecordRef;
 use crate::model::sink::ImportId;
 use crate::model::{Nanos, SpanId, TimeRange, TraceId};
 use crate::store::TraceOrder;
@@ -63,7 +64,7 @@ pub struct TracePlace {
 pub struct LogsPlace {
     /// The search as typed.
     pub query: String,
-    /// Attributes shown as columns.
+    /// Columns, as [`super::columns::LOG_COLUMNS`] reads them.
     pub columns: Vec<String>,
     /// Only this stretch of time.
     pub range: Option<TimeRange>,
@@ -71,6 +72,29 @@ pub struct LogsPlace {
     pub view: LogsView,
     /// How they are grouped, where groups are shown.
     pub groups: GroupsPlace,
+    /// A record with its neighbours is shown instead of what is searched, which is where one goes back to.
+    pub around: Option<AroundPlace>,
+}
+
+/// A log record and which others are shown around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AroundPlace {
+    /// The record. It keeps its place in a store until its import is removed.
+    pub at: RecordRef,
+    /// The others.
+    pub of: Neighbours,
+}
+
+/// Which records around one are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Neighbours {
+    /// Those of its service.
+    #[default]
+    Service,
+    /// Those of its trace.
+    Trace,
+    /// All.
+    All,
 }
 
 /// Groups of records: by what, what is computed over each, and their order.
@@ -176,6 +200,43 @@ impl GroupsPlace {
     }
 }
 
+impl Neighbours {
+    /// All of them, and the name of each in the text of a place.
+    const NAMES: [(Self, &str); 3] = [
+        (Self::Service, "service"),
+        (Self::Trace, "trace"),
+        (Self::All, "all"),
+    ];
+}
+
+impl AroundPlace {
+    /// The two fields of a place; those of no record are empty.
+    fn fields(around: Option<Self>) -> [String; 2] {
+        let Some(Self { at, of }) = around else {
+            return Default::default();
+        };
+        let name = Neighbours::NAMES.iter().find(|(known, _)| *known == of);
+        let name = name.map_or("", |(_, name)| name);
+        [format!("{}.{}", at.segment, at.row), name.to_owned()]
+    }
+
+    fn from_fields(at: Option<&str>, of: Option<&str>) -> Option<Option<Self>> {
+        let Some(at) = at else {
+            return Some(None);
+        };
+        let (segment, row) = at.split_once('.')?;
+        let at = RecordRef {
+            segment: segment.parse().ok()?,
+            row: row.parse().ok()?,
+        };
+        let of = of.unwrap_or("service");
+        let (of, _) = Neighbours::NAMES
+            .into_iter()
+            .find(|(_, name)| *name == of)?;
+        Some(Some(Self { at, of }))
+    }
+}
+
 impl LogsView {
     /// As in the text of a place; empty for the usual one.
     fn name(self) -> &'static str {
@@ -258,6 +319,7 @@ impl fmt::Display for Route {
                     names.join(",")
                 };
                 let [from, to] = bounds(logs.range);
+                let [around, of] = AroundPlace::fields(logs.around);
                 let fields = [
                     ("q", encode(&logs.query)),
                     ("columns", list(&logs.columns)),
@@ -267,6 +329,8 @@ impl fmt::Display for Route {
                     ("by", list(&logs.groups.keys)),
                     ("agg", encode(&logs.groups.aggregates)),
                     ("order", logs.groups.order_name()),
+                    ("around", around),
+                    ("of", of),
                 ];
                 out.write_str(&place("logs", &fields))
             }
@@ -324,6 +388,7 @@ impl FromStr for Route {
                     GroupsPlace::order_from_name(field("order").unwrap_or_default())
                         .ok_or_else(unknown)?;
                 let view = LogsView::from_name(field("view").unwrap_or_default());
+                let around = AroundPlace::from_fields(field("around"), field("of"));
                 Ok(Self::Logs(LogsPlace {
                     query: query(),
                     columns: list("columns"),
@@ -335,6 +400,7 @@ impl FromStr for Route {
                         ascending,
                     },
                     view: view.ok_or_else(unknown)?,
+                    around: around.ok_or_else(unknown)?,
                 }))
             }
             _ if path.starts_with("imports/") => {
@@ -377,6 +443,8 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
+            "logs?q=x&around=12.345&of=service",
+            "logs?around=12.345&of=trace",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {
@@ -396,6 +464,9 @@ mod tests {
             "traces?sort=colour",
             "logs?from=soon",
             "logs?view=sideways",
+            "logs?around=12",
+            "logs?around=12.x",
+            "logs?around=1.2&of=nobody",
         ] {
             assert_eq!(text.parse::<Route>(), Err(NoSuchPlace(text.to_owned())));
         }

@@ -4,6 +4,7 @@
 
 use crate::model::human::Clock;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Light or dark.
@@ -58,8 +59,14 @@ pub struct Settings {
     pub clock: Clock,
     /// How the durations of traces are drawn.
     pub trace_chart: TraceChart,
-    /// Attributes shown as columns of the log list.
+    /// Columns of the log list, as [`super::columns::LOG_COLUMNS`] reads them.
     pub log_columns: Vec<String>,
+    /// The order of the columns of the trace list, by their keys; those that are missing follow.
+    pub trace_columns: Vec<String>,
+    /// Widths of columns in points that were changed, by list and column.
+    pub column_widths: BTreeMap<String, BTreeMap<String, f32>>,
+    /// Whether messages take several lines of the log list.
+    pub wrap_messages: bool,
     /// Attributes whose values are counted beside the log list.
     pub log_facets: Vec<String>,
     /// Whether they are.
@@ -77,6 +84,9 @@ impl Default for Settings {
             clock: Clock::default(),
             trace_chart: TraceChart::default(),
             log_columns: Vec::new(),
+            trace_columns: Vec::new(),
+            column_widths: BTreeMap::new(),
+            wrap_messages: false,
             log_facets: ["level", "service", "logger.name"]
                 .map(str::to_owned)
                 .into(),
@@ -88,6 +98,18 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Exchanges the widths of a list's columns for others: a list takes them while it is shown and gives them back.
+    pub fn swap_widths(&mut self, list: &str, widths: &mut BTreeMap<String, f32>) {
+        match self.column_widths.get_mut(list) {
+            Some(kept) => std::mem::swap(kept, widths),
+            None if widths.is_empty() => {}
+            None => drop(
+                self.column_widths
+                    .insert(list.to_owned(), std::mem::take(widths)),
+            ),
+        }
+    }
+
     /// The settings file that belongs to a store.
     pub fn path_beside(store: &Path) -> PathBuf {
         store.with_file_name("settings.json")

@@ -8,8 +8,9 @@ use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
 use super::questions::{Answer, GroupedTrace, Slot, Stretch, TraceList, VisibleRows};
-use super::route::Route;
+use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
+use super::surroundings::Surroundings;
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
@@ -22,7 +23,7 @@ use crate::model::trace::Trace;
 use crate::query::{self, SyntaxError};
 use crate::store::{
     Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordMatches,
-    TraceOrder,
+    Series, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,9 @@ type RowsAndColumns = (Range<u64>, Vec<String>);
 
 /// Which records, and the attributes whose values are wanted.
 type FilterAndKeys = (Filter, Vec<String>);
+
+/// A record, how many others before and after it, and the attributes wanted of each.
+type AroundAndColumns = (AroundPlace, (usize, usize), Vec<String>);
 
 /// Seconds between two looks at data that an import is changing.
 const REFRESH_SECS: f64 = 0.25;
@@ -115,6 +119,10 @@ pub struct App {
     pub log_patterns: Fetched<Versioned<Filter>, Arc<Patterns>>,
     /// Their groups.
     pub log_groups: Fetched<Versioned<(Filter, Grouping)>, Arc<Groups>>,
+    /// The first of their groups over time.
+    pub log_series: Fetched<Versioned<(Filter, Grouping)>, Arc<Series>>,
+    /// The log records around one.
+    pub log_around: Fetched<Versioned<AroundAndColumns>, Arc<Surroundings>>,
     /// Details of the selected log record.
     pub log_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Attribute names of logs.
@@ -174,6 +182,8 @@ impl App {
             log_facets: Fetched::default(),
             log_patterns: Fetched::default(),
             log_groups: Fetched::default(),
+            log_series: Fetched::default(),
+            log_around: Fetched::default(),
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
@@ -348,6 +358,8 @@ impl App {
             Slot::LogFacets => answered!(log_facets, LogFacets),
             Slot::LogPatterns => answered!(log_patterns, LogPatterns),
             Slot::LogGroups => answered!(log_groups, LogGroups),
+            Slot::LogSeries => answered!(log_series, LogSeries),
+            Slot::LogAround => answered!(log_around, LogAround),
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),

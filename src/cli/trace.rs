@@ -8,13 +8,13 @@
 
 use super::Failure;
 use super::args::TraceArgs;
-use super::logs::log_line;
 use super::output::{Output, one_line};
 use crate::analysis::critical_path::critical_path;
 use crate::analysis::self_time::self_times;
 use crate::analysis::{
     Expansion, GroupOptions, NodeIndex, NodeKind, Row, SpanIndex, SpanTree, Waterfall, visible_rows,
 };
+use crate::export::log_record::log_line;
 use crate::model::human;
 use crate::model::record::ErrorEntry;
 use crate::model::trace::{Span, Trace};
@@ -231,7 +231,7 @@ impl Sheet<'_> {
                 out.paint("33;1", &group) + &text(span) + &failed
             }
             (NodeKind::Chain(_), Some(span)) => {
-                format!("chain of {} {}{failed}", node.count, span.op)
+                format!("chain of {} {}{failed}", node.count, one_line(&span.op))
             }
             (NodeKind::Gap { .. }, _) => out.paint("2", "nothing recorded"),
             (NodeKind::Error(at), _) => {

@@ -106,6 +106,7 @@ mod regex;
 #[cfg(test)]
 mod tests;
 mod time;
+mod words;
 
 pub use aggregate::{Aggregate, Percent, Threshold, parse_aggregates, parse_duration};
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
@@ -119,3 +120,4 @@ pub use parser::{SyntaxError, parse, parse_filter};
 pub use printer::{quote, quote_key};
 pub use regex::Regex;
 pub use time::is_time_key;
+pub use words::words;

@@ -211,6 +211,8 @@ pub mod size {
     pub const ROW: f32 = 24.0;
     /// Height of a header of a table.
     pub const HEADER: f32 = 24.0;
+    /// Height of a further line of text in a row of several.
+    pub const TEXT_LINE: f32 = 16.0;
     /// Height of a tool bar.
     pub const BAR: f32 = 40.0;
     /// Side of an icon.

@@ -15,6 +15,7 @@ pub mod scatter;
 pub mod search_bar;
 pub mod segmented;
 pub mod splitter;
+pub mod table_header;
 mod table_layout;
 pub mod text;
 pub mod toast;
