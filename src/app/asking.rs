@@ -310,6 +310,13 @@ fn grouping(place: &GroupsPlace) -> Option<Grouping> {
     })
 }
 
+impl App {
+    /// What is computed of the groups that are drawn over time; `None` while it cannot be read.
+    pub fn charted_aggregate(&self, place: &GroupsPlace) -> Option<Aggregate> {
+        charted(place)?.aggregates.pop()
+    }
+}
+
 /// The groups that are drawn over time: the greatest by what the list is sorted by, else by its first aggregate.
 fn charted(place: &GroupsPlace) -> Option<Grouping> {
     let all = grouping(place)?;

@@ -58,6 +58,7 @@ impl Output {
                 false => cell,
             }
         };
+        let titles: Vec<String> = header.iter().map(|(name, _)| one_line(name)).collect();
         let rows: Vec<Vec<String>> = rows
             .iter()
             .map(|row| row.iter().enumerate().map(shown).collect())
@@ -67,10 +68,7 @@ impl Output {
                 .iter()
                 .filter_map(|row| row.get(at))
                 .map(|cell| cell.chars().count());
-            cells
-                .chain([header[at].0.chars().count()])
-                .max()
-                .unwrap_or(0)
+            cells.chain([titles[at].chars().count()]).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..header.len()).map(width).collect();
         let line = |cells: Vec<&str>| {
@@ -84,7 +82,7 @@ impl Output {
             });
             cells.collect::<Vec<_>>().join("  ")
         };
-        let head = line(header.iter().map(|(name, _)| *name).collect());
+        let head = line(titles.iter().map(String::as_str).collect());
         let head = self.paint("2", &head);
         self.line(&head)?;
         for row in &rows {

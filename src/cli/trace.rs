@@ -23,6 +23,8 @@ use crate::store::Reader;
 use serde_json::{Map, Value as Json, json};
 use std::process::ExitCode;
 
+/// As many traces as the store names for one prefix.
+const MOST_NAMED: usize = 10;
 /// Fewest digits of a trace id that are accepted as a prefix.
 const SHORTEST_PREFIX: usize = 6;
 
@@ -73,8 +75,12 @@ fn find_id(reader: &Reader, text: &str) -> Result<TraceId, Failure> {
         [id] => Ok(*id),
         several => {
             let names: Vec<String> = several.iter().map(|id| id.to_string()).collect();
+            let more = match names.len() < MOST_NAMED {
+                true => "",
+                false => "\nthere may be more; more digits tell them apart",
+            };
             Err(Failure::Usage(format!(
-                "{text:?} fits several traces:\n  {}",
+                "{text:?} fits several traces:\n  {}{more}",
                 names.join("\n  ")
             )))
         }

@@ -428,6 +428,11 @@ fn set_widgets(widgets: &mut style::Widgets, p: &Palette) {
     widgets.active.bg_fill = p.faint;
 }
 
+/// A colour that a file names by its bytes: red, green, blue.
+pub fn from_bytes([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
+}
+
 /// `share` of the way from `a` to `b`, opaque, in gamma space.
 pub fn mix(a: Color32, b: Color32, share: f32) -> Color32 {
     let at = |x: u8, y: u8| (f32::from(x) + (f32::from(y) - f32::from(x)) * share).round() as u8;

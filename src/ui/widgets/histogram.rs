@@ -22,6 +22,11 @@ pub struct Bar {
 }
 
 impl Bar {
+    fn highest(&self) -> f64 {
+        let values = self.values.iter().copied();
+        values.filter(|value| value.is_finite()).fold(0.0, f64::max)
+    }
+
     fn total(&self) -> f64 {
         self.values
             .iter()
@@ -80,6 +85,7 @@ pub struct Histogram<'a> {
     brush: Option<Range<usize>>,
     tooltip: Option<BarTooltip<'a>>,
     max_label: &'a str,
+    lines: bool,
 }
 
 impl<'a> Histogram<'a> {
@@ -94,6 +100,7 @@ impl<'a> Histogram<'a> {
             brush: None,
             tooltip: None,
             max_label: "",
+            lines: false,
         }
     }
 
@@ -129,6 +136,13 @@ impl<'a> Histogram<'a> {
     #[must_use]
     pub fn max_label(mut self, label: &'a str) -> Self {
         self.max_label = label;
+        self
+    }
+
+    /// Draws a line through the values of each class instead of stacking them; a value that is no number interrupts it.
+    #[must_use]
+    pub fn lines(mut self) -> Self {
+        self.lines = true;
         self
     }
 
@@ -202,13 +216,17 @@ impl<'a> Histogram<'a> {
             let ground = theme::mix(p.panel, p.accent_soft, 0.7);
             painter.rect_filled(slots.span(range), CornerRadius::ZERO, ground);
         }
-        let most = self.bars.iter().map(Bar::total).fold(0.0, f64::max);
+        let height = if self.lines { Bar::highest } else { Bar::total };
+        let most = self.bars.iter().map(height).fold(0.0, f64::max);
         for (index, bar) in self.bars.iter().enumerate() {
             let pale = chosen.as_ref().is_some_and(|range| !range.contains(&index));
             let hot = out.hovered == Some(index);
             if hot && !pale {
                 let rect = slots.rect(index);
                 painter.rect_filled(rect, CornerRadius::ZERO, theme::mix(p.panel, p.border, 0.6));
+            }
+            if self.lines {
+                continue;
             }
             self.bar(&painter, slots, index, bar, most, |color| {
                 if pale {
@@ -217,6 +235,9 @@ impl<'a> Histogram<'a> {
                     color
                 }
             });
+        }
+        if self.lines {
+            self.paint_lines(&painter, slots, most);
         }
         if let Some(range) = &chosen {
             let edge = Stroke::new(size::LINE, p.accent);
@@ -229,6 +250,29 @@ impl<'a> Histogram<'a> {
             painter.rect_filled(mark, CornerRadius::ZERO, p.accent);
         }
         self.axes(&painter, rect, plot, p);
+    }
+
+    fn paint_lines(&self, painter: &Painter, slots: &Slots, most: f64) {
+        let full = f64::from(slots.plot.height() - 8.0);
+        for (class, color) in self.classes.iter().enumerate() {
+            let stroke = Stroke::new(1.5, *color);
+            let mut before = None;
+            for (index, bar) in self.bars.iter().enumerate() {
+                let value = bar.values.get(class).copied().unwrap_or(f64::NAN);
+                if !value.is_finite() || most <= 0.0 {
+                    before = None;
+                    continue;
+                }
+                let up = (value.max(0.0) / most * full) as f32;
+                let at = pos2(slots.rect(index).center().x, slots.plot.bottom() - 2.0 - up);
+                match before {
+                    Some(from) => drop(painter.line_segment([from, at], stroke)),
+                    // A value between two that are none is a dot.
+                    None => drop(painter.circle_filled(at, 1.5, *color)),
+                }
+                before = Some(at);
+            }
+        }
     }
 
     fn axes(&self, painter: &Painter, rect: Rect, plot: Rect, p: &theme::Palette) {

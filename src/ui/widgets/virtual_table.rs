@@ -424,6 +424,11 @@ impl<'a> VirtualTable<'a> {
         } else if response.hovered() {
             body.rect_filled(rect, CornerRadius::ZERO, p.hover);
         }
+        if self.row_height > size::ROW {
+            // Rows of several lines run into each other without a line between them.
+            let line = egui::Stroke::new(size::LINE, p.grid);
+            body.hline(rect.x_range(), rect.bottom() - 0.5, line);
+        }
         let cut = match name {
             None => {
                 skeleton(&body, layout, self.columns, rect, row, p);

@@ -7,6 +7,7 @@ use crate::model::human;
 use crate::query::{self, Aggregate};
 use crate::store::{Group, Groups};
 use crate::ui::icons::{Icon, icon_text_button};
+use crate::ui::pages::group_chart::GroupChart;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
@@ -22,6 +23,7 @@ pub struct GroupsView {
     /// What the two texts were last set from.
     shown: Option<GroupsPlace>,
     key_filter: String,
+    chart: GroupChart,
 }
 
 impl GroupsView {
@@ -34,7 +36,10 @@ impl GroupsView {
         }
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
-            .show(ui, |ui| self.fields(ui, app, place, commands));
+            .show(ui, |ui| {
+                self.fields(ui, app, place, commands);
+                self.over_time(ui, app, place, commands);
+            });
         self.list(ui, app, place, commands);
     }
 
@@ -98,6 +103,34 @@ impl GroupsView {
         }
         groups.column = None;
         commands.push(Command::GroupLogs(groups));
+    }
+
+    /// The first groups over time; a stretch of it is chosen by dragging.
+    fn over_time(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        place: &LogsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some(series) = app.log_series.value.as_deref() else {
+            return;
+        };
+        let Some(aggregate) = app.charted_aggregate(&place.groups) else {
+            return;
+        };
+        // The answer at hand may still be the one to another question.
+        let keys = place.groups.keys.len();
+        if series.lines.iter().any(|line| line.keys.len() != keys) {
+            return;
+        }
+        let output = self.chart.ui(ui, series, &aggregate, app.settings.clock);
+        if let Some(range) = output.brushed {
+            commands.push(Command::TimeRange(Some(range)));
+        }
+        if output.cleared && place.range.is_some() {
+            commands.push(Command::TimeRange(None));
+        }
     }
 
     fn list(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {

@@ -24,6 +24,16 @@ pub fn patterns(ui: &mut Ui, app: &App, table: &mut TableState, commands: &mut V
         }
         return;
     }
+    if found.rest > 0 {
+        let palette = theme::palette(ui);
+        let records = human::counted(found.rest, "record");
+        let patterns = human::grouped(found.templates.len() as u64);
+        let text = format!("The first {patterns} patterns; {records} fit none of them");
+        let text = egui::RichText::new(text).font(theme::small());
+        egui::Frame::new()
+            .inner_margin(egui::Margin::symmetric(12, 0))
+            .show(ui, |ui| ui.label(text.color(palette.muted)));
+    }
     let total = total(&found).max(1);
     let most = found
         .templates

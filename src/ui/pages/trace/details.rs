@@ -255,6 +255,8 @@ fn attribute_list(
             value,
             exclude: true,
         }),
+        // Not offered here.
+        PairAction::GroupBy => {}
         PairAction::AddColumn => commands.push(Command::FilterLogsBy {
             key,
             value,
