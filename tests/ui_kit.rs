@@ -143,6 +143,7 @@ fn columns_are_resized_by_their_edge() {
 
 fn double_click(h: &mut Harness<'_, Table>, at: egui::Pos2) {
     h.hover_at(at);
+    h.step();
     for pressed in [true, false, true, false] {
         h.event(Event::PointerButton {
             pos: at,
@@ -150,7 +151,6 @@ fn double_click(h: &mut Harness<'_, Table>, at: egui::Pos2) {
             pressed,
             modifiers: Modifiers::NONE,
         });
-        h.step();
     }
     h.run();
 }

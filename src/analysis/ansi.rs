@@ -209,8 +209,11 @@ fn of_table(number: u8) -> Color {
 mod tests {
     use super::*;
 
-    /// The visible runs with the colour of their letters.
-    fn seen(text: &str) -> Vec<(&str, Option<Color>)> {
+    /// A run and the colour of its letters.
+    type Seen<'a> = (&'a str, Option<Color>);
+
+    /// The visible runs.
+    fn seen(text: &str) -> Vec<Seen<'_>> {
         let runs = runs(text).into_iter();
         runs.map(|run| (&text[run.text], run.style.ink)).collect()
     }
@@ -218,7 +221,7 @@ mod tests {
     #[test]
     fn colours_are_read_and_never_seen() {
         let red = Some(Color::Named(1));
-        let cases: [(&str, &[(&str, Option<Color>)]); 9] = [
+        let cases: [(&str, &[Seen]); 9] = [
             ("plain", &[("plain", None)]),
             ("", &[]),
             (

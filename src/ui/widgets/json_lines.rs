@@ -18,12 +18,15 @@ const LINE: f32 = 20.0;
 /// Values whose lines are kept.
 const KEPT: usize = 64;
 
+/// A text, and the lines it has if it is a tree.
+type Known = (String, Option<Arc<[Line]>>);
+
 /// What is remembered of values: their lines, so that they are read once, and which of them are folded.
 #[derive(Clone, Debug, Default)]
 pub struct JsonTrees {
-    known: BTreeMap<String, (String, Option<Arc<[Line]>>)>,
-    /// Lines that are not as at first: the outermost is open, all others closed.
-    turned: BTreeSet<(String, usize)>,
+    known: BTreeMap<String, Known>,
+    /// Lines that are open, by the value's key and their place in it. At first all are closed.
+    open: BTreeSet<(String, usize)>,
 }
 
 impl JsonTrees {
@@ -47,20 +50,20 @@ impl JsonTrees {
     }
 
     fn is_open(&self, key: &str, at: usize) -> bool {
-        (at == 0) != self.turned.contains(&(key.to_owned(), at))
+        self.open.contains(&(key.to_owned(), at))
     }
 
     fn turn(&mut self, key: &str, at: usize) {
         let place = (key.to_owned(), at);
-        if !self.turned.remove(&place) {
-            self.turned.insert(place);
+        if !self.open.remove(&place) {
+            self.open.insert(place);
         }
     }
 }
 
-/// Shows the lines of a value.
+/// Shows the lines of a value, but for the outermost, which stands for all of it.
 pub fn json_lines(ui: &mut Ui, key: &str, lines: &[Line], trees: &mut JsonTrees) {
-    let mut at = 0;
+    let mut at = 1;
     let mut shown = 0;
     while let Some(line) = lines.get(at) {
         if shown == MOST_LINES {
@@ -72,7 +75,7 @@ pub fn json_lines(ui: &mut Ui, key: &str, lines: &[Line], trees: &mut JsonTrees)
         shown += 1;
         let open = trees.is_open(key, at);
         if line.holds {
-            if branch(ui, key, line, open) {
+            if branch(ui, line, open) {
                 trees.turn(key, at);
             }
         } else {
@@ -87,12 +90,16 @@ pub fn json_lines(ui: &mut Ui, key: &str, lines: &[Line], trees: &mut JsonTrees)
 }
 
 /// A line that holds others; whether it was clicked.
-fn branch(ui: &mut Ui, key: &str, line: &Line, open: bool) -> bool {
+fn branch(ui: &mut Ui, line: &Line, open: bool) -> bool {
     let p = palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::click());
-    let name = if line.key.is_empty() { key } else { &line.key };
     response.widget_info(|| {
-        WidgetInfo::selected(Role::Button, true, open, format!("{name} {}", line.value))
+        WidgetInfo::selected(
+            Role::Button,
+            true,
+            open,
+            format!("{} {}", line.key, line.value),
+        )
     });
     let symbol = if open {
         Icon::ChevronDown
@@ -129,5 +136,5 @@ fn leaf(ui: &mut Ui, line: &Line) {
 
 fn indent(line: &Line) -> f32 {
     // Deeper levels stay where there is room for text.
-    12.0 * line.depth.min(12) as f32
+    12.0 * line.depth.clamp(1, 13) as f32 - 12.0
 }

@@ -5,6 +5,7 @@
 
 use super::json_lines::{JsonTrees, json_lines};
 use super::text::{readable, single_line, truncated_label};
+use crate::analysis::ansi;
 use crate::ui::icons::{Icon, focus_ring, icon_button, paint_icon};
 use crate::ui::theme::{self, palette, size};
 use egui::{
@@ -341,7 +342,8 @@ fn value(ui: &mut Ui, pair: &Pair<'_>, state: &mut KeyValuesState) {
             ui.spacing_mut().item_spacing.y = 0.0;
             json_lines(ui, pair.key, lines, &mut state.trees);
         } else {
-            let text = readable(pair.value);
+            let text = ansi::plain(pair.value);
+            let text = readable(&text);
             let text = if text.is_empty() { "(empty)" } else { &*text };
             let label = RichText::new(text).font(theme::mono()).color(p.text);
             if inline_note(pair) {

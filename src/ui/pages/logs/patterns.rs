@@ -1,5 +1,6 @@
 //! What log messages have in common: one row a pattern, with how many records it covers.
 
+use crate::analysis::ansi;
 use crate::analysis::patterns::{Patterns, Template, VARIABLE};
 use crate::app::{App, Command};
 use crate::model::human;
@@ -74,7 +75,7 @@ fn total(found: &Patterns) -> u64 {
 /// The row in words, for screen readers and tests.
 fn name_row(template: &Template) -> String {
     let records = human::counted(template.count, "record");
-    format!("{records}: {}", template.text())
+    format!("{records}: {}", ansi::plain(&template.text()))
 }
 
 fn paint_cell(template: &Template, total: u64, most: u64, column: usize, cell: &mut Cell<'_>) {
@@ -86,7 +87,10 @@ fn paint_cell(template: &Template, total: u64, most: u64, column: usize, cell: &
             cell.mono_muted(&format!("{percent:.1} %"));
             cell.bar(template.count as f32 / most as f32, palette.accent_soft);
         }
-        _ => cell.job(coloured(&template.text(), palette.text, palette.accent)),
+        _ => {
+            let text = template.text();
+            cell.job(coloured(&ansi::plain(&text), palette.text, palette.accent));
+        }
     }
 }
 
