@@ -3,7 +3,7 @@
 use super::columns::LOG_COLUMNS;
 use super::command::Command;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
+use super::route::{AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TracesPlace};
 use super::state::{App, StoreState};
 use super::views::Picture;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex};
@@ -145,11 +145,7 @@ impl App {
             }
             Command::OrderTraceColumns(keys) => self.settings.trace_columns = keys,
             Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
-            Command::ShowAround(around) => {
-                let mut place = self.logs_place();
-                place.around = Some(around);
-                self.history.push(Route::Logs(place));
-            }
+            Command::ShowAround(around) => self.show_around(around),
             Command::LeaveAround => self.leave_around(),
             Command::OpenTrace { trace, span } => {
                 self.history.push(Route::Trace(TracePlace { trace, span }))
@@ -249,6 +245,17 @@ impl App {
                 columns: self.settings.log_columns.clone(),
                 ..LogsPlace::default()
             },
+        }
+    }
+
+    /// Other neighbours of the same record refine the place, so that the way back stays one step.
+    fn show_around(&mut self, around: AroundPlace) {
+        let mut place = self.logs_place();
+        let is_shown = place.around.is_some_and(|shown| shown.at == around.at);
+        place.around = Some(around);
+        match is_shown {
+            true => self.history.current_mut().route = Route::Logs(place),
+            false => self.history.push(Route::Logs(place)),
         }
     }
 

@@ -83,7 +83,8 @@ pub fn list(
         return;
     };
     table.offset_rows = picture.offset_rows;
-    table.selected = picture.selected;
+    let selected = picture.record.and_then(|at| found.row_of(at));
+    table.selected = selected.map(|at| at as u64);
     match picture.around_at.replace(found.at) {
         None => {
             table.select(found.at as u64);
@@ -96,10 +97,6 @@ pub fn list(
         Some(before) if before != found.at => {
             let shift = found.at as f64 - before as f64;
             table.offset_rows += shift;
-            table.selected = picture
-                .record
-                .and_then(|at| found.row_of(at))
-                .map(|at| at as u64);
         }
         Some(_) => {}
     }
