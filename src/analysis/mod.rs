@@ -14,10 +14,12 @@
 //!   summary;
 //! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;
 //! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
-//! * [`patterns`] finds what log messages have in common; [`differs`] what one set of records has and another has not.
+//! * [`patterns`] finds what log messages have in common, [`ansi`] reads their terminal colours, [`json_tree`] lists what
+//!   a JSON value holds; [`differs`] what one set of records has and another has not.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
+pub mod ansi;
 pub mod autogroup;
 pub mod chains;
 pub mod changes;
@@ -29,6 +31,7 @@ pub mod differs;
 pub mod figures;
 pub mod flame;
 pub mod gaps;
+pub mod json_tree;
 pub mod kinds;
 pub mod path_rows;
 pub mod path_table;
