@@ -142,6 +142,9 @@ fn columns_are_resized_by_their_edge() {
 }
 
 fn double_click(h: &mut Harness<'_, Table>, at: egui::Pos2) {
+    // Each event has a frame of its own, a quarter of a second after the last.
+    h.ctx
+        .options_mut(|options| options.input_options.max_double_click_delay = 2.0);
     h.hover_at(at);
     h.step();
     for pressed in [true, false, true, false] {

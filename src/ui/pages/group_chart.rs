@@ -107,7 +107,8 @@ impl GroupChart {
                 }
             }
             let left_out = series.total.saturating_sub(series.lines.len() as u64);
-            if left_out > 0 && series.others.is_none() {
+            // Unless they are drawn as one.
+            if left_out > 0 && all.len() == series.lines.len() {
                 let text = human::first_of(series.lines.len() as u64, series.total, "group");
                 let text = egui::RichText::new(text).font(theme::small());
                 ui.label(text.color(palette.faint));

@@ -92,7 +92,13 @@ pub fn json_lines(ui: &mut Ui, key: &str, lines: &[Line], trees: &mut JsonTrees)
 /// A line that holds others; whether it was clicked.
 fn branch(ui: &mut Ui, line: &Line, open: bool) -> bool {
     let p = palette(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::click());
+    let text = format!("{} {}", line.key, line.value);
+    let text = text.trim_start().to_owned();
+    let painter = ui.painter();
+    let galley = painter.layout_no_wrap(text, theme::mono_small(), p.muted);
+    // No wider than what it shows: the buttons of the value lie over the room beside it.
+    let wanted = (indent(line) + 16.0 + galley.size().x).min(ui.available_width());
+    let (rect, response) = ui.allocate_exact_size(vec2(wanted, LINE), Sense::click());
     response.widget_info(|| {
         WidgetInfo::selected(
             Role::Button,
@@ -109,10 +115,6 @@ fn branch(ui: &mut Ui, line: &Line, open: bool) -> bool {
     let left = rect.left() + indent(line);
     let square = Rect::from_min_size(pos2(left, rect.top()), vec2(12.0, rect.height()));
     paint_icon(ui.painter(), square, symbol, p.faint);
-    let text = format!("{} {}", line.key, line.value);
-    let galley =
-        ui.painter()
-            .layout_no_wrap(text.trim_start().to_owned(), theme::mono_small(), p.muted);
     let at = pos2(left + 16.0, rect.center().y - galley.size().y / 2.0);
     ui.painter_at(rect).galley(at, galley, p.muted);
     focus_ring(ui, rect, &response);

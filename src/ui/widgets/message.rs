@@ -216,7 +216,7 @@ mod tests {
             };
             marked.map(text).collect::<Vec<_>>()
         };
-        assert_eq!(marked(&job), ["pay", "ment"]);
+        assert_eq!(marked(&job), ["payment"], "a mark runs on through colours");
         let job = message_job(text, &[], Lines::All, &LIGHT);
         assert_eq!(job.text, "payment\n failed");
         assert_eq!(marked(&job), Vec::<String>::new());
