@@ -4,3 +4,4 @@
 
 pub mod import_report;
 pub mod log_record;
+pub mod verdict;

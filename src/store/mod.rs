@@ -32,6 +32,7 @@ mod heatmap;
 mod interned;
 mod lock;
 mod lookup;
+mod many_traces;
 mod matching;
 mod open_trace;
 mod order;
@@ -62,6 +63,7 @@ pub use facets::{Alike, Facet};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
 };
+pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
 pub use saved::{SavedChange, SavedSearch};
