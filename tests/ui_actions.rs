@@ -73,8 +73,11 @@ fn every_action_does_something_where_it_says_it_can() {
     let failing = desk.place();
     open(&mut desk, SLOW);
     let of_a_span = format!("{}?view=story&of=subtree", desk.place_now());
+    open(&mut desk, "logs");
+    let logs = desk.app().logs.value.as_ref().expect("there are logs");
+    let around = format!("logs?around={}.{}", logs.refs[0].segment, logs.refs[0].row);
     let places = PLACES.iter().map(|place| (*place).to_owned());
-    let places: Vec<String> = places.chain([failing, of_a_span]).collect();
+    let places: Vec<String> = places.chain([failing, of_a_span, around]).collect();
     let mut idle: Vec<&str> = actions::all().map(|action| action.name).collect();
     for place in &places {
         open(&mut desk, place);

@@ -91,6 +91,12 @@ impl History {
         self.entries.iter().rev().map(|entry| &entry.route)
     }
 
+    /// The place before this one.
+    pub fn previous(&self) -> Option<&Route> {
+        let before = self.current.checked_sub(1)?;
+        self.entries.get(before).map(|entry| &entry.route)
+    }
+
     /// Whether there is somewhere to go back to.
     pub fn can_go_back(&self) -> bool {
         self.current > 0

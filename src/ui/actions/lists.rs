@@ -89,6 +89,17 @@ pub static ACTIONS: &[Action] = &[
     logs("Show counts beside the logs, or not", |_| {
         send(Command::ToggleFacets)
     }),
+    logs("Messages in one line or several", |_| {
+        send(Command::ToggleWrap)
+    }),
+    logs("Leave the records around one", |app| {
+        let around = matches!(app.route(), Route::Logs(place) if place.around.is_some());
+        send_if(
+            around,
+            Command::LeaveAround,
+            "No record is shown with those around it",
+        )
+    }),
     logs("Clear the search of logs", clear),
     logs("Show logs of all time", all_time),
 ];

@@ -9,6 +9,7 @@ mod lists;
 mod trace;
 
 use crate::app::{App, Command, Route};
+use crate::ui::widgets::table_header;
 use egui::{Context, InputState, Key, KeyboardShortcut, Modifiers, Popup};
 
 /// Where an action makes sense.
@@ -138,7 +139,16 @@ pub static PARTS: &[PartKeys] = &[
             ("↑ ↓ Page Home End", "Select a row"),
             ("→ ←", "Expand, collapse"),
             ("Enter", "Open the row; of a trace, zoom to it"),
+            ("Tab, then ← →", "Titles of its columns"),
             ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
+        ],
+    },
+    PartKeys {
+        part: "Titles of columns",
+        keys: &[
+            ("Alt+← Alt+→", "Move the column"),
+            ("Ctrl+← Ctrl+→", "Narrow, widen it"),
+            ("Enter, Delete", "Sort by it, take it away"),
         ],
     },
     PartKeys {
@@ -175,9 +185,12 @@ pub fn here(app: &App) -> impl Iterator<Item = &'static Action> {
 /// What was asked for by keys in this frame. While something is typed, letters are text.
 pub fn pressed(ctx: &Context, app: &App, typing: bool) -> Vec<Act> {
     let plain_too = !typing && !Popup::is_any_open(ctx);
+    // There, Alt moves the column.
+    let alt_too = !table_header::has_focus(ctx);
     let mut bound: Vec<(&KeyboardShortcut, &Action)> = here(app)
         .flat_map(|action| action.keys.iter().map(move |key| (key, action)))
         .filter(|(key, _)| plain_too || !is_plain(key))
+        .filter(|(key, _)| alt_too || !key.modifiers.alt)
         .collect();
     // A sign such as + may need Shift to be typed and so is itself with it; what wants more keys goes first.
     bound.sort_by_key(|(key, _)| std::cmp::Reverse(held(&key.modifiers)));
