@@ -82,16 +82,15 @@ fn every_action_does_something_where_it_says_it_can() {
     for place in &places {
         open(&mut desk, place);
         let page = Page::of(desk.app().route());
-        for action in
-            actions::all().filter(|action| [Page::Everywhere, page].contains(&action.page))
-        {
-            open(&mut desk, place);
+        let is_here = |action: &&Action| [Page::Everywhere, page].contains(&action.page);
+        for action in actions::all().filter(is_here) {
             match (action.now)(desk.app()) {
                 Ok(Act::App(command)) => {
                     let before = state(desk.app());
                     desk.run(command);
                     if state(desk.app()) != before {
                         idle.retain(|name| *name != action.name);
+                        open(&mut desk, place);
                     }
                 }
                 Ok(Act::Window(_) | Act::Steer(_)) => idle.retain(|name| *name != action.name),

@@ -60,15 +60,26 @@ impl Found {
     }
 
     /// How many of the spans a row stands for: its own, and while it is folded those that cannot be seen therefore.
+    /// Costs no more for a row with many below it.
     pub fn in_row(&self, waterfall: &Waterfall, node: NodeIndex, expanded: bool) -> u32 {
-        let elsewhere = match (expanded, waterfall.node(node).kind) {
-            (true, _) => waterfall.children(node),
-            // What hangs under a folded chain has rows of its own.
-            (false, NodeKind::Chain(_)) => waterfall.children_when_folded(node),
-            (false, _) => &[],
-        };
-        let elsewhere: u32 = elsewhere.iter().map(|child| self.within(*child)).sum();
-        self.within(node).saturating_sub(elsewhere)
+        match (expanded, waterfall.node(node).kind) {
+            (true, _) => self.own(node),
+            (false, NodeKind::Chain(_)) => {
+                let members = waterfall.group(node).map_or(&[][..], |chain| chain.members);
+                // What hangs under a folded chain has rows of its own.
+                let below = members.last().map_or(0, |tail| {
+                    let tail = waterfall.of_span(*tail);
+                    self.within(tail) - self.own(tail)
+                });
+                self.within(node).saturating_sub(below)
+            }
+            (false, _) => self.within(node),
+        }
+    }
+
+    /// 1 for a span that was found, 0 for all other nodes.
+    fn own(&self, node: NodeIndex) -> u32 {
+        u32::from(self.position(node).is_some())
     }
 
     /// Which of the found spans a node is, counted from 0; `None` if it is none.
