@@ -7,8 +7,8 @@
 const LETTER: i32 = 1;
 /// It begins a word.
 const BEGINS_WORD: i32 = 8;
-/// It follows right behind the one before.
-const FOLLOWS: i32 = 6;
+/// It follows right behind the one before: a little more, so that a word typed whole is found whole.
+const FOLLOWS: i32 = 9;
 /// It begins the text.
 const BEGINS: i32 = 4;
 /// Longer texts and patterns are not looked at beyond this.

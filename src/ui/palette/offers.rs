@@ -6,7 +6,7 @@ use crate::app::{App, Route};
 use crate::query;
 use crate::ui::actions::{self, Act, Action, WindowAct};
 use egui::os::OperatingSystem;
-use egui::{KeyboardShortcut, ModifierNames};
+use egui::{Key, KeyboardShortcut, ModifierNames};
 use std::cmp::Reverse;
 
 /// How many lines are offered at most.
@@ -89,7 +89,16 @@ impl Offer {
 /// A key as it is written on keyboards.
 pub fn in_letters(key: &KeyboardShortcut) -> String {
     let is_mac = OperatingSystem::from_target_os() == OperatingSystem::Mac;
-    key.format(&ModifierNames::NAMES, is_mac)
+    let named = key.format(&ModifierNames::NAMES, is_mac);
+    let sign = match key.logical_key {
+        Key::Slash => "/",
+        Key::Questionmark => "?",
+        Key::Plus => "+",
+        Key::Minus => "−",
+        Key::Equals => "=",
+        _ => return named,
+    };
+    named.replace(key.logical_key.name(), sign)
 }
 
 /// What is offered for a text.

@@ -18,7 +18,7 @@ const LABEL: &str = "Find in this trace";
 /// Height of the field and of what stands beside it.
 const HEIGHT: f32 = 28.0;
 /// Room for what stands beside the field.
-const BESIDE: f32 = 400.0;
+const BESIDE: f32 = 520.0;
 
 /// Shows the bar while something is looked for; `focus` opens it and puts the cursor into the field. Whether the rows are
 /// to take the keyboard again.
@@ -46,7 +46,7 @@ pub fn ui(
     Frame::new().inner_margin(margin).show(ui, |ui| {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = size::GAP;
-            let width = (ui.available_width() - BESIDE).clamp(200.0, 640.0);
+            let width = (ui.available_width() - BESIDE).clamp(160.0, 640.0);
             ui.vertical(|ui| {
                 ui.set_width(width);
                 leave = field(ui, app, trace, focus, commands);
