@@ -70,6 +70,9 @@ pub type Versioned<K> = (u64, K);
 /// Rows of a list, and the attributes wanted of each.
 pub type RowsAndColumns = (Range<u64>, Vec<String>);
 
+/// A visit, a change of its expansion and, where only matches are shown, a version of them.
+type RowsShown = (u64, u64, Option<u64>);
+
 /// Which records, and the attributes whose values are wanted.
 pub type FilterAndKeys = (Filter, Vec<String>);
 
@@ -112,7 +115,7 @@ pub struct App {
     /// Its grouping.
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
     /// Its visible rows, by visit, by change of its expansion and, where only matches are shown, of them.
-    pub rows: Fetched<Versioned<(u64, u64, Option<u64>)>, Arc<VisibleRows>>,
+    pub rows: Fetched<Versioned<RowsShown>, Arc<VisibleRows>>,
     /// What was found in it, by version of its grouping.
     pub found: Fetched<Versioned<Expr>, Arc<FoundInTrace>>,
     /// What its spans recorded, by version of the trace.
