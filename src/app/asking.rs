@@ -217,6 +217,9 @@ impl App {
             range: place.range,
         };
         if self.logs.should_ask((version, filter.clone())) {
+            self.jobs.ask(Question::FirstLogs {
+                filter: filter.clone(),
+            });
             self.jobs.ask(Question::Logs {
                 filter: filter.clone(),
                 newest_first: false,

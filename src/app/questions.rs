@@ -54,6 +54,8 @@ pub enum Slot {
     SpanDetails,
     /// Which log records fit.
     Logs,
+    /// The first of them, until all are found.
+    FirstLogs,
     /// The visible rows of the log list.
     LogRows,
     /// Log records over time.
@@ -151,6 +153,8 @@ pub enum Question {
     Details { kind: RecordKind, at: RecordRef },
     /// Log records that fit.
     Logs { filter: Filter, newest_first: bool },
+    /// The first of these, oldest first.
+    FirstLogs { filter: Filter },
     /// A stretch of the log list.
     LogRows {
         first: u64,
@@ -501,6 +505,8 @@ const MINIMAP_LANES: u32 = 12;
 pub const SCATTER_SIZE: [f32; 2] = [1_500.0, 96.0];
 /// Values fetched to complete a search with: more than are shown, so that typing narrows them at once.
 const VALUES_OFFERED: usize = 100;
+/// Rows shown before all that fit are found: a few screens of them.
+const FIRST_ROWS: usize = 300;
 /// Values listed of an attribute.
 const FACET_VALUES: usize = 10;
 /// Most bars of the duration chart.
@@ -529,6 +535,7 @@ impl Question {
                 ..
             } => Slot::LogDetails,
             Self::Logs { .. } => Slot::Logs,
+            Self::FirstLogs { .. } => Slot::FirstLogs,
             Self::LogRows { .. } => Slot::LogRows,
             Self::Histogram { kind, .. } => of_kind(*kind, Slot::LogHistogram, Slot::SpanHistogram),
             Self::Facets { kind, .. } => of_kind(*kind, Slot::LogFacets, Slot::SpanFacets),
@@ -625,6 +632,9 @@ impl Question {
                 newest_first,
             } => reader
                 .find(RecordKind::Log, &filter, newest_first, cancel)
+                .map(Answer::Logs),
+            Self::FirstLogs { filter } => reader
+                .first(RecordKind::Log, &filter, FIRST_ROWS, cancel)
                 .map(Answer::Logs),
             Self::LogRows {
                 first,

@@ -411,6 +411,16 @@ impl App {
         }
     }
 
+    /// Shows the first records that fit until all are found, unless one looks further down, as after coming back.
+    fn show_first_logs(&mut self, first: RecordMatches) {
+        let rows = first.refs.len() as u64;
+        let seen = |picture: &mut ListPicture| picture.visible.start < rows;
+        if self.logs.waiting && first.more && self.list_picture().is_some_and(seen) {
+            self.logs.revision += 1;
+            self.logs.value = Some(first);
+        }
+    }
+
     fn take_answer(&mut self, slot: Slot, result: Result<Answer, String>) {
         /// Unwraps the kind of answer a slot gets, or passes the failure on.
         macro_rules! answered {
@@ -438,6 +448,11 @@ impl App {
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
+            Slot::FirstLogs => {
+                if let Ok(Answer::Logs(first)) = result {
+                    self.show_first_logs(first);
+                }
+            }
             Slot::Logs => answered!(logs, Logs),
             Slot::LogRows => answered!(log_rows, LogRows),
             Slot::LogHistogram => answered!(log_histogram, Histogram),

@@ -8,7 +8,7 @@ mod many;
 
 use super::fields::{attribute_name, builtin_name};
 use super::lookup::{Tally, ValueKey};
-use super::rows::Fetch;
+use super::rows::{Fetch, in_parallel};
 use super::scan::{Scan, Scanner, Shared, StopFlag};
 use super::schema::{self, Found};
 use super::search::Search;
@@ -225,6 +225,18 @@ impl Reader {
         Search::new(&scan, &self.scanner, kind, filter)?.find(newest_first)
     }
 
+    /// The first so many records that fit, oldest first, without looking for the others.
+    pub fn first(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        count: usize,
+        cancel: &CancelToken,
+    ) -> Result<RecordMatches, StoreError> {
+        let scan = self.scan(cancel);
+        Search::new(&scan, &self.scanner, kind, filter)?.first(count)
+    }
+
     /// Spans that fit, in order. By duration equal ones come oldest first either way.
     pub fn find_spans(
         &self,
@@ -256,8 +268,17 @@ impl Reader {
         columns: &[String],
     ) -> Result<Vec<LogEntry>, StoreError> {
         let resources = self.shared.resources(&self.scanner)?;
-        self.fetch("read log records")
-            .logs(refs, columns, &resources)
+        let cancel = CancelToken::default();
+        let scan = self.scan(&cancel);
+        let shared = &*self.shared;
+        in_parallel(&scan, refs, |scanner, refs| {
+            let fetch = Fetch {
+                scanner,
+                shared,
+                what: "read log records",
+            };
+            fetch.logs(refs, columns, &resources)
+        })
     }
 
     /// Span rows with chosen columns, in the order of the places given.
