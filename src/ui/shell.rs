@@ -111,7 +111,7 @@ impl Shell {
     fn take_keys(&mut self, ctx: &Context, commands: &mut Vec<Command>) {
         for action in shortcuts::pressed(ctx) {
             match action {
-                Action::Command(command) => commands.push(command),
+                Action::Command(command) => commands.push(*command),
                 Action::FocusSearch => self.focus_search = true,
                 Action::OpenFiles => self.dialogs.pick_files(),
                 Action::ShowKeys => self.keys_shown = !self.keys_shown,

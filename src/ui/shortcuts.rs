@@ -8,7 +8,7 @@ use egui::{Context, Key, KeyboardShortcut, Modifiers};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Something the app does.
-    Command(Command),
+    Command(Box<Command>),
     /// Put the cursor into the search field.
     FocusSearch,
     /// Ask for files.
@@ -38,7 +38,7 @@ pub fn bindings() -> Vec<Binding> {
         help,
         action,
     };
-    let command = Action::Command;
+    let command = |command| Action::Command(Box::new(command));
     vec![
         bind(
             Modifiers::COMMAND,
