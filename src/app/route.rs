@@ -1,8 +1,9 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
-//! `spans?q=…` ([`SpansPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`, `imports`, `imports/ID`.
+//! `spans?q=…` ([`SpansPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID`.
 
+mod compare;
 mod spans;
 
 use crate::model::sink::ImportId;
@@ -13,6 +14,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use std::fmt;
 use std::str::FromStr;
 
+pub use compare::{ComparePlace, CompareWith};
 pub use spans::{SpansChart, SpansPlace, SpansView};
 
 /// A place in the program.
@@ -30,6 +32,8 @@ pub enum Route {
     Logs(LogsPlace),
     /// The span search.
     Spans(SpansPlace),
+    /// Two traces side by side.
+    Compare(ComparePlace),
 }
 
 /// The list of traces: what is searched and how it is sorted.
@@ -98,6 +102,45 @@ pub enum TraceView {
     Waterfall,
     /// All that happened as lines in the order of time.
     Story,
+    /// Its spans merged by what leads to them.
+    Flame,
+    /// Its spans in numbers.
+    Table,
+    /// Its services and their calls.
+    Map,
+    /// Its spans in a row.
+    List,
+}
+
+impl TraceView {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Self; 6] = [
+        Self::Waterfall,
+        Self::Story,
+        Self::Flame,
+        Self::Table,
+        Self::Map,
+        Self::List,
+    ];
+
+    /// As in the text of a place; empty for the usual one.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Waterfall => "",
+            Self::Story => "story",
+            Self::Flame => "flame",
+            Self::Table => "table",
+            Self::Map => "map",
+            Self::List => "list",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "waterfall" => Some(Self::Waterfall),
+            name => Self::ALL.into_iter().find(|view| view.name() == name),
+        }
+    }
 }
 
 /// Whose story is told.
@@ -256,7 +299,7 @@ impl TracePlace {
         let [from, to] = bounds(self.range);
         let fields = [
             ("at", word(self.at_error, "error")),
-            ("view", word(self.view == TraceView::Story, "story")),
+            ("view", self.view.name().to_owned()),
             ("of", self.of.name().to_owned()),
             ("within", word(self.within, "zoom")),
             ("from", from),
@@ -378,6 +421,7 @@ impl fmt::Display for Route {
             }
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
+            Self::Compare(compare) => compare.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
                 let fields = [
@@ -451,6 +495,9 @@ impl FromStr for Route {
                     against: decode(field("vs").unwrap_or_default()),
                 }))
             }
+            "compare" => ComparePlace::from_fields(field)
+                .map(Self::Compare)
+                .ok_or_else(unknown),
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
@@ -471,11 +518,7 @@ impl FromStr for Route {
                     .next()
                     .map(|id| id.parse().map_err(|_| unknown()))
                     .transpose()?;
-                let view = match field("view") {
-                    None | Some("waterfall") => TraceView::Waterfall,
-                    Some("story") => TraceView::Story,
-                    Some(_) => return Err(unknown()),
-                };
+                let view = TraceView::from_name(field("view").unwrap_or_default());
                 let within = match field("within") {
                     None => false,
                     Some("zoom") => true,
@@ -491,7 +534,7 @@ impl FromStr for Route {
                     trace,
                     span,
                     at_error,
-                    view,
+                    view: view.ok_or_else(unknown)?,
                     of: of.ok_or_else(unknown)?,
                     within,
                     range,

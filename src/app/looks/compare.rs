@@ -1,0 +1,122 @@
+//! Two traces side by side, or one against what is usual among those like it.
+
+use super::MOST_LIKE;
+use crate::analysis::{Change, Comparer, Comparison, Side, SpanTree, self_times};
+use crate::app::route::{ComparePlace, CompareWith};
+use crate::model::record::TraceSummary;
+use crate::model::trace::Trace;
+use crate::model::{CancelToken, TraceId};
+use crate::store::{Reader, StoreError};
+
+/// One of the two sides, in short.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ComparedSide {
+    /// A trace.
+    Trace(TraceSummary),
+    /// The median of the newest traces like the other side: of so many, and how many there are.
+    Usual { traces: usize, of: u64 },
+    /// No record names this trace.
+    Unknown(TraceId),
+}
+
+/// Both sides with what differs.
+#[derive(Debug)]
+pub struct Compared {
+    /// What was asked.
+    pub place: ComparePlace,
+    /// Left and right.
+    pub sides: [ComparedSide; 2],
+    /// Steps of both, aligned.
+    pub comparison: Comparison,
+    /// What differs, the weightiest first.
+    pub changes: Vec<Change>,
+    /// Whether a step, or one below it, is part of a change.
+    pub is_changed: Vec<bool>,
+}
+
+impl Compared {
+    /// Reads and compares.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn new(
+        reader: &Reader,
+        place: &ComparePlace,
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let mut comparer = Comparer::default();
+        let left = add(reader, &mut comparer, Side::Left, place, cancel)?;
+        let right = add(reader, &mut comparer, Side::Right, place, cancel)?;
+        let comparison = comparer.finish();
+        let changes = comparison.changes();
+        Ok(Self {
+            place: place.clone(),
+            sides: [left, right],
+            is_changed: changed(&comparison, &changes),
+            comparison,
+            changes,
+        })
+    }
+}
+
+fn add(
+    reader: &Reader,
+    comparer: &mut Comparer,
+    side: Side,
+    place: &ComparePlace,
+    cancel: &CancelToken,
+) -> Result<ComparedSide, StoreError> {
+    let mut add = |trace: &Trace| {
+        let tree = SpanTree::new(trace);
+        comparer.add(side, trace, &tree, &self_times(trace, &tree));
+    };
+    match place.side(side) {
+        Some(CompareWith::Trace(id)) => {
+            let Some(trace) = reader.trace(id, cancel)? else {
+                return Ok(ComparedSide::Unknown(id));
+            };
+            add(&trace);
+            Ok(reader
+                .trace_summary(id)?
+                .map_or(ComparedSide::Unknown(id), ComparedSide::Trace))
+        }
+        Some(CompareWith::Usual) => {
+            let other = place.only_trace().unwrap_or_default();
+            let like = reader.traces_like(other, MOST_LIKE, cancel)?;
+            let mut traces = 0;
+            for summary in &like.newest {
+                if cancel.is_cancelled() {
+                    return Err(StoreError::Cancelled);
+                }
+                if let Some(trace) = reader.trace(summary.id, cancel)? {
+                    add(&trace);
+                    traces += 1;
+                }
+            }
+            Ok(ComparedSide::Usual {
+                traces,
+                of: like.total,
+            })
+        }
+        None => Ok(ComparedSide::Unknown(TraceId::default())),
+    }
+}
+
+/// Which steps are changed, or have a changed step below them, or hang below one that is gone or new.
+fn changed(comparison: &Comparison, changes: &[Change]) -> Vec<bool> {
+    let steps = &comparison.steps;
+    let mut is_changed = vec![false; steps.len()];
+    for change in changes {
+        is_changed[change.step] = true;
+    }
+    for (at, step) in steps.iter().enumerate() {
+        let is_of_one_side = step.left.is_none() || step.right.is_none();
+        is_changed[at] |= is_of_one_side;
+    }
+    for at in (0..steps.len()).rev() {
+        if let (true, Some(parent)) = (is_changed[at], steps[at].parent) {
+            is_changed[parent] = true;
+        }
+    }
+    is_changed
+}
