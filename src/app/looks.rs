@@ -91,7 +91,7 @@ impl Look {
     /// The thread that computes it.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Flame { over: false, .. } | Self::Map(_) | Self::List { .. } => Lane::Interactive,
+            Self::Map(_) | Self::List { .. } => Lane::Interactive,
             _ => Lane::Bulk,
         }
     }

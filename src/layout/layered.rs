@@ -2,7 +2,7 @@
 //!
 //! As in K. Sugiyama, S. Tagawa, M. Toda, *Methods for Visual Understanding of Hierarchical System Structures* (IEEE
 //! Transactions on Systems, Man, and Cybernetics 11, 1981), in its plainest form: edges that close a circle are turned
-//! around, layers are longest paths, edges over several layers bend between the boxes of those in between, and the order
+//! around (those that lead back to where a walk from the callers came from), layers are longest paths, edges over several layers bend between the boxes of those in between, and the order
 //! within a layer is swept towards the mean place of its neighbours. The same input always gives the same picture.
 
 /// Width and height of a box, in points.
@@ -100,51 +100,95 @@ pub fn layered(boxes: usize, edges: &[(usize, usize)]) -> LayeredGraph {
     }
 }
 
-/// The edges, those turned around that lead back to where a walk from the first boxes came from; `None` for those that
-/// do not count.
+/// The edges without circles; `None` for those that do not count. Within what a circle holds together, an edge is turned
+/// around that leads to a box nearer to where a walk enters; all others stay as they are.
 fn without_circles(
     boxes: usize,
     edges: &[(usize, usize)],
     is_edge: impl Fn(&(usize, usize)) -> bool,
 ) -> Vec<Option<(usize, usize)>> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Seen {
-        Not,
-        Open,
-        Done,
-    }
+    let edges: Vec<Option<(usize, usize)>> = edges
+        .iter()
+        .map(|edge| is_edge(edge).then_some(*edge))
+        .collect();
     let mut out: Vec<Vec<usize>> = vec![Vec::new(); boxes];
-    let mut called = vec![false; boxes];
-    for (at, edge) in edges.iter().enumerate().filter(|(_, edge)| is_edge(edge)) {
-        out[edge.0].push(at);
-        called[edge.1] = true;
+    let mut back: Vec<Vec<usize>> = vec![Vec::new(); boxes];
+    for (from, to) in edges.iter().flatten() {
+        out[*from].push(*to);
+        back[*to].push(*from);
     }
-    let mut found = vec![None; edges.len()];
-    let mut seen = vec![Seen::Not; boxes];
-    let first = (0..boxes).filter(|at| !called[*at]);
-    for start in first.chain(0..boxes) {
-        if seen[start] != Seen::Not {
+    let circles = held_together(&out, &back);
+    let steps = steps_from_the_first(&out, &back);
+    let turned = |(from, to): (usize, usize)| {
+        let leads_back = (steps[to], to) < (steps[from], from);
+        match circles[from] == circles[to] && leads_back {
+            true => (to, from),
+            false => (from, to),
+        }
+    };
+    edges.into_iter().map(|edge| edge.map(turned)).collect()
+}
+
+/// Of each box a number that it shares with those it is in a circle with: strongly connected components, by two walks, the
+/// second against the edges (S. R. Kosaraju; M. Sharir, 1981).
+fn held_together(out: &[Vec<usize>], back: &[Vec<usize>]) -> Vec<usize> {
+    let mut seen = vec![false; out.len()];
+    let mut left = Vec::with_capacity(out.len());
+    for start in 0..out.len() {
+        if std::mem::replace(&mut seen[start], true) {
             continue;
         }
-        seen[start] = Seen::Open;
         let mut path = vec![(start, 0usize)];
         while let Some((at, next)) = path.last_mut() {
-            let Some(edge) = out[*at].get(*next) else {
-                seen[*at] = Seen::Done;
-                path.pop();
-                continue;
-            };
-            *next += 1;
-            let (from, to) = edges[*edge];
-            let leads_back = seen[to] == Seen::Open;
-            found[*edge] = Some(if leads_back { (to, from) } else { (from, to) });
-            if seen[to] == Seen::Not {
-                seen[to] = Seen::Open;
-                path.push((to, 0));
+            match out[*at].get(*next) {
+                None => {
+                    left.push(*at);
+                    path.pop();
+                }
+                Some(to) => {
+                    *next += 1;
+                    if !std::mem::replace(&mut seen[*to], true) {
+                        path.push((*to, 0));
+                    }
+                }
             }
         }
     }
-    found
+    const NONE: usize = usize::MAX;
+    let mut circles = vec![NONE; out.len()];
+    for start in left.into_iter().rev() {
+        let mut waiting = vec![start];
+        while let Some(at) = waiting.pop() {
+            if circles[at] == NONE {
+                circles[at] = start;
+                waiting.extend(&back[at]);
+            }
+        }
+    }
+    circles
+}
+
+/// How many edges each box is away from those that nobody calls; where there are none left, from the first of the rest.
+fn steps_from_the_first(out: &[Vec<usize>], back: &[Vec<usize>]) -> Vec<usize> {
+    const NONE: usize = usize::MAX;
+    let mut steps = vec![NONE; out.len()];
+    let first: Vec<usize> = (0..out.len()).filter(|at| back[*at].is_empty()).collect();
+    let rest = (0..out.len()).map(|at| vec![at]);
+    for starts in std::iter::once(first).chain(rest) {
+        let mut ring: Vec<usize> = starts;
+        ring.retain(|at| steps[*at] == NONE);
+        let mut step = 0;
+        while !ring.is_empty() {
+            ring.iter().for_each(|at| steps[*at] = step);
+            step += 1;
+            let mut next: Vec<usize> = ring.iter().flat_map(|at| &out[*at]).copied().collect();
+            next.retain(|at| steps[*at] == NONE);
+            next.sort_unstable();
+            next.dedup();
+            ring = next;
+        }
+    }
+    steps
 }
 
 /// The layer of each box: how many edges the longest way to it has.
@@ -248,6 +292,20 @@ mod tests {
         assert_eq!(graph.bends[2].len(), 1);
         assert!(graph.bends[3].is_empty() && graph.bends[4].is_empty());
         assert_eq!(layered(0, &[]), LayeredGraph::default());
+    }
+
+    #[test]
+    fn only_edges_of_a_circle_are_turned_around() {
+        // 0 ─▶ 1 ─▶ 2 ─▶ 3 and 0 ─▶ 3: nothing leads back, so 3 is last, though 0 calls it first.
+        assert_eq!(
+            layered(4, &[(0, 3), (0, 1), (1, 2), (2, 3)]).layers,
+            [0, 1, 2, 3]
+        );
+        // 0 calls 1 and 2, which call each other.
+        assert_eq!(
+            layered(3, &[(0, 1), (0, 2), (2, 1), (1, 2)]).layers,
+            [0, 1, 2]
+        );
     }
 
     #[test]

@@ -76,9 +76,17 @@ fn add(
                 return Ok(ComparedSide::Unknown(id));
             };
             add(&trace);
-            Ok(reader
-                .trace_summary(id)?
-                .map_or(ComparedSide::Unknown(id), ComparedSide::Trace))
+            let Some(summary) = reader.trace_summary(id)? else {
+                return Ok(ComparedSide::Unknown(id));
+            };
+            // As what is compared was read: an import may have added to it since.
+            let range = trace.range();
+            Ok(ComparedSide::Trace(TraceSummary {
+                start: range.start,
+                duration: range.duration(),
+                spans: trace.spans.len() as u64,
+                ..summary
+            }))
         }
         Some(CompareWith::Usual) => {
             let other = place.only_trace().unwrap_or_default();

@@ -20,6 +20,7 @@ use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::text::{single_line, truncated_label};
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
 use egui::{Align, Frame, Layout, Margin, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Changes told above the steps; the steps show all.
@@ -87,6 +88,7 @@ impl ComparePage {
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
                 sides(ui, &compared, clock, place, commands);
+                ui.label(verdict(&compared));
                 ui.add_space(size::GRID);
                 self.changes(ui, &compared, app.looks.compare.revision, picture);
             });
@@ -171,11 +173,11 @@ impl ComparePage {
             Column::px("Left", 64.0)
                 .right()
                 .hint("How often, on the left"),
-            number("", "How long in all, on the left"),
+            number("Time", "How long in all, on the left"),
             Column::px("Right", 64.0)
                 .right()
                 .hint("How often, on the right"),
-            number("", "How long in all, on the right"),
+            number("Time", "How long in all, on the right"),
             Column::px("Own time", 176.0)
                 .hint("Time of its own on the right less that on the left"),
         ];
@@ -209,6 +211,32 @@ fn nothing_to_compare(compared: &Compared) -> Option<String> {
         }
         _ => None,
     })
+}
+
+/// Both sides in one sentence.
+fn verdict(compared: &Compared) -> String {
+    let [left, right] = compared.comparison.durations;
+    let change = (right - left).saturating_abs();
+    let time = match right.cmp(&left) {
+        Ordering::Equal => "The right takes as long as the left".to_owned(),
+        Ordering::Greater => format!("The right takes {} longer", human::duration(change)),
+        Ordering::Less => format!("The right takes {} less", human::duration(change)),
+    };
+    let (most, least) = (left.max(right), left.min(right).max(1));
+    let times = match most as f64 / least as f64 {
+        ratio if (1.95..10_000.0).contains(&ratio) && right > left => {
+            format!(", {ratio:.1} times as long")
+        }
+        _ => String::new(),
+    };
+    let [left, right] = compared.comparison.spans;
+    let more = if right > left { "more" } else { "fewer" };
+    let spans = match left.abs_diff(right) {
+        0 => "as many spans".to_owned(),
+        1 => format!("1 span {more}"),
+        spans => format!("{} spans {more}", human::grouped(spans)),
+    };
+    format!("{time}{times}, and has {spans}.")
 }
 
 /// The two sides, above each other.
@@ -280,9 +308,9 @@ fn sides(
                 }
                 ComparedSide::Usual { traces, of } => {
                     let text = match *of == *traces as u64 {
-                        true => format!("the median of {}", human::counted(*of, "trace like it")),
+                        true => format!("the median of {}", human::counted(*of, "other trace")),
                         false => format!(
-                            "the median of the last {traces} of {} traces like it",
+                            "the median of the last {traces} of {} other traces",
                             human::grouped(*of)
                         ),
                     };
@@ -305,8 +333,17 @@ fn change_line(ui: &mut Ui, compared: &Compared, change: &Change, palette: &Pale
     let response = ui
         .horizontal(|ui| {
             ui.set_height(20.0);
-            let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
-            ui.painter().circle_filled(dot.center(), 4.0, color);
+            // The amount first: what the step is called may be long.
+            let (amount, _) = ui.allocate_exact_size(vec2(72.0, 16.0), Sense::hover());
+            let right = egui::Align2::RIGHT_CENTER;
+            let number = signed(change.weight);
+            ui.painter().text(
+                amount.right_center(),
+                right,
+                number,
+                theme::mono_small(),
+                palette.as_text(color),
+            );
             truncated_label(ui, &text, theme::body(), palette.text)
         })
         .inner;

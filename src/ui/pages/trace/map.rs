@@ -215,6 +215,14 @@ fn map(
     let [width, height] = look.layout.size;
     let scale = (room.x / width.max(1.0)).min(1.0).max(SMALLEST);
     let drawing = vec2(width, height) * scale;
+    // Either scroll bar takes its room from the other direction.
+    let mut room = room;
+    if drawing.x > room.x {
+        room.y -= size::SCROLL + size::GRID;
+    }
+    if drawing.y > room.y {
+        room.x -= size::SCROLL + size::GRID;
+    }
     let mut chosen = None;
     ScrollArea::both()
         .id_salt("service map")
@@ -365,7 +373,9 @@ impl Sheet<'_> {
         let galley = ui
             .painter()
             .layout_no_wrap(text, theme::small(), palette.muted);
-        let rect = Rect::from_center_size(at, galley.size() + vec2(8.0, 0.0));
+        // Above the line, so that what it leads to stays clear.
+        let above = at - vec2(0.0, galley.size().y / 2.0 + 3.0);
+        let rect = Rect::from_center_size(above, galley.size() + vec2(4.0, 0.0));
         ui.painter()
             .rect_filled(rect, CornerRadius::same(3), palette.panel);
         let at = rect.center() - galley.size() / 2.0;

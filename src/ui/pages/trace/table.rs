@@ -113,11 +113,11 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&TableLook>) {
 }
 
 fn columns(by: &TableBy) -> [Column; 10] {
-    let time = |title: &str, hint: &str| Column::px(title, 80.0).right().sortable().hint(hint);
+    let time = |title: &str, hint: &str| Column::px(title, 72.0).right().sortable().hint(hint);
     [
-        Column::rest(by.name(), 160.0).sortable(),
-        Column::px("Spans", 72.0).right().sortable(),
-        Column::px("Failed", 64.0).right().sortable(),
+        Column::rest(by.name(), 128.0).sortable(),
+        Column::px("Spans", 64.0).right().sortable(),
+        Column::px("Failed", 60.0).right().sortable(),
         time("Total", "Sum of their durations"),
         time("Wall", "Time in which at least one of them ran"),
         time(
