@@ -93,7 +93,7 @@ fn spans_are_summed_up_by_anything_and_lead_to_their_list() {
     let server = only(desk.items_with("Operation http.server: "));
     desk.click_role(Role::ListItem, &server);
     assert_eq!(selected_op(&desk), "http.server");
-    desk.click("Kind");
+    desk.click_role(Role::RadioButton, "Kind");
     assert!(!desk.items_with("Kind server: 1 span, ").is_empty());
     desk.type_into("Attribute to group spans by", "db.system");
     desk.press(Key::Enter);

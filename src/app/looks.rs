@@ -9,7 +9,7 @@ mod list;
 mod map;
 mod table;
 
-pub use compare::{Compared, ComparedSide};
+pub use compare::{Compared, ComparedSide, Source};
 pub use flame::FlameLook;
 pub use list::{ListColumn, ListLook, ListSort, text_of};
 pub use map::MapLook;
@@ -53,7 +53,7 @@ pub enum Look {
         sort: ListSort,
     },
     /// Two traces, or one and what is usual.
-    Compare(ComparePlace),
+    Compare([Source; 2]),
     /// The traces like one.
     Like(TraceId),
 }
@@ -106,7 +106,7 @@ impl Look {
             Self::Map(grouped) => Ok(Looked::Map(Arc::new(MapLook::new(grouped)))),
             Self::List { grouped, of, sort } => ListLook::new(reader, grouped, of, sort, cancel)
                 .map(|look| Looked::List(Arc::new(look))),
-            Self::Compare(place) => Compared::new(reader, &place, cancel)
+            Self::Compare(sources) => Compared::new(reader, sources, cancel)
                 .map(|compared| Looked::Compare(Arc::new(compared))),
             Self::Like(trace) => reader
                 .traces_like(trace, MOST_LIKE, cancel)
@@ -127,7 +127,7 @@ pub struct Looks {
     /// The list.
     pub list: Fetched<Versioned<(Option<(TableBy, Arc<str>)>, ListSort)>, Arc<ListLook>>,
     /// The comparison, by version of the data.
-    pub compare: Fetched<Versioned<ComparePlace>, Arc<Compared>>,
+    pub compare: Fetched<Versioned<[Source; 2]>, Arc<Compared>>,
     /// Traces like one, by version of the data.
     pub like: Fetched<Versioned<TraceId>, Arc<TracesLike>>,
 }
@@ -225,9 +225,10 @@ impl App {
     /// Asks for a comparison; while one side is to be chosen, for what there is to choose from.
     pub(super) fn ask_for_comparison(&mut self, place: &ComparePlace) {
         let version = self.data_version;
-        if place.is_whole() {
-            if self.looks.compare.should_ask((version, place.clone())) {
-                self.jobs.ask(Question::Look(Look::Compare(place.clone())));
+        if let Some(sources) = place.sources() {
+            let wanted = (version, sources.clone());
+            if self.looks.compare.should_ask(wanted) {
+                self.jobs.ask(Question::Look(Look::Compare(sources)));
             }
         } else if let Some(trace) = place.only_trace()
             && self.looks.like.should_ask((version, trace))

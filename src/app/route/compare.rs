@@ -1,7 +1,7 @@
 //! Two traces side by side, as a place: `compare?a=TRACE_ID&b=TRACE_ID`, where one of the two may be `median`.
 
 use super::place;
-use crate::analysis::Side;
+use crate::app::looks::Source;
 use crate::model::TraceId;
 use std::fmt;
 
@@ -24,17 +24,13 @@ pub struct ComparePlace {
 }
 
 impl ComparePlace {
-    /// A side.
-    pub fn side(&self, side: Side) -> Option<CompareWith> {
-        match side {
-            Side::Left => self.a,
-            Side::Right => self.b,
-        }
-    }
-
-    /// Whether both sides are chosen.
-    pub fn is_whole(&self) -> bool {
-        self.a.is_some() && self.b.is_some()
+    /// What both sides are made of; `None` while one is to be chosen.
+    pub fn sources(&self) -> Option<[Source; 2]> {
+        let source = |side| match side {
+            CompareWith::Trace(id) => Some(Source::Trace(id)),
+            CompareWith::Usual => self.only_trace().map(Source::Like),
+        };
+        Some([source(self.a?)?, source(self.b?)?])
     }
 
     /// The trace that the other side is like, or is to be chosen for: the right one, else the left one.

@@ -54,15 +54,15 @@ impl ComparePage {
         place: ComparePlace,
         commands: &mut Vec<Command>,
     ) {
-        if !place.is_whole() {
+        let Some(sources) = place.sources() else {
             return self.choose(ui, app, place, commands);
-        }
+        };
         if let Some(error) = &app.looks.compare.error {
             EmptyState::new(Icon::Error, "The traces could not be compared", error).show(ui);
             return;
         }
         let compared = app.looks.compare.value.clone();
-        let Some(compared) = compared.filter(|compared| compared.place == place) else {
+        let Some(compared) = compared.filter(|compared| compared.sources == sources) else {
             ui.add_space(size::PAD);
             let palette = theme::palette(ui);
             ui.label(RichText::new("   Comparing…").color(palette.muted));
@@ -269,11 +269,11 @@ fn sides(
     for (at, (name, side)) in ["Left", "Right"].iter().zip(&compared.sides).enumerate() {
         ui.horizontal(|ui| {
             ui.set_height(size::BUTTON);
-            let label = RichText::new(*name).font(theme::small());
-            ui.add_sized(
-                [40.0, 16.0],
-                egui::Label::new(label.color(palette.muted)).halign(Align::LEFT),
-            );
+            let (label, response) = ui.allocate_exact_size(vec2(40.0, 16.0), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, *name));
+            let (at_left, font) = (egui::Align2::LEFT_CENTER, theme::small());
+            ui.painter()
+                .text(label.left_center(), at_left, *name, font, palette.muted);
             let duration = human::duration(compared.comparison.durations[at]);
             let spans = human::counted(compared.comparison.spans[at], "span");
             let duration = RichText::new(duration).font(theme::strong());

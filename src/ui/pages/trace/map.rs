@@ -85,10 +85,13 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&MapLook>) {
             let text = look.map_or_else(String::new, |look| {
                 let services = human::counted(look.map.nodes.len() as u64, "service");
                 let calls: u64 = look.map.edges.iter().map(|edge| edge.calls).sum();
-                format!(
-                    "{services} · {} between them",
-                    human::counted(calls, "call")
-                )
+                match calls {
+                    0 => services,
+                    calls => {
+                        let calls = human::counted(calls, "call");
+                        format!("{services} · {calls} between them")
+                    }
+                }
             });
             let text = RichText::new(text).font(theme::small());
             ui.label(text.color(palette.muted));
