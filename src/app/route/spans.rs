@@ -1,6 +1,7 @@
 //! The span search as a place: `spans?q=…&columns=a,b&sort=-duration&from=…&to=…&min=…&max=…&view=traces&chart=heatmap`.
 
-use super::{GroupsPlace, bounds, encode, names_from, names_text, place};
+use super::{GroupsPlace, bounds, decode, encode, names_from, names_text, place};
+use crate::app::comparing;
 use crate::model::TimeRange;
 use crate::query::{self, Comparison, Expr, Subject, SyntaxError, Term, Test};
 use crate::store::{Filter, SpanOrder};
@@ -30,6 +31,8 @@ pub struct SpansPlace {
     pub groups: GroupsPlace,
     /// What is drawn above.
     pub chart: SpansChart,
+    /// What they are compared with, as a search; empty for the rest.
+    pub against: String,
 }
 
 impl Default for SpansPlace {
@@ -44,6 +47,7 @@ impl Default for SpansPlace {
             view: SpansView::default(),
             groups: GroupsPlace::default(),
             chart: SpansChart::default(),
+            against: String::new(),
         }
     }
 }
@@ -58,6 +62,8 @@ pub enum SpansView {
     Traces,
     /// Groups, with numbers computed over each.
     Groups,
+    /// What differs between them and others.
+    Differs,
 }
 
 /// What is drawn of the spans that fit.
@@ -74,7 +80,7 @@ pub enum SpansChart {
 
 impl SpansView {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 3] = [Self::Spans, Self::Traces, Self::Groups];
+    pub const ALL: [Self; 4] = [Self::Spans, Self::Traces, Self::Groups, Self::Differs];
 
     /// As in the text of a place; empty for the usual one.
     fn name(self) -> &'static str {
@@ -82,6 +88,7 @@ impl SpansView {
             Self::Spans => "",
             Self::Traces => "traces",
             Self::Groups => "groups",
+            Self::Differs => "differs",
         }
     }
 }
@@ -135,6 +142,26 @@ impl SpansPlace {
         Ok((filter, conditions))
     }
 
+    /// The spans of all times and durations that its search finds.
+    ///
+    /// # Errors
+    /// When the search cannot be read.
+    pub fn whole(&self) -> Result<Filter, SyntaxError> {
+        let (search, _) = query::parse_for(&self.query, self.subject())?.split_having();
+        Ok(Filter {
+            search,
+            range: None,
+        })
+    }
+
+    /// What is compared where differences are shown; `None` while nothing is set apart.
+    ///
+    /// # Errors
+    /// When a search cannot be read.
+    pub fn sets(&self) -> Result<Option<[Filter; 2]>, SyntaxError> {
+        comparing::set_apart(self.filter()?.0, self.whole()?, &self.against)
+    }
+
     /// Whether it shows fewer spans than there are.
     pub fn is_narrowed(&self) -> bool {
         !self.query.is_empty() || self.range.is_some() || self.durations.is_some()
@@ -170,6 +197,7 @@ impl SpansPlace {
             view: SpansView::ALL.into_iter().find(view)?,
             groups: GroupsPlace::from_texts(text("by"), text("agg"), text("order"))?,
             chart: SpansChart::ALL.into_iter().find(chart)?,
+            against: decode(text("vs")),
         })
     }
 
@@ -204,6 +232,7 @@ impl std::fmt::Display for SpansPlace {
             ("by", names_text(&self.groups.keys)),
             ("agg", encode(&self.groups.aggregates)),
             ("order", self.groups.order_name()),
+            ("vs", encode(&self.against)),
             ("chart", self.chart.name().to_owned()),
         ];
         out.write_str(&place("spans", &fields))

@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod differs;
+pub mod group_chart;
 pub mod import_report;
 pub mod imports;
 pub mod logs;

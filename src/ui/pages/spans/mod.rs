@@ -8,9 +8,11 @@ mod traces;
 
 use super::query_field::QueryField;
 use super::records::attribute_menu::attribute_menu;
+use super::records::differing::{Compared, DifferingView, stretch_in_words};
 use super::records::facets;
 use super::records::groups::GroupsView;
 use super::summary::Summary;
+use crate::app::columns::SPAN_COLUMNS;
 use crate::app::route::{Route, SpansPlace, SpansView};
 use crate::app::{App, Command};
 use crate::store::RecordKind;
@@ -31,6 +33,7 @@ pub struct SpansPage {
     spans: TableState,
     traces: TableState,
     groups: GroupsView,
+    differing: DifferingView,
     details: KeyValuesState,
     arrived: bool,
     column_filter: String,
@@ -115,7 +118,8 @@ impl SpansPage {
         }
         let keys = app.span_keys.value.clone().unwrap_or_default();
         let button = icon_text_button(ui, Icon::Columns, "Columns");
-        let is_column = |key: &str| place.columns.iter().any(|column| column == key);
+        let shown = SPAN_COLUMNS.shown(&place.columns);
+        let is_column = |key: &str| shown.iter().any(|column| column == key);
         let filter = &mut self.column_filter;
         let chosen = attribute_menu(&button, "Attributes", &keys, filter, is_column);
         commands.extend(chosen.map(Command::ToggleColumn));
@@ -143,6 +147,16 @@ impl SpansPage {
             SpansView::Groups => {
                 self.groups
                     .ui(ui, app, RecordKind::Span, &place.groups, commands);
+            }
+            SpansView::Differs => {
+                let compared = Compared {
+                    sets: place.sets(),
+                    against: &place.against,
+                    inside: stretch_in_words(place.range, app.settings.clock),
+                    noun: "span",
+                    example: "service.version:1.3.0",
+                };
+                self.differing.ui(ui, app, &compared, commands);
             }
         }
     }
@@ -200,6 +214,7 @@ fn view_choice(ui: &mut Ui, view: SpansView, commands: &mut Vec<Command>) {
         SpansView::Spans => "Spans",
         SpansView::Traces => "Traces",
         SpansView::Groups => "Groups",
+        SpansView::Differs => "What differs",
     });
     if segmented(ui, "Show", &mut at, &names) {
         commands.extend(views.get(at).copied().map(Command::ShowSpansAs));
