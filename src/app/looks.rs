@@ -29,6 +29,9 @@ use std::sync::Arc;
 /// How many traces like the open one are merged into its flame graph, or make up what is usual.
 pub const MOST_LIKE: usize = 50;
 
+/// What spans have in common, and its value.
+pub type SpanClass = (TableBy, Arc<str>);
+
 /// A look at a trace, or at two, to be computed.
 #[derive(Clone, Debug)]
 pub enum Look {
@@ -49,7 +52,7 @@ pub enum Look {
     /// Spans in a row, of one class only if one is given.
     List {
         grouped: Arc<GroupedTrace>,
-        of: Option<(TableBy, Arc<str>)>,
+        of: Option<SpanClass>,
         sort: ListSort,
     },
     /// Two traces, or one and what is usual.
@@ -125,7 +128,7 @@ pub struct Looks {
     /// The map.
     pub map: Fetched<u64, Arc<MapLook>>,
     /// The list.
-    pub list: Fetched<Versioned<(Option<(TableBy, Arc<str>)>, ListSort)>, Arc<ListLook>>,
+    pub list: Fetched<Versioned<(Option<SpanClass>, ListSort)>, Arc<ListLook>>,
     /// The comparison, by version of the data.
     pub compare: Fetched<Versioned<[Source; 2]>, Arc<Compared>>,
     /// Traces like one, by version of the data.
@@ -180,7 +183,7 @@ pub struct LooksPicture {
     /// Whether the map is shown as a table of calls.
     pub calls: bool,
     /// Which spans the list has, if not all.
-    pub list_of: Option<(TableBy, Arc<str>)>,
+    pub list_of: Option<SpanClass>,
     /// How the list is sorted.
     pub list_sort: ListSort,
     /// First visible span, with the fraction scrolled past.
@@ -252,7 +255,7 @@ impl App {
 
 impl TracePicture {
     /// Shows the spans of a class as a list.
-    pub fn list_spans_of(&mut self, of: Option<(TableBy, Arc<str>)>) {
+    pub fn list_spans_of(&mut self, of: Option<SpanClass>) {
         self.looks.list_of = of;
         self.looks.list_offset = 0.0;
         self.view = TraceView::List;

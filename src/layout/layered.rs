@@ -37,11 +37,12 @@ struct Vertex {
     height: f32,
 }
 
-/// Lays out so many boxes with their edges, each from one to another. Edges that name no box, or one box twice, have no
+/// Lays out so many boxes with their edges, each from one to another. `entries` are those that calls come in at, so that a
+/// circle is opened there. Edges that name no box, or one box twice, have no
 /// bends and no influence.
-pub fn layered(boxes: usize, edges: &[(usize, usize)]) -> LayeredGraph {
+pub fn layered(boxes: usize, edges: &[(usize, usize)], entries: &[usize]) -> LayeredGraph {
     let is_edge = |(from, to): &(usize, usize)| from != to && *from < boxes && *to < boxes;
-    let forward = without_circles(boxes, edges, is_edge);
+    let forward = without_circles(boxes, edges, entries, is_edge);
     let layers = longest_paths(boxes, &forward);
     let mut vertices: Vec<Vertex> = layers
         .iter()
@@ -105,6 +106,7 @@ pub fn layered(boxes: usize, edges: &[(usize, usize)]) -> LayeredGraph {
 fn without_circles(
     boxes: usize,
     edges: &[(usize, usize)],
+    entries: &[usize],
     is_edge: impl Fn(&(usize, usize)) -> bool,
 ) -> Vec<Option<(usize, usize)>> {
     let edges: Vec<Option<(usize, usize)>> = edges
@@ -118,7 +120,7 @@ fn without_circles(
         back[*to].push(*from);
     }
     let circles = held_together(&out, &back);
-    let steps = steps_from_the_first(&out, &back);
+    let steps = steps_from(entries, &out, &back);
     let turned = |(from, to): (usize, usize)| {
         let leads_back = (steps[to], to) < (steps[from], from);
         match circles[from] == circles[to] && leads_back {
@@ -168,11 +170,13 @@ fn held_together(out: &[Vec<usize>], back: &[Vec<usize>]) -> Vec<usize> {
     circles
 }
 
-/// How many edges each box is away from those that nobody calls; where there are none left, from the first of the rest.
-fn steps_from_the_first(out: &[Vec<usize>], back: &[Vec<usize>]) -> Vec<usize> {
+/// How many edges each box is away from the entries and from those that nobody calls; where none of them leads, from the
+/// first of the rest.
+fn steps_from(entries: &[usize], out: &[Vec<usize>], back: &[Vec<usize>]) -> Vec<usize> {
     const NONE: usize = usize::MAX;
     let mut steps = vec![NONE; out.len()];
-    let first: Vec<usize> = (0..out.len()).filter(|at| back[*at].is_empty()).collect();
+    let is_first = |at: &usize| back[*at].is_empty() || entries.contains(at);
+    let first: Vec<usize> = (0..out.len()).filter(is_first).collect();
     let rest = (0..out.len()).map(|at| vec![at]);
     for starts in std::iter::once(first).chain(rest) {
         let mut ring: Vec<usize> = starts;
@@ -276,7 +280,7 @@ mod tests {
     fn callers_stand_left_of_whom_they_call() {
         //  0 ─▶ 1 ─▶ 3
         //  └──▶ 2 ───┘   and 0 ─▶ 3 passes the middle layer
-        let graph = layered(4, &[(0, 1), (0, 2), (1, 3), (2, 3), (0, 3)]);
+        let graph = layered(4, &[(0, 1), (0, 2), (1, 3), (2, 3), (0, 3)], &[]);
         assert_eq!(graph.layers, [0, 1, 1, 2]);
         assert_eq!(graph.bends[4].len(), 1);
         assert!(graph.bends[..4].iter().all(Vec::is_empty));
@@ -286,32 +290,38 @@ mod tests {
 
     #[test]
     fn a_circle_is_opened_where_a_walk_comes_back() {
-        let graph = layered(3, &[(0, 1), (1, 2), (2, 0), (1, 1), (7, 0)]);
+        let graph = layered(3, &[(0, 1), (1, 2), (2, 0), (1, 1), (7, 0)], &[]);
         assert_eq!(graph.layers, [0, 1, 2]);
         // The edge back passes the middle layer, in its own direction.
         assert_eq!(graph.bends[2].len(), 1);
         assert!(graph.bends[3].is_empty() && graph.bends[4].is_empty());
-        assert_eq!(layered(0, &[]), LayeredGraph::default());
+        assert_eq!(layered(0, &[], &[]), LayeredGraph::default());
     }
 
     #[test]
     fn only_edges_of_a_circle_are_turned_around() {
         // 0 ─▶ 1 ─▶ 2 ─▶ 3 and 0 ─▶ 3: nothing leads back, so 3 is last, though 0 calls it first.
         assert_eq!(
-            layered(4, &[(0, 3), (0, 1), (1, 2), (2, 3)]).layers,
+            layered(4, &[(0, 3), (0, 1), (1, 2), (2, 3)], &[]).layers,
             [0, 1, 2, 3]
         );
         // 0 calls 1 and 2, which call each other.
         assert_eq!(
-            layered(3, &[(0, 1), (0, 2), (2, 1), (1, 2)]).layers,
+            layered(3, &[(0, 1), (0, 2), (2, 1), (1, 2)], &[]).layers,
             [0, 1, 2]
         );
     }
 
     #[test]
+    fn a_circle_is_opened_at_an_entry() {
+        let circle = [(0, 1), (1, 2), (2, 0)];
+        assert_eq!(layered(3, &circle, &[2]).layers, [1, 2, 0]);
+    }
+
+    #[test]
     fn edges_that_would_cross_are_set_straight() {
         // 0 calls 3, 1 calls 2: in the order of numbers they cross.
-        let graph = layered(4, &[(0, 3), (1, 2)]);
+        let graph = layered(4, &[(0, 3), (1, 2)], &[]);
         assert!(graph.boxes[3][1] < graph.boxes[2][1]);
     }
 
@@ -320,7 +330,7 @@ mod tests {
         fn boxes_never_overlap_and_waited_edges_lead_right(
             edges in proptest::collection::vec((0usize..40, 0usize..40), 0..120),
         ) {
-            let graph = layered(40, &edges);
+            let graph = layered(40, &edges, &[]);
             for (at, a) in graph.boxes.iter().enumerate() {
                 for b in &graph.boxes[at + 1..] {
                     let apart = (0..2).any(|axis| (a[axis] - b[axis]).abs() >= BOX[axis]);
@@ -332,7 +342,7 @@ mod tests {
                 let (from, to) = (graph.layers[*from], graph.layers[*to]);
                 prop_assert_eq!(bends.len(), from.abs_diff(to).saturating_sub(1));
             }
-            prop_assert_eq!(layered(40, &edges), graph);
+            prop_assert_eq!(layered(40, &edges, &[]), graph);
         }
     }
 }

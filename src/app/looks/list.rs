@@ -1,6 +1,6 @@
 //! The spans of a trace in a row, in any order.
 
-use super::table::TableBy;
+use super::SpanClass;
 use crate::analysis::SpanIndex;
 use crate::app::questions::GroupedTrace;
 use crate::model::CancelToken;
@@ -54,7 +54,7 @@ impl ListLook {
     pub(super) fn new(
         reader: &Reader,
         grouped: Arc<GroupedTrace>,
-        of: Option<(TableBy, Arc<str>)>,
+        of: Option<SpanClass>,
         sort: ListSort,
         cancel: &CancelToken,
     ) -> Result<Self, StoreError> {

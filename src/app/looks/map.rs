@@ -26,7 +26,15 @@ impl MapLook {
         let map = builder.finish();
         let edges: Vec<(usize, usize)> =
             map.edges.iter().map(|edge| (edge.from, edge.to)).collect();
-        let layout = layered(map.nodes.len(), &edges);
+        let (trace, tree) = (&grouped.trace, &grouped.tree);
+        let spans = (0..trace.spans.len() as u32).map(SpanIndex);
+        let roots = spans.filter(|span| tree.parent(*span).is_none());
+        let mut entries: Vec<usize> = roots
+            .filter_map(|root| service_at(&map, &trace.spans[root.at()].service))
+            .collect();
+        entries.sort_unstable();
+        entries.dedup();
+        let layout = layered(map.nodes.len(), &edges, &entries);
         let longest = longest_of(&grouped, map.nodes.len(), |span| {
             service_at(&map, &grouped.trace.spans[span.at()].service)
         });

@@ -173,11 +173,11 @@ impl ComparePage {
             Column::px("Left", 64.0)
                 .right()
                 .hint("How often, on the left"),
-            number("Time", "How long in all, on the left"),
+            number("Left time", "How long in all, on the left"),
             Column::px("Right", 64.0)
                 .right()
                 .hint("How often, on the right"),
-            number("Time", "How long in all, on the right"),
+            number("Right time", "How long in all, on the right"),
             Column::px("Own time", 176.0)
                 .hint("Time of its own on the right less that on the left"),
         ];

@@ -216,7 +216,7 @@ fn map(
 ) -> Option<usize> {
     let room = ui.available_size() - vec2(2.0 * EDGE, 2.0 * EDGE);
     let [width, height] = look.layout.size;
-    let scale = (room.x / width.max(1.0)).min(1.0).max(SMALLEST);
+    let scale = (room.x / width.max(1.0)).clamp(SMALLEST, 1.0);
     let drawing = vec2(width, height) * scale;
     // Either scroll bar takes its room from the other direction.
     let mut room = room;
