@@ -57,6 +57,7 @@ impl App {
             Route::Trace(place) => self.ask_for_trace(place),
             Route::Logs(place) => self.ask_for_logs(&place),
             Route::Spans(place) => self.ask_for_spans(&place),
+            Route::Compare(place) => self.ask_for_comparison(&place),
         }
     }
 
@@ -121,6 +122,7 @@ impl App {
             self.rows.clear();
             self.trace_events.clear();
             self.story.clear();
+            self.looks.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -131,6 +133,7 @@ impl App {
             picture.shows(&trace);
         }
         self.arrive();
+        self.ask_for_look();
         let entry = self.history.current();
         let Picture::Trace(picture) = &entry.picture else {
             return;

@@ -17,6 +17,7 @@ pub mod fetched;
 pub mod group_words;
 pub mod history;
 pub mod jobs;
+pub mod looks;
 mod place;
 pub mod questions;
 pub mod route;

@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::looks::{Look, Looked};
 use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
@@ -101,6 +102,18 @@ pub enum Slot {
     SpanTraces,
     /// The visible rows of the list of these.
     SpanTraceRows,
+    /// The flame graph of a trace.
+    Flame,
+    /// The spans of a trace in numbers.
+    TraceTable,
+    /// The services of a trace.
+    TraceMap,
+    /// The spans of a trace in a row.
+    TraceList,
+    /// Two traces side by side.
+    Compare,
+    /// The traces like one.
+    TracesLike,
 }
 
 /// Which thread answers.
@@ -226,6 +239,8 @@ pub enum Question {
     },
     /// A stretch of the list of these.
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
+    /// Another look at a trace, or at two.
+    Look(Look),
 }
 
 /// An attribute of the records that fit.
@@ -495,6 +510,8 @@ pub enum Answer {
     SpanTraces(SpanTraces),
     /// To [`Question::SpanTraceRows`].
     SpanTraceRows(Arc<Stretch<MatchedTrace>>),
+    /// To [`Question::Look`].
+    Look(Looked),
 }
 
 /// How many columns the minimap is folded to: as fine as its strip is wide.
@@ -551,6 +568,7 @@ impl Question {
             Self::SpanHeatmap { .. } => Slot::SpanHeatmap,
             Self::SpanTraces { .. } => Slot::SpanTraces,
             Self::SpanTraceRows { .. } => Slot::SpanTraceRows,
+            Self::Look(look) => look.slot(),
             Self::Differs { .. } => Slot::Differs,
             Self::Values(_) => Slot::Values,
             Self::SavedSearches => Slot::SavedSearches,
@@ -575,6 +593,7 @@ impl Question {
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. } => Lane::Bulk,
+            Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
         }
     }
@@ -718,6 +737,7 @@ impl Question {
                 let rows = span_search::matched_traces(reader, &traces)?;
                 Ok(Answer::SpanTraceRows(Arc::new(Stretch { first, rows })))
             }
+            Self::Look(look) => look.answer(reader, cancel).map(Answer::Look),
             Self::Differs { kind, sets } => reader
                 .differs(kind, &sets[0], &sets[1], cancel)
                 .map(|counted| Answer::Differs(Arc::new(differences(counted)))),

@@ -7,6 +7,7 @@ use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
+use super::looks::Looks;
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
@@ -152,6 +153,8 @@ pub struct App {
     pub(super) saved_changes: u64,
     /// The span search.
     pub spans: SpanSearch,
+    /// Other looks at the open trace, and the comparison.
+    pub looks: Looks,
     pub(super) jobs: Jobs,
     pub(super) writer: WriterThread,
     saved: Settings,
@@ -218,6 +221,7 @@ impl App {
             saved_searches: Fetched::default(),
             saved_changes: 0,
             spans: SpanSearch::default(),
+            looks: Looks::default(),
             jobs,
             writer,
             data_version: 1,
@@ -474,6 +478,16 @@ impl App {
             Slot::SpanSeries => answered!(spans.series, Series),
             Slot::SpanTraces => answered!(spans.traces, SpanTraces),
             Slot::SpanTraceRows => answered!(spans.trace_rows, SpanTraceRows),
+            Slot::Flame
+            | Slot::TraceTable
+            | Slot::TraceMap
+            | Slot::TraceList
+            | Slot::Compare
+            | Slot::TracesLike => match result {
+                Ok(Answer::Look(look)) => self.looks.take(slot, Ok(look)),
+                Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
+                Err(error) => self.looks.take(slot, Err(error)),
+            },
             Slot::Differs => answered!(differs, Differs),
             Slot::Values => answered!(values, Values),
             Slot::SavedSearches => answered!(saved_searches, SavedSearches),
@@ -486,7 +500,7 @@ impl App {
             Route::Traces(place) => query::parse_for(&place.query, Subject::Traces).err(),
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
-            Route::Trace(_) | Route::Imports | Route::Import(_) => None,
+            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
         }
     }
 

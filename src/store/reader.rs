@@ -14,8 +14,8 @@ use super::schema::{self, Found};
 use super::search::Search;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
-    SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, ValueCount, Writer, kind_number,
-    open_trace, report, resource, traces,
+    SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, TracesLike, ValueCount, Writer,
+    kind_number, open_trace, report, resource, traces,
 };
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::report::{Counts, FileReport};
@@ -211,6 +211,22 @@ impl Reader {
     /// Everything of one trace; `None` when no record names it.
     pub fn trace(&self, id: TraceId, cancel: &CancelToken) -> Result<Option<Trace>, StoreError> {
         open_trace::open(&self.scan(cancel), &self.scanner, id)
+    }
+
+    /// A trace as a row of a list; `None` when no record names it.
+    pub fn trace_summary(&self, id: TraceId) -> Result<Option<TraceSummary>, StoreError> {
+        self.begin();
+        traces::summary(&self.scanner, id).map_err(StoreError::sql("read a trace's row"))
+    }
+
+    /// Traces whose root has the same name and service as that of this one: the newest, and how many there are.
+    pub fn traces_like(
+        &self,
+        id: TraceId,
+        limit: usize,
+        cancel: &CancelToken,
+    ) -> Result<TracesLike, StoreError> {
+        traces::like(&self.scan(cancel), &self.scanner, id, limit)
     }
 
     /// Records that fit, by time; newest first is exactly the reverse of oldest first.

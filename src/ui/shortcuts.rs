@@ -112,7 +112,7 @@ pub fn bindings() -> Vec<Binding> {
 }
 
 /// Keys of the waterfall, for the list; the page itself reads them.
-pub const WATERFALL_KEYS: [(&str, &str); 10] = [
+pub const WATERFALL_KEYS: [(&str, &str); 11] = [
     ("↑ ↓ Page Home End", "Select a row"),
     ("→ ←", "Expand, collapse"),
     ("Enter", "Zoom to the selected row"),
@@ -122,6 +122,7 @@ pub const WATERFALL_KEYS: [(&str, &str); 10] = [
     ("E, C", "Expand everything, collapse groups"),
     ("L", "Logs of the selected span"),
     ("S", "Story or waterfall"),
+    ("V", "The next of the views"),
     ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
 ];
 
