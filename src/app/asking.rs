@@ -69,6 +69,7 @@ impl App {
             Route::Trace(place) => self.ask_for_trace(place),
             Route::Logs(place) => self.ask_for_logs(&place),
             Route::Spans(place) => self.ask_for_spans(&place),
+            Route::Compare(place) => self.ask_for_comparison(&place),
         }
     }
 
@@ -134,6 +135,7 @@ impl App {
             self.found.clear();
             self.trace_events.clear();
             self.story.clear();
+            self.looks.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -144,6 +146,7 @@ impl App {
             picture.shows(&trace);
         }
         self.arrive();
+        self.ask_for_look();
         let entry = self.history.current();
         let Picture::Trace(picture) = &entry.picture else {
             return;
@@ -248,6 +251,9 @@ impl App {
             range: place.range,
         };
         if self.logs.should_ask((version, filter.clone())) {
+            self.jobs.ask(Question::FirstLogs {
+                filter: filter.clone(),
+            });
             self.jobs.ask(Question::Logs {
                 filter: filter.clone(),
                 newest_first: false,

@@ -125,7 +125,7 @@ pub enum Command {
     PreviousMatch,
     /// What becomes of the rows of the open trace that do not match.
     ShowOthers(Others),
-    /// Show the open trace as a waterfall or as a story.
+    /// Show the open trace as a waterfall, a story or otherwise.
     ShowTraceAs(TraceView),
     /// Tell the story of the whole trace, or of the selected span.
     TellStoryOf(StoryOf),

@@ -19,6 +19,7 @@ pub mod fuzzy;
 pub mod group_words;
 pub mod history;
 pub mod jobs;
+pub mod looks;
 mod place;
 pub mod questions;
 pub mod route;

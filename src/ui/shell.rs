@@ -5,6 +5,7 @@ use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
 use super::keys_list::KeysList;
+use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
 use super::pages::logs::LogsPage;
@@ -41,6 +42,7 @@ pub struct Shell {
     traces: TracesPage,
     trace: TracePage,
     spans: SpansPage,
+    compare: ComparePage,
     logs: LogsPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
@@ -64,6 +66,7 @@ impl Shell {
             traces: TracesPage::default(),
             trace: TracePage::default(),
             spans: SpansPage::default(),
+            compare: ComparePage::default(),
             logs: LogsPage::default(),
             applied_dark: None,
             visit: None,
@@ -243,7 +246,7 @@ impl Shell {
             ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
-            Route::Traces(_) | Route::Trace(_) => 0,
+            Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
             Route::Spans(_) => 1,
             Route::Logs(_) => 2,
             Route::Imports | Route::Import(_) => 3,
@@ -353,6 +356,7 @@ impl Shell {
                     self.trace
                         .ui(ui, &mut self.app, place, focus_search, commands)
                 }
+                Route::Compare(place) => self.compare.ui(ui, &mut self.app, place, commands),
                 Route::Spans(place) => {
                     self.spans
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -385,6 +389,7 @@ impl Shell {
         self.traces.arrive();
         self.trace.arrive();
         self.spans.arrive();
+        self.compare.arrive();
         self.logs.arrive();
     }
 

@@ -28,7 +28,9 @@ pub static ACTIONS: &[Action] = &[
         "Search",
         &[ctrl(Key::F), plain(Key::Slash)],
         |app| match app.route() {
-            Route::Imports | Route::Import(_) => Err("There is nothing to search on this page"),
+            Route::Imports | Route::Import(_) | Route::Compare(_) => {
+                Err("There is nothing to search on this page")
+            }
             _ => window(WindowAct::Search),
         },
     ),

@@ -22,17 +22,19 @@ pub enum Page {
     Spans,
     Logs,
     Imports,
+    Compare,
 }
 
 impl Page {
     /// All of them, in the order they are listed.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Everywhere,
         Self::Trace,
         Self::Traces,
         Self::Spans,
         Self::Logs,
         Self::Imports,
+        Self::Compare,
     ];
 
     /// The page that is shown.
@@ -43,6 +45,7 @@ impl Page {
             Route::Spans(_) => Self::Spans,
             Route::Logs(_) => Self::Logs,
             Route::Imports | Route::Import(_) => Self::Imports,
+            Route::Compare(_) => Self::Compare,
         }
     }
 
@@ -55,6 +58,7 @@ impl Page {
             Self::Spans => "Spans",
             Self::Logs => "Logs",
             Self::Imports => "Imports",
+            Self::Compare => "Two traces",
         }
     }
 }

@@ -83,6 +83,13 @@ pub static ACTIONS: &[Action] = &[
         };
         send(Command::ShowTraceAs(other))
     }),
+    action("The next of the views", &[plain(Key::V)], |app| {
+        let view = picture(app)?.view;
+        let mut after = TraceView::ALL.iter().skip_while(|one| **one != view);
+        send(Command::ShowTraceAs(
+            after.nth(1).copied().unwrap_or_default(),
+        ))
+    }),
     action("Story of the whole trace", &[], |app| {
         tell(app, StoryOf::Trace)
     }),

@@ -202,6 +202,7 @@ fn place_in_words(place: &Route) -> String {
         Route::Spans(place) => with("Spans", &place.query),
         Route::Logs(place) => with("Logs", &place.query),
         Route::Trace(place) => with(&format!("Trace {}", place.trace), &place.find),
+        Route::Compare(_) => place.to_string(),
         Route::Imports => "Imports".to_owned(),
         Route::Import(import) => format!("Import {}", import.0),
     }
