@@ -110,6 +110,7 @@ impl App {
             self.trace.clear();
             self.grouped.clear();
             self.rows.clear();
+            self.facts.clear();
             self.trace_events.clear();
             self.story.clear();
         }
@@ -145,11 +146,15 @@ impl App {
             .rows
             .should_ask((self.grouped.revision, (entry.visit, picture.revision)))
         {
-            let expansion = picture.expansion.clone();
             self.jobs.ask(Question::WaterfallRows {
                 grouped: grouped.clone(),
-                expansion,
+                expansion: picture.expansion.clone(),
+                showing: picture.showing.clone(),
             });
+        }
+        // After the rows, which do not wait for it.
+        if self.rows.value.is_some() && self.facts.should_ask(self.grouped.revision) {
+            self.jobs.ask(Question::TraceFacts(grouped.clone()));
         }
         if picture.view == TraceView::Story {
             if self.trace_events.should_ask(self.trace.revision) {

@@ -1,5 +1,6 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
+use super::looking::Look;
 use super::route::{GroupsPlace, LogsView, Route, StoryOf, TraceView};
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
@@ -108,6 +109,8 @@ pub enum Command {
     ExpandAll,
     /// Close every group.
     CollapseGroups,
+    /// Look at the open trace otherwise.
+    Look(Look),
     /// Switch between light, dark and the desktop's choice.
     NextAppearance,
     /// Switch between local time and UTC.

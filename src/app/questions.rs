@@ -3,13 +3,15 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::trace_facts::TraceFacts;
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
 use crate::analysis::story::{Material, Recorded, Story, Wanted};
 use crate::analysis::{
     CriticalPath, Expansion, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
-    SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time, visible_rows,
+    Showing, Shown, SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time,
+    shown_rows,
 };
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
@@ -42,6 +44,8 @@ pub enum Slot {
     Waterfall,
     /// Its visible rows.
     WaterfallRows,
+    /// Who took part in it.
+    TraceFacts,
     /// What its spans recorded while they ran.
     TraceEvents,
     /// Its story.
@@ -111,7 +115,10 @@ pub enum Question {
     WaterfallRows {
         grouped: Arc<GroupedTrace>,
         expansion: Expansion,
+        showing: Showing,
     },
+    /// Who took part in a trace, and whose clocks agree.
+    TraceFacts(Arc<GroupedTrace>),
     /// The events of all spans of a trace.
     TraceEvents(Arc<Trace>),
     /// A trace's story, or a part of it.
@@ -306,6 +313,10 @@ pub struct VisibleRows {
     pub grouped: Arc<GroupedTrace>,
     /// The rows, from top to bottom.
     pub rows: Vec<Row>,
+    /// How many spans are left out because their service is hidden.
+    pub hidden: usize,
+    /// How many further ones because the critical path does not run through them.
+    pub off_path: usize,
     /// The row of each node by its number; [`FOLDED_AWAY`] for those without one.
     places: Vec<u32>,
 }
@@ -314,8 +325,18 @@ pub struct VisibleRows {
 const FOLDED_AWAY: u32 = u32::MAX;
 
 impl VisibleRows {
-    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion) -> Self {
-        let rows = visible_rows(&grouped.waterfall, expansion);
+    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion, showing: &Showing) -> Self {
+        let Shown {
+            rows,
+            hidden,
+            off_path,
+        } = shown_rows(
+            &grouped.trace,
+            &grouped.waterfall,
+            &grouped.critical_path,
+            expansion,
+            showing,
+        );
         let mut places = vec![FOLDED_AWAY; grouped.waterfall.nodes().len()];
         for (place, row) in (0..).zip(&rows) {
             places[row.node.at()] = place;
@@ -323,6 +344,8 @@ impl VisibleRows {
         Self {
             grouped,
             rows,
+            hidden,
+            off_path,
             places,
         }
     }
@@ -373,6 +396,8 @@ pub enum Answer {
     Waterfall(Arc<GroupedTrace>),
     /// To [`Question::WaterfallRows`].
     WaterfallRows(Arc<VisibleRows>),
+    /// To [`Question::TraceFacts`].
+    TraceFacts(Arc<TraceFacts>),
     /// To [`Question::TraceEvents`].
     TraceEvents(Arc<[Recorded]>),
     /// To [`Question::Story`].
@@ -426,6 +451,7 @@ impl Question {
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
+            Self::TraceFacts(_) => Slot::TraceFacts,
             Self::TraceEvents(_) => Slot::TraceEvents,
             Self::Story { .. } => Slot::Story,
             Self::Details {
@@ -495,9 +521,16 @@ impl Question {
             Self::Waterfall { trace, options } => {
                 Ok(Answer::Waterfall(Arc::new(group(trace, options))))
             }
-            Self::WaterfallRows { grouped, expansion } => Ok(Answer::WaterfallRows(Arc::new(
-                VisibleRows::new(grouped, &expansion),
-            ))),
+            Self::WaterfallRows {
+                grouped,
+                expansion,
+                showing,
+            } => Ok(Answer::WaterfallRows(Arc::new(VisibleRows::new(
+                grouped, &expansion, &showing,
+            )))),
+            Self::TraceFacts(grouped) => {
+                Ok(Answer::TraceFacts(Arc::new(TraceFacts::new(&grouped))))
+            }
             Self::TraceEvents(trace) => recorded(reader, &trace, cancel).map(Answer::TraceEvents),
             Self::Story {
                 grouped,

@@ -1,6 +1,6 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
+//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&focus=SPAN_ID&only=path&from=…&to=…`,
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `imports`, `imports/ID`.
 
@@ -66,6 +66,10 @@ pub struct TracePlace {
     pub of: StoryOf,
     /// Whether the story keeps to the stretch of time in view.
     pub within: bool,
+    /// Only this span and what is below it, in the waterfall.
+    pub focus: Option<SpanId>,
+    /// Only what the critical path runs through, in the waterfall.
+    pub only_path: bool,
     /// The stretch of time in view; `None` for all of it.
     pub range: Option<TimeRange>,
 }
@@ -80,6 +84,8 @@ impl TracePlace {
             view: TraceView::default(),
             of: StoryOf::default(),
             within: false,
+            focus: None,
+            only_path: false,
             range: None,
         }
     }
@@ -243,6 +249,11 @@ impl TracePlace {
             ("view", word(self.view == TraceView::Story, "story")),
             ("of", self.of.name().to_owned()),
             ("within", word(self.within, "zoom")),
+            (
+                "focus",
+                self.focus.map_or_else(String::new, |span| span.to_string()),
+            ),
+            ("only", word(self.only_path, "path")),
             ("from", from),
             ("to", to),
         ];
@@ -464,6 +475,14 @@ impl FromStr for Route {
                     Some("zoom") => true,
                     Some(_) => return Err(unknown()),
                 };
+                let focus = field("focus")
+                    .map(|id| id.parse().map_err(|_| unknown()))
+                    .transpose()?;
+                let only_path = match field("only") {
+                    None => false,
+                    Some("path") => true,
+                    Some(_) => return Err(unknown()),
+                };
                 let at_error = match field("at") {
                     None => false,
                     Some("error") => true,
@@ -477,6 +496,8 @@ impl FromStr for Route {
                     view,
                     of: of.ok_or_else(unknown)?,
                     within,
+                    focus,
+                    only_path,
                     range,
                 }))
             }
@@ -502,6 +523,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969?from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?at=error",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?focus=fc75a7e3db751210&only=path&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",
@@ -524,6 +546,8 @@ mod tests {
             "trace/3bb5/zz",
             "trace/3bb58aa50470465cb58c07140547d969?view=tale",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
+            "trace/3bb58aa50470465cb58c07140547d969?focus=here",
+            "trace/3bb58aa50470465cb58c07140547d969?only=errors",
             "traces?sort=colour",
             "logs?from=soon",
             "logs?view=sideways",

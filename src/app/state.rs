@@ -7,11 +7,13 @@ use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
+use super::looking::bring_up;
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
 use super::route::Route;
 use super::settings::{Appearance, Settings};
+use super::trace_facts::TraceFacts;
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
@@ -105,6 +107,8 @@ pub struct App {
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
     /// Its visible rows, by visit and by change of its expansion.
     pub rows: Fetched<Versioned<(u64, u64)>, Arc<VisibleRows>>,
+    /// Who took part in it and whose clocks agree, by version of its grouping.
+    pub facts: Fetched<u64, Arc<TraceFacts>>,
     /// What its spans recorded, by version of the trace.
     pub trace_events: Fetched<u64, Arc<[Recorded]>>,
     /// Its story, by versions of its grouping and its events.
@@ -184,6 +188,7 @@ impl App {
             trace: Fetched::default(),
             grouped: Fetched::default(),
             rows: Fetched::default(),
+            facts: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
             span_details: Fetched::default(),
@@ -372,6 +377,7 @@ impl App {
             Slot::Trace => answered!(trace, Trace),
             Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
+            Slot::TraceFacts => answered!(facts, TraceFacts),
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
@@ -448,6 +454,8 @@ impl App {
             .span
             .and_then(|span| grouped.tree.find(span))
             .map(|span| grouped.waterfall.of_span(span));
+        let focus = place.focus.and_then(|span| grouped.tree.find(span));
+        picture.showing.focus = focus;
         let told = linked.and_then(|node| grouped.waterfall.first_span(node));
         picture.story.tell(place.of, told);
         let failed = || {
@@ -457,11 +465,10 @@ impl App {
         };
         let linked = linked.or_else(failed);
         let first = || grouped.waterfall.tops().first().copied();
+        let focus = focus.map(|span| grouped.waterfall.of_span(span));
+        let linked = linked.or(focus);
         if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
-            picture.expansion.reveal(&grouped.waterfall, node);
-            picture.revision += 1;
-            picture.selected = Some(node);
-            picture.reveal = Some(node);
+            bring_up(&grouped, picture, node);
         }
     }
 }

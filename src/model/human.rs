@@ -67,6 +67,14 @@ pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(n))
 }
 
+/// A share from 0 to 1 as a percentage: `42 %`, and `< 1 %` for what is little but not nothing.
+pub fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent > 0.0 && percent < 1.0 => "< 1 %".to_owned(),
+        percent => format!("{percent:.0} %"),
+    }
+}
+
 /// How long something still takes, roughly: `less than 1 s left`, `12 s left`, `3 min left`.
 pub fn time_left(left: std::time::Duration) -> String {
     match left.as_secs_f64() {

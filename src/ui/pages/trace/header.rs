@@ -1,5 +1,6 @@
 //! The head of a trace: what it is, how long, how many, and how it is grouped.
 
+use super::{clocks, look_line};
 use crate::analysis::NodeKind;
 use crate::app::route::TraceView;
 use crate::app::views::Picture;
@@ -136,6 +137,10 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
             .and_then(|grouped| grouped.shape.remark())
         {
             chip(ui, "Incomplete", palette.warning).on_hover_text(remark);
+        }
+        clocks::ui(ui, app, commands);
+        if let Some(visible) = &app.rows.value {
+            look_line::left_out(ui, app, visible, commands);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             tools(ui, app, commands)

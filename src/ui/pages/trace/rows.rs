@@ -1,15 +1,18 @@
 //! The visible rows of a waterfall: the tree on the left, bars over a ruler on the right.
 
-use crate::analysis::{Group, Node, NodeKind, Row};
+use super::ancestors;
+use super::coloring::Colors;
+use crate::analysis::{Group, Node, NodeKind, Row, SpanIndex};
 use crate::app::questions::VisibleRows;
-use crate::app::views::TracePicture;
+use crate::app::settings::Coloring;
+use crate::app::views::{ClockView, TracePicture};
 use crate::layout::{self, Placement, RowGeometry, TimeScale, ruler_ticks};
 use crate::model::TimeRange;
 use crate::model::batch::SpanStatus;
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, paint_icon};
-use crate::ui::pages::op_color;
+use crate::ui::pages::{severity_class, severity_colors};
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
@@ -29,9 +32,19 @@ const BAR_HEIGHT: f32 = 12.0;
 /// Grip between tree and bars.
 const GRIP: f32 = 6.0;
 
+/// What is drawn beyond the bars themselves, and in which colours.
+pub struct Looks<'a> {
+    /// The colours.
+    pub colors: Colors<'a>,
+    /// Whether the critical path is drawn.
+    pub path_shown: bool,
+}
+
 /// What was done to the rows.
 #[derive(Debug)]
 pub struct RowsOutput {
+    /// The row that was selected, by its place among the rows.
+    pub selected: Option<usize>,
     /// A row whose chevron was clicked.
     pub toggled: Option<u64>,
     /// A row opened by Enter or double click.
@@ -49,6 +62,8 @@ struct Sheet<'a> {
     visible: &'a VisibleRows,
     palette: &'static Palette,
     scale: TimeScale,
+    looks: &'a Looks<'a>,
+    clocks: ClockView,
 }
 
 /// Paints ruler and rows.
@@ -57,11 +72,12 @@ pub fn ui(
     visible: &VisibleRows,
     picture: &mut TracePicture,
     table: &mut TableState,
+    looks: &Looks<'_>,
     tree_share: f32,
     give_focus: bool,
 ) -> RowsOutput {
     let palette = theme::palette(ui);
-    let bounds = super::bounds(visible);
+    let bounds = super::bounds(visible, picture, looks.colors.facts);
     let full = ui.available_rect_before_wrap();
     let tree_width = (full.width() * tree_share).clamp(160.0, (full.width() - 160.0).max(161.0));
     let (ruler, _) = ui.allocate_exact_size(vec2(full.width(), size::HEADER), Sense::hover());
@@ -75,6 +91,8 @@ pub fn ui(
         visible,
         palette,
         scale: super::scale_of(picture, bounds, bars.width()),
+        looks,
+        clocks: picture.clocks,
     };
     let marks = ruler_marks(&sheet.scale);
     let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
@@ -112,6 +130,19 @@ pub fn ui(
     if let Some(row) = output.selected {
         picture.selected = visible.rows.get(row as usize).map(|row| row.node);
     }
+    let kept = ancestors::kept(visible, table.offset_rows);
+    let rows = Rect::from_min_max(
+        pos2(full.left(), ruler.bottom()),
+        full.max - vec2(size::SCROLL, 0.0),
+    );
+    // A chevron under a row that is kept is out of reach.
+    let top = rows.top() + kept.len() as f32 * size::ROW;
+    chevrons.retain(|(_, rect)| rect.center().y >= top);
+    let went_up = sheet.keep(ui, rows, bars, &kept);
+    if let Some(row) = went_up.and_then(|row| visible.rows.get(row)) {
+        picture.selected = Some(row.node);
+        picture.reveal = Some(row.node);
+    }
     let mut toggled = None;
     for (row, rect) in chevrons {
         if sheet.chevron(ui, row, rect) {
@@ -122,6 +153,7 @@ pub fn ui(
     let tree_share = drag_edge(ui, full, tree_width);
     cursor_line(ui, &sheet, bounds, bars, ruler_bars);
     RowsOutput {
+        selected: output.selected.map(|row| row as usize),
         toggled,
         zoomed_to: output.activated,
         bars: drag,
@@ -305,7 +337,7 @@ impl<'a> Sheet<'a> {
                 cell.text(&self.error_title(at));
             }
             (kind, Some(span)) => {
-                cell.dot(op_color(palette, &span.op));
+                cell.dot(self.color(row, span));
                 if node.errors > 0 {
                     cell.icon(Icon::Error, palette.error);
                 }
@@ -319,9 +351,14 @@ impl<'a> Sheet<'a> {
                         NodeKind::Repeats(_) => self.group(row).map_or(0, |group| group.rounds),
                         _ => node.count as usize,
                     };
+                    if matches!(kind, NodeKind::Repeats(_)) {
+                        cell.icon(Icon::Refresh, color);
+                    }
                     cell.badge(&format!("{} ×", human::grouped(times as u64)), color);
                 }
                 if matches!(kind, NodeKind::Repeats(_)) {
+                    let is_motif = self.group(row).is_some_and(|group| group.motif > 1);
+                    cell.muted(if is_motif { "Motif" } else { "Repeats" });
                     cell.text(&self.motif(row));
                 } else if !matches!(&*span.op, "" | "default") {
                     cell.muted(&span.op);
@@ -396,6 +433,10 @@ impl<'a> Sheet<'a> {
         };
         let middle = cell.rect.center().y;
         let color = self.bar_color(row);
+        let moved = self.moved(row);
+        if moved != 0 && self.clocks == ClockView::Both {
+            self.paint_ghost(row, pos2(bars.left(), middle), &painter);
+        }
         for [from, to] in &geometry.pieces {
             let x = bars.left() + from..=bars.left() + to;
             let piece =
@@ -406,6 +447,8 @@ impl<'a> Sheet<'a> {
                 _ => drop(painter.rect_filled(piece, 2.0_f32.min(piece.width() / 2.0), color)),
             }
         }
+        self.paint_path(row, pos2(bars.left(), middle), &painter);
+        self.paint_logs(row, pos2(bars.left(), middle), &painter);
         for x in &geometry.marks {
             let stroke = egui::Stroke::new(1.5, palette.panel);
             painter.circle(pos2(bars.left() + x, middle), 4.0, palette.error, stroke);
@@ -428,7 +471,8 @@ impl<'a> Sheet<'a> {
                 .x
         };
         let at = at as usize;
-        picture.geometry(at..at + 1, &self.scale, width).pop()
+        let scale = self.scale.moved(self.moved(self.visible.rows.get(at)?));
+        picture.geometry(at..at + 1, &scale, width).pop()
     }
 
     fn bar_color(&self, row: &Row) -> Color32 {
@@ -436,12 +480,134 @@ impl<'a> Sheet<'a> {
             .span(row)
             .is_some_and(|span| span.status == SpanStatus::Error);
         match self.node(row).kind {
-            NodeKind::Siblings(_) | NodeKind::Repeats(_) if self.is_repeated_query(row) => {
+            NodeKind::Siblings(_) | NodeKind::Repeats(_)
+                if self.looks.colors.by == Coloring::Category && self.is_repeated_query(row) =>
+            {
                 self.palette.accent
             }
             _ if failed => self.palette.error,
-            _ => op_color(self.palette, self.span(row).map_or("", |span| &span.op)),
+            _ => {
+                let span = self.span(row);
+                span.map_or(self.palette.faint, |span| self.color(row, span))
+            }
         }
+    }
+
+    /// What the colours say of a row; a group is as long as its longest member.
+    fn color(&self, row: &Row, span: &Span) -> Color32 {
+        let grouped = &self.visible.grouped;
+        let longest = match self.group(row) {
+            Some(_) => grouped.figures(row.node).longest,
+            None => span.duration,
+        };
+        let at = grouped
+            .waterfall
+            .first_span(row.node)
+            .unwrap_or(SpanIndex(0));
+        self.looks.colors.of(at, span, longest)
+    }
+
+    /// By how many nanoseconds a row is drawn later than it says.
+    fn moved(&self, row: &Row) -> i64 {
+        let facts = self.looks.colors.facts;
+        let Some(facts) = facts.filter(|_| self.clocks != ClockView::Recorded) else {
+            return 0;
+        };
+        let grouped = &self.visible.grouped;
+        let span = match self.node(row).kind {
+            NodeKind::Gap { prev, .. } => Some(prev),
+            _ => grouped.waterfall.first_span(row.node),
+        };
+        span.map_or(0, |span| facts.moved(grouped, span))
+    }
+
+    /// The bar as it was recorded, as an outline.
+    fn paint_ghost(&self, row: &Row, origin: Pos2, painter: &Painter) {
+        let whole = [self.node(row).range];
+        let segments = self.group(row).map_or(&whole[..], |group| group.segments);
+        let stroke = egui::Stroke::new(1.0, self.palette.muted);
+        for [from, to] in layout::pieces(segments, &self.scale) {
+            let x = origin.x + from..=origin.x + to;
+            let half = BAR_HEIGHT / 2.0;
+            let outline = Rect::from_x_y_ranges(x, origin.y - half..=origin.y + half);
+            painter.rect_stroke(outline, 2.0, stroke, egui::StrokeKind::Inside);
+        }
+    }
+
+    /// A line below the bar wherever the critical path runs through the row.
+    fn paint_path(&self, row: &Row, origin: Pos2, painter: &Painter) {
+        if !self.looks.path_shown {
+            return;
+        }
+        let on_path = self.visible.grouped.on_path(row.node, row.expanded);
+        let y = origin.y + BAR_HEIGHT / 2.0 + 1.0;
+        for [from, to] in layout::pieces(on_path, &self.scale.moved(self.moved(row))) {
+            let line = Rect::from_x_y_ranges(origin.x + from..=origin.x + to, y..=y + 2.0);
+            painter.rect_filled(line, 0.0, self.palette.text);
+        }
+    }
+
+    /// A tick above the bar for each log record of the span, in the colour of its severity.
+    fn paint_logs(&self, row: &Row, origin: Pos2, painter: &Painter) {
+        let (NodeKind::Span(_), Some(span)) = (self.node(row).kind, self.span(row)) else {
+            return;
+        };
+        let logs = self.visible.grouped.logs_of(span.id);
+        let records = &self.trace().logs;
+        let log = |at: usize| logs.get(at).and_then(|log| records.get(*log as usize));
+        let time = |at: usize| log(at).map_or(span.start, |log| log.time);
+        let colors = severity_colors(self.palette);
+        let top = origin.y - BAR_HEIGHT / 2.0 - 4.0;
+        for (x, at) in layout::spots(logs.len(), time, &self.scale.moved(self.moved(row))) {
+            let class = log(at).map_or(0, |log| severity_class(log.severity));
+            let tick = Rect::from_center_size(pos2(origin.x + x, top + 1.5), vec2(2.0, 5.0));
+            painter.rect_filled(tick, 0.0, colors[class]);
+        }
+    }
+
+    /// Paints the rows kept at the top; gives the one that was clicked.
+    fn keep(&self, ui: &Ui, rows: Rect, bars: Rect, kept: &[usize]) -> Option<usize> {
+        let mut clicked = None;
+        let palette = self.palette;
+        let painter = ui.painter_at(rows);
+        for (place, at) in kept.iter().enumerate() {
+            let Some(row) = self.visible.rows.get(*at) else {
+                continue;
+            };
+            let top = rows.top() + place as f32 * size::ROW;
+            let rect = Rect::from_x_y_ranges(rows.x_range(), top..=top + size::ROW);
+            let id = ui.scope_id().with(("kept", row.node));
+            let response = ui.interact(rect, id, Sense::click());
+            response.widget_info(|| {
+                WidgetInfo::labeled(Role::Button, true, format!("Up to {}", self.name(row)))
+            });
+            let ground = if response.hovered() {
+                palette.hover
+            } else {
+                palette.window
+            };
+            painter.rect_filled(rect, 0.0, ground);
+            let left = Rect::from_x_y_ranges(rect.left()..=bars.left(), rect.y_range());
+            let tree = painter.with_clip_rect(left.intersect(rows));
+            self.paint_tree(row, &mut Cell::new(&tree, left, palette, false));
+            let right = Rect::from_x_y_ranges(bars.left()..=rect.right(), rect.y_range());
+            let time = painter.with_clip_rect(right.intersect(rows));
+            self.paint_bar(
+                *at as u64,
+                row,
+                bars,
+                &mut Cell::new(&time, right, palette, false),
+            );
+            if response.clicked() {
+                clicked = Some(*at);
+            }
+        }
+        if !kept.is_empty() {
+            let y = rows.top() + kept.len() as f32 * size::ROW;
+            let stroke = egui::Stroke::new(1.0, palette.border_strong);
+            painter.hline(rows.x_range(), y, stroke);
+        }
+        clicked
     }
 
     fn paint_duration(&self, row: &Row, geometry: &RowGeometry, origin: Pos2, painter: &Painter) {
