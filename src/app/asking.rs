@@ -1,12 +1,13 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod spans;
+
 use super::comparing;
 use super::questions::Question;
 use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
 use super::state::App;
 use super::views::Picture;
 use crate::analysis::story::Wanted;
-use crate::model::TimeRange;
 use crate::query::{self, Aggregate, Expr, Subject};
 use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
 use std::ops::Range;
@@ -15,7 +16,7 @@ use std::ops::Range;
 const MARGIN_ROWS: u64 = 100;
 /// Groups listed; how many more there are is said.
 const GROUPS_SHOWN: usize = 1_000;
-/// Buckets of the log histogram.
+/// Stretches that the time of records is cut into.
 const HISTOGRAM_BUCKETS: usize = 120;
 
 impl App {
@@ -48,6 +49,7 @@ impl App {
             Route::Traces(place) => self.ask_for_traces(&place),
             Route::Trace(place) => self.ask_for_trace(place),
             Route::Logs(place) => self.ask_for_logs(&place),
+            Route::Spans(place) => self.ask_for_spans(&place),
         }
     }
 
@@ -219,7 +221,8 @@ impl App {
             over_time.range = None;
         }
         if self.log_histogram.should_ask((version, over_time.clone())) {
-            self.jobs.ask(Question::LogHistogram {
+            self.jobs.ask(Question::Histogram {
+                kind: RecordKind::Log,
                 filter: over_time,
                 buckets: HISTOGRAM_BUCKETS,
             });
@@ -273,8 +276,11 @@ impl App {
         let keys = self.settings.log_facets.clone();
         let wanted = (version, (filter.clone(), keys.clone()));
         if self.settings.facets_shown && self.log_facets.should_ask(wanted) {
-            let filter = filter.clone();
-            self.jobs.ask(Question::LogFacets { filter, keys });
+            self.jobs.ask(Question::Facets {
+                kind: RecordKind::Log,
+                filter: filter.clone(),
+                keys,
+            });
         }
         if place.view == LogsView::Patterns
             && self.log_patterns.should_ask((version, filter.clone()))
@@ -283,38 +289,42 @@ impl App {
             self.jobs.ask(Question::LogPatterns { filter });
         }
         if place.view == LogsView::Differs {
-            self.ask_what_differs(RecordKind::Log, &place.query, place.range, &place.against);
+            let sets = comparing::sets(&place.query, place.range, &place.against);
+            self.ask_what_differs(RecordKind::Log, sets.ok().flatten());
         }
         if place.view == LogsView::Groups
             && let Some(grouping) = grouping(&place.groups)
         {
-            let filter = Filter {
-                search: Expr::all_of([filter.search.clone(), conditions]),
-                range: filter.range,
-            };
+            let filter = with_conditions(filter, conditions);
             let wanted = (version, (filter.clone(), grouping.clone()));
             if self.log_groups.should_ask(wanted) {
-                self.jobs.ask(Question::LogGroups { filter, grouping });
+                self.jobs.ask(Question::Groups {
+                    kind: RecordKind::Log,
+                    filter,
+                    grouping,
+                });
             }
         }
     }
 }
 
+/// A filter with conditions on groups.
+fn with_conditions(filter: &Filter, conditions: Expr) -> Filter {
+    Filter {
+        search: Expr::all_of([filter.search.clone(), conditions]),
+        range: filter.range,
+    }
+}
+
 impl App {
     /// What differs between the records a page finds and others, see [`comparing::sets`].
-    fn ask_what_differs(
-        &mut self,
-        kind: RecordKind,
-        search: &str,
-        range: Option<TimeRange>,
-        against: &str,
-    ) {
+    fn ask_what_differs(&mut self, kind: RecordKind, sets: Option<[Filter; 2]>) {
         let version = self.data_version;
         let of_other_records = |(_, (of, _)): &(u64, (RecordKind, _))| *of != kind;
         if self.differs.asked.as_ref().is_some_and(of_other_records) {
             self.differs.clear();
         }
-        if let Ok(Some(sets)) = comparing::sets(search, range, against)
+        if let Some(sets) = sets
             && self.differs.should_ask((version, (kind, sets.clone())))
         {
             self.jobs.ask(Question::Differs { kind, sets });

@@ -1,10 +1,15 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod spans;
+
 use super::command::Command;
 use super::comparing;
 use super::looking::bring_up;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
+use super::route::{
+    GroupsPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView, TracePlace, TraceView,
+    TracesPlace,
+};
 use super::state::{App, StoreState};
 use super::views::Picture;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
@@ -22,6 +27,7 @@ impl App {
                 |route| matches!(route, Route::Traces(_)),
                 Route::Traces(TracesPlace::default()),
             ),
+            Command::ShowSpans => self.show_spans(),
             Command::ShowLogs => {
                 let columns = self.settings.log_columns.clone();
                 let fresh = Route::Logs(LogsPlace {
@@ -68,6 +74,10 @@ impl App {
                     value,
                     exclude,
                 }),
+                Route::Spans(place) => self.push_spans(SpansPlace {
+                    query: query::with_term(&place.query, &key, &value, exclude),
+                    ..place
+                }),
                 route => {
                     let query = if let Route::Traces(place) = route {
                         place.query
@@ -99,21 +109,26 @@ impl App {
             Command::Narrow { key, what, exclude } => {
                 let query = match self.route() {
                     Route::Logs(place) => &place.query,
+                    Route::Spans(place) => &place.query,
                     _ => return,
                 };
                 if let Some(query) = comparing::narrowed(query, &key, &what, exclude) {
                     self.search(query);
                 }
             }
-            Command::CompareWith(against) => {
-                if let Route::Logs(place) = self.route().clone() {
-                    self.history.push(Route::Logs(LogsPlace {
-                        against,
-                        view: LogsView::Differs,
-                        ..place
-                    }));
-                }
-            }
+            Command::CompareWith(against) => match self.route().clone() {
+                Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
+                    against,
+                    view: LogsView::Differs,
+                    ..place
+                })),
+                Route::Spans(place) => self.push_spans(SpansPlace {
+                    against,
+                    view: SpansView::Differs,
+                    ..place
+                }),
+                _ => {}
+            },
             Command::SortTraces(order) => self.sort_traces(order),
             Command::TimeRange(range) => match self.route().clone() {
                 Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { range, ..place })),
@@ -121,8 +136,13 @@ impl App {
                     self.history
                         .push(Route::Traces(TracesPlace { range, ..place }));
                 }
+                Route::Spans(place) => self.push_spans(SpansPlace { range, ..place }),
                 Route::Trace(_) | Route::Imports | Route::Import(_) => {}
             },
+            Command::ShowSpansAs(view) => self.show_spans_as(view),
+            Command::DrawSpansAs(chart) => self.draw_spans_as(chart),
+            Command::SortSpans(order) => self.sort_spans(order),
+            Command::SpanRegion { range, durations } => self.span_region(range, durations),
             Command::ShowLogsAs(view) => {
                 if let Route::Logs(mut place) = self.route().clone() {
                     place.view = view;
@@ -141,35 +161,47 @@ impl App {
                     }));
                 }
             }
-            Command::GroupLogs(groups) => {
-                if let Route::Logs(place) = self.route().clone() {
-                    self.history.push(Route::Logs(LogsPlace {
-                        groups,
-                        view: LogsView::Groups,
-                        ..place
-                    }));
-                }
-            }
-            Command::LogsOfGroup(values) => {
-                if let Route::Logs(place) = self.route().clone() {
+            Command::Group(groups) => match self.route().clone() {
+                Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
+                    groups,
+                    view: LogsView::Groups,
+                    ..place
+                })),
+                Route::Spans(place) => self.push_spans(SpansPlace {
+                    groups,
+                    view: SpansView::Groups,
+                    ..place
+                }),
+                _ => {}
+            },
+            Command::RecordsOfGroup(values) => match self.route().clone() {
+                Route::Logs(place) => {
                     let records = query::of_records(&place.query);
-                    let query = values.iter().fold(records, with_value);
                     self.history.push(Route::Logs(LogsPlace {
-                        query,
+                        query: values.iter().fold(records, with_value),
                         view: LogsView::Records,
                         ..place
                     }));
                 }
-            }
-            Command::ToggleLogFacet(key) => {
-                let facets = &mut self.settings.log_facets;
+                Route::Spans(place) => {
+                    let records = query::of_records(&place.query);
+                    self.push_spans(SpansPlace {
+                        query: values.iter().fold(records, with_value),
+                        view: SpansView::Spans,
+                        ..place
+                    });
+                }
+                _ => {}
+            },
+            Command::ToggleFacet(kind, key) => {
+                let facets = self.settings.facets_mut(kind);
                 match facets.iter().position(|shown| *shown == key) {
                     Some(at) => drop(facets.remove(at)),
                     None => facets.push(key),
                 }
             }
             Command::ToggleFacets => self.settings.facets_shown = !self.settings.facets_shown,
-            Command::ToggleLogColumn(column) => self.toggle_log_column(column),
+            Command::ToggleColumn(column) => self.toggle_column(column),
             Command::OpenTrace { trace, span } => self
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),
@@ -298,6 +330,7 @@ impl App {
                 .history
                 .push(Route::Traces(TracesPlace { query, ..place })),
             Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
+            Route::Spans(place) => self.push_spans(SpansPlace { query, ..place }),
             Route::Trace(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
@@ -325,14 +358,17 @@ impl App {
         }
     }
 
-    fn toggle_log_column(&mut self, column: String) {
-        if let Route::Logs(place) = &mut self.history.current_mut().route {
-            match place.columns.iter().position(|shown| *shown == column) {
-                Some(at) => drop(place.columns.remove(at)),
-                None => place.columns.push(column),
-            }
-            self.settings.log_columns = place.columns.clone();
+    fn toggle_column(&mut self, column: String) {
+        let (columns, kept) = match &mut self.history.current_mut().route {
+            Route::Logs(place) => (&mut place.columns, &mut self.settings.log_columns),
+            Route::Spans(place) => (&mut place.columns, &mut self.settings.span_columns),
+            _ => return,
+        };
+        match columns.iter().position(|shown| *shown == column) {
+            Some(at) => drop(columns.remove(at)),
+            None => columns.push(column),
         }
+        kept.clone_from(columns);
     }
 
     fn logs_of(&mut self, trace: TraceId, span: Option<SpanId>) {

@@ -22,6 +22,7 @@ pub mod questions;
 pub mod route;
 mod searches;
 pub mod settings;
+pub mod span_search;
 pub mod state;
 pub mod trace_facts;
 pub mod views;

@@ -1,8 +1,9 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&focus=SPAN_ID&only=path&from=…&to=…`,
-//! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
-//! `imports`, `imports/ID`.
+//! `spans?q=…` ([`SpansPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`, `imports`, `imports/ID`.
+
+mod spans;
 
 use crate::model::sink::ImportId;
 use crate::model::{Nanos, SpanId, TimeRange, TraceId};
@@ -11,6 +12,8 @@ use crate::store::TraceOrder;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use std::fmt;
 use std::str::FromStr;
+
+pub use spans::{SpansChart, SpansPlace, SpansView};
 
 /// A place in the program.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +28,8 @@ pub enum Route {
     Trace(TracePlace),
     /// The log search.
     Logs(LogsPlace),
+    /// The span search.
+    Spans(SpansPlace),
 }
 
 /// The list of traces: what is searched and how it is sorted.
@@ -165,7 +170,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, logs?q=… or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=… or imports",
             self.0
         )
     }
@@ -221,6 +226,17 @@ impl GroupsPlace {
         let sign = if self.ascending { "+" } else { "" };
         self.column
             .map_or_else(String::new, |column| format!("{sign}{column}"))
+    }
+
+    /// Reads the fields of a place: keys, aggregates, order.
+    fn from_texts(keys: &str, aggregates: &str, order: &str) -> Option<Self> {
+        let (column, ascending) = Self::order_from_name(order)?;
+        Some(Self {
+            keys: names_from(keys),
+            aggregates: decode(aggregates),
+            column,
+            ascending,
+        })
     }
 
     fn order_from_name(name: &str) -> Option<(Option<usize>, bool)> {
@@ -327,6 +343,17 @@ fn bounds(range: Option<TimeRange>) -> [String; 2] {
     })
 }
 
+/// Names in the text of a place, with commas between.
+fn names_text(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
+    names.join(",")
+}
+
+fn names_from(text: &str) -> Vec<String> {
+    let names = text.split(',').filter(|name| !name.is_empty());
+    names.map(decode).collect()
+}
+
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
@@ -361,19 +388,16 @@ impl fmt::Display for Route {
                 out.write_str(&place("traces", &fields))
             }
             Self::Trace(trace) => out.write_str(&trace.text()),
+            Self::Spans(spans) => spans.fmt(out),
             Self::Logs(logs) => {
-                let list = |names: &[String]| {
-                    let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
-                    names.join(",")
-                };
                 let [from, to] = bounds(logs.range);
                 let fields = [
                     ("q", encode(&logs.query)),
-                    ("columns", list(&logs.columns)),
+                    ("columns", names_text(&logs.columns)),
                     ("from", from),
                     ("to", to),
                     ("view", logs.view.name().to_owned()),
-                    ("by", list(&logs.groups.keys)),
+                    ("by", names_text(&logs.groups.keys)),
                     ("agg", encode(&logs.groups.aggregates)),
                     ("order", logs.groups.order_name()),
                     ("vs", encode(&logs.against)),
@@ -426,28 +450,21 @@ impl FromStr for Route {
                 }))
             }
             "logs" => {
-                let list = |name: &str| -> Vec<String> {
-                    let names = field(name).unwrap_or_default().split(',');
-                    names.filter(|name| !name.is_empty()).map(decode).collect()
-                };
-                let (column, ascending) =
-                    GroupsPlace::order_from_name(field("order").unwrap_or_default())
-                        .ok_or_else(unknown)?;
-                let view = LogsView::from_name(field("view").unwrap_or_default());
+                let text = |name: &str| field(name).unwrap_or_default();
+                let view = LogsView::from_name(text("view"));
+                let groups = GroupsPlace::from_texts(text("by"), text("agg"), text("order"));
                 Ok(Self::Logs(LogsPlace {
                     query: query(),
-                    columns: list("columns"),
+                    columns: names_from(text("columns")),
                     range,
-                    groups: GroupsPlace {
-                        keys: list("by"),
-                        aggregates: decode(field("agg").unwrap_or_default()),
-                        column,
-                        ascending,
-                    },
+                    groups: groups.ok_or_else(unknown)?,
                     view: view.ok_or_else(unknown)?,
                     against: decode(field("vs").unwrap_or_default()),
                 }))
             }
+            "spans" => SpansPlace::from_fields(field, query(), range)
+                .map(Self::Spans)
+                .ok_or_else(unknown),
             _ if path.starts_with("imports/") => {
                 let number = path.trim_start_matches("imports/").parse();
                 number
@@ -528,6 +545,11 @@ mod tests {
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",
             "logs?q=x&view=differs&vs=level:error%20y",
+            "spans",
+            "spans?q=op:db&columns=db.system,a%2Cb&sort=-duration&from=5&to=9&min=100&max=2000",
+            "spans?sort=start&min=7&view=traces&chart=heatmap",
+            "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
+            "spans?q=x&min=7&view=differs&vs=op:db",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {
@@ -551,6 +573,10 @@ mod tests {
             "traces?sort=colour",
             "logs?from=soon",
             "logs?view=sideways",
+            "spans?view=patterns",
+            "spans?chart=pie",
+            "spans?sort=name",
+            "spans?min=long",
         ] {
             assert_eq!(text.parse::<Route>(), Err(NoSuchPlace(text.to_owned())));
         }

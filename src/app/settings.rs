@@ -3,6 +3,7 @@
 //! Kept as JSON beside the store. A file that cannot be read is ignored (defaults apply), never an error to the person.
 
 use crate::model::human::Clock;
+use crate::store::RecordKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -94,11 +95,17 @@ pub struct Settings {
     pub clock: Clock,
     /// How the durations of traces are drawn.
     pub trace_chart: TraceChart,
+    /// Whether durations over time are drawn on a logarithmic axis.
+    pub log_durations: bool,
     /// Attributes shown as columns of the log list.
     pub log_columns: Vec<String>,
     /// Attributes whose values are counted beside the log list.
     pub log_facets: Vec<String>,
-    /// Whether they are.
+    /// Attributes shown as columns of the span list.
+    pub span_columns: Vec<String>,
+    /// Attributes whose values are counted beside the span list.
+    pub span_facets: Vec<String>,
+    /// Whether values are counted beside lists.
     pub facets_shown: bool,
     /// The last searches of each page, the newest first.
     pub recent_searches: BTreeMap<String, Vec<String>>,
@@ -118,10 +125,13 @@ impl Default for Settings {
             appearance: Appearance::default(),
             clock: Clock::default(),
             trace_chart: TraceChart::default(),
+            log_durations: true,
             log_columns: Vec::new(),
             log_facets: ["level", "service", "logger.name"]
                 .map(str::to_owned)
                 .into(),
+            span_columns: Vec::new(),
+            span_facets: ["service", "op", "status"].map(str::to_owned).into(),
             facets_shown: true,
             recent_searches: BTreeMap::new(),
             coloring: Coloring::default(),
@@ -136,6 +146,22 @@ impl Settings {
     /// The settings file that belongs to a store.
     pub fn path_beside(store: &Path) -> PathBuf {
         store.with_file_name("settings.json")
+    }
+
+    /// Attributes whose values are counted beside the list of a kind of record.
+    pub fn facets(&self, kind: RecordKind) -> &[String] {
+        match kind {
+            RecordKind::Log => &self.log_facets,
+            RecordKind::Span => &self.span_facets,
+        }
+    }
+
+    /// As [`Self::facets`], to be changed.
+    pub fn facets_mut(&mut self, kind: RecordKind) -> &mut Vec<String> {
+        match kind {
+            RecordKind::Log => &mut self.log_facets,
+            RecordKind::Span => &mut self.span_facets,
+        }
     }
 
     /// Reads the file, or gives the defaults.

@@ -21,6 +21,8 @@ pub enum Picture {
     Trace(Box<TracePicture>),
     /// The log list.
     Logs(ListPicture),
+    /// The span search.
+    Spans(ListPicture),
 }
 
 /// The imports page.
@@ -225,6 +227,7 @@ impl Picture {
             Route::Traces(place) => Self::Traces(ListPicture::new(&place.query)),
             Route::Trace(place) => Self::Trace(Box::new(TracePicture::new(place))),
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
+            Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
         }
     }
 }

@@ -4,10 +4,12 @@
 //! scripts may rely on (fields, exit status, order) is documented at each.
 
 mod args;
+mod check;
 mod compare;
 mod differs;
 mod groups;
 mod import;
+mod issues;
 mod list;
 mod logs;
 mod output;
@@ -110,6 +112,8 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Compare(args) => reading(store, |reader| compare::run(args, reader)),
         Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
         Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
+        Command::Issues(args) => reading(store, |reader| issues::run(args, reader)),
+        Command::Check(args) => check::run(args),
         Command::Render(args) => render::run(args, store),
     }
 }

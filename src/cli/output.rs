@@ -158,19 +158,24 @@ pub fn filter_from(args: &ListArgs, subject: Subject) -> Result<Filter, Failure>
 /// Another search under the times of a list's arguments.
 pub fn filter_of(args: &ListArgs, query: &str, subject: Subject) -> Result<Filter, Failure> {
     let search = query::parse_for(query, subject).map_err(|error| query_failure(query, &error))?;
-    let bound = |text: &Option<String>| text.as_deref().map(parse_time).transpose();
-    let search = match bound(&args.now)? {
+    let search = match args.now.as_deref().map(parse_time).transpose()? {
         Some(now) => search.at(now),
         None => search,
     };
-    let range = match (bound(&args.from)?, bound(&args.to)?) {
+    let range = range_from(args.from.as_deref(), args.to.as_deref())?;
+    Ok(Filter { search, range })
+}
+
+/// The time a list is about, open where a bound is missing.
+pub fn range_from(from: Option<&str>, to: Option<&str>) -> Result<Option<TimeRange>, Failure> {
+    let bound = |text: Option<&str>| text.map(parse_time).transpose();
+    Ok(match (bound(from)?, bound(to)?) {
         (None, None) => None,
         (from, to) => Some(TimeRange {
             start: from.unwrap_or(Nanos(i64::MIN)),
             end: to.unwrap_or(Nanos(i64::MAX)),
         }),
-    };
-    Ok(Filter { search, range })
+    })
 }
 
 /// How many rows a list shows.

@@ -3,3 +3,4 @@
 //! Writes no file and knows no window; whoever calls decides where the text goes.
 
 pub mod import_report;
+pub mod verdict;

@@ -27,9 +27,11 @@ mod facets;
 mod fields;
 mod flags;
 mod groups;
+mod heatmap;
 mod interned;
 mod lock;
 mod lookup;
+mod many_traces;
 mod matching;
 mod open_trace;
 mod order;
@@ -59,6 +61,7 @@ pub use facets::{Alike, Facet};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
 };
+pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
 pub use saved::{SavedChange, SavedSearch};

@@ -55,12 +55,18 @@ pub fn bindings() -> Vec<Binding> {
         bind(
             Modifiers::COMMAND,
             Key::Num2,
+            "Spans",
+            command(Command::ShowSpans),
+        ),
+        bind(
+            Modifiers::COMMAND,
+            Key::Num3,
             "Logs",
             command(Command::ShowLogs),
         ),
         bind(
             Modifiers::COMMAND,
-            Key::Num3,
+            Key::Num4,
             "Imports",
             command(Command::ShowImports),
         ),
@@ -124,6 +130,14 @@ pub const WATERFALL_KEYS: [(&str, &str); 18] = [
     ("L", "Logs of the selected span"),
     ("S", "Story or waterfall"),
     ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
+];
+
+/// Keys of charts, for the list; the charts themselves read them.
+pub const CHART_KEYS: [(&str, &str); 4] = [
+    ("← → ↑ ↓", "Move over the chart that has the focus"),
+    ("Shift and an arrow", "Choose a stretch or a region"),
+    ("Enter", "Show only what is chosen"),
+    ("Escape", "Show everything again"),
 ];
 
 /// The actions whose keys were pressed in this frame.

@@ -5,6 +5,8 @@ pub mod import_report;
 pub mod imports;
 pub mod logs;
 pub mod query_field;
+pub mod records;
+pub mod spans;
 pub mod summary;
 pub mod trace;
 pub mod trace_chart;

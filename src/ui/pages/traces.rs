@@ -100,6 +100,7 @@ impl TracesPage {
             waiting: app.traces.waiting,
             error: error.as_deref(),
             range: place.range,
+            durations: None,
             clock: app.settings.clock,
         };
         summary.show(ui, commands, |ui| chart_choice(ui, app));
@@ -247,7 +248,8 @@ fn follow(trace: &TraceSummary, column: usize) -> Command {
     }
 }
 
-fn title(trace: &TraceSummary) -> &str {
+/// The root's name, or that it has none.
+pub(super) fn title(trace: &TraceSummary) -> &str {
     if trace.root_name.is_empty() {
         "(unnamed)"
     } else {

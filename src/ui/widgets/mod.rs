@@ -7,6 +7,7 @@
 pub mod cell;
 pub mod chip;
 pub mod empty_state;
+pub mod heatmap;
 pub mod histogram;
 pub mod key_values;
 pub mod progress;

@@ -1,24 +1,20 @@
 //! The log search: one search over every attribute, records over time, a table, and the record behind a row.
 
-mod attribute_menu;
-mod differing;
-mod facets;
-mod groups;
 mod patterns;
 
-use attribute_menu::attribute_menu;
-use differing::DifferingView;
-use groups::GroupsView;
-
 use super::query_field::QueryField;
+use super::records::attribute_menu::attribute_menu;
+use super::records::differing::{Compared, DifferingView, stretch_in_words};
+use super::records::facets;
+use super::records::groups::GroupsView;
 use super::summary::Summary;
 use super::{SEVERITY_NAMES, severity_class, severity_colors};
 use crate::app::route::{LogsPlace, LogsView};
-use crate::app::{App, Command};
+use crate::app::{App, Command, comparing};
 use crate::layout::time_ticks;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordDetails};
-use crate::model::{Nanos, TimeRange, Value};
+use crate::model::{TimeRange, Value};
 use crate::store::{Bucket, Histogram as LogHistogram, RecordKind};
 use crate::ui::icons::{Icon, icon_button, icon_text_button, icon_toggle};
 use crate::ui::theme::{self, size};
@@ -33,7 +29,6 @@ use crate::ui::widgets::text::{readable, single_line};
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
 use egui::{Align, Frame, Layout, Margin, RichText, ScrollArea, Ui};
 use std::borrow::Cow;
-use std::ops::Range;
 
 const CHART_HEIGHT: f32 = 72.0;
 /// Columns that are always there, before those chosen from attributes.
@@ -84,7 +79,7 @@ impl LogsPage {
         let line = egui::Stroke::new(size::LINE, theme::palette(ui).border);
         ui.painter().vline(left.right() - 0.5, all.y_range(), line);
         ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| {
-            facets::facets(ui, app, &mut self.facet_filter, commands);
+            facets::facets(ui, app, RecordKind::Log, &mut self.facet_filter, commands);
         });
         ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| {
             self.found(ui, app, place, commands);
@@ -104,8 +99,21 @@ impl LogsPage {
             LogsView::Patterns => {
                 return patterns::patterns(ui, app, &mut self.patterns, commands);
             }
-            LogsView::Groups => return self.groups.ui(ui, app, place, commands),
-            LogsView::Differs => return self.differing.ui(ui, app, place, commands),
+            LogsView::Groups => {
+                return self
+                    .groups
+                    .ui(ui, app, RecordKind::Log, &place.groups, commands);
+            }
+            LogsView::Differs => {
+                let compared = Compared {
+                    sets: comparing::sets(&place.query, place.range, &place.against),
+                    against: &place.against,
+                    inside: stretch_in_words(place.range, app.settings.clock),
+                    noun: "log record",
+                    example: "level:info",
+                };
+                return self.differing.ui(ui, app, &compared, commands);
+            }
         }
         let opened = app
             .list_picture()
@@ -155,6 +163,7 @@ impl LogsPage {
             waiting: app.logs.waiting,
             error: app.logs.error.as_deref(),
             range: place.range,
+            durations: None,
             clock: app.settings.clock,
         };
         let mut chosen = Vec::new();
@@ -181,7 +190,7 @@ impl LogsPage {
         let is_column = |key: &str| place.columns.iter().any(|column| column == key);
         let filter = &mut self.column_filter;
         let chosen = attribute_menu(&button, "Attributes", &keys, filter, is_column);
-        commands.extend(chosen.map(Command::ToggleLogColumn));
+        commands.extend(chosen.map(Command::ToggleColumn));
     }
 
     fn over_time(
@@ -218,7 +227,7 @@ impl LogsPage {
             .brush(place.range.and_then(|range| buckets_of(histogram, range)))
             .show(ui, &mut self.chart);
         if let Some(brushed) = output.brushed {
-            commands.push(Command::TimeRange(Some(range_of(histogram, brushed))));
+            commands.push(Command::TimeRange(Some(histogram.range_of(brushed))));
         }
         if output.cleared && place.range.is_some() {
             commands.push(Command::TimeRange(None));
@@ -376,7 +385,7 @@ impl LogsPage {
                 exclude: true,
             }),
             PairAction::AddColumn if !place.columns.contains(&key) => {
-                commands.push(Command::ToggleLogColumn(key))
+                commands.push(Command::ToggleColumn(key))
             }
             PairAction::AddColumn => {}
         }
@@ -491,7 +500,7 @@ fn paint_cell(log: &LogEntry, clock: Clock, column: usize, cell: &mut Cell<'_>) 
 
 fn bar(histogram: &LogHistogram, at: usize, clock: Clock) -> Bar {
     let bucket: &Bucket = &histogram.buckets[at];
-    let start = range_of(histogram, at..at + 1).start;
+    let start = histogram.range_of(at..at + 1).start;
     let name = format!(
         "{}: {}",
         human::time_of_day(start, clock),
@@ -504,30 +513,17 @@ fn bar(histogram: &LogHistogram, at: usize, clock: Clock) -> Bar {
 }
 
 /// The buckets that a part of the time covers; `None` for all of it.
-fn buckets_of(histogram: &LogHistogram, range: TimeRange) -> Option<Range<usize>> {
+fn buckets_of(histogram: &LogHistogram, range: TimeRange) -> Option<std::ops::Range<usize>> {
     let whole = histogram.range;
     if range.start <= whole.start && range.end >= whole.end {
         return None;
     }
     let all = histogram.buckets.len();
     let overlaps = |at: &usize| {
-        let own = range_of(histogram, *at..at + 1);
+        let own = histogram.range_of(*at..at + 1);
         own.start < range.end && range.start < own.end
     };
     let first = (0..all).find(overlaps)?;
     let last = (0..all).rfind(overlaps)?;
     Some(first..last + 1)
-}
-
-/// The time that a range of buckets covers.
-fn range_of(histogram: &LogHistogram, buckets: Range<usize>) -> TimeRange {
-    let all = histogram.buckets.len().max(1) as i128;
-    let edge = |at: usize| {
-        let offset = i128::from(histogram.range.duration()) * at as i128 / all;
-        Nanos(histogram.range.start.0.saturating_add(offset as i64))
-    };
-    TimeRange {
-        start: edge(buckets.start),
-        end: edge(buckets.end),
-    }
 }

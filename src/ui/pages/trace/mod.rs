@@ -13,7 +13,7 @@ mod header;
 mod look_keys;
 mod look_line;
 mod overview;
-mod parts;
+pub(in crate::ui::pages) mod parts;
 mod path_table;
 mod rows;
 mod story;
