@@ -303,3 +303,57 @@ fn a_group_leads_to_its_slowest_member() {
     let span = desk.app().selected_span().expect("a span is selected");
     assert_eq!(trace.spans[span.at()].duration, longest);
 }
+
+#[test]
+fn a_span_is_pinned_to_the_top_and_leads_back_to_its_row() {
+    let mut desk = clocks();
+    select(&mut desk, 5);
+    desk.press(Key::M);
+    let pinned = |desk: &Desk| desk.h.query_by_label_contains("Pinned db work 5").is_some();
+    assert!(pinned(&desk));
+    desk.press(Key::Num1);
+    assert_eq!(rows(&desk), [1]);
+    desk.h.get_by_label_contains("Pinned db work 5").click();
+    desk.settle();
+    assert_eq!(rows(&desk), [1, 2, 4, 5], "what hides it is unfolded");
+    desk.h.get_by_label_contains("Unpin db work 5").click();
+    desk.settle();
+    assert!(!pinned(&desk));
+}
+
+#[test]
+fn a_row_has_a_menu() {
+    let mut desk = clocks();
+    let name = desk
+        .items()
+        .into_iter()
+        .find(|name| name.contains("work 6,"));
+    let row = name.expect("the row is in view");
+    desk.h
+        .get_by_role_and_label(Role::ListItem, &row)
+        .click_secondary();
+    desk.settle();
+    desk.h.get_by_label_contains("Zoom to this").click();
+    desk.settle();
+    let window = picture(&desk).window.expect("it is zoomed");
+    assert_eq!(window.duration(), 10_000_000);
+}
+
+#[test]
+fn dragging_along_the_ruler_zooms() {
+    let mut desk = clocks();
+    let ruler = desk.h.get_by_label("Drag to zoom to a stretch").rect();
+    let at = |share: f32| egui::pos2(ruler.left() + ruler.width() * share, ruler.center().y);
+    desk.h.hover_at(at(0.25));
+    desk.h.run();
+    desk.h.drag_at(at(0.25));
+    desk.h.run();
+    desk.h.hover_at(at(0.5));
+    desk.h.run();
+    desk.h.drop_at(at(0.5));
+    desk.settle();
+    let window = picture(&desk).window.expect("it is zoomed");
+    // A quarter of 190 ms and of its margins.
+    let share = window.duration() as f64 / 190_000_000.0;
+    assert!((share - 0.255).abs() < 0.01, "{share}");
+}

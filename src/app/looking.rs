@@ -7,6 +7,9 @@ use super::views::{ClockView, TracePicture};
 use crate::analysis::{NodeIndex, NodeKind, SpanIndex};
 use std::sync::Arc;
 
+/// Most spans that stay at the top: more would leave no room for the others.
+const MOST_PINNED: usize = 6;
+
 /// One change of how the open trace is looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Look {
@@ -40,6 +43,8 @@ pub enum Look {
     NextClocks,
     /// Zoom to the selected row.
     ZoomToSelected,
+    /// Keep the selected span at the top, or let it go again.
+    TogglePinned,
     /// Select a span, whatever hides it.
     Select(SpanIndex),
 }
@@ -73,6 +78,7 @@ impl App {
                     bring_up(&grouped, picture, grouped.waterfall.of_span(span));
                 }
             }
+            Look::TogglePinned => self.toggle_pinned(),
             Look::NextClocks => {
                 let differ = self
                     .facts
@@ -122,6 +128,21 @@ impl App {
             picture.selected = Some(node);
             picture.reveal = Some(node);
             picture.expansion.reveal(&grouped.waterfall, node);
+        }
+    }
+
+    fn toggle_pinned(&mut self) {
+        let span = self.selected_span();
+        let Some((picture, span)) = self.trace_picture().zip(span) else {
+            return;
+        };
+        match picture.pinned.iter().position(|pinned| *pinned == span) {
+            Some(at) => drop(picture.pinned.remove(at)),
+            None if picture.pinned.len() < MOST_PINNED => picture.pinned.push(span),
+            None => {
+                let text = format!("{MOST_PINNED} spans are pinned; unpin one first");
+                self.tell(text, false);
+            }
         }
     }
 

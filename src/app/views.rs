@@ -123,6 +123,8 @@ pub struct TracePicture {
     pub showing: Showing,
     /// By which clocks its bars are drawn.
     pub clocks: ClockView,
+    /// Spans that stay at the top, in the order in which they were pinned.
+    pub pinned: Vec<SpanIndex>,
     /// Goes up with every change of the expansion or the part.
     pub revision: u64,
     /// The stretch of time in view; `None` shows all of it.
@@ -190,6 +192,7 @@ impl TracePicture {
         if before.is_some_and(|before| before != spans) {
             self.expansion = Expansion::default();
             self.showing.focus = None;
+            self.pinned.clear();
             self.revision += 1;
             self.selected = None;
             self.reveal = None;

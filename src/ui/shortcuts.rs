@@ -111,7 +111,7 @@ pub fn bindings() -> Vec<Binding> {
 }
 
 /// Keys of the waterfall, for the list; the page itself reads them.
-pub const WATERFALL_KEYS: [(&str, &str); 18] = [
+pub const WATERFALL_KEYS: [(&str, &str); 19] = [
     ("↑ ↓ Page Home End", "Select a row"),
     ("→ ←", "Expand, collapse"),
     ("Enter, Z", "Zoom to the selected row"),
@@ -125,6 +125,7 @@ pub const WATERFALL_KEYS: [(&str, &str); 18] = [
     ("F, Shift+F", "Focus on the selected span, back out"),
     ("H", "Hide the service of the selected span"),
     ("Shift+H", "Show all services"),
+    ("M", "Pin the selected span to the top, or unpin it"),
     ("X", "Colour by work, service or duration"),
     ("K", "Recorded or corrected clocks, or both"),
     ("L", "Logs of the selected span"),

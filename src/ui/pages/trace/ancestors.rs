@@ -1,5 +1,6 @@
 //! The rows that what is in view hangs under, kept at the top once they are scrolled out of it.
 
+use crate::analysis::Row;
 use crate::app::questions::VisibleRows;
 
 /// Most rows kept.
@@ -23,7 +24,7 @@ fn above(visible: &VisibleRows, row: usize) -> Vec<usize> {
 }
 
 /// The rows to keep at the top when the view begins at `offset_rows`: those that the first row below them hangs under.
-pub fn kept(visible: &VisibleRows, offset_rows: f64) -> Vec<usize> {
+pub fn kept(visible: &VisibleRows, offset_rows: f64) -> Vec<Row> {
     let first = offset_rows.max(0.0) as usize;
     if offset_rows <= 0.0 {
         return Vec::new();
@@ -34,7 +35,9 @@ pub fn kept(visible: &VisibleRows, offset_rows: f64) -> Vec<usize> {
     let kept = fitting.map(|(_, rows)| rows).next().unwrap_or_default();
     // What is in view anyway is not shown twice.
     let all_in_view = kept.first().is_none_or(|row| *row as f64 >= offset_rows);
-    if all_in_view { Vec::new() } else { kept }
+    let rows = kept.iter().filter(|_| !all_in_view);
+    rows.filter_map(|row| visible.rows.get(*row).copied())
+        .collect()
 }
 
 /// Where the view must begin at the latest for a row not to lie under those that are kept.

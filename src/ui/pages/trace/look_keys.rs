@@ -28,6 +28,7 @@ pub fn take(ui: &Ui, commands: &mut Vec<Command>) {
         (Modifiers::NONE, Key::F, Look::FocusSelected),
         (Modifiers::NONE, Key::H, Look::HideSelected),
         (Modifiers::NONE, Key::K, Look::NextClocks),
+        (Modifiers::NONE, Key::M, Look::TogglePinned),
         (Modifiers::NONE, Key::X, Look::NextColoring),
         (Modifiers::NONE, Key::Z, Look::ZoomToSelected),
     ];

@@ -159,7 +159,7 @@ fn tools(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Vec<Comma
     });
     let services = menu_button(ui, "Services", "Hide services, or fold what they called");
     menu(&services, 360.0, |ui| services_in(ui, app, commands));
-    if icon_text_button(ui, Icon::Search, "Focus")
+    if icon_text_button(ui, Icon::Span, "Focus")
         .on_hover_text("Only the selected span and what is below it (F); back with Shift+F")
         .clicked()
     {

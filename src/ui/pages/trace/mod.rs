@@ -4,6 +4,7 @@
 //! trace, [`details`] what is selected. This file puts them together and turns keys, wheel and drags into changes of the picture.
 
 mod ancestors;
+mod bars;
 mod clocks;
 mod coloring;
 mod details;
@@ -15,6 +16,7 @@ mod look_line;
 mod overview;
 pub(in crate::ui::pages) mod parts;
 mod path_table;
+mod row_menu;
 mod rows;
 mod story;
 
@@ -95,7 +97,7 @@ impl TracePage {
                     let arrived = std::mem::take(&mut self.arrived);
                     story::ui(ui, app, &mut self.story, arrived, commands);
                 } else if first {
-                    self.waterfall(ui, app, &visible);
+                    self.waterfall(ui, app, &visible, commands);
                 } else {
                     details::ui(ui, app, &visible, &mut self.details, commands);
                 }
@@ -103,7 +105,13 @@ impl TracePage {
         app.settings.details_share = share;
     }
 
-    fn waterfall(&mut self, ui: &mut Ui, app: &mut App, visible: &Arc<VisibleRows>) {
+    fn waterfall(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        visible: &Arc<VisibleRows>,
+        commands: &mut Vec<Command>,
+    ) {
         let facts = app.facts.value.clone();
         let looks = rows::Looks {
             colors: coloring::Colors {
@@ -142,6 +150,7 @@ impl TracePage {
             let latest = ancestors::latest_offset(visible, row);
             picture.offset_rows = picture.offset_rows.min(latest);
         }
+        commands.extend(output.looks.into_iter().map(Command::Look));
         self.keyboard = Some(output.keyboard);
         if let Some(share) = output.tree_share {
             app.settings.tree_share = share;

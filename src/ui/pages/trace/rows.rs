@@ -1,8 +1,11 @@
 //! The visible rows of a waterfall: the tree on the left, bars over a ruler on the right.
 
 use super::ancestors;
+use super::bars::Standing;
 use super::coloring::Colors;
+use super::row_menu;
 use crate::analysis::{Group, Node, NodeKind, Row, SpanIndex};
+use crate::app::Look;
 use crate::app::questions::VisibleRows;
 use crate::app::settings::Coloring;
 use crate::app::views::{ClockView, TracePicture};
@@ -12,7 +15,6 @@ use crate::model::batch::SpanStatus;
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, paint_icon};
-use crate::ui::pages::{severity_class, severity_colors};
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
@@ -28,9 +30,11 @@ const INDENT: f32 = 14.0;
 /// Levels beyond this are drawn at its indent, so that a deep trace stays readable.
 const DEEPEST_INDENT: u32 = 24;
 /// Height of a bar within its row.
-const BAR_HEIGHT: f32 = 12.0;
+pub(super) const BAR_HEIGHT: f32 = 12.0;
 /// Grip between tree and bars.
 const GRIP: f32 = 6.0;
+/// Points that the ruler must be dragged to zoom.
+const SHORTEST_DRAG: f32 = 4.0;
 
 /// What is drawn beyond the bars themselves, and in which colours.
 pub struct Looks<'a> {
@@ -51,6 +55,8 @@ pub struct RowsOutput {
     pub zoomed_to: Option<u64>,
     /// Where the bars are, to be dragged.
     pub bars: Response,
+    /// What else was asked for, of the row that is selected.
+    pub looks: Vec<Look>,
     /// A new share of the tree, when its edge was dragged.
     pub tree_share: Option<f32>,
     /// The widget that has the keyboard while rows are walked through.
@@ -58,12 +64,12 @@ pub struct RowsOutput {
 }
 
 /// Everything a row is painted from.
-struct Sheet<'a> {
-    visible: &'a VisibleRows,
-    palette: &'static Palette,
-    scale: TimeScale,
-    looks: &'a Looks<'a>,
-    clocks: ClockView,
+pub(super) struct Sheet<'a> {
+    pub(super) visible: &'a VisibleRows,
+    pub(super) palette: &'static Palette,
+    pub(super) scale: TimeScale,
+    pub(super) looks: &'a Looks<'a>,
+    pub(super) clocks: ClockView,
 }
 
 /// Paints ruler and rows.
@@ -81,6 +87,14 @@ pub fn ui(
     let full = ui.available_rect_before_wrap();
     let tree_width = (full.width() * tree_share).clamp(160.0, (full.width() - 160.0).max(161.0));
     let (ruler, _) = ui.allocate_exact_size(vec2(full.width(), size::HEADER), Sense::hover());
+    let pinned: Vec<Row> = picture
+        .pinned
+        .iter()
+        .map(|span| alone(visible, *span))
+        .collect();
+    let room = vec2(full.width() - size::SCROLL, pinned.len() as f32 * size::ROW);
+    let (pins, _) = ui.allocate_exact_size(room, Sense::hover());
+    let mut asked = Vec::new();
     let bars = Rect::from_min_max(
         pos2(full.left() + tree_width, ruler.bottom()),
         full.max - vec2(12.0, 0.0),
@@ -110,6 +124,7 @@ pub fn ui(
     let mut chevrons: Vec<(u64, Rect)> = Vec::new();
     let output = VirtualTable::new("Spans", &columns, visible.rows.len() as u64)
         .no_header()
+        .menu(&mut |ui, _| asked.extend(row_menu::ui(ui)))
         .show(
             ui,
             table,
@@ -123,7 +138,7 @@ pub fn ui(
                         chevrons.push((at, chevron));
                     }
                 } else {
-                    sheet.paint_bar(at, row, bars, cell);
+                    sheet.paint_bar(row, bars, cell);
                 }
             },
         );
@@ -131,17 +146,26 @@ pub fn ui(
         picture.selected = visible.rows.get(row as usize).map(|row| row.node);
     }
     let kept = ancestors::kept(visible, table.offset_rows);
-    let rows = Rect::from_min_max(
-        pos2(full.left(), ruler.bottom()),
+    let below = Rect::from_min_max(
+        pos2(full.left(), pins.bottom()),
         full.max - vec2(size::SCROLL, 0.0),
     );
     // A chevron under a row that is kept is out of reach.
-    let top = rows.top() + kept.len() as f32 * size::ROW;
+    let top = below.top() + kept.len() as f32 * size::ROW;
     chevrons.retain(|(_, rect)| rect.center().y >= top);
-    let went_up = sheet.keep(ui, rows, bars, &kept);
-    if let Some(row) = went_up.and_then(|row| visible.rows.get(row)) {
-        picture.selected = Some(row.node);
-        picture.reveal = Some(row.node);
+    if let Some(Standing::GoTo(at)) = sheet.paint_standing(ui, below, bars, ("Up to", false), &kept)
+    {
+        picture.selected = Some(kept[at].node);
+        picture.reveal = Some(kept[at].node);
+    }
+    let pinned = sheet.paint_standing(ui, pins, bars, ("Pinned", true), &pinned);
+    match pinned.map(|done| match done {
+        Standing::GoTo(at) => (at, true),
+        Standing::Close(at) => (at, false),
+    }) {
+        Some((at, true)) => asked.extend(picture.pinned.get(at).copied().map(Look::Select)),
+        Some((at, false)) => drop(picture.pinned.remove(at)),
+        None => {}
     }
     let mut toggled = None;
     for (row, rect) in chevrons {
@@ -151,14 +175,57 @@ pub fn ui(
         }
     }
     let tree_share = drag_edge(ui, full, tree_width);
+    drag_ruler(ui, ruler_bars, bars, &sheet.scale, picture);
     cursor_line(ui, &sheet, bounds, bars, ruler_bars);
     RowsOutput {
         selected: output.selected.map(|row| row as usize),
         toggled,
         zoomed_to: output.activated,
         bars: drag,
+        looks: asked,
         tree_share,
         keyboard: output.response.id,
+    }
+}
+
+/// A span's row when it stands for itself, out of the tree.
+fn alone(visible: &VisibleRows, span: SpanIndex) -> Row {
+    Row {
+        node: visible.grouped.waterfall.of_span(span),
+        depth: 0,
+        rails: 0,
+        last: true,
+        expandable: false,
+        expanded: false,
+    }
+}
+
+/// Dragging along the ruler zooms to what was passed; a double click shows everything again.
+fn drag_ruler(ui: &Ui, ruler: Rect, bars: Rect, scale: &TimeScale, picture: &mut TracePicture) {
+    let response = ui.interact(ruler, ui.scope_id().with("ruler"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, "Drag to zoom to a stretch"));
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::Text);
+    }
+    if response.double_clicked() {
+        picture.window = None;
+    }
+    let Some(at) = response.interact_pointer_pos() else {
+        return;
+    };
+    let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
+    let [left, right] =
+        [from.x.min(at.x), from.x.max(at.x)].map(|x| x.clamp(ruler.left(), ruler.right()));
+    if right - left < SHORTEST_DRAG {
+        return;
+    }
+    let palette = theme::palette(ui);
+    let band = Rect::from_x_y_ranges(left..=right, ruler.top()..=bars.bottom());
+    ui.painter()
+        .rect_filled(band, 0.0, palette.accent.gamma_multiply(0.15));
+    if response.drag_stopped() {
+        let [start, end] = [left, right].map(|x| scale.time_from_x(x - ruler.left()));
+        picture.window = Some(TimeRange { start, end });
     }
 }
 
@@ -218,20 +285,20 @@ fn cursor_line(ui: &Ui, sheet: &Sheet<'_>, bounds: TimeRange, bars: Rect, ruler:
 }
 
 impl<'a> Sheet<'a> {
-    fn trace(&self) -> &'a Trace {
+    pub(super) fn trace(&self) -> &'a Trace {
         &self.visible.grouped.trace
     }
 
-    fn node(&self, row: &Row) -> &'a Node {
+    pub(super) fn node(&self, row: &Row) -> &'a Node {
         self.visible.grouped.waterfall.node(row.node)
     }
 
-    fn group(&self, row: &Row) -> Option<Group<'a>> {
+    pub(super) fn group(&self, row: &Row) -> Option<Group<'a>> {
         self.visible.grouped.waterfall.group(row.node)
     }
 
     /// The span that a row stands for.
-    fn span(&self, row: &Row) -> Option<&'a Span> {
+    pub(super) fn span(&self, row: &Row) -> Option<&'a Span> {
         let first = self.visible.grouped.waterfall.first_span(row.node)?;
         self.trace().spans.get(first.at())
     }
@@ -244,7 +311,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The row in words, for screen readers and tests.
-    fn name(&self, row: &Row) -> String {
+    pub(super) fn name(&self, row: &Row) -> String {
         let node = self.node(row);
         let lasted = human::duration(node.range.duration());
         let failed = if node.errors > 0 { ", failed" } else { "" };
@@ -308,7 +375,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Paints the left cell; gives the place of the chevron.
-    fn paint_tree(&self, row: &Row, cell: &mut Cell<'_>) -> Option<Rect> {
+    pub(super) fn paint_tree(&self, row: &Row, cell: &mut Cell<'_>) -> Option<Rect> {
         let palette = self.palette;
         let rect = cell.rect;
         if self.is_repeated_query(row) && !cell.selected {
@@ -420,7 +487,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Paints the right cell.
-    fn paint_bar(&self, at: u64, row: &Row, bars: Rect, cell: &mut Cell<'_>) {
+    pub(super) fn paint_bar(&self, row: &Row, bars: Rect, cell: &mut Cell<'_>) {
         let palette = self.palette;
         let painter = cell
             .painter()
@@ -428,7 +495,7 @@ impl<'a> Sheet<'a> {
         if self.is_repeated_query(row) && !cell.selected {
             painter.rect_filled(cell.rect, 0.0, palette.accent_soft);
         }
-        let Some(geometry) = self.geometry(at, &painter) else {
+        let Some(geometry) = self.geometry(row, &painter) else {
             return;
         };
         let middle = cell.rect.center().y;
@@ -456,13 +523,13 @@ impl<'a> Sheet<'a> {
         self.paint_duration(row, &geometry, pos2(bars.left(), middle), &painter);
     }
 
-    fn geometry(&self, at: u64, painter: &Painter) -> Option<RowGeometry> {
+    fn geometry(&self, row: &Row, painter: &Painter) -> Option<RowGeometry> {
         let grouped = &self.visible.grouped;
         let picture = layout::waterfall::Picture {
             trace: &grouped.trace,
             tree: &grouped.tree,
             waterfall: &grouped.waterfall,
-            rows: &self.visible.rows,
+            rows: std::slice::from_ref(row),
         };
         let width = |text: &str| {
             painter
@@ -470,9 +537,8 @@ impl<'a> Sheet<'a> {
                 .size()
                 .x
         };
-        let at = at as usize;
-        let scale = self.scale.moved(self.moved(self.visible.rows.get(at)?));
-        picture.geometry(at..at + 1, &scale, width).pop()
+        let scale = self.scale.moved(self.moved(row));
+        picture.geometry(0..1, &scale, width).pop()
     }
 
     fn bar_color(&self, row: &Row) -> Color32 {
@@ -491,123 +557,6 @@ impl<'a> Sheet<'a> {
                 span.map_or(self.palette.faint, |span| self.color(row, span))
             }
         }
-    }
-
-    /// What the colours say of a row; a group is as long as its longest member.
-    fn color(&self, row: &Row, span: &Span) -> Color32 {
-        let grouped = &self.visible.grouped;
-        let longest = match self.group(row) {
-            Some(_) => grouped.figures(row.node).longest,
-            None => span.duration,
-        };
-        let at = grouped
-            .waterfall
-            .first_span(row.node)
-            .unwrap_or(SpanIndex(0));
-        self.looks.colors.of(at, span, longest)
-    }
-
-    /// By how many nanoseconds a row is drawn later than it says.
-    fn moved(&self, row: &Row) -> i64 {
-        let facts = self.looks.colors.facts;
-        let Some(facts) = facts.filter(|_| self.clocks != ClockView::Recorded) else {
-            return 0;
-        };
-        let grouped = &self.visible.grouped;
-        let span = match self.node(row).kind {
-            NodeKind::Gap { prev, .. } => Some(prev),
-            _ => grouped.waterfall.first_span(row.node),
-        };
-        span.map_or(0, |span| facts.moved(grouped, span))
-    }
-
-    /// The bar as it was recorded, as an outline.
-    fn paint_ghost(&self, row: &Row, origin: Pos2, painter: &Painter) {
-        let whole = [self.node(row).range];
-        let segments = self.group(row).map_or(&whole[..], |group| group.segments);
-        let stroke = egui::Stroke::new(1.0, self.palette.muted);
-        for [from, to] in layout::pieces(segments, &self.scale) {
-            let x = origin.x + from..=origin.x + to;
-            let half = BAR_HEIGHT / 2.0;
-            let outline = Rect::from_x_y_ranges(x, origin.y - half..=origin.y + half);
-            painter.rect_stroke(outline, 2.0, stroke, egui::StrokeKind::Inside);
-        }
-    }
-
-    /// A line below the bar wherever the critical path runs through the row.
-    fn paint_path(&self, row: &Row, origin: Pos2, painter: &Painter) {
-        if !self.looks.path_shown {
-            return;
-        }
-        let on_path = self.visible.grouped.on_path(row.node, row.expanded);
-        let y = origin.y + BAR_HEIGHT / 2.0 + 1.0;
-        for [from, to] in layout::pieces(on_path, &self.scale.moved(self.moved(row))) {
-            let line = Rect::from_x_y_ranges(origin.x + from..=origin.x + to, y..=y + 2.0);
-            painter.rect_filled(line, 0.0, self.palette.text);
-        }
-    }
-
-    /// A tick above the bar for each log record of the span, in the colour of its severity.
-    fn paint_logs(&self, row: &Row, origin: Pos2, painter: &Painter) {
-        let (NodeKind::Span(_), Some(span)) = (self.node(row).kind, self.span(row)) else {
-            return;
-        };
-        let logs = self.visible.grouped.logs_of(span.id);
-        let records = &self.trace().logs;
-        let log = |at: usize| logs.get(at).and_then(|log| records.get(*log as usize));
-        let time = |at: usize| log(at).map_or(span.start, |log| log.time);
-        let colors = severity_colors(self.palette);
-        let top = origin.y - BAR_HEIGHT / 2.0 - 4.0;
-        for (x, at) in layout::spots(logs.len(), time, &self.scale.moved(self.moved(row))) {
-            let class = log(at).map_or(0, |log| severity_class(log.severity));
-            let tick = Rect::from_center_size(pos2(origin.x + x, top + 1.5), vec2(2.0, 5.0));
-            painter.rect_filled(tick, 0.0, colors[class]);
-        }
-    }
-
-    /// Paints the rows kept at the top; gives the one that was clicked.
-    fn keep(&self, ui: &Ui, rows: Rect, bars: Rect, kept: &[usize]) -> Option<usize> {
-        let mut clicked = None;
-        let palette = self.palette;
-        let painter = ui.painter_at(rows);
-        for (place, at) in kept.iter().enumerate() {
-            let Some(row) = self.visible.rows.get(*at) else {
-                continue;
-            };
-            let top = rows.top() + place as f32 * size::ROW;
-            let rect = Rect::from_x_y_ranges(rows.x_range(), top..=top + size::ROW);
-            let id = ui.scope_id().with(("kept", row.node));
-            let response = ui.interact(rect, id, Sense::click());
-            response.widget_info(|| {
-                WidgetInfo::labeled(Role::Button, true, format!("Up to {}", self.name(row)))
-            });
-            let ground = if response.hovered() {
-                palette.hover
-            } else {
-                palette.window
-            };
-            painter.rect_filled(rect, 0.0, ground);
-            let left = Rect::from_x_y_ranges(rect.left()..=bars.left(), rect.y_range());
-            let tree = painter.with_clip_rect(left.intersect(rows));
-            self.paint_tree(row, &mut Cell::new(&tree, left, palette, false));
-            let right = Rect::from_x_y_ranges(bars.left()..=rect.right(), rect.y_range());
-            let time = painter.with_clip_rect(right.intersect(rows));
-            self.paint_bar(
-                *at as u64,
-                row,
-                bars,
-                &mut Cell::new(&time, right, palette, false),
-            );
-            if response.clicked() {
-                clicked = Some(*at);
-            }
-        }
-        if !kept.is_empty() {
-            let y = rows.top() + kept.len() as f32 * size::ROW;
-            let stroke = egui::Stroke::new(1.0, palette.border_strong);
-            painter.hline(rows.x_range(), y, stroke);
-        }
-        clicked
     }
 
     fn paint_duration(&self, row: &Row, geometry: &RowGeometry, origin: Pos2, painter: &Painter) {
