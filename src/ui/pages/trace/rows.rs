@@ -210,19 +210,24 @@ fn drag_ruler(ui: &Ui, ruler: Rect, bars: Rect, scale: &TimeScale, picture: &mut
     if response.double_clicked() {
         picture.window = None;
     }
-    let Some(at) = response.interact_pointer_pos() else {
-        return;
-    };
-    let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
-    let [left, right] =
-        [from.x.min(at.x), from.x.max(at.x)].map(|x| x.clamp(ruler.left(), ruler.right()));
+    let held: Option<[f32; 2]> = ui.data(|data| data.get_temp(response.id));
+    if let Some(at) = response.interact_pointer_pos().filter(|_| response.dragged()) {
+        let pressed = ui.input(|input| input.pointer.press_origin());
+        let from = held.map_or(pressed.unwrap_or(at).x, |[from, _]| from);
+        ui.data_mut(|data| data.insert_temp(response.id, [from, at.x]));
+    } else if held.is_some() {
+        ui.data_mut(|data| data.remove::<[f32; 2]>(response.id));
+    }
+    let Some([from, to]) = held else { return };
+    let inside = |x: f32| x.clamp(ruler.left(), ruler.right());
+    let (left, right) = (inside(from.min(to)), inside(from.max(to)));
     if right - left < SHORTEST_DRAG {
         return;
     }
     let palette = theme::palette(ui);
     let band = Rect::from_x_y_ranges(left..=right, ruler.top()..=bars.bottom());
-    ui.painter()
-        .rect_filled(band, 0.0, palette.accent.gamma_multiply(0.15));
+    let color = palette.accent.gamma_multiply(0.15);
+    ui.painter().rect_filled(band, 0.0, color);
     if response.drag_stopped() {
         let [start, end] = [left, right].map(|x| scale.time_from_x(x - ruler.left()));
         picture.window = Some(TimeRange { start, end });
