@@ -93,7 +93,11 @@ pub fn ui(
         .map(|span| alone(visible, *span))
         .collect();
     let room = vec2(full.width() - size::SCROLL, pinned.len() as f32 * size::ROW);
-    let (pins, _) = ui.allocate_exact_size(room, Sense::hover());
+    let pins = match pinned.is_empty() {
+        true => Rect::from_min_size(ruler.left_bottom(), vec2(room.x, 0.0)),
+        false => ui.allocate_exact_size(room, Sense::hover()).0,
+    };
+    let table_top = ui.available_rect_before_wrap().top();
     let mut asked = Vec::new();
     let bars = Rect::from_min_max(
         pos2(full.left() + tree_width, ruler.bottom()),
@@ -147,7 +151,7 @@ pub fn ui(
     }
     let kept = ancestors::kept(visible, table.offset_rows);
     let below = Rect::from_min_max(
-        pos2(full.left(), pins.bottom()),
+        pos2(full.left(), table_top),
         full.max - vec2(size::SCROLL, 0.0),
     );
     // A chevron under a row that is kept is out of reach.
@@ -211,7 +215,10 @@ fn drag_ruler(ui: &Ui, ruler: Rect, bars: Rect, scale: &TimeScale, picture: &mut
         picture.window = None;
     }
     let held: Option<[f32; 2]> = ui.data(|data| data.get_temp(response.id));
-    if let Some(at) = response.interact_pointer_pos().filter(|_| response.dragged()) {
+    if let Some(at) = response
+        .interact_pointer_pos()
+        .filter(|_| response.dragged())
+    {
         let pressed = ui.input(|input| input.pointer.press_origin());
         let from = held.map_or(pressed.unwrap_or(at).x, |[from, _]| from);
         ui.data_mut(|data| data.insert_temp(response.id, [from, at.x]));
