@@ -5,6 +5,7 @@ use super::settings::Coloring;
 use super::state::App;
 use super::views::{ClockView, TracePicture};
 use crate::analysis::{NodeIndex, NodeKind, SpanIndex};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Most spans that stay at the top: more would leave no room for the others.
@@ -194,19 +195,18 @@ fn change(picture: &mut TracePicture, look: Look) {
             showing.folded.clear();
             picture.expansion.unfold_to_depth(depth);
         }
-        Look::ToggleFolded(service) => {
-            if !showing.folded.remove(&service) {
-                showing.folded.insert(service);
-            }
-        }
-        Look::ToggleHidden(service) => {
-            if !showing.hidden.remove(&service) {
-                showing.hidden.insert(service);
-            }
-        }
+        Look::ToggleFolded(service) => switch(&mut showing.folded, service),
+        Look::ToggleHidden(service) => switch(&mut showing.hidden, service),
         Look::ShowAllServices => showing.hidden.clear(),
         Look::Clocks(clocks) => picture.clocks = clocks,
         _ => {}
+    }
+}
+
+/// Puts a service into a set, or takes it out.
+fn switch(services: &mut BTreeSet<Arc<str>>, service: Arc<str>) {
+    if !services.remove(&service) {
+        services.insert(service);
     }
 }
 
