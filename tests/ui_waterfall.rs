@@ -124,6 +124,8 @@ fn only_the_critical_path_is_shown_if_wanted_and_what_is_left_out_is_said() {
     );
     let mut again = desk_with_clocks(&desk.place_now());
     assert_eq!(rows(&again), [1, 6], "the place leads back to it");
+    let off_path = desk_with_clocks(&format!("trace/{CLOCKS}/0000000000000004?only=path"));
+    assert_eq!(rows(&off_path), [1, 6], "also where it names another span");
     again.press_with(Modifiers::SHIFT, Key::P);
     assert_eq!(rows(&again).len(), 6);
 }

@@ -137,11 +137,6 @@ impl Expansion {
         self.spans.clear();
     }
 
-    /// Forgets what was unfolded or folded by hand of spans for which `is_one` holds.
-    pub fn forget_spans(&mut self, is_one: impl Fn(SpanIndex) -> bool) {
-        self.spans.retain(|span, _| !is_one(*span));
-    }
-
     /// Unfolds whatever hides a node. A chain stays folded when the node lies below it, since it is visible there.
     pub fn reveal(&mut self, waterfall: &Waterfall, node: NodeIndex) {
         let span = match waterfall.node(node).kind {

@@ -180,7 +180,12 @@ pub(super) fn bring_up(grouped: &GroupedTrace, picture: &mut TracePicture, node:
     picture
         .showing
         .uncover(trace, waterfall, critical_path, node);
-    picture.expansion.reveal(waterfall, node);
+    unfold(grouped, picture, node);
+}
+
+/// Selects a node and unfolds what hides it, within the part of the trace that is shown.
+pub(super) fn unfold(grouped: &GroupedTrace, picture: &mut TracePicture, node: NodeIndex) {
+    picture.expansion.reveal(&grouped.waterfall, node);
     picture.revision += 1;
     picture.selected = Some(node);
     picture.reveal = Some(node);

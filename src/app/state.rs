@@ -7,7 +7,7 @@ use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
-use super::looking::bring_up;
+use super::looking::unfold;
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
@@ -546,7 +546,8 @@ impl App {
         let focus = focus.map(|span| grouped.waterfall.of_span(span));
         let linked = linked.or(focus);
         if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
-            bring_up(&grouped, picture, node);
+            // A place says exactly what is shown, so nothing more is.
+            unfold(&grouped, picture, node);
         }
     }
 }
