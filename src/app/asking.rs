@@ -57,6 +57,7 @@ impl App {
             Route::Trace(place) => self.ask_for_trace(place),
             Route::Logs(place) => self.ask_for_logs(&place),
             Route::Spans(place) => self.ask_for_spans(&place),
+            Route::Compare(place) => self.ask_for_comparison(&place),
         }
     }
 
@@ -122,6 +123,7 @@ impl App {
             self.facts.clear();
             self.trace_events.clear();
             self.story.clear();
+            self.looks.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -132,6 +134,7 @@ impl App {
             picture.shows(&trace);
         }
         self.arrive();
+        self.ask_for_look();
         let entry = self.history.current();
         let Picture::Trace(picture) = &entry.picture else {
             return;
@@ -222,6 +225,9 @@ impl App {
             range: place.range,
         };
         if self.logs.should_ask((version, filter.clone())) {
+            self.jobs.ask(Question::FirstLogs {
+                filter: filter.clone(),
+            });
             self.jobs.ask(Question::Logs {
                 filter: filter.clone(),
                 newest_first: false,

@@ -2,8 +2,9 @@
 //!
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&focus=SPAN_ID&only=path&from=…&to=…`,
 //! `spans?q=…` ([`SpansPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
-//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`.
+//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
 
+mod compare;
 mod spans;
 
 use crate::model::record::RecordRef;
@@ -15,6 +16,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use std::fmt;
 use std::str::FromStr;
 
+pub use compare::{ComparePlace, CompareWith};
 pub use spans::{SpansChart, SpansPlace, SpansView};
 
 /// A place in the program.
@@ -32,6 +34,8 @@ pub enum Route {
     Logs(LogsPlace),
     /// The span search.
     Spans(SpansPlace),
+    /// Two traces side by side.
+    Compare(ComparePlace),
 }
 
 /// The list of traces: what is searched and how it is sorted.
@@ -106,6 +110,45 @@ pub enum TraceView {
     Waterfall,
     /// All that happened as lines in the order of time.
     Story,
+    /// Its spans merged by what leads to them.
+    Flame,
+    /// Its spans in numbers.
+    Table,
+    /// Its services and their calls.
+    Map,
+    /// Its spans in a row.
+    List,
+}
+
+impl TraceView {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Self; 6] = [
+        Self::Waterfall,
+        Self::Story,
+        Self::Flame,
+        Self::Table,
+        Self::Map,
+        Self::List,
+    ];
+
+    /// As in the text of a place; empty for the usual one.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Waterfall => "",
+            Self::Story => "story",
+            Self::Flame => "flame",
+            Self::Table => "table",
+            Self::Map => "map",
+            Self::List => "list",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "waterfall" => Some(Self::Waterfall),
+            name => Self::ALL.into_iter().find(|view| view.name() == name),
+        }
+    }
 }
 
 /// Whose story is told.
@@ -287,7 +330,7 @@ impl TracePlace {
         let [from, to] = bounds(self.range);
         let fields = [
             ("at", word(self.at_error, "error")),
-            ("view", word(self.view == TraceView::Story, "story")),
+            ("view", self.view.name().to_owned()),
             ("of", self.of.name().to_owned()),
             ("within", word(self.within, "zoom")),
             (
@@ -432,7 +475,7 @@ impl Route {
             Self::Spans(place) => place.range,
             Self::Logs(place) => place.range,
             Self::Trace(place) => place.range,
-            Self::Imports | Self::Import(_) => None,
+            Self::Compare(_) | Self::Imports | Self::Import(_) => None,
         }
     }
 }
@@ -464,6 +507,7 @@ impl fmt::Display for Route {
             }
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
+            Self::Compare(compare) => compare.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
                 let [around, of] = AroundPlace::fields(logs.around);
@@ -542,6 +586,9 @@ impl FromStr for Route {
                     around: around.ok_or_else(unknown)?,
                 }))
             }
+            "compare" => ComparePlace::from_fields(field)
+                .map(Self::Compare)
+                .ok_or_else(unknown),
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
@@ -562,11 +609,7 @@ impl FromStr for Route {
                     .next()
                     .map(|id| id.parse().map_err(|_| unknown()))
                     .transpose()?;
-                let view = match field("view") {
-                    None | Some("waterfall") => TraceView::Waterfall,
-                    Some("story") => TraceView::Story,
-                    Some(_) => return Err(unknown()),
-                };
+                let view = TraceView::from_name(field("view").unwrap_or_default());
                 let within = match field("within") {
                     None => false,
                     Some("zoom") => true,
@@ -590,7 +633,7 @@ impl FromStr for Route {
                     trace,
                     span,
                     at_error,
-                    view,
+                    view: view.ok_or_else(unknown)?,
                     of: of.ok_or_else(unknown)?,
                     within,
                     focus,
@@ -619,6 +662,13 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "trace/3bb58aa50470465cb58c07140547d969?from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?at=error",
+            "trace/3bb58aa50470465cb58c07140547d969?view=flame",
+            "trace/3bb58aa50470465cb58c07140547d969?view=table",
+            "trace/3bb58aa50470465cb58c07140547d969?view=map",
+            "trace/3bb58aa50470465cb58c07140547d969?view=list",
+            "compare?b=3bb58aa50470465cb58c07140547d969",
+            "compare?a=median&b=3bb58aa50470465cb58c07140547d969",
+            "compare?a=489c364b5284d6eb9ce41938bf9b0763&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?focus=fc75a7e3db751210&only=path&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
@@ -649,6 +699,9 @@ mod tests {
             "trace/xyz",
             "trace/3bb5/zz",
             "trace/3bb58aa50470465cb58c07140547d969?view=tale",
+            "compare",
+            "compare?a=median&b=median",
+            "compare?a=what&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
             "trace/3bb58aa50470465cb58c07140547d969?focus=here",
             "trace/3bb58aa50470465cb58c07140547d969?only=errors",

@@ -8,6 +8,7 @@ use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
 use super::looking::unfold;
+use super::looks::Looks;
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
@@ -156,6 +157,8 @@ pub struct App {
     pub(super) saved_changes: u64,
     /// The span search.
     pub spans: SpanSearch,
+    /// Other looks at the open trace, and the comparison.
+    pub looks: Looks,
     pub(super) jobs: Jobs,
     pub(super) writer: WriterThread,
     saved: Settings,
@@ -223,6 +226,7 @@ impl App {
             saved_searches: Fetched::default(),
             saved_changes: 0,
             spans: SpanSearch::default(),
+            looks: Looks::default(),
             jobs,
             writer,
             data_version: 1,
@@ -416,6 +420,16 @@ impl App {
         }
     }
 
+    /// Shows the first records that fit until all are found, unless one looks further down, as after coming back.
+    fn show_first_logs(&mut self, first: RecordMatches) {
+        let rows = first.refs.len() as u64;
+        let seen = |picture: &mut ListPicture| picture.visible.start < rows;
+        if self.logs.waiting && first.more && self.list_picture().is_some_and(seen) {
+            self.logs.revision += 1;
+            self.logs.value = Some(first);
+        }
+    }
+
     fn take_answer(&mut self, slot: Slot, result: Result<Answer, String>) {
         /// Unwraps the kind of answer a slot gets, or passes the failure on.
         macro_rules! answered {
@@ -444,6 +458,11 @@ impl App {
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
+            Slot::FirstLogs => {
+                if let Ok(Answer::Logs(first)) = result {
+                    self.show_first_logs(first);
+                }
+            }
             Slot::Logs => answered!(logs, Logs),
             Slot::LogRows => answered!(log_rows, LogRows),
             Slot::LogHistogram => answered!(log_histogram, Histogram),
@@ -465,6 +484,16 @@ impl App {
             Slot::SpanSeries => answered!(spans.series, Series),
             Slot::SpanTraces => answered!(spans.traces, SpanTraces),
             Slot::SpanTraceRows => answered!(spans.trace_rows, SpanTraceRows),
+            Slot::Flame
+            | Slot::TraceTable
+            | Slot::TraceMap
+            | Slot::TraceList
+            | Slot::Compare
+            | Slot::TracesLike => match result {
+                Ok(Answer::Look(look)) => self.looks.take(slot, Ok(look)),
+                Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
+                Err(error) => self.looks.take(slot, Err(error)),
+            },
             Slot::Differs => answered!(differs, Differs),
             Slot::Values => answered!(values, Values),
             Slot::SavedSearches => answered!(saved_searches, SavedSearches),
@@ -477,7 +506,7 @@ impl App {
             Route::Traces(place) => query::parse_for(&place.query, Subject::Traces).err(),
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
-            Route::Trace(_) | Route::Imports | Route::Import(_) => None,
+            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
         }
     }
 

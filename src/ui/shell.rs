@@ -3,6 +3,7 @@
 use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
+use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
 use super::pages::logs::LogsPage;
@@ -36,6 +37,7 @@ pub struct Shell {
     traces: TracesPage,
     trace: TracePage,
     spans: SpansPage,
+    compare: ComparePage,
     logs: LogsPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
@@ -57,6 +59,7 @@ impl Shell {
             traces: TracesPage::default(),
             trace: TracePage::default(),
             spans: SpansPage::default(),
+            compare: ComparePage::default(),
             logs: LogsPage::default(),
             applied_dark: None,
             visit: None,
@@ -111,7 +114,7 @@ impl Shell {
     fn take_keys(&mut self, ctx: &Context, commands: &mut Vec<Command>) {
         for action in shortcuts::pressed(ctx) {
             match action {
-                Action::Command(command) => commands.push(command),
+                Action::Command(command) => commands.push(*command),
                 Action::FocusSearch => self.focus_search = true,
                 Action::OpenFiles => self.dialogs.pick_files(),
                 Action::ShowKeys => self.keys_shown = !self.keys_shown,
@@ -220,7 +223,7 @@ impl Shell {
             ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
-            Route::Traces(_) | Route::Trace(_) => 0,
+            Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
             Route::Spans(_) => 1,
             Route::Logs(_) => 2,
             Route::Imports | Route::Import(_) => 3,
@@ -327,6 +330,7 @@ impl Shell {
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
                 Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
+                Route::Compare(place) => self.compare.ui(ui, &mut self.app, place, commands),
                 Route::Spans(place) => {
                     self.spans
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -359,6 +363,7 @@ impl Shell {
         self.traces.arrive();
         self.trace.arrive();
         self.spans.arrive();
+        self.compare.arrive();
         self.logs.arrive();
     }
 
