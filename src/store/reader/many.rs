@@ -4,9 +4,9 @@ use super::Reader;
 use crate::model::CancelToken;
 use crate::store::lookup::Lookup;
 use crate::store::{
-    Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series, SpanOrder,
-    SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues, groups, many_traces, page,
-    traces,
+    Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series, SpanColumns,
+    SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues, groups, many_traces,
+    page, span_columns, traces,
 };
 
 impl Reader {
@@ -24,14 +24,28 @@ impl Reader {
         many_traces::work_through(&scan, &self.scanner, numbers, attributes, work)
     }
 
+    /// Hands the spans that fit to `work`, a segment at a time on each core, with attributes by name; the answers come in
+    /// order of import. Each attribute is a list of names of which the first counts that a span has; a name stands for
+    /// its names in other dialects, too.
+    pub fn work_through_spans<T: Send>(
+        &self,
+        filter: &Filter,
+        attributes: &[&[&str]],
+        cancel: &CancelToken,
+        work: impl Fn(SpanColumns) -> T + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let scan = self.scan(cancel);
+        span_columns::work_through(&scan, &self.scanner, filter, attributes, work)
+    }
+
     /// Groups the records that fit and computes aggregates over each group. Conditions on aggregates in the filter choose
     /// among the groups. Without keys there is one group, also of no
     /// record.
     ///
     /// `epm` and `eps` refer to the filter's range, its open ends closed by the first and the last matching record.
     /// Spans fail with the status `error`, log records with the levels `error` and `fatal`; the latter have no duration,
-    /// and so no `apdex` and `user_misery`. A user is the first of `user.id`, `user.name`, `user.email` and
-    /// `user.ip_address` that a record has.
+    /// and so no `apdex` and `user_misery`. A user is the first of `user.id`, `user.name`, `user.email`,
+    /// `user.ip_address` and `user` that a record has; `count_unique(user)` counts them.
     pub fn group(
         &self,
         kind: RecordKind,
