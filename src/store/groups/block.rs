@@ -28,13 +28,7 @@ pub(super) struct Block {
 }
 
 /// Names that may say who a record was for, the best first.
-const USER: [&str; 5] = [
-    "user.id",
-    "user.name",
-    "user.email",
-    "user.ip_address",
-    "user",
-];
+const USER: [&str; 4] = ["user.id", "user.name", "user.email", "user.ip_address"];
 
 /// Reads blocks of one kind of record.
 pub(super) struct Blocks<'a> {

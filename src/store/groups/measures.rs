@@ -76,10 +76,6 @@ impl Measures {
         let number = |own: &mut Self, name: &String| place(&mut own.numbers, name.clone());
         let one = match aggregate {
             Aggregate::Count | Aggregate::Epm | Aggregate::Eps => return [None, None],
-            // As in Sentry, "user" is whatever says who it was for.
-            Aggregate::CountUnique(name) if name == "user" => {
-                Measure::Unique(place(&mut self.values, Name::User))
-            }
             Aggregate::CountUnique(name) => {
                 Measure::Unique(place(&mut self.values, Name::Attribute(name.clone())))
             }

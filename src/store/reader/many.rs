@@ -44,8 +44,8 @@ impl Reader {
     ///
     /// `epm` and `eps` refer to the filter's range, its open ends closed by the first and the last matching record.
     /// Spans fail with the status `error`, log records with the levels `error` and `fatal`; the latter have no duration,
-    /// and so no `apdex` and `user_misery`. A user is the first of `user.id`, `user.name`, `user.email`,
-    /// `user.ip_address` and `user` that a record has; `count_unique(user)` counts them.
+    /// and so no `apdex` and `user_misery`. A user is the first of `user.id`, `user.name`, `user.email` and
+    /// `user.ip_address` that a record has.
     pub fn group(
         &self,
         kind: RecordKind,
