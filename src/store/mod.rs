@@ -13,6 +13,7 @@
 //! never trusted: columns carry a checksum, and what does not fit is left out and reported ([`Reader::damage`]).
 
 mod answers;
+mod around;
 mod bits;
 mod cache;
 mod coded;
@@ -56,6 +57,7 @@ mod value;
 mod writer;
 
 pub use answers::*;
+pub use around::Around;
 pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use facets::{Alike, Facet};
