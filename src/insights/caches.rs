@@ -234,8 +234,8 @@ fn add(columns: &SpanColumns, family: &Family, by_key: bool, groups: &mut Groups
         if kept.keys.len() < MOST_KEYS {
             kept.keys.insert(key);
         }
-        if let Some(size) = number(columns, row) {
-            kept.sizes.add(size);
+        if let Some(size) = columns.float(SIZE, row).filter(|size| *size >= 0.0) {
+            kept.sizes.add(size as i64);
         }
         let op = columns.code(OP, row).map_or(Done::Other, |code| {
             ops.get(code, || done(columns.text(OP, code).unwrap_or_default()))
@@ -264,14 +264,6 @@ impl Kept {
             self.transactions[usize::from(!hit)].add(family.duration(entry));
         }
     }
-}
-
-fn number(columns: &SpanColumns, row: u32) -> Option<i64> {
-    let value = columns.value(SIZE, columns.code(SIZE, row)?);
-    let number = value
-        .as_f64()
-        .or_else(|| value.text().trim().parse().ok())?;
-    (number >= 0.0 && number.is_finite()).then_some(number as i64)
 }
 
 /// A flag, also in words; `None` when it is neither yes nor no.

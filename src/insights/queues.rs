@@ -25,7 +25,7 @@ use super::table::{column, detail};
 use super::texts::{Codes, Texts};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
-use crate::model::{CancelToken, Value};
+use crate::model::CancelToken;
 use crate::store::{Reader, SpanColumns, StoreError};
 use hashbrown::{HashMap, HashSet};
 
@@ -276,7 +276,7 @@ fn add(
         });
         let job = job.filter(|_| by_job).unwrap_or(0);
         let flow = groups.entry((destination, job)).or_default();
-        if let Some(size) = number(columns, SIZE, row) {
+        if let Some(size) = columns.float(SIZE, row) {
             flow.sizes.0 += size as i128;
             flow.sizes.1 += 1;
         }
@@ -297,21 +297,13 @@ fn add(
             .code(STATUS, row)
             .is_some_and(|code| failures.get(code, || columns.text(STATUS, code) == Some("error")));
         flow.errors += u64::from(failed);
-        flow.retries += u64::from(number(columns, RETRY, row).is_some_and(|count| count > 0.0));
-        let recorded = number(columns, LATENCY, row).map(|millis| (millis * 1e6).round() as i64);
+        flow.retries += u64::from(columns.float(RETRY, row).is_some_and(|count| count > 0.0));
+        let recorded = columns
+            .float(LATENCY, row)
+            .map(|millis| (millis * 1e6).round() as i64);
         let waited = recorded.or_else(|| ends.waited(member?, family));
         flow.waited.extend(waited.filter(|wait| *wait >= 0));
     }
-}
-
-/// A number, also one written as text.
-fn number(columns: &SpanColumns, attribute: usize, row: u32) -> Option<f64> {
-    let value = columns.value(attribute, columns.code(attribute, row)?);
-    let number = match &value {
-        Value::Str(text) => text.trim().parse().ok(),
-        value => value.as_f64(),
-    };
-    number.filter(|number: &f64| number.is_finite())
 }
 
 /// The job behind a span's name: OpenTelemetry's Celery puts what it does in front.

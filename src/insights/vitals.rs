@@ -22,7 +22,7 @@ use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
 use crate::analysis::web_vitals::{self, Browser, Vital};
 use crate::model::record::RecordRef;
-use crate::model::{CancelToken, SpanId, Value};
+use crate::model::{CancelToken, SpanId};
 use crate::store::{Reader, SpanColumns, StoreError};
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -305,11 +305,6 @@ fn read(columns: &SpanColumns, family: &Family) -> Vec<Said> {
 
 /// A vital in milliseconds, or without a unit.
 fn value(columns: &SpanColumns, vital: usize, row: u32) -> Option<f64> {
-    let value = columns.value(VALUES + vital, columns.code(VALUES + vital, row)?);
-    let number = match &value {
-        Value::Str(text) => text.trim().parse().ok(),
-        value => value.as_f64(),
-    };
     let unit = columns.code(UNITS + vital, row);
     let scale = match unit.and_then(|code| columns.text(UNITS + vital, code)) {
         Some("second") => 1e3,
@@ -317,6 +312,6 @@ fn value(columns: &SpanColumns, vital: usize, row: u32) -> Option<f64> {
         Some("nanosecond") => 1e-6,
         _ => 1.0,
     };
-    let number = number.map(|number: f64| number * scale);
-    number.filter(|number| number.is_finite() && *number >= 0.0)
+    let number = columns.float(VALUES + vital, row)? * scale;
+    (number.is_finite() && number >= 0.0).then_some(number)
 }

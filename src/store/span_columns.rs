@@ -9,6 +9,7 @@ use super::fields::column;
 use super::lookup::Lookup;
 use super::scan::{Scan, Scanner};
 use super::search::Search;
+use super::value::ValueRef;
 use super::{Filter, RecordKind, StoreError};
 use crate::model::Value;
 use crate::model::record::RecordRef;
@@ -49,30 +50,30 @@ impl SpanColumns {
 
     /// Start, nanoseconds since the epoch.
     pub fn start(&self, row: u32) -> i64 {
-        self.number(0, row)
+        self.int(0, row)
     }
 
     /// Duration in nanoseconds.
     pub fn duration(&self, row: u32) -> i64 {
-        self.number(1, row)
+        self.int(1, row)
     }
 
     /// The store's number of the trace; 0 for none.
     pub fn trace(&self, row: u32) -> i64 {
-        self.number(2, row)
+        self.int(2, row)
     }
 
     /// The span's id; 0 for none.
     pub fn span(&self, row: u32) -> u64 {
-        self.number(3, row) as u64
+        self.int(3, row) as u64
     }
 
     /// The parent's id; 0 for none.
     pub fn parent(&self, row: u32) -> u64 {
-        self.number(4, row) as u64
+        self.int(4, row) as u64
     }
 
-    fn number(&self, column: usize, row: u32) -> i64 {
+    fn int(&self, column: usize, row: u32) -> i64 {
         self.numbers[column].int(row as usize)
     }
 
@@ -91,6 +92,19 @@ impl SpanColumns {
     pub fn value(&self, attribute: usize, code: usize) -> Value {
         let values = self.values.get(attribute);
         values.map_or(Value::Null, |values| values.value(code as u32).to_value())
+    }
+
+    /// The number of a row, also one written as text; `None` when it has none or no finite one.
+    pub fn float(&self, attribute: usize, row: u32) -> Option<f64> {
+        let number = match self
+            .values
+            .get(attribute)?
+            .value(self.code(attribute, row)? as u32)
+        {
+            ValueRef::Str(text) => text.trim().parse().ok(),
+            value => value.number(),
+        };
+        number.filter(|number: &f64| number.is_finite())
     }
 
     /// The text behind a code; `None` when it is none.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// UUIDs, six and more hex digits with a digit among them, numbers, also with dots: times, addresses, versions.
 static IDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]*\d[0-9a-f]{5,}\b|\b[0-9a-f]{5,}\d[0-9a-f]*\b|\d+(?:\.\d+)*",
+        r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d+(?:\.\d+)+\b|\b[0-9a-f]*\d[0-9a-f]{5,}\b|\b[0-9a-f]{5,}\d[0-9a-f]*\b|\d+",
     )
     .expect("the pattern is a literal that a test compiles")
 });
