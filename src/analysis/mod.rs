@@ -58,6 +58,7 @@ pub mod story;
 pub(crate) mod test_trace;
 pub mod tree;
 pub mod waterfall;
+pub mod web_vitals;
 
 pub use autogroup::GroupOptions;
 pub use changes::{Change, ChangeKind};

@@ -42,6 +42,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// List what is wrong: repeated queries, slow calls and the like, by the time that mending them wins.
     Issues(IssuesArgs),
+    /// What one part of the application did: transactions, queries, requests, caches, queues, agents or vitals.
+    Insights(InsightsArgs),
     /// Import files into a temporary store and say whether anything is wrong: status 1 when it is.
     Check(CheckArgs),
     /// Draw any place of the program into a PNG, without a display.
@@ -142,6 +144,45 @@ pub struct IssuesArgs {
     /// Only traces that begin before this time.
     #[arg(long, value_name = "TIME")]
     pub to: Option<String>,
+}
+
+/// `headwater insights`
+#[derive(Debug, ArgGroup)]
+pub struct InsightsArgs {
+    /// transactions, queries, requests, caches, queues, agents or vitals.
+    #[arg(value_name = "MODULE")]
+    pub module: String,
+    /// Only spans that fit this search, of those the module is about.
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Only how many rows there are, as {"count": n}.
+    #[arg(long)]
+    pub count: bool,
+    /// What tells rows apart. Transactions: release, environment; queries: domain; requests: domain; caches: key; queues:
+    /// destination; agents: tool, conversation, transaction, user.
+    #[arg(long, value_name = "NAME[,NAME]", value_delimiter = ',')]
+    pub group_by: Vec<String>,
+    /// At most so many; 0 for all. What is left out is said.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub limit: usize,
+    /// Sort by this column, with a leading - for descending.
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// Only spans that start from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only spans that start before this time.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// What is fast enough for Apdex and misery, of all transactions or of one: 300ms, TRANSACTION=1.5s.
+    #[arg(long, value_name = "[TRANSACTION=]LENGTH")]
+    pub apdex: Vec<String>,
+    /// What models cost, instead of the table that comes with the program; see assets/prices.json for its form.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
 }
 
 /// `headwater check`

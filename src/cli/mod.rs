@@ -9,6 +9,7 @@ mod compare;
 mod differs;
 mod groups;
 mod import;
+mod insights;
 mod issues;
 mod list;
 mod logs;
@@ -113,6 +114,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
         Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
         Command::Issues(args) => reading(store, |reader| issues::run(args, reader)),
+        Command::Insights(args) => reading(store, |reader| insights::run(args, reader)),
         Command::Check(args) => check::run(args),
         Command::Render(args) => render::run(args, store),
     }
