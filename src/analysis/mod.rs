@@ -14,6 +14,7 @@
 //!   summary;
 //! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;
 //! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
+//! * [`sql`] cuts a query into its parts;
 //! * [`patterns`] finds what log messages have in common; [`differs`] what one set of records has and another has not.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
@@ -42,6 +43,7 @@ pub mod service_map;
 pub mod shape;
 pub mod siblings;
 pub mod span_events;
+pub mod sql;
 pub mod statistics;
 pub mod story;
 #[cfg(test)]
