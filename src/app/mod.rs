@@ -12,6 +12,7 @@ mod asking;
 pub mod command;
 pub mod comparing;
 mod doing;
+pub mod exporting;
 pub mod fetched;
 pub mod group_words;
 pub mod history;

@@ -6,6 +6,7 @@
 mod args;
 mod compare;
 mod differs;
+mod export;
 mod groups;
 mod import;
 mod list;
@@ -110,6 +111,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Compare(args) => reading(store, |reader| compare::run(args, reader)),
         Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
         Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
+        Command::Export(args) => reading(store, |reader| export::run(args, reader)),
         Command::Render(args) => render::run(args, store),
     }
 }

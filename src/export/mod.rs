@@ -4,11 +4,19 @@
 //! ([`source::Details`]).
 
 pub mod chrome;
+pub mod colors;
+pub mod drawing;
+pub mod format;
+pub mod html;
 pub mod import_report;
 pub mod jaeger;
 mod json_text;
+pub mod markdown;
 pub mod otlp;
 pub mod redact;
 mod secrets;
 pub mod source;
+pub mod svg;
 mod told;
+
+pub use format::Format;

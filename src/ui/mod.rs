@@ -9,6 +9,7 @@ pub mod dialogs;
 mod go_to;
 pub mod icons;
 pub mod pages;
+pub mod picture;
 pub mod shell;
 pub mod shortcuts;
 pub mod soft;
