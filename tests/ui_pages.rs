@@ -181,7 +181,7 @@ fn an_attribute_becomes_a_column_and_goes_again() {
     assert_eq!(logs_place(&desk).columns, ["user.id"]);
     assert!(
         desk.h
-            .query_by_role_and_label(Role::Label, "user.id")
+            .query_by_role_and_label(Role::ColumnHeader, "user.id")
             .is_some(),
         "the header names it"
     );
@@ -196,7 +196,7 @@ fn an_attribute_becomes_a_column_and_goes_again() {
         rows.iter()
             .all(|row| row.cells.len() == 1 && row.cells[0].is_some())
     );
-    desk.run(Command::ToggleLogColumn("user.id".to_owned()));
+    desk.run(Command::ToggleColumn("user.id".to_owned()));
     assert!(
         desk.h
             .query_by_role_and_label(Role::Label, "user.id")
@@ -448,7 +448,11 @@ fn pages_are_reached_by_tabs_and_keys() {
     let mut desk = Desk::with_sample("traces");
     desk.click_role(Role::Tab, "Logs");
     assert_eq!(desk.place(), "logs");
+    desk.press_with(Modifiers::COMMAND, Key::Num2);
+    assert_eq!(desk.place(), "spans");
     desk.press_with(Modifiers::COMMAND, Key::Num3);
+    assert_eq!(desk.place(), "logs");
+    desk.press_with(Modifiers::COMMAND, Key::Num4);
     assert_eq!(desk.place(), "imports");
     desk.press_with(Modifiers::COMMAND, Key::Num1);
     assert_eq!(desk.place(), "traces");

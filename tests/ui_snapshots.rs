@@ -63,6 +63,21 @@ fn trace_with_an_unfolded_group_in_the_dark() {
 }
 
 #[test]
+fn spans() {
+    shoot(
+        desk("spans?q=service:shop-api&sort=-duration&chart=heatmap"),
+        "spans",
+    );
+}
+
+#[test]
+fn a_span_beside_the_list_in_the_dark() {
+    let mut desk = dark(desk("spans?q=op:db&chart=percentiles"));
+    desk.press(Key::ArrowDown);
+    shoot(desk, "spans_details_dark");
+}
+
+#[test]
 fn logs() {
     shoot(desk("logs?q=level:error&columns=logger.name"), "logs");
 }

@@ -1,12 +1,16 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod spans;
+
+use super::columns::LOG_COLUMNS;
 use super::comparing;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
+use super::route::{
+    AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace,
+};
 use super::state::App;
 use super::views::Picture;
 use crate::analysis::story::Wanted;
-use crate::model::TimeRange;
 use crate::query::{self, Aggregate, Expr, Subject};
 use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
 use std::ops::Range;
@@ -15,7 +19,11 @@ use std::ops::Range;
 const MARGIN_ROWS: u64 = 100;
 /// Groups listed; how many more there are is said.
 const GROUPS_SHOWN: usize = 1_000;
-/// Buckets of the log histogram.
+/// Groups drawn over time; how many more there are is said.
+const GROUPS_CHARTED: usize = 5;
+/// Stretches of time they are drawn in.
+const SERIES_BUCKETS: usize = 60;
+/// Stretches that the time of records is cut into.
 const HISTOGRAM_BUCKETS: usize = 120;
 
 impl App {
@@ -48,6 +56,7 @@ impl App {
             Route::Traces(place) => self.ask_for_traces(&place),
             Route::Trace(place) => self.ask_for_trace(place),
             Route::Logs(place) => self.ask_for_logs(&place),
+            Route::Spans(place) => self.ask_for_spans(&place),
         }
     }
 
@@ -193,6 +202,11 @@ impl App {
         if self.log_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Log));
         }
+        self.ask_for_log_details();
+        let columns = LOG_COLUMNS.attributes(&place.columns);
+        if let Some(around) = place.around {
+            return self.ask_around(around, columns);
+        }
         let Ok(whole) = query::parse_for(&place.query, place.subject()) else {
             return;
         };
@@ -214,7 +228,8 @@ impl App {
             over_time.range = None;
         }
         if self.log_histogram.should_ask((version, over_time.clone())) {
-            self.jobs.ask(Question::LogHistogram {
+            self.jobs.ask(Question::Histogram {
+                kind: RecordKind::Log,
                 filter: over_time,
                 buckets: HISTOGRAM_BUCKETS,
             });
@@ -223,14 +238,6 @@ impl App {
         let Picture::Logs(picture) = &self.history.current().picture else {
             return;
         };
-        if let Some(at) = picture.record
-            && self.log_details.should_ask(at)
-        {
-            self.jobs.ask(Question::Details {
-                kind: RecordKind::Log,
-                at,
-            });
-        }
         let Some(matches) = &self.logs.value else {
             return;
         };
@@ -240,18 +247,17 @@ impl App {
             .log_rows
             .asked
             .as_ref()
-            .is_some_and(|(revision, (range, columns))| {
+            .is_some_and(|(revision, (range, asked))| {
                 *revision == self.logs.revision
-                    && *columns == place.columns
+                    && *asked == columns
                     && contains(range, &clamp(&picture.visible, total))
             });
         if !covered
             && self
                 .log_rows
-                .should_ask((self.logs.revision, (wanted.clone(), place.columns.clone())))
+                .should_ask((self.logs.revision, (wanted.clone(), columns.clone())))
         {
             let refs = matches.refs[wanted.start as usize..wanted.end as usize].to_vec();
-            let columns = place.columns.clone();
             self.jobs.ask(Question::LogRows {
                 first: wanted.start,
                 refs,
@@ -262,14 +268,45 @@ impl App {
 }
 
 impl App {
+    fn ask_for_log_details(&mut self) {
+        if let Picture::Logs(picture) = &self.history.current().picture
+            && let Some(at) = picture.record
+            && self.log_details.should_ask(at)
+        {
+            self.jobs.ask(Question::Details {
+                kind: RecordKind::Log,
+                at,
+            });
+        }
+    }
+
+    /// A record with those around it.
+    fn ask_around(&mut self, place: AroundPlace, columns: Vec<String>) {
+        let Picture::Logs(picture) = &self.history.current().picture else {
+            return;
+        };
+        let room = picture.around;
+        let wanted = (self.data_version, (place, room, columns.clone()));
+        if self.log_around.should_ask(wanted) {
+            self.jobs.ask(Question::LogAround {
+                place,
+                room,
+                columns,
+            });
+        }
+    }
+
     /// Values, patterns and groups of the log records that fit, if they are shown; of groups those that fit the conditions.
     fn ask_for_what_is_common(&mut self, place: &LogsPlace, filter: &Filter, conditions: Expr) {
         let version = self.data_version;
         let keys = self.settings.log_facets.clone();
         let wanted = (version, (filter.clone(), keys.clone()));
         if self.settings.facets_shown && self.log_facets.should_ask(wanted) {
-            let filter = filter.clone();
-            self.jobs.ask(Question::LogFacets { filter, keys });
+            self.jobs.ask(Question::Facets {
+                kind: RecordKind::Log,
+                filter: filter.clone(),
+                keys,
+            });
         }
         if place.view == LogsView::Patterns
             && self.log_patterns.should_ask((version, filter.clone()))
@@ -278,38 +315,62 @@ impl App {
             self.jobs.ask(Question::LogPatterns { filter });
         }
         if place.view == LogsView::Differs {
-            self.ask_what_differs(RecordKind::Log, &place.query, place.range, &place.against);
+            let sets = comparing::sets(&place.query, place.range, &place.against);
+            self.ask_what_differs(RecordKind::Log, sets.ok().flatten());
         }
-        if place.view == LogsView::Groups
-            && let Some(grouping) = grouping(&place.groups)
-        {
-            let filter = Filter {
-                search: Expr::all_of([filter.search.clone(), conditions]),
-                range: filter.range,
-            };
-            let wanted = (version, (filter.clone(), grouping.clone()));
-            if self.log_groups.should_ask(wanted) {
-                self.jobs.ask(Question::LogGroups { filter, grouping });
-            }
+        if place.view == LogsView::Groups {
+            self.ask_for_groups(
+                RecordKind::Log,
+                &place.groups,
+                &with_conditions(filter, conditions),
+            );
         }
     }
 }
 
+/// A filter with conditions on groups.
+fn with_conditions(filter: &Filter, conditions: Expr) -> Filter {
+    Filter {
+        search: Expr::all_of([filter.search.clone(), conditions]),
+        range: filter.range,
+    }
+}
+
 impl App {
+    /// Groups of the records that fit, and the first of them over time.
+    fn ask_for_groups(&mut self, kind: RecordKind, place: &GroupsPlace, filter: &Filter) {
+        let version = self.data_version;
+        if let Some(grouping) = grouping(place) {
+            let wanted = (version, (filter.clone(), grouping.clone()));
+            if self.groups_mut(kind).should_ask(wanted) {
+                self.jobs.ask(Question::Groups {
+                    kind,
+                    filter: filter.clone(),
+                    grouping,
+                });
+            }
+        }
+        if let Some(grouping) = charted(place) {
+            let wanted = (version, (filter.clone(), grouping.clone()));
+            if self.series_mut(kind).should_ask(wanted) {
+                self.jobs.ask(Question::Series {
+                    kind,
+                    filter: filter.clone(),
+                    grouping,
+                    buckets: SERIES_BUCKETS,
+                });
+            }
+        }
+    }
+
     /// What differs between the records a page finds and others, see [`comparing::sets`].
-    fn ask_what_differs(
-        &mut self,
-        kind: RecordKind,
-        search: &str,
-        range: Option<TimeRange>,
-        against: &str,
-    ) {
+    fn ask_what_differs(&mut self, kind: RecordKind, sets: Option<[Filter; 2]>) {
         let version = self.data_version;
         let of_other_records = |(_, (of, _)): &(u64, (RecordKind, _))| *of != kind;
         if self.differs.asked.as_ref().is_some_and(of_other_records) {
             self.differs.clear();
         }
-        if let Ok(Some(sets)) = comparing::sets(search, range, against)
+        if let Some(sets) = sets
             && self.differs.should_ask((version, (kind, sets.clone())))
         {
             self.jobs.ask(Question::Differs { kind, sets });
@@ -336,6 +397,29 @@ fn grouping(place: &GroupsPlace) -> Option<Grouping> {
         order,
         descending: !place.ascending,
         limit: GROUPS_SHOWN,
+    })
+}
+
+impl App {
+    /// What is computed of the groups that are drawn over time; `None` while it cannot be read.
+    pub fn charted_aggregate(&self, place: &GroupsPlace) -> Option<Aggregate> {
+        charted(place)?.aggregates.pop()
+    }
+}
+
+/// The groups that are drawn over time: the greatest by what the list is sorted by, else by its first aggregate.
+fn charted(place: &GroupsPlace) -> Option<Grouping> {
+    let all = grouping(place)?;
+    let chosen = match all.order {
+        GroupOrder::Aggregate(at) => at,
+        GroupOrder::Key(_) => 0,
+    };
+    Some(Grouping {
+        aggregates: vec![all.aggregates.get(chosen)?.clone()],
+        order: GroupOrder::Aggregate(0),
+        descending: true,
+        limit: GROUPS_CHARTED,
+        keys: all.keys,
     })
 }
 

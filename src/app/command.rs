@@ -1,10 +1,13 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
-use super::route::{GroupsPlace, LogsView, Route, StoryOf, TraceView};
+use super::route::{
+    AroundPlace, GroupsPlace, LogsView, Route, SpansChart, SpansView, StoryOf, TraceView,
+};
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
-use crate::store::TraceOrder;
+use crate::store::{RecordKind, SpanOrder, TraceOrder};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// One thing to do.
@@ -14,6 +17,8 @@ pub enum Command {
     Go(Route),
     /// Go to the traces, as they were left.
     ShowTraces,
+    /// Go to the span search, as it was left.
+    ShowSpans,
     /// Go to the logs, as they were left.
     ShowLogs,
     /// Go to the imports.
@@ -68,16 +73,37 @@ pub enum Command {
     ShowLogsAs(LogsView),
     /// Show the log records whose message has these literal parts, with anything between them.
     LogsLike(Vec<String>),
-    /// Show groups of the log records that fit.
-    GroupLogs(GroupsPlace),
-    /// Show the log records that fit and have these values; without a value, those that have none.
-    LogsOfGroup(Vec<(String, Option<String>)>),
-    /// Count the values of an attribute beside the log list, or stop that.
-    ToggleLogFacet(String),
-    /// Show or hide the counts beside the log list.
+    /// Show the spans that fit, their traces or their groups.
+    ShowSpansAs(SpansView),
+    /// Draw the spans that fit in another way.
+    DrawSpansAs(SpansChart),
+    /// Sort the spans or their traces; the same order again turns it around.
+    SortSpans(SpanOrder),
+    /// Show only spans of this stretch of time that lasted so many nanoseconds.
+    SpanRegion {
+        range: Option<TimeRange>,
+        durations: Option<Range<i64>>,
+    },
+    /// On the current page, show groups of the records that fit.
+    Group(GroupsPlace),
+    /// On the current page, show the records that fit and have these values; without a value, those that have none.
+    RecordsOfGroup(Vec<(String, Option<String>)>),
+    /// Count the values of an attribute beside the list of a kind of record, or stop that.
+    ToggleFacet(RecordKind, String),
+    /// Show or hide the counts beside lists.
     ToggleFacets,
-    /// Show or hide an attribute as a column of the log list.
-    ToggleLogColumn(String),
+    /// Show or hide a column of the current list: an attribute or one of the usual ones.
+    ToggleColumn(String),
+    /// Move a column of the current list to another place among those shown.
+    MoveColumn { from: usize, to: usize },
+    /// Show the columns of the trace list in this order.
+    OrderTraceColumns(Vec<String>),
+    /// Let messages of the log list take one line or several.
+    ToggleWrap,
+    /// Show a log record with those around it.
+    ShowAround(AroundPlace),
+    /// Go back from there to the search it was found by.
+    LeaveAround,
     /// Open a trace, at a span if there is one.
     OpenTrace {
         trace: TraceId,

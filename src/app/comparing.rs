@@ -15,11 +15,27 @@ pub fn sets(
     range: Option<TimeRange>,
     against: &str,
 ) -> Result<Option<[Filter; 2]>, SyntaxError> {
-    let filter = |text: &str| query::parse_filter(text).map(|search| Filter { search, range });
-    let inside = filter(search)?;
+    let search = query::parse_filter(search)?;
+    let whole = Filter {
+        search: search.clone(),
+        range: None,
+    };
+    set_apart(Filter { search, range }, whole, against)
+}
+
+/// As [`sets`], of records that are set apart from a `whole` by more than time.
+pub fn set_apart(
+    inside: Filter,
+    whole: Filter,
+    against: &str,
+) -> Result<Option<[Filter; 2]>, SyntaxError> {
     let outside = match against.trim() {
+        "" if inside != whole => Some(whole),
         "" => rest_of(&inside),
-        against => Some(filter(against)?),
+        against => Some(Filter {
+            search: query::parse_filter(against)?,
+            range: inside.range,
+        }),
     };
     Ok(outside.map(|outside| [inside, outside]))
 }
@@ -128,7 +144,7 @@ mod tests {
         for ((search, range, against), expected) in cases {
             assert_eq!(sets(search, range, against), Ok(expected));
         }
-        assert!(sets("a:[", None, "").is_err() && sets("a:1", None, "b:[").is_err());
+        assert!(sets("a (", None, "").is_err() && sets("a:1", None, "b (").is_err());
     }
 
     #[test]

@@ -1,9 +1,15 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod spans;
+
+use super::columns::{LOG_COLUMNS, SPAN_COLUMNS, Usual};
 use super::command::Command;
 use super::comparing;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
+use super::route::{
+    AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView, TracePlace,
+    TraceView, TracesPlace,
+};
 use super::state::{App, StoreState};
 use super::views::Picture;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
@@ -21,6 +27,7 @@ impl App {
                 |route| matches!(route, Route::Traces(_)),
                 Route::Traces(TracesPlace::default()),
             ),
+            Command::ShowSpans => self.show_spans(),
             Command::ShowLogs => {
                 let columns = self.settings.log_columns.clone();
                 let fresh = Route::Logs(LogsPlace {
@@ -67,6 +74,10 @@ impl App {
                     value,
                     exclude,
                 }),
+                Route::Spans(place) => self.push_spans(SpansPlace {
+                    query: query::with_term(&place.query, &key, &value, exclude),
+                    ..place
+                }),
                 route => {
                     let query = if let Route::Traces(place) = route {
                         place.query
@@ -85,34 +96,35 @@ impl App {
                 value,
                 exclude,
             } => {
-                let mut place = match self.route() {
-                    Route::Logs(place) => place.clone(),
-                    _ => LogsPlace {
-                        columns: self.settings.log_columns.clone(),
-                        ..LogsPlace::default()
-                    },
-                };
+                let mut place = self.logs_place();
                 place.query = query::with_term(&place.query, &key, &value, exclude);
+                place.around = None;
                 self.history.push(Route::Logs(place));
             }
             Command::Narrow { key, what, exclude } => {
                 let query = match self.route() {
                     Route::Logs(place) => &place.query,
+                    Route::Spans(place) => &place.query,
                     _ => return,
                 };
                 if let Some(query) = comparing::narrowed(query, &key, &what, exclude) {
                     self.search(query);
                 }
             }
-            Command::CompareWith(against) => {
-                if let Route::Logs(place) = self.route().clone() {
-                    self.history.push(Route::Logs(LogsPlace {
-                        against,
-                        view: LogsView::Differs,
-                        ..place
-                    }));
-                }
-            }
+            Command::CompareWith(against) => match self.route().clone() {
+                Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
+                    against,
+                    view: LogsView::Differs,
+                    around: None,
+                    ..place
+                })),
+                Route::Spans(place) => self.push_spans(SpansPlace {
+                    against,
+                    view: SpansView::Differs,
+                    ..place
+                }),
+                _ => {}
+            },
             Command::SortTraces(order) => self.sort_traces(order),
             Command::TimeRange(range) => match self.route().clone() {
                 Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { range, ..place })),
@@ -120,8 +132,13 @@ impl App {
                     self.history
                         .push(Route::Traces(TracesPlace { range, ..place }));
                 }
+                Route::Spans(place) => self.push_spans(SpansPlace { range, ..place }),
                 Route::Trace(_) | Route::Imports | Route::Import(_) => {}
             },
+            Command::ShowSpansAs(view) => self.show_spans_as(view),
+            Command::DrawSpansAs(chart) => self.draw_spans_as(chart),
+            Command::SortSpans(order) => self.sort_spans(order),
+            Command::SpanRegion { range, durations } => self.span_region(range, durations),
             Command::ShowLogsAs(view) => {
                 if let Route::Logs(mut place) = self.route().clone() {
                     place.view = view;
@@ -140,35 +157,57 @@ impl App {
                     }));
                 }
             }
-            Command::GroupLogs(groups) => {
-                if let Route::Logs(place) = self.route().clone() {
-                    self.history.push(Route::Logs(LogsPlace {
-                        groups,
-                        view: LogsView::Groups,
-                        ..place
-                    }));
-                }
-            }
-            Command::LogsOfGroup(values) => {
-                if let Route::Logs(place) = self.route().clone() {
+            Command::Group(groups) => match self.route().clone() {
+                Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
+                    groups,
+                    view: LogsView::Groups,
+                    around: None,
+                    ..place
+                })),
+                Route::Spans(place) => self.push_spans(SpansPlace {
+                    groups,
+                    view: SpansView::Groups,
+                    ..place
+                }),
+                _ => {}
+            },
+            Command::RecordsOfGroup(values) => match self.route().clone() {
+                Route::Logs(place) => {
                     let records = query::of_records(&place.query);
-                    let query = values.iter().fold(records, with_value);
                     self.history.push(Route::Logs(LogsPlace {
-                        query,
+                        query: values.iter().fold(records, with_value),
                         view: LogsView::Records,
                         ..place
                     }));
                 }
-            }
-            Command::ToggleLogFacet(key) => {
-                let facets = &mut self.settings.log_facets;
+                Route::Spans(place) => {
+                    let records = query::of_records(&place.query);
+                    self.push_spans(SpansPlace {
+                        query: values.iter().fold(records, with_value),
+                        view: SpansView::Spans,
+                        ..place
+                    });
+                }
+                _ => {}
+            },
+            Command::ToggleFacet(kind, key) => {
+                let facets = self.settings.facets_mut(kind);
                 match facets.iter().position(|shown| *shown == key) {
                     Some(at) => drop(facets.remove(at)),
                     None => facets.push(key),
                 }
             }
             Command::ToggleFacets => self.settings.facets_shown = !self.settings.facets_shown,
-            Command::ToggleLogColumn(column) => self.toggle_log_column(column),
+            Command::ToggleColumn(column) => {
+                self.change_columns(|usual, named| usual.toggled(named, &column));
+            }
+            Command::MoveColumn { from, to } => {
+                self.change_columns(|usual, named| usual.moved(named, from, to));
+            }
+            Command::OrderTraceColumns(keys) => self.settings.trace_columns = keys,
+            Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
+            Command::ShowAround(around) => self.show_around(around),
+            Command::LeaveAround => self.leave_around(),
             Command::OpenTrace { trace, span } => self
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),
@@ -295,7 +334,12 @@ impl App {
             Route::Traces(place) => self
                 .history
                 .push(Route::Traces(TracesPlace { query, ..place })),
-            Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
+            Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
+                query,
+                around: None,
+                ..place
+            })),
+            Route::Spans(place) => self.push_spans(SpansPlace { query, ..place }),
             Route::Trace(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
@@ -323,13 +367,59 @@ impl App {
         }
     }
 
-    fn toggle_log_column(&mut self, column: String) {
-        if let Route::Logs(place) = &mut self.history.current_mut().route {
-            match place.columns.iter().position(|shown| *shown == column) {
-                Some(at) => drop(place.columns.remove(at)),
-                None => place.columns.push(column),
-            }
-            self.settings.log_columns = place.columns.clone();
+    /// Changes which columns the current list shows, and what the next one begins with.
+    fn change_columns(&mut self, change: impl FnOnce(&Usual, &[String]) -> Vec<String>) {
+        let (usual, columns, kept) = match &mut self.history.current_mut().route {
+            Route::Logs(place) => (
+                &LOG_COLUMNS,
+                &mut place.columns,
+                &mut self.settings.log_columns,
+            ),
+            Route::Spans(place) => (
+                &SPAN_COLUMNS,
+                &mut place.columns,
+                &mut self.settings.span_columns,
+            ),
+            _ => return,
+        };
+        *columns = change(usual, columns);
+        kept.clone_from(columns);
+    }
+
+    /// The current place of the log search, or a fresh one.
+    fn logs_place(&self) -> LogsPlace {
+        match self.route() {
+            Route::Logs(place) => place.clone(),
+            _ => LogsPlace {
+                columns: self.settings.log_columns.clone(),
+                ..LogsPlace::default()
+            },
+        }
+    }
+
+    /// Other neighbours of the same record refine the place, so that the way back stays one step.
+    fn show_around(&mut self, around: AroundPlace) {
+        let mut place = self.logs_place();
+        let is_shown = place.around.is_some_and(|shown| shown.at == around.at);
+        place.around = Some(around);
+        match is_shown {
+            true => self.history.current_mut().route = Route::Logs(place),
+            false => self.history.push(Route::Logs(place)),
+        }
+    }
+
+    /// Where one came from is as one left it; a copied place leads to its search.
+    fn leave_around(&mut self) {
+        let mut place = self.logs_place();
+        place.around = None;
+        let search = Route::Logs(place);
+        match self
+            .history
+            .previous()
+            .is_some_and(|route| *route == search)
+        {
+            true => self.history.back(),
+            false => self.history.push(search),
         }
     }
 

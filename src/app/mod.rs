@@ -9,6 +9,7 @@
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
 mod asking;
+pub mod columns;
 pub mod command;
 pub mod comparing;
 mod doing;
@@ -22,7 +23,9 @@ pub mod questions;
 pub mod route;
 mod searches;
 pub mod settings;
+pub mod span_search;
 pub mod state;
+pub mod surroundings;
 pub mod views;
 pub mod writer;
 

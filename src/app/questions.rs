@@ -3,6 +3,9 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::route::AroundPlace;
+use super::span_search::{self, MatchedTrace};
+use super::surroundings::Surroundings;
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
@@ -13,12 +16,13 @@ use crate::analysis::{
 };
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
-use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
+use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
-    Alike, Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, Reader,
-    RecordKind, RecordMatches, SavedSearch, StoreError, TraceMatches, TraceOrder,
+    Alike, Buckets, Facet, Filter, Grouping, Groups, Heatmap, Histogram, ImportSummary, KeyCount,
+    Overview, Reader, RecordKind, RecordMatches, SavedSearch, Series, SpanMatches, SpanOrder,
+    SpanTrace, SpanTraces, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -64,6 +68,10 @@ pub enum Slot {
     LogPatterns,
     /// Groups of log records.
     LogGroups,
+    /// Groups of log records over time.
+    LogSeries,
+    /// The log records around one.
+    LogAround,
     /// Attribute names of logs.
     LogKeys,
     /// Attribute names of spans.
@@ -72,6 +80,25 @@ pub enum Slot {
     Values,
     /// Searches with a name.
     SavedSearches,
+    /// Which spans fit.
+    Spans,
+    /// The visible rows of the span list.
+    SpanRows,
+    /// Spans over time.
+    SpanHistogram,
+    /// Percentiles of their durations over time.
+    SpanPercentiles,
+    /// Spans by time and duration.
+    SpanHeatmap,
+    /// Values of chosen attributes of spans.
+    SpanFacets,
+    /// Groups of spans.
+    SpanGroups,
+    SpanSeries,
+    /// Which traces have spans that fit.
+    SpanTraces,
+    /// The visible rows of the list of these.
+    SpanTraceRows,
 }
 
 /// Which thread answers.
@@ -130,22 +157,71 @@ pub enum Question {
         refs: Vec<RecordRef>,
         columns: Vec<String>,
     },
-    /// Log records over time.
-    LogHistogram { filter: Filter, buckets: usize },
-    /// The most frequent values of log attributes.
-    LogFacets { filter: Filter, keys: Vec<String> },
+    /// Records over time.
+    Histogram {
+        kind: RecordKind,
+        filter: Filter,
+        buckets: usize,
+    },
+    /// The most frequent values of attributes.
+    Facets {
+        kind: RecordKind,
+        filter: Filter,
+        keys: Vec<String>,
+    },
     /// What the messages of log records have in common.
     LogPatterns { filter: Filter },
-    /// Groups of log records, with numbers computed over each.
-    LogGroups { filter: Filter, grouping: Grouping },
+    /// Groups of records, with numbers computed over each.
+    Groups {
+        kind: RecordKind,
+        filter: Filter,
+        grouping: Grouping,
+    },
+    /// The first of these groups over time.
+    Series {
+        kind: RecordKind,
+        filter: Filter,
+        grouping: Grouping,
+        buckets: usize,
+    },
     /// What differs between the records that fit and others.
     Differs { kind: RecordKind, sets: [Filter; 2] },
+    /// The log records around one, so many before and after.
+    LogAround {
+        place: AroundPlace,
+        room: (usize, usize),
+        columns: Vec<String>,
+    },
     /// Attribute names.
     Keys(RecordKind),
     /// The most frequent values of an attribute.
     Values(ValuesOf),
     /// Searches with a name.
     SavedSearches,
+    /// Spans that fit.
+    Spans {
+        filter: Filter,
+        order: SpanOrder,
+        descending: bool,
+    },
+    /// A stretch of the span list.
+    SpanRows {
+        first: u64,
+        refs: Vec<RecordRef>,
+        columns: Vec<String>,
+    },
+    /// Percentiles of the durations of spans, over time.
+    SpanPercentiles { filter: Filter, buckets: usize },
+    /// Spans by time and duration.
+    SpanHeatmap { filter: Filter, columns: usize },
+    /// Traces of which spans fit.
+    SpanTraces {
+        filter: Filter,
+        order: SpanOrder,
+        descending: bool,
+    },
+    /// A stretch of the list of these.
+    SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
 }
 
 /// An attribute of the records that fit.
@@ -383,22 +459,38 @@ pub enum Answer {
     Logs(RecordMatches),
     /// To [`Question::LogRows`].
     LogRows(Arc<Stretch<LogEntry>>),
-    /// To [`Question::LogHistogram`].
-    LogHistogram(Arc<Histogram>),
-    /// To [`Question::LogFacets`].
-    LogFacets(Arc<[Facet]>),
+    /// To [`Question::Histogram`].
+    Histogram(Arc<Histogram>),
+    /// To [`Question::Facets`].
+    Facets(Arc<[Facet]>),
     /// To [`Question::LogPatterns`].
     LogPatterns(Arc<Patterns>),
-    /// To [`Question::LogGroups`].
-    LogGroups(Arc<Groups>),
+    /// To [`Question::Groups`].
+    Groups(Arc<Groups>),
+    /// To [`Question::Series`].
+    Series(Arc<Series>),
     /// To [`Question::Differs`].
     Differs(Arc<Differences>),
+    /// To [`Question::LogAround`].
+    LogAround(Arc<Surroundings>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
     /// To [`Question::Values`].
     Values(Arc<Facet>),
     /// To [`Question::SavedSearches`].
     SavedSearches(Arc<[SavedSearch]>),
+    /// To [`Question::Spans`].
+    Spans(SpanMatches),
+    /// To [`Question::SpanRows`].
+    SpanRows(Arc<Stretch<SpanEntry>>),
+    /// To [`Question::SpanPercentiles`].
+    SpanPercentiles(Arc<Series>),
+    /// To [`Question::SpanHeatmap`].
+    SpanHeatmap(Arc<Heatmap>),
+    /// To [`Question::SpanTraces`].
+    SpanTraces(SpanTraces),
+    /// To [`Question::SpanTraceRows`].
+    SpanTraceRows(Arc<Stretch<MatchedTrace>>),
 }
 
 /// How many columns the minimap is folded to: as fine as its strip is wide.
@@ -438,13 +530,21 @@ impl Question {
             } => Slot::LogDetails,
             Self::Logs { .. } => Slot::Logs,
             Self::LogRows { .. } => Slot::LogRows,
-            Self::LogHistogram { .. } => Slot::LogHistogram,
-            Self::LogFacets { .. } => Slot::LogFacets,
+            Self::Histogram { kind, .. } => of_kind(*kind, Slot::LogHistogram, Slot::SpanHistogram),
+            Self::Facets { kind, .. } => of_kind(*kind, Slot::LogFacets, Slot::SpanFacets),
             Self::LogPatterns { .. } => Slot::LogPatterns,
-            Self::LogGroups { .. } => Slot::LogGroups,
-            Self::Differs { .. } => Slot::Differs,
+            Self::Groups { kind, .. } => of_kind(*kind, Slot::LogGroups, Slot::SpanGroups),
+            Self::Series { kind, .. } => of_kind(*kind, Slot::LogSeries, Slot::SpanSeries),
+            Self::LogAround { .. } => Slot::LogAround,
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
+            Self::Spans { .. } => Slot::Spans,
+            Self::SpanRows { .. } => Slot::SpanRows,
+            Self::SpanPercentiles { .. } => Slot::SpanPercentiles,
+            Self::SpanHeatmap { .. } => Slot::SpanHeatmap,
+            Self::SpanTraces { .. } => Slot::SpanTraces,
+            Self::SpanTraceRows { .. } => Slot::SpanTraceRows,
+            Self::Differs { .. } => Slot::Differs,
             Self::Values(_) => Slot::Values,
             Self::SavedSearches => Slot::SavedSearches,
         }
@@ -455,13 +555,19 @@ impl Question {
         match self {
             Self::Traces { .. }
             | Self::Logs { .. }
-            | Self::LogHistogram { .. }
-            | Self::LogFacets { .. }
+            | Self::Histogram { .. }
+            | Self::Facets { .. }
             | Self::LogPatterns { .. }
-            | Self::LogGroups { .. }
+            | Self::Groups { .. }
+            | Self::Series { .. }
+            | Self::LogAround { .. }
             | Self::Differs { .. }
             | Self::Keys(_)
-            | Self::Values(_) => Lane::Bulk,
+            | Self::Values(_)
+            | Self::Spans { .. }
+            | Self::SpanPercentiles { .. }
+            | Self::SpanHeatmap { .. }
+            | Self::SpanTraces { .. } => Lane::Bulk,
             _ => Lane::Interactive,
         }
     }
@@ -528,24 +634,83 @@ impl Question {
                 let rows = reader.log_rows(&refs, &columns)?;
                 Ok(Answer::LogRows(Arc::new(Stretch { first, rows })))
             }
-            Self::LogHistogram { filter, buckets } => reader
-                .histogram(RecordKind::Log, &filter, buckets, cancel)
-                .map(|histogram| Answer::LogHistogram(Arc::new(histogram))),
-            Self::LogFacets { filter, keys } => reader
-                .facets(RecordKind::Log, &keys, &filter, FACET_VALUES, cancel)
-                .map(|facets| Answer::LogFacets(facets.into())),
+            Self::Histogram {
+                kind,
+                filter,
+                buckets,
+            } => reader
+                .histogram(kind, &filter, buckets, cancel)
+                .map(|histogram| Answer::Histogram(Arc::new(histogram))),
+            Self::Facets { kind, filter, keys } => reader
+                .facets(kind, &keys, &filter, FACET_VALUES, cancel)
+                .map(|facets| Answer::Facets(facets.into())),
             Self::LogPatterns { filter } => {
                 let by = &patterns::masked;
                 let alike = reader.alike(RecordKind::Log, "message", &filter, by, cancel)?;
                 Ok(Answer::LogPatterns(Arc::new(mine(&alike))))
             }
-            Self::LogGroups { filter, grouping } => reader
-                .group(RecordKind::Log, &filter, &grouping, cancel)
-                .map(|groups| Answer::LogGroups(Arc::new(groups))),
+            Self::Groups {
+                kind,
+                filter,
+                grouping,
+            } => reader
+                .group(kind, &filter, &grouping, cancel)
+                .map(|groups| Answer::Groups(Arc::new(groups))),
+            Self::Series {
+                kind,
+                filter,
+                grouping,
+                buckets,
+            } => {
+                let buckets = Buckets::Count(buckets);
+                reader
+                    .series(kind, &filter, &grouping, buckets, cancel)
+                    .map(|series| Answer::Series(Arc::new(series)))
+            }
+            Self::LogAround {
+                place,
+                room,
+                columns,
+            } => Surroundings::read(reader, place, room, &columns, cancel)
+                .map(|found| Answer::LogAround(Arc::new(found))),
+            Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
+            Self::Spans {
+                filter,
+                order,
+                descending,
+            } => reader
+                .find_spans(&filter, order, descending, cancel)
+                .map(Answer::Spans),
+            Self::SpanRows {
+                first,
+                refs,
+                columns,
+            } => {
+                let rows = reader.span_rows(&refs, &columns)?;
+                Ok(Answer::SpanRows(Arc::new(Stretch { first, rows })))
+            }
+            Self::SpanPercentiles { filter, buckets } => {
+                let series = span_search::percentiles(reader, &filter, buckets, cancel)?;
+                Ok(Answer::SpanPercentiles(Arc::new(series)))
+            }
+            Self::SpanHeatmap { filter, columns } => {
+                let heatmap = span_search::heatmap(reader, &filter, columns, cancel)?;
+                Ok(Answer::SpanHeatmap(Arc::new(heatmap)))
+            }
+            Self::SpanTraces {
+                filter,
+                order,
+                descending,
+            } => reader
+                .traces_of_spans(&filter, order, descending, cancel)
+                .map(Answer::SpanTraces),
+            Self::SpanTraceRows { first, traces } => {
+                let rows = span_search::matched_traces(reader, &traces)?;
+                Ok(Answer::SpanTraceRows(Arc::new(Stretch { first, rows })))
+            }
             Self::Differs { kind, sets } => reader
                 .differs(kind, &sets[0], &sets[1], cancel)
                 .map(|counted| Answer::Differs(Arc::new(differences(counted)))),
-            Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
             Self::Values(ValuesOf { kind, filter, key }) => {
                 let keys = [key];
                 let facets = reader.facets(kind, &keys, &filter, VALUES_OFFERED, cancel)?;
@@ -580,6 +745,13 @@ pub fn recorded(
         events.map(move |event| Recorded { span, event })
     });
     Ok(events.collect())
+}
+
+fn of_kind(kind: RecordKind, log: Slot, span: Slot) -> Slot {
+    match kind {
+        RecordKind::Log => log,
+        RecordKind::Span => span,
+    }
 }
 
 /// The patterns of texts that are counted by what surely does not vary.

@@ -1,9 +1,12 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
-//! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
-//! `imports`, `imports/ID`.
+//! `spans?q=…` ([`SpansPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
+//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`.
 
+mod spans;
+
+use crate::model::record::RecordRef;
 use crate::model::sink::ImportId;
 use crate::model::{Nanos, SpanId, TimeRange, TraceId};
 use crate::query::Subject;
@@ -11,6 +14,8 @@ use crate::store::TraceOrder;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use std::fmt;
 use std::str::FromStr;
+
+pub use spans::{SpansChart, SpansPlace, SpansView};
 
 /// A place in the program.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +30,8 @@ pub enum Route {
     Trace(TracePlace),
     /// The log search.
     Logs(LogsPlace),
+    /// The span search.
+    Spans(SpansPlace),
 }
 
 /// The list of traces: what is searched and how it is sorted.
@@ -112,7 +119,7 @@ pub enum StoryOf {
 pub struct LogsPlace {
     /// The search as typed.
     pub query: String,
-    /// Attributes shown as columns.
+    /// Columns, as [`super::columns::LOG_COLUMNS`] reads them.
     pub columns: Vec<String>,
     /// Only this stretch of time.
     pub range: Option<TimeRange>,
@@ -122,6 +129,29 @@ pub struct LogsPlace {
     pub groups: GroupsPlace,
     /// The search they are compared with, where differences are shown; empty for the rest.
     pub against: String,
+    /// A record with its neighbours is shown instead of what is searched, which is where one goes back to.
+    pub around: Option<AroundPlace>,
+}
+
+/// A log record and which others are shown around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AroundPlace {
+    /// The record. It keeps its place in a store until its import is removed.
+    pub at: RecordRef,
+    /// The others.
+    pub of: Neighbours,
+}
+
+/// Which records around one are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Neighbours {
+    /// Those of its service.
+    #[default]
+    Service,
+    /// Those of its trace.
+    Trace,
+    /// All.
+    All,
 }
 
 /// Groups of records: by what, what is computed over each, and their order.
@@ -159,7 +189,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, logs?q=… or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=… or imports",
             self.0
         )
     }
@@ -215,6 +245,17 @@ impl GroupsPlace {
         let sign = if self.ascending { "+" } else { "" };
         self.column
             .map_or_else(String::new, |column| format!("{sign}{column}"))
+    }
+
+    /// Reads the fields of a place: keys, aggregates, order.
+    fn from_texts(keys: &str, aggregates: &str, order: &str) -> Option<Self> {
+        let (column, ascending) = Self::order_from_name(order)?;
+        Some(Self {
+            keys: names_from(keys),
+            aggregates: decode(aggregates),
+            column,
+            ascending,
+        })
     }
 
     fn order_from_name(name: &str) -> Option<(Option<usize>, bool)> {
@@ -277,6 +318,43 @@ impl LogsPlace {
     }
 }
 
+impl Neighbours {
+    /// All of them, and the name of each in the text of a place.
+    const NAMES: [(Self, &str); 3] = [
+        (Self::Service, "service"),
+        (Self::Trace, "trace"),
+        (Self::All, "all"),
+    ];
+}
+
+impl AroundPlace {
+    /// The two fields of a place; those of no record are empty.
+    fn fields(around: Option<Self>) -> [String; 2] {
+        let Some(Self { at, of }) = around else {
+            return Default::default();
+        };
+        let name = Neighbours::NAMES.iter().find(|(known, _)| *known == of);
+        let name = name.map_or("", |(_, name)| name);
+        [format!("{}.{}", at.segment, at.row), name.to_owned()]
+    }
+
+    fn from_fields(at: Option<&str>, of: Option<&str>) -> Option<Option<Self>> {
+        let Some(at) = at else {
+            return Some(None);
+        };
+        let (segment, row) = at.split_once('.')?;
+        let at = RecordRef {
+            segment: segment.parse().ok()?,
+            row: row.parse().ok()?,
+        };
+        let of = of.unwrap_or("service");
+        let (of, _) = Neighbours::NAMES
+            .into_iter()
+            .find(|(_, name)| *name == of)?;
+        Some(Some(Self { at, of }))
+    }
+}
+
 impl LogsView {
     /// As in the text of a place; empty for the usual one.
     fn name(self) -> &'static str {
@@ -316,12 +394,36 @@ fn bounds(range: Option<TimeRange>) -> [String; 2] {
     })
 }
 
+/// Names in the text of a place, with commas between.
+fn names_text(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
+    names.join(",")
+}
+
+fn names_from(text: &str) -> Vec<String> {
+    let names = text.split(',').filter(|name| !name.is_empty());
+    names.map(decode).collect()
+}
+
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
 fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+impl Route {
+    /// The time that is searched; `None` for all of it.
+    pub fn range(&self) -> Option<TimeRange> {
+        match self {
+            Self::Traces(place) => place.range,
+            Self::Spans(place) => place.range,
+            Self::Logs(place) => place.range,
+            Self::Trace(place) => place.range,
+            Self::Imports | Self::Import(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Route {
@@ -350,22 +452,22 @@ impl fmt::Display for Route {
                 out.write_str(&place("traces", &fields))
             }
             Self::Trace(trace) => out.write_str(&trace.text()),
+            Self::Spans(spans) => spans.fmt(out),
             Self::Logs(logs) => {
-                let list = |names: &[String]| {
-                    let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
-                    names.join(",")
-                };
                 let [from, to] = bounds(logs.range);
+                let [around, of] = AroundPlace::fields(logs.around);
                 let fields = [
                     ("q", encode(&logs.query)),
-                    ("columns", list(&logs.columns)),
+                    ("columns", names_text(&logs.columns)),
                     ("from", from),
                     ("to", to),
                     ("view", logs.view.name().to_owned()),
-                    ("by", list(&logs.groups.keys)),
+                    ("by", names_text(&logs.groups.keys)),
                     ("agg", encode(&logs.groups.aggregates)),
                     ("order", logs.groups.order_name()),
                     ("vs", encode(&logs.against)),
+                    ("around", around),
+                    ("of", of),
                 ];
                 out.write_str(&place("logs", &fields))
             }
@@ -415,28 +517,23 @@ impl FromStr for Route {
                 }))
             }
             "logs" => {
-                let list = |name: &str| -> Vec<String> {
-                    let names = field(name).unwrap_or_default().split(',');
-                    names.filter(|name| !name.is_empty()).map(decode).collect()
-                };
-                let (column, ascending) =
-                    GroupsPlace::order_from_name(field("order").unwrap_or_default())
-                        .ok_or_else(unknown)?;
-                let view = LogsView::from_name(field("view").unwrap_or_default());
+                let text = |name: &str| field(name).unwrap_or_default();
+                let view = LogsView::from_name(text("view"));
+                let groups = GroupsPlace::from_texts(text("by"), text("agg"), text("order"));
+                let around = AroundPlace::from_fields(field("around"), field("of"));
                 Ok(Self::Logs(LogsPlace {
                     query: query(),
-                    columns: list("columns"),
+                    columns: names_from(text("columns")),
                     range,
-                    groups: GroupsPlace {
-                        keys: list("by"),
-                        aggregates: decode(field("agg").unwrap_or_default()),
-                        column,
-                        ascending,
-                    },
+                    groups: groups.ok_or_else(unknown)?,
                     view: view.ok_or_else(unknown)?,
                     against: decode(field("vs").unwrap_or_default()),
+                    around: around.ok_or_else(unknown)?,
                 }))
             }
+            "spans" => SpansPlace::from_fields(field, query(), range)
+                .map(Self::Spans)
+                .ok_or_else(unknown),
             _ if path.starts_with("imports/") => {
                 let number = path.trim_start_matches("imports/").parse();
                 number
@@ -506,6 +603,13 @@ mod tests {
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",
             "logs?q=x&view=differs&vs=level:error%20y",
+            "spans",
+            "spans?q=op:db&columns=db.system,a%2Cb&sort=-duration&from=5&to=9&min=100&max=2000",
+            "spans?sort=start&min=7&view=traces&chart=heatmap",
+            "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
+            "spans?q=x&min=7&view=differs&vs=op:db",
+            "logs?q=x&around=12.345&of=service",
+            "logs?around=12.345&of=trace",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {
@@ -527,6 +631,13 @@ mod tests {
             "traces?sort=colour",
             "logs?from=soon",
             "logs?view=sideways",
+            "spans?view=patterns",
+            "spans?chart=pie",
+            "spans?sort=name",
+            "spans?min=long",
+            "logs?around=12",
+            "logs?around=12.x",
+            "logs?around=1.2&of=nobody",
         ] {
             assert_eq!(text.parse::<Route>(), Err(NoSuchPlace(text.to_owned())));
         }

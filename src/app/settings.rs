@@ -3,6 +3,7 @@
 //! Kept as JSON beside the store. A file that cannot be read is ignored (defaults apply), never an error to the person.
 
 use crate::model::human::Clock;
+use crate::store::RecordKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -59,11 +60,23 @@ pub struct Settings {
     pub clock: Clock,
     /// How the durations of traces are drawn.
     pub trace_chart: TraceChart,
-    /// Attributes shown as columns of the log list.
+    /// Whether durations over time are drawn on a logarithmic axis.
+    pub log_durations: bool,
+    /// Columns of the log list, as [`super::columns::LOG_COLUMNS`] reads them.
     pub log_columns: Vec<String>,
+    /// The order of the columns of the trace list, by their keys; those that are missing follow.
+    pub trace_columns: Vec<String>,
+    /// Widths of columns in points that were changed, by list and column.
+    pub column_widths: BTreeMap<String, BTreeMap<String, f32>>,
+    /// Whether messages take several lines of the log list.
+    pub wrap_messages: bool,
     /// Attributes whose values are counted beside the log list.
     pub log_facets: Vec<String>,
-    /// Whether they are.
+    /// Columns of the span list, as [`super::columns::SPAN_COLUMNS`] reads them.
+    pub span_columns: Vec<String>,
+    /// Attributes whose values are counted beside the span list.
+    pub span_facets: Vec<String>,
+    /// Whether values are counted beside lists.
     pub facets_shown: bool,
     /// The last searches of each page, the newest first.
     pub recent_searches: BTreeMap<String, Vec<String>>,
@@ -79,10 +92,16 @@ impl Default for Settings {
             appearance: Appearance::default(),
             clock: Clock::default(),
             trace_chart: TraceChart::default(),
+            log_durations: true,
             log_columns: Vec::new(),
+            trace_columns: Vec::new(),
+            column_widths: BTreeMap::new(),
+            wrap_messages: false,
             log_facets: ["level", "service", "logger.name"]
                 .map(str::to_owned)
                 .into(),
+            span_columns: Vec::new(),
+            span_facets: ["service", "op", "status"].map(str::to_owned).into(),
             facets_shown: true,
             recent_searches: BTreeMap::new(),
             tree_share: 0.4,
@@ -92,9 +111,37 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Exchanges the widths of a list's columns for others: a list takes them while it is shown and gives them back.
+    pub fn swap_widths(&mut self, list: &str, widths: &mut BTreeMap<String, f32>) {
+        match self.column_widths.get_mut(list) {
+            Some(kept) => std::mem::swap(kept, widths),
+            None if widths.is_empty() => {}
+            None => drop(
+                self.column_widths
+                    .insert(list.to_owned(), std::mem::take(widths)),
+            ),
+        }
+    }
+
     /// The settings file that belongs to a store.
     pub fn path_beside(store: &Path) -> PathBuf {
         store.with_file_name("settings.json")
+    }
+
+    /// Attributes whose values are counted beside the list of a kind of record.
+    pub fn facets(&self, kind: RecordKind) -> &[String] {
+        match kind {
+            RecordKind::Log => &self.log_facets,
+            RecordKind::Span => &self.span_facets,
+        }
+    }
+
+    /// As [`Self::facets`], to be changed.
+    pub fn facets_mut(&mut self, kind: RecordKind) -> &mut Vec<String> {
+        match kind {
+            RecordKind::Log => &mut self.log_facets,
+            RecordKind::Span => &mut self.span_facets,
+        }
     }
 
     /// Reads the file, or gives the defaults.

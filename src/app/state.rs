@@ -10,8 +10,10 @@ use super::jobs::{Jobs, Wake};
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
-use super::route::Route;
+use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
+use super::span_search::SpanSearch;
+use super::surroundings::Surroundings;
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
@@ -26,7 +28,7 @@ use crate::model::trace::Trace;
 use crate::query::{self, Subject, SyntaxError};
 use crate::store::{
     Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordKind,
-    RecordMatches, SavedSearch, TraceOrder,
+    RecordMatches, SavedSearch, Series, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -64,12 +66,18 @@ pub struct Notice {
 }
 
 /// Version of the data together with what was asked of it.
-type Versioned<K> = (u64, K);
+pub type Versioned<K> = (u64, K);
 /// Rows of a list, and the attributes wanted of each.
-type RowsAndColumns = (Range<u64>, Vec<String>);
+pub type RowsAndColumns = (Range<u64>, Vec<String>);
 
 /// Which records, and the attributes whose values are wanted.
-type FilterAndKeys = (Filter, Vec<String>);
+pub type FilterAndKeys = (Filter, Vec<String>);
+
+/// Which records, and how they are grouped.
+pub type GroupsKey = Versioned<(Filter, Grouping)>;
+
+/// A record, how many others before and after it, and the attributes wanted of each.
+type AroundAndColumns = (AroundPlace, (usize, usize), Vec<String>);
 
 /// Seconds between two looks at data that an import is changing.
 const REFRESH_SECS: f64 = 0.25;
@@ -122,7 +130,11 @@ pub struct App {
     /// What their messages have in common.
     pub log_patterns: Fetched<Versioned<Filter>, Arc<Patterns>>,
     /// Their groups.
-    pub log_groups: Fetched<Versioned<(Filter, Grouping)>, Arc<Groups>>,
+    pub log_groups: Fetched<GroupsKey, Arc<Groups>>,
+    /// The first of their groups over time.
+    pub log_series: Fetched<GroupsKey, Arc<Series>>,
+    /// The log records around one.
+    pub log_around: Fetched<Versioned<AroundAndColumns>, Arc<Surroundings>>,
     /// What differs between two sets of records of a kind.
     pub differs: Fetched<Versioned<(RecordKind, [Filter; 2])>, Arc<Differences>>,
     /// Details of the selected log record.
@@ -138,6 +150,8 @@ pub struct App {
     /// Searches with a name; by version of the data and by change of their list.
     pub saved_searches: Fetched<Versioned<u64>, Arc<[SavedSearch]>>,
     pub(super) saved_changes: u64,
+    /// The span search.
+    pub spans: SpanSearch,
     pub(super) jobs: Jobs,
     pub(super) writer: WriterThread,
     saved: Settings,
@@ -193,6 +207,8 @@ impl App {
             log_facets: Fetched::default(),
             log_patterns: Fetched::default(),
             log_groups: Fetched::default(),
+            log_series: Fetched::default(),
+            log_around: Fetched::default(),
             differs: Fetched::default(),
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
@@ -201,6 +217,7 @@ impl App {
             values: Fetched::default(),
             saved_searches: Fetched::default(),
             saved_changes: 0,
+            spans: SpanSearch::default(),
             jobs,
             writer,
             data_version: 1,
@@ -219,6 +236,52 @@ impl App {
     /// How far the running import is.
     pub fn progress(&self) -> &crate::import::Progress {
         self.writer.progress()
+    }
+
+    /// Attribute names of a kind of record.
+    pub fn keys(&self, kind: RecordKind) -> &Fetched<u64, Arc<[KeyCount]>> {
+        match kind {
+            RecordKind::Log => &self.log_keys,
+            RecordKind::Span => &self.span_keys,
+        }
+    }
+
+    /// The most frequent values of chosen attributes among the records that fit.
+    pub fn facets(&self, kind: RecordKind) -> &Fetched<Versioned<FilterAndKeys>, Arc<[Facet]>> {
+        match kind {
+            RecordKind::Log => &self.log_facets,
+            RecordKind::Span => &self.spans.facets,
+        }
+    }
+
+    /// The groups of the records that fit.
+    pub fn groups(&self, kind: RecordKind) -> &Fetched<GroupsKey, Arc<Groups>> {
+        match kind {
+            RecordKind::Log => &self.log_groups,
+            RecordKind::Span => &self.spans.groups,
+        }
+    }
+
+    pub(super) fn groups_mut(&mut self, kind: RecordKind) -> &mut Fetched<GroupsKey, Arc<Groups>> {
+        match kind {
+            RecordKind::Log => &mut self.log_groups,
+            RecordKind::Span => &mut self.spans.groups,
+        }
+    }
+
+    /// The first of the groups of the records that fit, over time.
+    pub fn series(&self, kind: RecordKind) -> &Fetched<GroupsKey, Arc<Series>> {
+        match kind {
+            RecordKind::Log => &self.log_series,
+            RecordKind::Span => &self.spans.series,
+        }
+    }
+
+    pub(super) fn series_mut(&mut self, kind: RecordKind) -> &mut Fetched<GroupsKey, Arc<Series>> {
+        match kind {
+            RecordKind::Log => &mut self.log_series,
+            RecordKind::Span => &mut self.spans.series,
+        }
     }
 
     /// Whether an answer or an import is awaited.
@@ -351,11 +414,11 @@ impl App {
     fn take_answer(&mut self, slot: Slot, result: Result<Answer, String>) {
         /// Unwraps the kind of answer a slot gets, or passes the failure on.
         macro_rules! answered {
-            ($field:ident, $kind:ident) => {
+            ($($field:ident).+, $kind:ident) => {
                 match result {
-                    Ok(Answer::$kind(value)) => self.$field.answered(Ok(value)),
+                    Ok(Answer::$kind(value)) => self.$($field).+.answered(Ok(value)),
                     Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
-                    Err(error) => self.$field.answered(Err(error)),
+                    Err(error) => self.$($field).+.answered(Err(error)),
                 }
             };
         }
@@ -377,14 +440,26 @@ impl App {
             Slot::SpanDetails => answered!(span_details, Details),
             Slot::Logs => answered!(logs, Logs),
             Slot::LogRows => answered!(log_rows, LogRows),
-            Slot::LogHistogram => answered!(log_histogram, LogHistogram),
-            Slot::LogFacets => answered!(log_facets, LogFacets),
+            Slot::LogHistogram => answered!(log_histogram, Histogram),
+            Slot::LogFacets => answered!(log_facets, Facets),
             Slot::LogPatterns => answered!(log_patterns, LogPatterns),
-            Slot::LogGroups => answered!(log_groups, LogGroups),
-            Slot::Differs => answered!(differs, Differs),
+            Slot::LogGroups => answered!(log_groups, Groups),
+            Slot::LogSeries => answered!(log_series, Series),
+            Slot::LogAround => answered!(log_around, LogAround),
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),
+            Slot::Spans => answered!(spans.found, Spans),
+            Slot::SpanRows => answered!(spans.rows, SpanRows),
+            Slot::SpanHistogram => answered!(spans.histogram, Histogram),
+            Slot::SpanPercentiles => answered!(spans.percentiles, SpanPercentiles),
+            Slot::SpanHeatmap => answered!(spans.heatmap, SpanHeatmap),
+            Slot::SpanFacets => answered!(spans.facets, Facets),
+            Slot::SpanGroups => answered!(spans.groups, Groups),
+            Slot::SpanSeries => answered!(spans.series, Series),
+            Slot::SpanTraces => answered!(spans.traces, SpanTraces),
+            Slot::SpanTraceRows => answered!(spans.trace_rows, SpanTraceRows),
+            Slot::Differs => answered!(differs, Differs),
             Slot::Values => answered!(values, Values),
             Slot::SavedSearches => answered!(saved_searches, SavedSearches),
         }
@@ -395,6 +470,7 @@ impl App {
         match self.route() {
             Route::Traces(place) => query::parse_for(&place.query, Subject::Traces).err(),
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
+            Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Trace(_) | Route::Imports | Route::Import(_) => None,
         }
     }
@@ -415,7 +491,9 @@ impl App {
     /// The picture of the current list.
     pub fn list_picture(&mut self) -> Option<&mut ListPicture> {
         match &mut self.history.current_mut().picture {
-            Picture::Traces(picture) | Picture::Logs(picture) => Some(picture),
+            Picture::Traces(picture) | Picture::Logs(picture) | Picture::Spans(picture) => {
+                Some(picture)
+            }
             _ => None,
         }
     }

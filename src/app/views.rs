@@ -21,6 +21,8 @@ pub enum Picture {
     Trace(Box<TracePicture>),
     /// The log list.
     Logs(ListPicture),
+    /// The span search.
+    Spans(ListPicture),
 }
 
 /// The imports page.
@@ -56,7 +58,14 @@ pub struct ListPicture {
     pub draft: String,
     /// The rows on screen, as the table reported them.
     pub visible: Range<u64>,
+    /// How many records are shown before and after one whose neighbours are listed.
+    pub around: (usize, usize),
+    /// Where that record was among those listed last.
+    pub around_at: Option<usize>,
 }
+
+/// Records shown at first before and after one whose neighbours are listed.
+const AROUND: usize = 50;
 
 impl ListPicture {
     fn new(query: &str) -> Self {
@@ -66,6 +75,8 @@ impl ListPicture {
             record: None,
             draft: query.to_owned(),
             visible: 0..60,
+            around: (AROUND, AROUND),
+            around_at: None,
         }
     }
 }
@@ -190,6 +201,7 @@ impl Picture {
             Route::Traces(place) => Self::Traces(ListPicture::new(&place.query)),
             Route::Trace(place) => Self::Trace(Box::new(TracePicture::new(place))),
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
+            Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
         }
     }
 }

@@ -44,6 +44,10 @@ pub enum Command {
     Compare(CompareArgs),
     /// Write a trace in the form of another program, or as a summary or picture.
     Export(ExportArgs),
+    /// List what is wrong: repeated queries, slow calls and the like, by the time that mending them wins.
+    Issues(IssuesArgs),
+    /// Import files into a temporary store and say whether anything is wrong: status 1 when it is.
+    Check(CheckArgs),
     /// Draw any place of the program into a PNG, without a display.
     Render(RenderArgs),
 }
@@ -116,6 +120,71 @@ pub struct ListArgs {
     /// What time:-24h in a search counts from; without it, the time of the last record in the store.
     #[arg(long, value_name = "TIME")]
     pub now: Option<String>,
+}
+
+/// `headwater issues`
+#[derive(Debug, ArgGroup)]
+pub struct IssuesArgs {
+    /// Only in traces of which a span fits this search.
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Only how many there are, as {"count": n}.
+    #[arg(long)]
+    pub count: bool,
+    /// Only these kinds, such as n_plus_one_db; n_plus_one stands for all whose names have these words.
+    #[arg(long, value_name = "KIND[,KIND]", value_delimiter = ',')]
+    pub kind: Vec<String>,
+    /// At most so many; 0 for all. What is left out is said.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub limit: usize,
+    /// Only traces that begin from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only traces that begin before this time.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+}
+
+/// `headwater check`
+#[derive(Debug, ArgGroup)]
+pub struct CheckArgs {
+    /// Files and folders; `-` is standard input.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
+    /// What must not be found, such as n_plus_one_db or error; n_plus_one stands for all whose names have these words.
+    /// Without it, every kind but error.
+    #[arg(long, value_name = "KIND[,KIND]", value_delimiter = ',')]
+    pub fail_on: Vec<String>,
+    /// What must not be exceeded: queries-per-request, calls-per-request, spans-per-trace or errors.
+    #[arg(long, value_name = "NAME=N")]
+    pub max: Vec<String>,
+    /// A file with fingerprints that are known and accepted: one a line, or the JSON of an earlier check or of issues.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// How the verdict is written.
+    #[arg(long, value_enum, default_value_t = VerdictFormat::Text)]
+    pub format: VerdictFormat,
+}
+
+/// How a verdict is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VerdictFormat {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+    /// JUnit's XML: a test case a kind.
+    Junit,
+    /// SARIF 2.1.0: a result an issue.
+    Sarif,
+    /// A table for a comment.
+    Markdown,
 }
 
 /// `headwater trace`

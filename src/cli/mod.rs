@@ -4,11 +4,13 @@
 //! scripts may rely on (fields, exit status, order) is documented at each.
 
 mod args;
+mod check;
 mod compare;
 mod differs;
 mod export;
 mod groups;
 mod import;
+mod issues;
 mod list;
 mod logs;
 mod output;
@@ -112,6 +114,8 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
         Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
         Command::Export(args) => reading(store, |reader| export::run(args, reader)),
+        Command::Issues(args) => reading(store, |reader| issues::run(args, reader)),
+        Command::Check(args) => check::run(args),
         Command::Render(args) => render::run(args, store),
     }
 }

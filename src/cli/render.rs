@@ -80,7 +80,7 @@ fn size(text: &str) -> Result<[f32; 2], Failure> {
 }
 
 /// The files in a store of their own.
-fn imported(files: &[PathBuf], scratch: &Scratch) -> Result<PathBuf, Failure> {
+pub(super) fn imported(files: &[PathBuf], scratch: &Scratch) -> Result<PathBuf, Failure> {
     let store = scratch.0.join("headwater.store");
     let reports = import_all(files, &mut Writer::open(&store)?, false);
     match nothing_read(&reports) {
@@ -116,10 +116,10 @@ fn check_place(route: &Route, store: &Path) -> Result<(), Failure> {
 }
 
 /// A folder that is gone when the picture is done.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(wanted: bool) -> Result<Option<Self>, Failure> {
+    pub(super) fn new(wanted: bool) -> Result<Option<Self>, Failure> {
         if !wanted {
             return Ok(None);
         }

@@ -1,7 +1,7 @@
 //! `headwater traces [QUERY]`: list traces of which a span fits.
 //!
 //! JSON: `trace_id, root_name, root_op, root_service, services, start_ns, duration_ns, span_count, error_count,
-//! log_count`. Sorted by start, newest first, unless `--sort` says `start, duration, spans, errors, logs, name` or
+//! log_count, issue_count, issues` (the kinds of problems found in it). Sorted by start, newest first, unless `--sort` says `start, duration, spans, errors, logs, name` or
 //! `service` (with a leading `-` for descending). Groups of traces ([`super::groups`]) have the keys and attributes
 //! `root_name, root_op, service, start, duration, spans, errors, logs` and `trace_id`; a trace fails when it has an error.
 
@@ -10,13 +10,17 @@ use super::args::ListArgs;
 use super::groups::{print_groups, wanted_grouping};
 use super::list::{Listed, Rows, print_wanted_facet, wanted_cursor};
 use super::output::{filter_from, limit_from, print_count};
+use crate::analysis::detect::Settings;
 use crate::app::route::TracesPlace;
+use crate::insights::issues::{self, Kind};
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
 use crate::query::Subject;
 use crate::store::{Reader, RecordKind, TraceOrder, check_trace_grouping};
+use hashbrown::HashMap;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
@@ -63,9 +67,20 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
             ("SERVICE", false),
             ("ROOT", false),
         ],
-        read: &|numbers| reader.trace_rows(numbers),
-        json: &|trace| Ok(trace_json(trace)),
-        cells: &trace_cells,
+        read: &|numbers| {
+            let rows = reader.trace_rows(numbers)?;
+            let mut kinds = match args.json {
+                true => issues::kinds_of(reader, numbers, &Settings::default(), &cancel)?,
+                false => HashMap::new(),
+            };
+            let with_kinds = |row: TraceSummary| {
+                let kinds = kinds.remove(&row.number).unwrap_or_default();
+                (row, kinds)
+            };
+            Ok(rows.into_iter().map(with_kinds).collect())
+        },
+        json: &|(trace, kinds)| Ok(trace_json(trace, kinds)),
+        cells: &|(trace, _)| trace_cells(trace),
     };
     let list = Listed {
         keys: &page.numbers,
@@ -86,7 +101,8 @@ fn order(args: &ListArgs) -> Result<(TraceOrder, bool), Failure> {
     })
 }
 
-fn trace_json(trace: &TraceSummary) -> Json {
+fn trace_json(trace: &TraceSummary, kinds: &[Kind]) -> Json {
+    let names: BTreeSet<&str> = kinds.iter().map(|kind| kind.name()).collect();
     json!({
         "trace_id": trace.id.to_string(),
         "root_name": &*trace.root_name,
@@ -98,6 +114,8 @@ fn trace_json(trace: &TraceSummary) -> Json {
         "span_count": trace.spans,
         "error_count": trace.errors,
         "log_count": trace.logs,
+        "issue_count": kinds.len(),
+        "issues": names,
     })
 }
 

@@ -4,7 +4,7 @@
 //! a last line.
 
 use crate::analysis::{Expansion, GroupOptions, NodeKind, SpanTree, Waterfall, visible_rows};
-use crate::layout::{Picture, RowGeometry, TimeScale, ruler_ticks};
+use crate::layout::{Picture, Placement, RowGeometry, TimeScale, ruler_ticks};
 use crate::model::batch::SpanStatus;
 use crate::model::conventions::{Category, category};
 use crate::model::human::{self, Clock};
@@ -259,16 +259,12 @@ impl Paper {
         for mark in &geometry.marks {
             self.rect([left + mark - 1.0, top + 2.0, 3.0, ROW - 4.0], Ink::Error);
         }
-        if geometry.label.placement != crate::layout::Placement::Inside {
-            let text = geometry.label.text.clone();
-            self.text(
-                [left + geometry.label.x, base],
-                text,
-                Ink::Muted,
-                SMALL,
-                false,
-            );
-        }
+        let ink = match geometry.label.placement {
+            Placement::Inside => Ink::Ground,
+            Placement::Right | Placement::Left => Ink::Muted,
+        };
+        let (x, text) = (left + geometry.label.x, geometry.label.text.clone());
+        self.text([x, base], text, ink, SMALL, false);
     }
 }
 

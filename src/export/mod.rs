@@ -11,6 +11,7 @@ pub mod html;
 pub mod import_report;
 pub mod jaeger;
 mod json_text;
+pub mod log_record;
 pub mod markdown;
 pub mod otlp;
 pub mod redact;
@@ -18,5 +19,6 @@ mod secrets;
 pub mod source;
 pub mod svg;
 mod told;
+pub mod verdict;
 
 pub use format::Format;

@@ -20,7 +20,7 @@ impl DurationHistogram {
         let (Some(min), Some(max)) = (durations.iter().min(), durations.iter().max()) else {
             return Self::default();
         };
-        let edges = edges((*min).max(0), (*max).max(0), most_bins.clamp(1, MOST_BINS));
+        let edges = duration_edges(*min, *max, most_bins);
         let mut histogram = Self {
             counts: vec![0; edges.len() - 1],
             edges,
@@ -84,6 +84,13 @@ impl DurationHistogram {
         let [a, b] = x.map(|x| self.duration_from_x(x, width));
         (a.min(b), a.max(b))
     }
+}
+
+/// Where the bins of durations (nanoseconds) from `min` to `max` begin and end, rising: at most `most` bins, at least one.
+pub fn duration_edges(min: i64, max: i64, most: usize) -> Vec<i64> {
+    let max = max.max(0);
+    let most = most.clamp(1, MOST_BINS);
+    edges(min.clamp(0, max), max, most)
 }
 
 fn edges(min: i64, max: i64, most: usize) -> Vec<i64> {

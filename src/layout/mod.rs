@@ -5,11 +5,12 @@
 //!
 //! * [`time_scale`] maps time to points and back, [`ticks`] finds where marks on a ruler go;
 //! * [`waterfall`] gives the bars of the rows in view, [`minimap`] all spans folded into a strip;
-//! * [`histogram`] and [`density`] do the same for durations of many traces.
+//! * [`histogram`] and [`density`] do the same for durations of many traces, [`duration_axis`] places single ones.
 //!
 //! Time is subtracted as `i64`, scaled as `f64`, and becomes an `f32` last (see [`crate::model::Nanos`]).
 
 pub mod density;
+pub mod duration_axis;
 pub mod histogram;
 pub mod minimap;
 pub mod ticks;
@@ -17,7 +18,8 @@ pub mod time_scale;
 pub mod waterfall;
 
 pub use density::{Mark, Scatter};
-pub use histogram::DurationHistogram;
+pub use duration_axis::DurationAxis;
+pub use histogram::{DurationHistogram, duration_edges};
 pub use minimap::{Minimap, MinimapItem};
 pub use ticks::{Tick, ruler_ticks, time_ticks};
 pub use time_scale::TimeScale;

@@ -2,7 +2,7 @@
 
 use super::batch::{SpanKind, SpanStatus};
 use super::record::{ErrorEntry, LogEntry, RecordRef};
-use super::{Nanos, SpanId, TimeRange, TraceId};
+use super::{Nanos, SpanId, TimeRange, TraceId, Value};
 use std::sync::Arc;
 
 /// A span as the analysis and the waterfall need it. Texts are shared: equal ones mostly are the same allocation.
@@ -74,5 +74,36 @@ impl Trace {
                     .reduce(TimeRange::union)
             })
             .unwrap_or_default()
+    }
+}
+
+/// The values of chosen attributes of a trace's spans: a list an attribute, of the spans that have it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SpanValues(Vec<Vec<(u32, Value)>>);
+
+impl SpanValues {
+    /// From a list an attribute of places in [`Trace::spans`] with their values.
+    pub fn new(mut columns: Vec<Vec<(u32, Value)>>) -> Self {
+        for column in &mut columns {
+            column.sort_by_key(|(span, _)| *span);
+        }
+        Self(columns)
+    }
+
+    /// The value that a span has of an attribute, by its place in the choice.
+    pub fn get(&self, attribute: usize, span: usize) -> Option<&Value> {
+        let column = self.0.get(attribute)?;
+        let place = column.binary_search_by_key(&span, |(span, _)| *span as usize);
+        place
+            .ok()
+            .and_then(|place| column.get(place))
+            .map(|(_, value)| value)
+    }
+
+    /// Whether any span has the attribute.
+    pub fn has(&self, attribute: usize) -> bool {
+        self.0
+            .get(attribute)
+            .is_some_and(|column| !column.is_empty())
     }
 }

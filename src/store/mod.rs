@@ -13,6 +13,7 @@
 //! never trusted: columns carry a checksum, and what does not fit is left out and reported ([`Reader::damage`]).
 
 mod answers;
+mod around;
 mod bits;
 mod cache;
 mod coded;
@@ -27,9 +28,11 @@ mod facets;
 mod fields;
 mod flags;
 mod groups;
+mod heatmap;
 mod interned;
 mod lock;
 mod lookup;
+mod many_traces;
 mod matching;
 mod open_trace;
 mod order;
@@ -53,12 +56,14 @@ mod value;
 mod writer;
 
 pub use answers::*;
+pub use around::Around;
 pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use facets::{Alike, Facet};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
 };
+pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
 pub use saved::{SavedChange, SavedSearch};

@@ -1,4 +1,5 @@
 //! Everything of one trace: rows of the table `span`, texts from their segments, logs by the trace's number, errors.
+//! Many traces are read one after another by [`spans_of`], which keeps what they share.
 
 use super::column::Column;
 use super::fields::column;
@@ -38,11 +39,12 @@ pub(super) fn open(
         return Ok(None);
     };
     let log_count = logs_of(connection, number).map_err(&failed)?;
+    let mut known = Known::default();
     let mut opening = Opening {
         scan,
         scanner,
         number,
-        texts: Texts::default(),
+        known: &mut known,
     };
     let spans = opening.spans()?;
     let errors = opening.errors().map_err(&failed)?;
@@ -66,11 +68,36 @@ fn logs_of(connection: &Connection, number: i64) -> rusqlite::Result<i64> {
     Ok(logs.unwrap_or(0))
 }
 
+/// The spans of a trace by its number; what `known` holds already is not read again.
+pub(super) fn spans_of(
+    scan: &Scan,
+    scanner: &Scanner,
+    number: i64,
+    known: &mut Known,
+) -> Result<Vec<Span>, StoreError> {
+    let mut opening = Opening {
+        scan,
+        scanner,
+        number,
+        known,
+    };
+    opening.spans()
+}
+
+/// What traces share, as far as it was read.
+#[derive(Default)]
+pub(super) struct Known {
+    texts: Texts,
+    strings: HashMap<i64, Arc<str>>,
+    sdks: HashMap<i64, Arc<str>>,
+    segments: HashMap<i64, SpanTexts>,
+}
+
 struct Opening<'a> {
     scan: &'a Scan<'a>,
     scanner: &'a Scanner,
     number: i64,
-    texts: Texts,
+    known: &'a mut Known,
 }
 
 /// The columns of a segment that a span's row does not have.
@@ -84,21 +111,20 @@ struct SpanTexts {
 impl Opening<'_> {
     fn spans(&mut self) -> Result<Vec<Span>, StoreError> {
         let mut spans = self.span_rows().map_err(StoreError::sql("read a trace"))?;
-        let mut segments: HashMap<i64, SpanTexts> = HashMap::new();
-        let mut sdks: HashMap<i64, Arc<str>> = HashMap::new();
         for span in &mut spans {
             let segment = span.at.segment;
-            if !segments.contains_key(&segment) {
+            if !self.known.segments.contains_key(&segment) {
                 self.scan.check()?;
-                segments.insert(segment, self.span_texts(segment)?);
+                let columns = self.span_texts(segment)?;
+                self.known.segments.insert(segment, columns);
             }
-            let Some(columns) = segments.get(&segment) else {
+            let Some(columns) = self.known.segments.get(&segment) else {
                 continue;
             };
             let row = span.at.row as usize;
+            let texts = &mut self.known.texts;
             let mut text = |column: &Option<Arc<Column>>| {
-                self.texts
-                    .share(column.as_ref().map_or("", |column| column.text(row)))
+                texts.share(column.as_ref().map_or("", |column| column.text(row)))
             };
             span.name = text(&columns.name);
             span.description = text(&columns.description);
@@ -106,13 +132,13 @@ impl Opening<'_> {
                 .resource
                 .as_ref()
                 .map_or(0, |column| column.int(row));
-            span.sdk = match sdks.get(&resource) {
+            span.sdk = match self.known.sdks.get(&resource) {
                 Some(sdk) => sdk.clone(),
                 None => {
                     let sdk = self
                         .sdk(resource)
                         .map_err(StoreError::sql("read a trace"))?;
-                    sdks.insert(resource, sdk.clone());
+                    self.known.sdks.insert(resource, sdk.clone());
                     sdk
                 }
             };
@@ -123,15 +149,14 @@ impl Opening<'_> {
 
     /// Spans without the texts that lie in segments.
     fn span_rows(&mut self) -> rusqlite::Result<Vec<Span>> {
-        let mut strings: HashMap<i64, Arc<str>> = HashMap::new();
         let cores = span_block::of_trace(&self.scanner.connection, self.number)?;
         let mut spans = Vec::with_capacity(cores.len());
-        let nothing = self.texts.share("");
+        let nothing = self.known.texts.share("");
         for (segment, core) in cores {
-            let mut string = |id: i64| match strings.get(&id) {
+            let mut string = |id: i64| match self.known.strings.get(&id) {
                 Some(text) => Ok(text.clone()),
                 None => self.string(id).inspect(|text| {
-                    strings.insert(id, text.clone());
+                    self.known.strings.insert(id, text.clone());
                 }),
             };
             let flags = i64::from(core.flags);

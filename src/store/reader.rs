@@ -14,8 +14,8 @@ use super::schema::{self, Found};
 use super::search::Search;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
-    StoreError, TraceMatches, TraceOrder, ValueCount, Writer, kind_number, open_trace, report,
-    resource, traces,
+    SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, ValueCount, Writer, kind_number,
+    open_trace, report, resource, traces,
 };
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::report::{Counts, FileReport};
@@ -223,6 +223,19 @@ impl Reader {
     ) -> Result<RecordMatches, StoreError> {
         let scan = self.scan(cancel);
         Search::new(&scan, &self.scanner, kind, filter)?.find(newest_first)
+    }
+
+    /// Spans that fit, in order. By duration equal ones come oldest first either way.
+    pub fn find_spans(
+        &self,
+        filter: &Filter,
+        order: SpanOrder,
+        descending: bool,
+        cancel: &CancelToken,
+    ) -> Result<SpanMatches, StoreError> {
+        let scan = self.scan(cancel);
+        let search = Search::new(&scan, &self.scanner, RecordKind::Span, filter)?;
+        search.find_spans(order, descending)
     }
 
     /// How many records fit.

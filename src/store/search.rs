@@ -1,13 +1,19 @@
 //! Questions over all records of a kind: which, how many, when.
 
 use super::bits::Bits;
+use super::column::Column;
 use super::evaluate::Evaluation;
 use super::fields::{LEVELS, column};
 use super::plan::{Plan, Planner};
-use super::scan::{Overlap, Scan, Scanner, Segment, Trouble};
-use super::{Bucket, Filter, Histogram, RecordKind, RecordMatches, StoreError};
+use super::scan::{Overlap, Scan, Scanner, Segment, Shared, Trouble};
+use super::value::ValueRef;
+use super::{
+    Bucket, Filter, Histogram, RecordKind, RecordMatches, SpanMatches, SpanOrder, StoreError,
+};
 use crate::model::record::RecordRef;
 use crate::model::{Nanos, TimeRange};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A filter over the segments it may concern.
 pub(super) struct Search<'a> {
@@ -57,7 +63,17 @@ impl<'a> Search<'a> {
         &self,
         work: impl Fn(&Scanner, &Segment, Bits) -> Result<T, Trouble> + Sync,
     ) -> Result<Vec<T>, StoreError> {
-        let answers = self.scan.each(&self.segments, |scanner, segment| {
+        let all: Vec<&Segment> = self.segments.iter().collect();
+        self.each_of(&all, work)
+    }
+
+    /// As [`Self::each`], of some of the segments.
+    pub fn each_of<T: Send>(
+        &self,
+        segments: &[&Segment],
+        work: impl Fn(&Scanner, &Segment, Bits) -> Result<T, Trouble> + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let answers = self.scan.each(segments, |scanner, segment| {
             let found = self.rows(scanner, segment)?;
             if found.is_empty() {
                 return Ok(None);
@@ -74,22 +90,63 @@ impl<'a> Search<'a> {
 
     /// Matching records by time; records of one instant in order of import. Newest first is exactly the reverse.
     pub fn find(&self, newest_first: bool) -> Result<RecordMatches, StoreError> {
-        let mut runs = self.each(|scanner, segment, found| {
+        let refs = self.sorted(newest_first, |scanner, segment, _| {
             let times = scanner.required(self.scan.shared, segment, column::TIME)?;
+            Ok(move |row| times.int(row))
+        })?;
+        Ok(RecordMatches { refs })
+    }
+
+    /// Matching spans. By duration, equal ones come oldest first either way; by start as [`Self::find`].
+    pub fn find_spans(
+        &self,
+        order: SpanOrder,
+        descending: bool,
+    ) -> Result<SpanMatches, StoreError> {
+        let longest = AtomicI64::new(0);
+        let reversed = order == SpanOrder::Start && descending;
+        let refs = self.sorted(reversed, |scanner, segment, found| {
+            let times = scanner.required(self.scan.shared, segment, column::TIME)?;
+            let durations = scanner.required(self.scan.shared, segment, column::DURATION)?;
+            let most = found.iter().map(|row| durations.int(row)).max();
+            longest.fetch_max(most.unwrap_or(0), Ordering::Relaxed);
+            Ok(move |row| {
+                let rank = match (order, descending) {
+                    (SpanOrder::Start, _) => 0,
+                    (SpanOrder::Duration, false) => durations.int(row),
+                    // The complement of an integer sorts the other way around, without an exception.
+                    (SpanOrder::Duration, true) => !durations.int(row),
+                };
+                (rank, times.int(row))
+            })
+        })?;
+        let longest = longest.into_inner();
+        Ok(SpanMatches { refs, longest })
+    }
+
+    /// Matching records by what `key_of` a segment gives for its rows, equal ones in order of import, or all of that
+    /// the other way around.
+    fn sorted<K: Ord + Copy + Send, F: Fn(usize) -> K>(
+        &self,
+        reversed: bool,
+        key_of: impl Fn(&Scanner, &Segment, &Bits) -> Result<F, Trouble> + Sync,
+    ) -> Result<Arc<[RecordRef]>, StoreError> {
+        let mut runs = self.each(|scanner, segment, found| {
+            let key = key_of(scanner, segment, &found)?;
             // Segments are listed by id, so their place sorts as the id does in half the space.
             let by_id = self
                 .segments
                 .binary_search_by_key(&segment.id, |segment| segment.id);
             let place = by_id.map_err(|_| Trouble::Damaged)? as u32;
-            let mut run: Vec<(i64, u32, u32)> = found
+            let mut run: Vec<(K, u32, u32)> = found
                 .iter()
-                .map(|row| (times.int(row), place, row as u32))
+                .map(|row| (key(row), place, row as u32))
                 .collect();
             run.sort_unstable();
             Ok(run)
         })?;
         self.scan.check()?;
-        runs.sort_unstable_by_key(|run| run.first().map(|(time, ..)| *time));
+        runs.sort_unstable_by_key(|run| run.first().map(|(key, ..)| *key));
         let mut all = Vec::with_capacity(runs.iter().map(Vec::len).sum());
         // Each run is given back as soon as it is taken over: there may be millions of records.
         for run in runs {
@@ -98,19 +155,18 @@ impl<'a> Search<'a> {
         // Sorting finds the runs that are in order already, which for logs are nearly all there is.
         all.sort();
         self.scan.check()?;
-        let at = |(_, place, row): (i64, u32, u32)| RecordRef {
+        let at = |(_, place, row): (K, u32, u32)| RecordRef {
             segment: self
                 .segments
                 .get(place as usize)
                 .map_or(0, |segment| segment.id),
             row,
         };
-        let refs = if newest_first {
+        Ok(if reversed {
             all.into_iter().rev().map(at).collect()
         } else {
             all.into_iter().map(at).collect()
-        };
-        Ok(RecordMatches { refs })
+        })
     }
 
     pub fn histogram(&self, buckets: usize) -> Result<Histogram, StoreError> {
@@ -120,24 +176,16 @@ impl<'a> Search<'a> {
             let extent = found
                 .iter()
                 .map(|row| times.int(row))
-                .fold((i64::MAX, i64::MIN), |(min, max), time| {
-                    (min.min(time), max.max(time))
-                });
+                .fold(NO_EXTENT, |extent, time| widest(extent, (time, time)));
             Ok((segment.id, found, extent))
         })?;
-        let extents = found.iter().map(|(_, _, extent)| *extent);
-        let all = extents.reduce(|(min, max), (first, last)| (min.min(first), max.max(last)));
-        let whole = |(min, max): (i64, i64)| TimeRange {
-            start: Nanos(min),
-            end: Nanos(max) + 1,
-        };
-        let Some(range) = self.range.or(all.map(whole)) else {
+        let all = found.iter().map(|(_, _, extent)| *extent).reduce(widest);
+        let Some(range) = self.covered(all) else {
             return Ok(Histogram::default());
         };
         let buckets = buckets.max(1);
         let parts = self.scan.each(&found, |scanner, (id, found, _)| {
-            let segment = self.segments.iter().find(|segment| segment.id == *id);
-            let segment = segment.ok_or(Trouble::Damaged)?;
+            let segment = self.segment(*id)?;
             self.bucket_counts(scanner, segment, found, range, buckets)
         })?;
         let mut sum = vec![Bucket::default(); buckets];
@@ -152,6 +200,28 @@ impl<'a> Search<'a> {
             range,
             buckets: sum,
         })
+    }
+
+    /// The time to cut: the range asked for, its open ends closed by the first and the last record there are.
+    pub fn covered(&self, times: Option<(i64, i64)>) -> Option<TimeRange> {
+        let whole = times.map(|(first, last)| TimeRange {
+            start: Nanos(first),
+            end: Nanos(last) + 1,
+        });
+        let (Some(range), Some(whole)) = (self.range, whole) else {
+            return self.range.or(whole);
+        };
+        let closed = |end: Nanos, open: i64, by: Nanos| if end.0 == open { by } else { end };
+        Some(TimeRange {
+            start: closed(range.start, i64::MIN, whole.start),
+            end: closed(range.end, i64::MAX, whole.end),
+        })
+    }
+
+    /// A segment of the search by its id.
+    pub fn segment(&self, id: i64) -> Result<&Segment, Trouble> {
+        let segment = self.segments.iter().find(|segment| segment.id == id);
+        segment.ok_or(Trouble::Damaged)
     }
 
     fn bucket_counts(
@@ -170,10 +240,9 @@ impl<'a> Search<'a> {
         };
         let mut classes = vec![0u8; segment.rows];
         if let Some(column) = scanner.column(shared, segment, class_column)?
-            && let super::column::Column::Dictionary(dictionary) = column.as_ref()
+            && let Column::Dictionary(dictionary) = column.as_ref()
         {
-            let of_value =
-                |value: super::value::ValueRef| class(value.text().unwrap_or_default()) as u8;
+            let of_value = |value: ValueRef| class(value.text().unwrap_or_default()) as u8;
             let of_code: Vec<u8> = dictionary.values.iter().map(of_value).collect();
             dictionary.visit(found, |row, code| {
                 if let (Some(place), Some(class)) =
@@ -191,6 +260,33 @@ impl<'a> Search<'a> {
         }
         Ok(counts)
     }
+}
+
+/// The least and the greatest of no numbers.
+pub(super) const NO_EXTENT: (i64, i64) = (i64::MAX, i64::MIN);
+
+/// The least and the greatest of the numbers of both.
+pub(super) fn widest((min, max): (i64, i64), (least, greatest): (i64, i64)) -> (i64, i64) {
+    (min.min(least), max.max(greatest))
+}
+
+/// The rows that failed: spans that ended with an error, log records that are errors or worse.
+pub(super) fn failed_rows(
+    scanner: &Scanner,
+    shared: &Shared,
+    segment: &Segment,
+) -> Result<Bits, Trouble> {
+    let (name, bad): (_, &[&str]) = match segment.kind {
+        RecordKind::Span => (column::STATUS, &["error"]),
+        RecordKind::Log => (column::LEVEL, &["error", "fatal"]),
+    };
+    let column = scanner.column(shared, segment, name)?;
+    let Some(Column::Dictionary(dictionary)) = column.as_deref() else {
+        return Ok(Bits::none(segment.rows));
+    };
+    let is_bad = |value: ValueRef| value.text().is_some_and(|text| bad.contains(&text));
+    let marks: Vec<bool> = dictionary.values.iter().map(is_bad).collect();
+    Ok(dictionary.rows_where(&marks, segment.rows))
 }
 
 /// Which of so many equal shares of a range an instant lies in.

@@ -3,9 +3,9 @@
 //! Which fit is decided in [`condition`]; here they are sorted and read.
 
 mod condition;
+mod of_spans;
 mod page;
 
-use super::bits::Bits;
 use super::scan::{Scan, Scanner};
 use super::{Filter, StoreError, TraceMatches, TraceOrder, services, trace_key};
 use crate::model::record::TraceSummary;
@@ -15,6 +15,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use condition::{Condition, has};
+pub(super) use of_spans::of_spans;
 pub use page::TracePage;
 pub(super) use page::page;
 
@@ -77,7 +78,12 @@ fn fitting(
     let sql = select(order, condition.is_none());
     let few = count(scanner).map_err(&failed)? / SCAN_FROM;
     let mut candidates = match wanted {
-        Some(wanted) if (wanted.count() as usize) < few => read_some(scan, scanner, &sql, &wanted)?,
+        Some(wanted) if (wanted.count() as usize) < few => read_some(
+            scan,
+            scanner,
+            &sql,
+            wanted.iter().map(|number| number as i64),
+        )?,
         wanted => read_all(scan, scanner, &sql, |number| {
             wanted.as_ref().is_none_or(|set| has(set, number))
         })?,
@@ -154,14 +160,14 @@ fn read_some(
     scan: &Scan,
     scanner: &Scanner,
     sql: &str,
-    wanted: &Bits,
+    wanted: impl Iterator<Item = i64>,
 ) -> Result<Vec<Candidate>, StoreError> {
     let failed = StoreError::sql("list the traces");
     let sql = format!("{sql} AND number = ?1");
     let mut find = scanner.connection.prepare_cached(&sql).map_err(&failed)?;
-    let mut candidates = Vec::with_capacity(wanted.count() as usize);
-    for (place, number) in wanted.iter().enumerate() {
-        let mut rows = find.query([number as i64]).map_err(&failed)?;
+    let mut candidates = Vec::new();
+    for (place, number) in wanted.enumerate() {
+        let mut rows = find.query([number]).map_err(&failed)?;
         if let Some(row) = rows.next().map_err(&failed)? {
             candidates.push(candidate(row).map_err(&failed)?);
         }

@@ -6,6 +6,7 @@ use super::icons::{Icon, icon_button, icon_text_button};
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
 use super::pages::logs::LogsPage;
+use super::pages::spans::SpansPage;
 use super::pages::trace::TracePage;
 use super::pages::traces::TracesPage;
 use super::shortcuts::{self, Action};
@@ -34,6 +35,7 @@ pub struct Shell {
     import_report: ImportReportPage,
     traces: TracesPage,
     trace: TracePage,
+    spans: SpansPage,
     logs: LogsPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
@@ -54,6 +56,7 @@ impl Shell {
             import_report: ImportReportPage::default(),
             traces: TracesPage::default(),
             trace: TracePage::default(),
+            spans: SpansPage::default(),
             logs: LogsPage::default(),
             applied_dark: None,
             visit: None,
@@ -212,20 +215,25 @@ impl Shell {
         let shown = |n: u64| (n > 0).then(|| human::count(n));
         let names = [
             ("Traces", shown(counts.traces)),
+            ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
             ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) => 0,
-            Route::Logs(_) => 1,
-            Route::Imports | Route::Import(_) => 2,
+            Route::Spans(_) => 1,
+            Route::Logs(_) => 2,
+            Route::Imports | Route::Import(_) => 3,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
-            commands.push(
-                [Command::ShowTraces, Command::ShowLogs, Command::ShowImports][current.min(2)]
-                    .clone(),
-            );
+            let pages = [
+                Command::ShowTraces,
+                Command::ShowSpans,
+                Command::ShowLogs,
+                Command::ShowImports,
+            ];
+            commands.extend(pages.get(current).cloned());
         }
     }
 
@@ -319,6 +327,10 @@ impl Shell {
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
                 Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
+                Route::Spans(place) => {
+                    self.spans
+                        .ui(ui, &mut self.app, &place, focus_search, commands)
+                }
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -346,6 +358,7 @@ impl Shell {
         self.imports.arrive();
         self.traces.arrive();
         self.trace.arrive();
+        self.spans.arrive();
         self.logs.arrive();
     }
 
@@ -393,6 +406,18 @@ impl Shell {
                         ui.label(RichText::new("In a trace").font(theme::strong()));
                         ui.end_row();
                         for (keys, help) in shortcuts::WATERFALL_KEYS {
+                            line(ui, keys, help);
+                        }
+                        ui.end_row();
+                        ui.label(RichText::new("In a chart").font(theme::strong()));
+                        ui.end_row();
+                        for (keys, help) in shortcuts::CHART_KEYS {
+                            line(ui, keys, help);
+                        }
+                        ui.end_row();
+                        ui.label(RichText::new("In a table").font(theme::strong()));
+                        ui.end_row();
+                        for (keys, help) in shortcuts::TABLE_KEYS {
                             line(ui, keys, help);
                         }
                     });

@@ -1,6 +1,7 @@
 //! The keyboard, as a table.
 
 use crate::app::Command;
+use crate::ui::widgets::table_header;
 use egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 /// What a key does beyond sending a command to the app: things only the window knows.
@@ -55,12 +56,18 @@ pub fn bindings() -> Vec<Binding> {
         bind(
             Modifiers::COMMAND,
             Key::Num2,
+            "Spans",
+            command(Command::ShowSpans),
+        ),
+        bind(
+            Modifiers::COMMAND,
+            Key::Num3,
             "Logs",
             command(Command::ShowLogs),
         ),
         bind(
             Modifiers::COMMAND,
-            Key::Num3,
+            Key::Num4,
             "Imports",
             command(Command::ShowImports),
         ),
@@ -118,9 +125,30 @@ pub const WATERFALL_KEYS: [(&str, &str); 10] = [
     ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
 ];
 
+/// Keys of charts, for the list; the charts themselves read them.
+pub const CHART_KEYS: [(&str, &str); 4] = [
+    ("← → ↑ ↓", "Move over the chart that has the focus"),
+    ("Shift and an arrow", "Choose a stretch or a region"),
+    ("Enter", "Show only what is chosen"),
+    ("Escape", "Show everything again"),
+];
+
+/// Keys of a table, for the list; the table itself reads them.
+pub const TABLE_KEYS: [(&str, &str); 6] = [
+    ("↑ ↓ Page Home End", "Select a row"),
+    ("Enter", "Open it"),
+    ("Tab, then ← →", "Titles of its columns"),
+    ("Alt+← Alt+→", "Move the column"),
+    ("Ctrl+← Ctrl+→", "Narrow, widen it"),
+    ("Enter, Delete", "Sort by it, take it away"),
+];
+
 /// The actions whose keys were pressed in this frame.
 pub fn pressed(ctx: &Context) -> Vec<Action> {
-    let all = bindings();
+    let mut all = bindings();
+    if table_header::has_focus(ctx) {
+        all.retain(|binding| binding.keys.modifiers != Modifiers::ALT);
+    }
     ctx.input_mut(|input| {
         all.into_iter()
             .filter(|binding| input.consume_shortcut(&binding.keys))

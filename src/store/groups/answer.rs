@@ -112,12 +112,8 @@ pub struct Series {
 impl Series {
     /// When a bucket begins, nanoseconds since the epoch.
     pub fn start_of(&self, bucket: usize) -> i64 {
-        let length = i128::from(self.range.end.0) - i128::from(self.range.start.0);
-        let buckets = self.buckets.max(1) as i128;
-        // The first instant that counts to the bucket: shares need not be whole nanoseconds.
-        let into = (bucket as i128 * length + buckets - 1).div_euclid(buckets);
-        let start = i128::from(self.range.start.0) + into;
-        i64::try_from(start).unwrap_or(i64::MAX)
+        let bucket = self.range.shares(bucket..bucket + 1, self.buckets);
+        bucket.start.0
     }
 }
 

@@ -1,13 +1,14 @@
 //! One segment's matching records, read as far as groups and measures need it.
 
 use super::measures::{Measures, Name};
+use crate::store::RecordKind;
 use crate::store::bits::Bits;
 use crate::store::coded::{Coded, Numbers};
 use crate::store::column::Column;
 use crate::store::fields::column;
 use crate::store::lookup::Lookup;
 use crate::store::scan::{Resources, Scanner, Segment, Shared, Trouble};
-use crate::store::{RecordKind, value::ValueRef};
+use crate::store::search::failed_rows;
 use std::sync::Arc;
 
 /// Records of one segment, or a handful of traces.
@@ -32,7 +33,6 @@ const USER: [&str; 4] = ["user.id", "user.name", "user.email", "user.ip_address"
 /// Reads blocks of one kind of record.
 pub(super) struct Blocks<'a> {
     shared: &'a Shared,
-    kind: RecordKind,
     values: Vec<Lookup<'a>>,
     numbers: Vec<Lookup<'a>>,
     need_durations: bool,
@@ -53,7 +53,6 @@ impl<'a> Blocks<'a> {
         let numbers = measures.numbers.iter();
         Self {
             shared,
-            kind,
             values: measures.values.iter().map(lookup).collect(),
             numbers: numbers
                 .map(|name| Lookup::new(shared, resources, name))
@@ -81,7 +80,7 @@ impl<'a> Blocks<'a> {
                 .map(|lookup| lookup.numbers(scanner, segment, found))
                 .collect::<Result<_, _>>()?,
             failed: match self.need_failed {
-                true => self.failed(scanner, segment)?,
+                true => failed_rows(scanner, self.shared, segment)?,
                 false => Bits::none(0),
             },
             durations: match self.need_durations {
@@ -90,20 +89,5 @@ impl<'a> Blocks<'a> {
             },
             times: scanner.required(self.shared, segment, column::TIME)?,
         })
-    }
-
-    /// Spans that ended with an error, log records that are errors or worse.
-    fn failed(&self, scanner: &Scanner, segment: &Segment) -> Result<Bits, Trouble> {
-        let (name, bad): (_, &[&str]) = match self.kind {
-            RecordKind::Span => (column::STATUS, &["error"]),
-            RecordKind::Log => (column::LEVEL, &["error", "fatal"]),
-        };
-        let column = scanner.column(self.shared, segment, name)?;
-        let Some(Column::Dictionary(dictionary)) = column.as_deref() else {
-            return Ok(Bits::none(segment.rows));
-        };
-        let is_bad = |value: ValueRef| value.text().is_some_and(|text| bad.contains(&text));
-        let marks: Vec<bool> = dictionary.values.iter().map(is_bad).collect();
-        Ok(dictionary.rows_where(&marks, segment.rows))
     }
 }

@@ -2,13 +2,29 @@
 
 use super::Reader;
 use crate::model::CancelToken;
+use crate::model::record::RecordRef;
 use crate::store::lookup::Lookup;
 use crate::store::{
-    Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series, StoreError,
-    TraceOrder, TracePage, groups, page, traces,
+    Around, Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series,
+    SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues, around, groups,
+    many_traces, page, traces,
 };
 
 impl Reader {
+    /// Reads traces by their numbers, without logs and errors but with attributes of their spans by name, and hands them
+    /// to `work`, some at a time on each core; the answers come in the order of the numbers. Of an attribute's names in
+    /// other dialects the first that a span has counts, as in searches.
+    pub fn work_through_traces<T: Send>(
+        &self,
+        numbers: &[i64],
+        attributes: &[&str],
+        cancel: &CancelToken,
+        work: impl Fn(Vec<TraceWithValues>) -> T + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let scan = self.scan(cancel);
+        many_traces::work_through(&scan, &self.scanner, numbers, attributes, work)
+    }
+
     /// Groups the records that fit and computes aggregates over each group. Conditions on aggregates in the filter choose
     /// among the groups. Without keys there is one group, also of no
     /// record.
@@ -102,6 +118,36 @@ impl Reader {
             after,
             limit,
         )
+    }
+
+    /// The traces that spans which fit belong to, in order. The filter's range is one of spans.
+    ///
+    /// # Errors
+    /// As with every question.
+    pub fn traces_of_spans(
+        &self,
+        filter: &Filter,
+        order: SpanOrder,
+        descending: bool,
+        cancel: &CancelToken,
+    ) -> Result<SpanTraces, StoreError> {
+        traces::of_spans(&self.scan(cancel), &self.scanner, filter, order, descending)
+    }
+
+    /// The records that fit nearest before and after one, which need not fit itself, in order of time; those of one
+    /// instant in order of import. `room` is how many at most before and after.
+    ///
+    /// # Errors
+    /// As with every question; also when the record is not in the store any more.
+    pub fn around(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        at: RecordRef,
+        room: (usize, usize),
+        cancel: &CancelToken,
+    ) -> Result<Around, StoreError> {
+        around::around(&self.scan(cancel), &self.scanner, kind, filter, at, room)
     }
 
     /// Whether there is no record of a kind.

@@ -1,10 +1,13 @@
 //! One file a page. A page reads the app's snapshots, changes its own picture, and returns commands.
 
 pub mod differs;
+pub mod group_chart;
 pub mod import_report;
 pub mod imports;
 pub mod logs;
 pub mod query_field;
+pub mod records;
+pub mod spans;
 pub mod summary;
 pub mod trace;
 pub mod trace_chart;

@@ -6,6 +6,7 @@ use crate::model::human::{self, Clock};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip_removable;
 use egui::{Align, Layout, RichText, Ui};
+use std::ops::Range;
 
 /// What the line says.
 pub struct Summary<'a> {
@@ -21,6 +22,8 @@ pub struct Summary<'a> {
     pub error: Option<&'a str>,
     /// The stretch of time that is listed; `None` for all.
     pub range: Option<TimeRange>,
+    /// The durations in nanoseconds that are listed; `None` for all. An end of `i64::MAX` is open.
+    pub durations: Option<Range<i64>>,
     /// The clock of times.
     pub clock: Clock,
 }
@@ -47,6 +50,14 @@ impl Summary<'_> {
                     commands.push(Command::TimeRange(None));
                 }
             }
+            if let Some(durations) = &self.durations
+                && chip_removable(ui, &durations_text(durations), palette.accent).removed
+            {
+                commands.push(Command::SpanRegion {
+                    range: self.range,
+                    durations: None,
+                });
+            }
             if let Some(error) = self.error {
                 ui.label(
                     RichText::new(error)
@@ -56,5 +67,13 @@ impl Summary<'_> {
             }
             ui.with_layout(Layout::right_to_left(Align::Center), end);
         });
+    }
+}
+
+fn durations_text(durations: &Range<i64>) -> String {
+    let [from, to] = [durations.start, durations.end].map(human::duration);
+    match durations.end {
+        i64::MAX => format!("from {from}"),
+        _ => format!("{from} – {to}"),
     }
 }

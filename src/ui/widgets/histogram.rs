@@ -1,9 +1,11 @@
-//! Stacked bars over an axis, with a range chosen by dragging across them or by the keyboard.
+//! Stacked bars, or lines, over an axis, with a range chosen by dragging across them or by the keyboard.
 //!
 //! Meant for at most some two hundred bars: each is a node of the accessibility tree. The range is one of bars, not of
 //! pixels; what a bar stands for is the caller's business.
 
-use super::ruler::{Tick, paint_axis, paint_grid};
+mod lines;
+
+use super::ruler::{Tick, Y_AXIS, paint_axis, paint_grid, paint_y_axis};
 use crate::ui::icons::focus_ring;
 use crate::ui::theme::{self, palette, size};
 use egui::{
@@ -17,7 +19,7 @@ use std::ops::Range;
 pub struct Bar {
     /// What it says to people who listen, and on hover.
     pub name: String,
-    /// A height for each class, bottom first.
+    /// A height for each class, bottom first. Of lines: the place between bottom (0) and top (1), not finite for none.
     pub values: Vec<f64>,
 }
 
@@ -80,6 +82,7 @@ pub struct Histogram<'a> {
     brush: Option<Range<usize>>,
     tooltip: Option<BarTooltip<'a>>,
     max_label: &'a str,
+    lines: Option<&'a [Tick]>,
 }
 
 impl<'a> Histogram<'a> {
@@ -94,7 +97,15 @@ impl<'a> Histogram<'a> {
             brush: None,
             tooltip: None,
             max_label: "",
+            lines: None,
         }
+    }
+
+    /// A line for each class instead of bars, over a vertical axis with these marks.
+    #[must_use]
+    pub fn lines(mut self, y_ticks: &'a [Tick]) -> Self {
+        self.lines = Some(y_ticks);
+        self
     }
 
     /// The axis below; without ticks there is none.
@@ -142,7 +153,11 @@ impl<'a> Histogram<'a> {
         } else {
             size::HEADER
         };
-        let plot = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - axis));
+        let left = self.lines.map_or(0.0, |_| Y_AXIS);
+        let plot = Rect::from_min_max(
+            pos2(rect.left() + left, rect.top()),
+            pos2(rect.right(), rect.bottom() - axis),
+        );
         let slots = Slots {
             plot,
             count: self.bars.len(),
@@ -203,12 +218,19 @@ impl<'a> Histogram<'a> {
             painter.rect_filled(slots.span(range), CornerRadius::ZERO, ground);
         }
         let most = self.bars.iter().map(Bar::total).fold(0.0, f64::max);
+        if let Some(y_ticks) = self.lines {
+            paint_y_axis(&painter, lines::inner(plot), y_ticks, p);
+            lines::paint(&painter, slots, self.bars, self.classes);
+        }
         for (index, bar) in self.bars.iter().enumerate() {
             let pale = chosen.as_ref().is_some_and(|range| !range.contains(&index));
             let hot = out.hovered == Some(index);
             if hot && !pale {
                 let rect = slots.rect(index);
                 painter.rect_filled(rect, CornerRadius::ZERO, theme::mix(p.panel, p.border, 0.6));
+            }
+            if self.lines.is_some() {
+                continue;
             }
             self.bar(&painter, slots, index, bar, most, |color| {
                 if pale {
@@ -236,7 +258,7 @@ impl<'a> Histogram<'a> {
             let line = Stroke::new(size::LINE, p.border);
             painter.hline(plot.x_range(), plot.bottom() - 0.5, line);
         } else {
-            let ruler = Rect::from_min_max(pos2(rect.left(), plot.bottom()), rect.max);
+            let ruler = Rect::from_min_max(plot.left_bottom(), rect.max);
             paint_axis(painter, ruler, self.ticks, p);
         }
         if !self.max_label.is_empty() {

@@ -7,14 +7,18 @@
 pub mod cell;
 pub mod chip;
 pub mod empty_state;
+pub mod heatmap;
 pub mod histogram;
+pub mod json_lines;
 pub mod key_values;
+pub mod message;
 pub mod progress;
 pub mod ruler;
 pub mod scatter;
 pub mod search_bar;
 pub mod segmented;
 pub mod splitter;
+pub mod table_header;
 mod table_layout;
 pub mod text;
 pub mod toast;

@@ -4,6 +4,8 @@ use super::text::truncated_galley;
 use crate::ui::theme::{self, Palette, palette, size};
 use egui::{Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+/// Room for the labels of a vertical axis at the left of a plot.
+pub const Y_AXIS: f32 = 60.0;
 /// Least distance between labels in points.
 const LABEL_GAP: f32 = 8.0;
 
@@ -91,6 +93,18 @@ pub fn paint_grid(painter: &Painter, rect: Rect, ticks: &[Tick], p: &Palette) {
     let line = Stroke::new(size::LINE, p.grid);
     for tick in ticks.iter().filter(|tick| !tick.label.is_empty()) {
         painter.vline(place(rect, tick.at), rect.y_range(), line);
+    }
+}
+
+/// Paints horizontal lines across a plot at places from its bottom (0) to its top (1), labels left of it.
+pub fn paint_y_axis(painter: &Painter, plot: Rect, ticks: &[Tick], p: &Palette) {
+    for tick in ticks.iter().filter(|tick| !tick.label.is_empty()) {
+        let y = (plot.bottom() - tick.at * plot.height()).floor() + 0.5;
+        painter.hline(plot.x_range(), y, Stroke::new(size::LINE, p.grid));
+        let galley = painter.layout_no_wrap(tick.label.clone(), theme::small(), p.muted);
+        let top = (y - galley.size().y / 2.0).round();
+        let left = (plot.left() - size::GAP - galley.size().x).round();
+        painter.galley(pos2(left, top), galley, p.muted);
     }
 }
 

@@ -8,7 +8,7 @@ mod events;
 mod group;
 mod header;
 mod overview;
-mod parts;
+pub(in crate::ui::pages) mod parts;
 mod rows;
 mod story;
 

@@ -1,5 +1,6 @@
 //! Pieces that the panes of the trace page share.
 
+use crate::analysis::ansi;
 use crate::model::record::ErrorEntry;
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
@@ -7,7 +8,7 @@ use crate::ui::widgets::text::readable;
 use egui::{Frame, Grid, Label, Margin, RichText, ScrollArea, Ui, vec2};
 
 /// What a row is: its operation and its text.
-pub(super) fn title(ui: &mut Ui, palette: &Palette, op: &str, text: &str) {
+pub(in crate::ui::pages) fn title(ui: &mut Ui, palette: &Palette, op: &str, text: &str) {
     ui.horizontal(|ui| {
         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), egui::Sense::hover());
         ui.painter()
@@ -31,7 +32,7 @@ pub(super) fn title(ui: &mut Ui, palette: &Palette, op: &str, text: &str) {
 }
 
 /// Names and values in two columns.
-pub(super) fn facts(ui: &mut Ui, id: &str, lines: &[(&str, String)]) {
+pub(in crate::ui::pages) fn facts(ui: &mut Ui, id: &str, lines: &[(&str, String)]) {
     let palette = theme::palette(ui);
     Grid::new(id)
         .num_columns(2)
@@ -78,6 +79,6 @@ pub(super) fn error_block(ui: &mut Ui, error: &ErrorEntry, palette: &Palette) {
                     .font(theme::strong())
                     .color(palette.error),
             );
-            ui.add(Label::new(&*error.message).wrap());
+            ui.add(Label::new(readable(&ansi::plain(&error.message))).wrap());
         });
 }

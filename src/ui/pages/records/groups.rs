@@ -1,13 +1,14 @@
-//! Groups of log records: by which attributes, what is computed over each, and a table of them.
+//! Groups of records: by which attributes, what is computed over each, and a table of them.
 
 use super::super::query_field::colours;
 use super::attribute_menu::attribute_menu;
-use crate::app::route::{GroupsPlace, LogsPlace};
+use crate::app::route::GroupsPlace;
 use crate::app::{App, Command, group_words};
 use crate::model::human;
 use crate::query::{self, Aggregate};
-use crate::store::{Group, Groups};
+use crate::store::{Group, Groups, RecordKind};
 use crate::ui::icons::{Icon, icon_text_button};
+use crate::ui::pages::group_chart::GroupChart;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
@@ -24,37 +25,55 @@ pub struct GroupsView {
     /// What the two texts were last set from.
     shown: Option<GroupsPlace>,
     key_filter: String,
+    chart: GroupChart,
 }
 
 impl GroupsView {
     /// One frame.
-    pub fn ui(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
-        if self.shown.as_ref() != Some(&place.groups) {
-            self.keys = place.groups.keys.join(", ");
-            self.aggregates = place.groups.aggregates.clone();
-            self.shown = Some(place.groups.clone());
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        kind: RecordKind,
+        place: &GroupsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        if self.shown.as_ref() != Some(place) {
+            self.keys = place.keys.join(", ");
+            self.aggregates = place.aggregates.clone();
+            self.shown = Some(place.clone());
         }
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
-            .show(ui, |ui| self.fields(ui, app, place, commands));
-        self.list(ui, app, place, commands);
+            .show(ui, |ui| {
+                self.fields(ui, app, kind, place, commands);
+                self.over_time(ui, app, kind, place, commands);
+            });
+        self.list(ui, app, kind, place, commands);
     }
 
-    fn fields(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
+    fn fields(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        kind: RecordKind,
+        place: &GroupsPlace,
+        commands: &mut Vec<Command>,
+    ) {
         let palette = theme::palette(ui);
         let mut asked = false;
         ui.horizontal(|ui| {
             let label = ui.label(RichText::new("Group by").color(palette.muted));
             let field = TextEdit::singleline(&mut self.keys)
-                .hint_text("service, level")
+                .hint_text(hints(kind)[0])
                 .desired_width(220.0)
                 .font(theme::mono_small());
             let response = ui.add(field).labelled_by(label.id);
             asked |= entered(ui, &response);
-            self.key_menu(ui, app, place, commands);
+            self.key_menu(ui, app, kind, place, commands);
             ui.add_space(size::GAP);
             ui.label(RichText::new("Compute").color(palette.muted));
-            asked |= self.aggregates_field(ui);
+            asked |= self.aggregates_field(ui, hints(kind)[1]);
             asked |= ui.button("Group").clicked();
         });
         if let Err(error) = read(&self.aggregates) {
@@ -62,7 +81,7 @@ impl GroupsView {
             ui.label(text.color(palette.error));
         } else if asked {
             let keys = self.keys.split(',').map(str::trim);
-            commands.push(Command::GroupLogs(GroupsPlace {
+            commands.push(Command::Group(GroupsPlace {
                 keys: keys
                     .filter(|key| !key.is_empty())
                     .map(str::to_owned)
@@ -74,12 +93,12 @@ impl GroupsView {
     }
 
     /// The list of what is computed, with what is wrong in it marked; whether Enter was pressed.
-    fn aggregates_field(&mut self, ui: &mut Ui) -> bool {
+    fn aggregates_field(&mut self, ui: &mut Ui, hint: &str) -> bool {
         let error = read(&self.aggregates).err().map(|error| error.at);
         let tokens = colours(query::aggregate_tokens(&self.aggregates));
         let width = (ui.available_width() - 90.0).max(120.0);
         SearchBar::new("Compute", &mut self.aggregates)
-            .placeholder("count(), p95(duration_ms), count_unique(user.id)")
+            .placeholder(hint)
             .icon(Icon::Chart)
             // Said below the whole row.
             .error(error.map(|at| (at, String::new())))
@@ -90,10 +109,16 @@ impl GroupsView {
     }
 
     /// Attributes to choose from instead of typing them.
-    fn key_menu(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
-        let keys = app.log_keys.value.clone().unwrap_or_default();
+    fn key_menu(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        kind: RecordKind,
+        groups: &GroupsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        let keys = app.keys(kind).value.clone().unwrap_or_default();
         let button = icon_text_button(ui, Icon::Plus, "Key");
-        let groups = &place.groups;
         let is_key = |key: &str| groups.keys.iter().any(|known| known == key);
         let filter = &mut self.key_filter;
         let Some(key) = attribute_menu(&button, "Group by", &keys, filter, is_key) else {
@@ -105,21 +130,57 @@ impl GroupsView {
             None => groups.keys.push(key),
         }
         groups.column = None;
-        commands.push(Command::GroupLogs(groups));
+        commands.push(Command::Group(groups));
     }
 
-    fn list(&mut self, ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
+    /// The first groups over time; a stretch of it is chosen by dragging.
+    fn over_time(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        kind: RecordKind,
+        place: &GroupsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some(series) = app.series(kind).value.as_deref() else {
+            return;
+        };
+        let Some(aggregate) = app.charted_aggregate(place) else {
+            return;
+        };
+        // The answer at hand may still be the one to another question.
+        let keys = place.keys.len();
+        if series.lines.iter().any(|line| line.keys.len() != keys) {
+            return;
+        }
+        let output = self.chart.ui(ui, series, &aggregate, app.settings.clock);
+        if let Some(range) = output.brushed {
+            commands.push(Command::TimeRange(Some(range)));
+        }
+        if output.cleared && app.route().range().is_some() {
+            commands.push(Command::TimeRange(None));
+        }
+    }
+
+    fn list(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        kind: RecordKind,
+        place: &GroupsPlace,
+        commands: &mut Vec<Command>,
+    ) {
         let palette = theme::palette(ui);
-        if let Some(error) = &app.log_groups.error {
+        if let Some(error) = &app.groups(kind).error {
             ui.label(RichText::new(error).color(palette.error));
             return;
         }
         let (Some(found), Ok(aggregates)) =
-            (app.log_groups.value.clone(), read(&place.groups.aggregates))
+            (app.groups(kind).value.clone(), read(&place.aggregates))
         else {
             return;
         };
-        let keys = &place.groups.keys;
+        let keys = &place.keys;
         let fits = |group: &Group| {
             group.keys.len() == keys.len() && group.values.len() == aggregates.len()
         };
@@ -128,8 +189,9 @@ impl GroupsView {
             return;
         }
         if found.groups.is_empty() {
-            if !app.log_groups.waiting {
-                let sentence = "No log record fits, so there is nothing to group. Widen the search or the time.";
+            if !app.groups(kind).waiting {
+                let sentence =
+                    "Nothing fits, so there is nothing to group. Widen the search or the time.";
                 EmptyState::new(Icon::Table, "No groups", sentence).show(ui);
             }
             return;
@@ -149,7 +211,7 @@ impl GroupsView {
                 );
             });
         }
-        self.table(ui, &found, keys, &aggregates, &place.groups, commands);
+        self.table(ui, &found, keys, &aggregates, place, commands);
     }
 
     fn table(
@@ -202,7 +264,7 @@ impl GroupsView {
                 .keys
                 .iter()
                 .map(|value| value.as_ref().map(ToString::to_string));
-            commands.push(Command::LogsOfGroup(
+            commands.push(Command::RecordsOfGroup(
                 keys.iter().cloned().zip(values).collect(),
             ));
         }
@@ -216,12 +278,23 @@ impl GroupsView {
                 true => !place.ascending,
                 false => first,
             };
-            commands.push(Command::GroupLogs(GroupsPlace {
+            commands.push(Command::Group(GroupsPlace {
                 column: Some(column),
                 ascending,
                 ..place.clone()
             }));
         }
+    }
+}
+
+/// Examples of what may be typed into the two fields.
+fn hints(kind: RecordKind) -> [&'static str; 2] {
+    match kind {
+        RecordKind::Log => [
+            "service, level",
+            "count(), p95(duration_ms), count_unique(user.id)",
+        ],
+        RecordKind::Span => ["service, op", "count(), p95(duration), failure_rate()"],
     }
 }
 

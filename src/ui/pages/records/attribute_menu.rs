@@ -1,4 +1,4 @@
-//! A menu of the attributes that log records have, to choose any number of.
+//! A menu of the attributes that records have, to choose any number of.
 
 use crate::store::KeyCount;
 use crate::ui::theme::{self, size};

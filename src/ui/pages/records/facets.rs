@@ -1,10 +1,10 @@
-//! The values of chosen attributes beside the log list, counted over the records that fit: a click asks for a value,
+//! The values of chosen attributes beside a list of records, counted over the records that fit: a click asks for a value,
 //! Shift and a click leave it out.
 
 use super::attribute_menu::attribute_menu;
 use crate::app::{App, Command};
 use crate::model::human;
-use crate::store::{Facet, ValueCount};
+use crate::store::{Facet, RecordKind, ValueCount};
 use crate::ui::icons::{Icon, focus_ring, icon_button, icon_text_button};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::text::{single_line, truncated_galley};
@@ -17,8 +17,14 @@ use egui::{
 pub const WIDTH: f32 = 216.0;
 
 /// The pane.
-pub fn facets(ui: &mut Ui, app: &App, filter: &mut String, commands: &mut Vec<Command>) {
-    let facets = app.log_facets.value.clone().unwrap_or_default();
+pub fn facets(
+    ui: &mut Ui,
+    app: &App,
+    kind: RecordKind,
+    filter: &mut String,
+    commands: &mut Vec<Command>,
+) {
+    let facets = app.facets(kind).value.clone().unwrap_or_default();
     Frame::new()
         .inner_margin(Margin::symmetric(12, 8))
         .show(ui, |ui| {
@@ -26,7 +32,7 @@ pub fn facets(ui: &mut Ui, app: &App, filter: &mut String, commands: &mut Vec<Co
             ui.horizontal(|ui| {
                 ui.label(RichText::new("Values").font(theme::small_strong()));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    add_menu(ui, app, filter, commands);
+                    add_menu(ui, app, kind, filter, commands);
                 });
             });
             ScrollArea::vertical()
@@ -35,29 +41,35 @@ pub fn facets(ui: &mut Ui, app: &App, filter: &mut String, commands: &mut Vec<Co
                 .show(ui, |ui| {
                     for facet in facets.iter() {
                         ui.add_space(size::GAP);
-                        one(ui, facet, commands);
+                        one(ui, kind, facet, commands);
                     }
                 });
         });
 }
 
 /// Attributes to choose from.
-fn add_menu(ui: &mut Ui, app: &App, filter: &mut String, commands: &mut Vec<Command>) {
-    let keys = app.log_keys.value.clone().unwrap_or_default();
+fn add_menu(
+    ui: &mut Ui,
+    app: &App,
+    kind: RecordKind,
+    filter: &mut String,
+    commands: &mut Vec<Command>,
+) {
+    let keys = app.keys(kind).value.clone().unwrap_or_default();
     let button = icon_text_button(ui, Icon::Plus, "Attribute");
-    let shown = |key: &str| app.settings.log_facets.iter().any(|facet| facet == key);
+    let shown = |key: &str| app.settings.facets(kind).iter().any(|facet| facet == key);
     let chosen = attribute_menu(&button, "Count the values of", &keys, filter, shown);
-    commands.extend(chosen.map(Command::ToggleLogFacet));
+    commands.extend(chosen.map(|key| Command::ToggleFacet(kind, key)));
 }
 
-fn one(ui: &mut Ui, facet: &Facet, commands: &mut Vec<Command>) {
+fn one(ui: &mut Ui, kind: RecordKind, facet: &Facet, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         ui.label(RichText::new(&facet.key).font(theme::strong()));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let label = format!("Do not count {}", facet.key);
             if icon_button(ui, Icon::Close, &label).clicked() {
-                commands.push(Command::ToggleLogFacet(facet.key.clone()));
+                commands.push(Command::ToggleFacet(kind, facet.key.clone()));
             }
         });
     });
@@ -130,7 +142,7 @@ fn line(ui: &mut Ui, key: &str, value: &ValueCount, most: u64, commands: &mut Ve
     };
     let response = response.on_hover_text(hint);
     if response.clicked() {
-        commands.push(Command::FilterLogsBy {
+        commands.push(Command::FilterBy {
             key: key.to_owned(),
             value: text.into_owned(),
             exclude: ui.input(|input| input.modifiers.shift),

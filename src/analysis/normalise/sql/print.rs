@@ -1,0 +1,220 @@
+//! One way of writing a statement: keywords in capitals, single spaces.
+
+use super::token::{Kind, Token};
+
+/// Words that begin a part of a statement, which ends lists and conditions before it.
+pub const CLAUSES: &[&str] = &[
+    "FROM",
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "ORDER",
+    "LIMIT",
+    "OFFSET",
+    "FETCH",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "RETURNING",
+    "SET",
+    "VALUES",
+    "JOIN",
+    "INNER",
+    "LEFT",
+    "RIGHT",
+    "FULL",
+    "CROSS",
+    "NATURAL",
+    "ON",
+    "USING",
+    "WINDOW",
+    "FOR",
+    "QUALIFY",
+    "INTO",
+    "SELECT",
+    "STRAIGHT_JOIN",
+    "LOCK",
+    "DO",
+];
+
+/// Words written in capitals. Names that are also keywords are left out where they are more often names.
+const KEYWORDS: &[&str] = &[
+    "ADD",
+    "ALL",
+    "ALTER",
+    "ANALYZE",
+    "AND",
+    "ANY",
+    "AS",
+    "ASC",
+    "BEGIN",
+    "BETWEEN",
+    "BY",
+    "CASCADE",
+    "CASE",
+    "CLOSE",
+    "COMMIT",
+    "CONFLICT",
+    "CONSTRAINT",
+    "CREATE",
+    "CROSS",
+    "CURSOR",
+    "DECLARE",
+    "DEFAULT",
+    "DELETE",
+    "DESC",
+    "DISTINCT",
+    "DO",
+    "DROP",
+    "ELSE",
+    "END",
+    "ESCAPE",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "FETCH",
+    "FOR",
+    "FOREIGN",
+    "FROM",
+    "FULL",
+    "GRANT",
+    "GROUP",
+    "HAVING",
+    "IF",
+    "IGNORE",
+    "ILIKE",
+    "IN",
+    "INDEX",
+    "INNER",
+    "INSERT",
+    "INTERSECT",
+    "INTERVAL",
+    "INTO",
+    "IS",
+    "JOIN",
+    "LATERAL",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "LOCK",
+    "MERGE",
+    "NATURAL",
+    "NOT",
+    "NOTHING",
+    "NULL",
+    "NULLS",
+    "OFFSET",
+    "ON",
+    "ONLY",
+    "OR",
+    "ORDER",
+    "OUTER",
+    "OVER",
+    "PARTITION",
+    "PRIMARY",
+    "RECURSIVE",
+    "REFERENCES",
+    "RELEASE",
+    "RENAME",
+    "REPLACE",
+    "RETURNING",
+    "REVOKE",
+    "RIGHT",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SCROLL",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "SOME",
+    "START",
+    "THEN",
+    "TO",
+    "TRANSACTION",
+    "TRUNCATE",
+    "UNION",
+    "UNIQUE",
+    "UPDATE",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WINDOW",
+    "WITH",
+];
+
+/// More words that are keywords in a statement that begins with one of these.
+const DEFINITIONS: &[&str] = &["CREATE", "ALTER", "DROP", "TRUNCATE", "LOCK"];
+const IN_DEFINITIONS: &[&str] = &[
+    "TABLE", "COLUMN", "VIEW", "DATABASE", "SCHEMA", "TYPE", "SEQUENCE", "TRIGGER", "KEY", "CHECK",
+];
+/// Words after `FETCH` and `DECLARE` that say which row.
+const IN_CURSORS: &[&str] = &[
+    "NEXT", "PRIOR", "FIRST", "LAST", "ABSOLUTE", "RELATIVE", "FORWARD", "BACKWARD", "NO", "HOLD",
+    "BINARY",
+];
+
+/// Whether a word is written in capitals.
+pub fn is_keyword(token: &Token) -> bool {
+    token.is_any(KEYWORDS)
+}
+
+/// The text of a statement.
+pub fn print(tokens: &[Token]) -> String {
+    let first = tokens.first();
+    let more: &[&str] = match first {
+        Some(token) if token.is_any(DEFINITIONS) => IN_DEFINITIONS,
+        Some(token) if token.is_any(&["FETCH", "DECLARE"]) => IN_CURSORS,
+        _ => &[],
+    };
+    let is_index = tokens.get(..3).is_some_and(|head| {
+        head[0].is("CREATE") && head[1..].iter().any(|token| token.is("INDEX"))
+    });
+    let mut out = String::new();
+    let mut before: Option<&Token> = None;
+    let mut is_after_method = false;
+    for (at, token) in tokens.iter().enumerate() {
+        // Left out columns are no arguments, nor is what follows an index's method.
+        let is_list = tokens.get(at + 1).is_some_and(|next| next.text == "..") || is_after_method;
+        let is_list = is_list && token.is_sign("(");
+        if let Some(before) = before
+            && (is_list || is_spaced(before, token, more))
+        {
+            out.push(' ');
+        }
+        let is_method = is_index && before.is_some_and(|before| before.is("USING"));
+        is_after_method = is_method;
+        let is_verb = at == 0 && token.is_any(super::VERBS);
+        let in_capitals = is_verb || is_keyword(token) || token.is_any(more) || is_method;
+        match token.kind {
+            Kind::Word if in_capitals => out.push_str(&token.text.to_uppercase()),
+            Kind::Sign if token.text == "!=" => out.push_str("<>"),
+            _ => out.push_str(&token.text),
+        }
+        before = Some(token);
+    }
+    out
+}
+
+fn is_spaced(before: &Token, token: &Token, more: &[&str]) -> bool {
+    let opens = |token: &Token| {
+        token.kind == Kind::Sign && matches!(token.text.as_str(), "(" | "[" | "{" | "." | "::")
+    };
+    let closes = |token: &Token| {
+        token.kind == Kind::Sign
+            && matches!(token.text.as_str(), ")" | "]" | "}" | "," | "." | "::")
+    };
+    if opens(before) || closes(token) {
+        return false;
+    }
+    if token.is_sign("(") {
+        // A call has its bracket at its name; after a keyword, a sign or a listed name there is a space.
+        let is_call = match before.kind {
+            Kind::Word => !is_keyword(before) || before.is_any(&["REPLACE", "LEFT", "RIGHT", "IF"]),
+            Kind::Name => true,
+            _ => false,
+        };
+        return !is_call || before.is_any(more);
+    }
+    !(token.is_sign("[") && before.kind != Kind::Sign)
+}

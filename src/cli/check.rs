@@ -1,0 +1,172 @@
+//! `headwater check FILE|DIR …`: is anything wrong? For a pipeline that stops when it is.
+//!
+//! The files go into a temporary store. Status 1 when an issue of a kind of `--fail-on` is found that the baseline does not
+//! know, or when something exceeds a `--max`. JSON: `{"passed", "issues": […as headwater issues…], "accepted": n, "limits":
+//! [{"name","max","found","exceeded","trace_id","transaction"}…], "errors": n}`.
+
+use super::Failure;
+use super::args::{CheckArgs, VerdictFormat};
+use super::issues::{issue_json, kinds_named, print_table};
+use super::output::Output;
+use super::render::{Scratch, imported};
+use crate::analysis::detect::Settings;
+use crate::export::verdict::{self, Verdict};
+use crate::insights::issues::{self, Kind};
+use crate::insights::limits::{self, Counted};
+use crate::model::CancelToken;
+use crate::store::{Filter, Reader};
+use hashbrown::HashSet;
+use serde_json::{Value as Json, json};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// The kind of `--fail-on` that stands for recorded errors.
+const ERROR: &str = "error";
+/// The limit on recorded errors.
+const ERRORS: &str = "errors";
+
+pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
+    let limits = limits_from(&args.max)?;
+    let wanted = Wanted::new(&args.fail_on)?;
+    let accepted = args
+        .baseline
+        .as_deref()
+        .map(baseline)
+        .transpose()?
+        .unwrap_or_default();
+    let Some(scratch) = Scratch::new(true)? else {
+        return Err(Failure::Store("there is no temporary folder".to_owned()));
+    };
+    let reader = Reader::open(&imported(&args.files, &scratch)?)?;
+    let cancel = CancelToken::default();
+    let mut found = issues::find(&reader, &Filter::default(), &Settings::default(), &cancel)?;
+    found.retain(|issue| wanted.kinds.contains(&issue.kind));
+    let all = found.len();
+    found.retain(|issue| !accepted.contains(&issue.fingerprint));
+    let errors = reader.overview()?.errors;
+    let limits = measured(&reader, &limits, errors, &cancel)?;
+    let exceeded = limits.iter().any(|limit| limit["exceeded"] == true);
+    let failed = !found.is_empty() || exceeded || (wanted.errors && errors > 0);
+    let verdict = Verdict {
+        passed: !failed,
+        issues: found.iter().map(issue_json).collect(),
+        accepted: all - found.len(),
+        limits,
+        errors: wanted.errors.then_some(errors),
+    };
+    let mut out = Output::stdout();
+    match (args.json, args.format) {
+        (true, _) | (_, VerdictFormat::Json) => out.json(&verdict::json(&verdict))?,
+        (_, VerdictFormat::Junit) => out.line(&verdict::junit(&verdict))?,
+        (_, VerdictFormat::Sarif) => out.json(&verdict::sarif(&verdict))?,
+        (_, VerdictFormat::Markdown) => out.line(&verdict::markdown(&verdict))?,
+        (_, VerdictFormat::Text) => {
+            if !found.is_empty() {
+                print_table(&mut out, &found)?;
+            }
+            out.line(&verdict::text(&verdict))?;
+        }
+    }
+    out.finish()?;
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// What must not be found.
+struct Wanted {
+    kinds: Vec<Kind>,
+    errors: bool,
+}
+
+impl Wanted {
+    fn new(names: &[String]) -> Result<Self, Failure> {
+        let (errors, names): (Vec<String>, Vec<String>) =
+            names.iter().cloned().partition(|name| name == ERROR);
+        let kinds = match names.is_empty() && errors.is_empty() {
+            true => crate::analysis::detect::ALL
+                .iter()
+                .map(|detector| detector.kind)
+                .collect(),
+            false => kinds_named(&names)?,
+        };
+        Ok(Self {
+            kinds,
+            errors: !errors.is_empty(),
+        })
+    }
+}
+
+/// `NAME=N` as the name and the number.
+fn limits_from(texts: &[String]) -> Result<Vec<(String, u64)>, Failure> {
+    let names = || Counted::ALL.iter().map(|(name, _)| *name).chain([ERRORS]);
+    let read = |text: &String| {
+        let pair = text.split_once('=');
+        let limit = pair.and_then(|(name, max)| Some((name.trim(), max.trim().parse().ok()?)));
+        match limit {
+            Some((name, max)) if names().any(|known| known == name) => Ok((name.to_owned(), max)),
+            _ => {
+                let known = names().collect::<Vec<_>>().join(", ");
+                Err(Failure::Usage(format!(
+                    "--max {text:?}: write NAME=N with one of {known}"
+                )))
+            }
+        }
+    };
+    texts.iter().map(read).collect()
+}
+
+fn measured(
+    reader: &Reader,
+    wanted: &[(String, u64)],
+    errors: u64,
+    cancel: &CancelToken,
+) -> Result<Vec<Json>, Failure> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let most = limits::most(reader, cancel)?;
+    let measure = |(name, max): &(String, u64)| {
+        let known = Counted::ALL
+            .iter()
+            .zip(&most)
+            .find(|((known, _), _)| known == name);
+        match known {
+            Some((_, most)) => json!({
+                "name": name,
+                "max": max,
+                "found": most.count,
+                "exceeded": most.count > *max,
+                "trace_id": most.trace.to_string(),
+                "transaction": most.transaction,
+            }),
+            None => json!({ "name": name, "max": max, "found": errors, "exceeded": errors > *max }),
+        }
+    };
+    Ok(wanted.iter().map(measure).collect())
+}
+
+/// The fingerprints in a file: one a line, or wherever JSON has a member of that name.
+fn baseline(path: &Path) -> Result<HashSet<String>, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::Unreadable(format!("{error}: {path:?}")))?;
+    let mut known = HashSet::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match serde_json::from_str::<Json>(line) {
+            Ok(Json::Object(object)) => {
+                let inner = object
+                    .get("issues")
+                    .and_then(Json::as_array)
+                    .into_iter()
+                    .flatten();
+                let all = inner.filter_map(|issue| issue.get("fingerprint"));
+                let all = all
+                    .chain(object.get("fingerprint"))
+                    .filter_map(Json::as_str);
+                known.extend(all.map(str::to_owned));
+            }
+            _ => {
+                known.insert(line.to_owned());
+            }
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,151 @@
+//! `headwater issues [QUERY]`: what is wrong in the traces of which a span fits.
+//!
+//! JSON: `kind, title, fingerprint, count, first_seen_ns, last_seen_ns, services, transactions, samples, evidence, advice`,
+//! and `summary, total_duration_ns, time_to_win_ns` (null where it is not known). A sample has `trace_id, parent_span_id,
+//! span_ids, cause_span_ids, count, transaction, service, start_ns, total_duration_ns, trace_duration_ns, time_to_win_ns`; at
+//! most 100 of them are listed, the longest first. Sorted by what mending an issue wins in all.
+
+use super::args::IssuesArgs;
+use super::output::{Output, notice, print_count, range_from};
+use super::{Failure, query_failure};
+use crate::analysis::detect::{self, Settings};
+use crate::insights::issues::{self, Issue, Kind, Sample};
+use crate::model::{CancelToken, human};
+use crate::query;
+use crate::store::{Filter, Reader};
+use serde_json::{Map, Value as Json, json};
+use std::process::ExitCode;
+
+pub fn run(args: &IssuesArgs, reader: &Reader) -> Result<ExitCode, Failure> {
+    let query = args.query.join(" ");
+    let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
+    let range = range_from(args.from.as_deref(), args.to.as_deref())?;
+    let filter = Filter { search, range };
+    let kinds = kinds_named(&args.kind)?;
+    let mut found = issues::find(
+        reader,
+        &filter,
+        &Settings::default(),
+        &CancelToken::default(),
+    )?;
+    found.retain(|issue| kinds.is_empty() || kinds.contains(&issue.kind));
+    if args.count {
+        print_count(args.json, found.len() as u64)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let total = found.len() as u64;
+    if args.limit > 0 {
+        found.truncate(args.limit);
+    }
+    let mut out = Output::stdout();
+    match args.json {
+        true => found
+            .iter()
+            .try_for_each(|issue| out.json(&issue_json(issue)))?,
+        false => print_table(&mut out, &found)?,
+    }
+    out.finish()?;
+    notice(found.len() as u64, total, "issues", None);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The kinds behind names; a name stands for all kinds whose words contain its words in this order.
+pub fn kinds_named(names: &[String]) -> Result<Vec<Kind>, Failure> {
+    let mut kinds = Vec::new();
+    for name in names {
+        let fitting = detect::ALL
+            .iter()
+            .filter(|detector| has_words(detector.name, name));
+        let before = kinds.len();
+        kinds.extend(fitting.map(|detector| detector.kind));
+        if kinds.len() == before {
+            let known: Vec<&str> = detect::ALL.iter().map(|detector| detector.name).collect();
+            let known = known.join(", ");
+            return Err(Failure::Usage(format!(
+                "{name:?} is no kind of issue; there are {known}"
+            )));
+        }
+    }
+    Ok(kinds)
+}
+
+/// Whether a name is exactly this, or no name is and its words contain these.
+fn has_words(name: &str, wanted: &str) -> bool {
+    if detect::ALL.iter().any(|detector| detector.name == wanted) {
+        return name == wanted;
+    }
+    let mut words = name.split('_');
+    let mut wanted = wanted
+        .split(['_', '-'])
+        .filter(|word| !word.is_empty())
+        .peekable();
+    wanted.peek().is_some() && wanted.all(|word| words.any(|own| own == word))
+}
+
+/// An issue as scripts see it.
+pub fn issue_json(issue: &Issue) -> Json {
+    let evidence = issue
+        .evidence
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+    json!({
+        "kind": issue.kind.name(),
+        "title": issue.title,
+        "summary": issue.story(),
+        "fingerprint": issue.fingerprint,
+        "count": issue.count,
+        "first_seen_ns": issue.first_seen.0,
+        "last_seen_ns": issue.last_seen.0,
+        "services": issue.services,
+        "transactions": issue.transactions,
+        "total_duration_ns": issue.total_duration,
+        "time_to_win_ns": issue.time_to_win,
+        "samples": issue.samples.iter().map(sample_json).collect::<Vec<_>>(),
+        "evidence": evidence.collect::<Map<_, _>>(),
+        "advice": issue.kind.detector().advice,
+    })
+}
+
+fn sample_json(sample: &Sample) -> Json {
+    let ids =
+        |ids: &[crate::model::SpanId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    json!({
+        "trace_id": sample.trace.to_string(),
+        "parent_span_id": sample.parent.map(|id| id.to_string()),
+        "span_ids": ids(&sample.spans),
+        "cause_span_ids": ids(&sample.causes),
+        "count": sample.spans.len(),
+        "transaction": sample.transaction,
+        "service": sample.service,
+        "start_ns": sample.start.0,
+        "total_duration_ns": sample.duration,
+        "trace_duration_ns": sample.trace_duration,
+        "time_to_win_ns": sample.time_to_win,
+    })
+}
+
+/// Issues for people, with what they say of themselves.
+pub fn print_table(out: &mut Output, found: &[Issue]) -> Result<(), Failure> {
+    let header = [
+        ("KIND", false),
+        ("COUNT", true),
+        ("TO WIN", true),
+        ("TRACE", false),
+        ("WHAT", false),
+    ];
+    let row = |issue: &Issue| {
+        vec![
+            issue.kind.name().to_owned(),
+            issue.count.to_string(),
+            issue
+                .time_to_win
+                .map_or_else(|| "–".to_owned(), human::duration),
+            issue
+                .samples
+                .first()
+                .map_or_else(String::new, |sample| sample.trace.to_string()),
+            format!("{} | {}", issue.story(), issue.title),
+        ]
+    };
+    out.table(&header, &found.iter().map(row).collect::<Vec<_>>())
+}
