@@ -135,7 +135,10 @@ fn ask(reader: &Reader, search: &str, wanted: Wanted) -> u64 {
         Wanted::Histogram => {
             let histogram = reader.histogram(kind, &filter, 100, &cancel);
             let buckets = histogram.expect("a histogram").buckets;
-            buckets.iter().map(|bucket| bucket.counts.iter().sum::<u64>()).sum()
+            buckets
+                .iter()
+                .map(|bucket| bucket.counts.iter().sum::<u64>())
+                .sum()
         }
         Wanted::First => {
             let order = RecordOrder::named("time");

@@ -6,6 +6,7 @@
 //! snapshots and draw only what is visible.
 
 pub mod dialogs;
+mod export_dialog;
 mod go_to;
 pub mod icons;
 pub mod pages;

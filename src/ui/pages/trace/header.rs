@@ -70,6 +70,9 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             view_choice(ui, app, commands);
             ui.add_space(size::GRID);
+            if icon_text_button(ui, Icon::Code, "Export…").clicked() {
+                commands.push(Command::ShowExport);
+            }
             if icon_button(ui, Icon::Copy, "Copy the trace id").clicked() {
                 ui.ctx().copy_text(trace.id.to_string());
             }
