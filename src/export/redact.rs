@@ -1,8 +1,8 @@
 //! What is taken out of an export, by rules: the same value becomes the same sign everywhere in one export, so that what
 //! belongs together still shows.
 //!
-//! Trace and span ids stay as they are. A value that is taken out of an attribute is also taken out of the name, the
-//! description and the message of its record, which often are made of it.
+//! Trace and span ids stay as they are. A value that is taken out of an attribute is also taken out of the other texts of
+//! its record, which often are made of it: the name, the description, the address.
 
 use super::json_text::with_strings;
 use super::secrets::{is_secret_name, mails, tokens};
@@ -22,6 +22,12 @@ use std::sync::Arc;
 
 /// The shortest value that is looked for within other texts of its record.
 const SHORTEST_WITHIN: usize = 3;
+
+/// The attribute that a record's service is from.
+const SERVICE: &str = "service.name";
+
+/// A value that goes as a whole, and why.
+type Taken = (Rule, String);
 
 /// What is taken out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -167,11 +173,31 @@ impl Redactor {
 
     /// A text by the name of its attribute; `None` when it may stay.
     fn text(&mut self, name: &str, text: &str) -> Option<String> {
-        match self.whole(name) {
-            Some(_) if text.is_empty() => None,
-            Some(rule) => Some(self.replace(&rule, text)),
-            None => self.within(text, is_query(name)),
+        self.text_beside(name, text, is_query(name), &[])
+    }
+
+    /// The same in a record of which other values are `taken` as a whole: they go from this text, too.
+    fn text_beside(
+        &mut self,
+        name: &str,
+        text: &str,
+        is_query: bool,
+        taken: &[Taken],
+    ) -> Option<String> {
+        if let Some(rule) = self.whole(name).filter(|_| !text.is_empty()) {
+            return Some(self.replace(&rule, text));
         }
+        let mut changed: Option<String> = None;
+        for (rule, value) in taken {
+            let now = changed.as_deref().unwrap_or(text);
+            if now == value || value.len() >= SHORTEST_WITHIN {
+                let found = now.match_indices(value.as_str());
+                let found: Vec<_> = found.map(|(at, found)| at..at + found.len()).collect();
+                changed = self.cut(rule, now, &found).or(changed);
+            }
+        }
+        let now = changed.as_deref().unwrap_or(text);
+        self.within(now, is_query).or(changed)
     }
 
     /// What is taken out within a text.
@@ -204,10 +230,10 @@ impl Redactor {
         (!found.is_empty()).then_some(out)
     }
 
-    fn value(&mut self, name: &str, value: &mut Value) {
+    fn value(&mut self, name: &str, value: &mut Value, taken: &[Taken]) {
         let text = match &*value {
             Value::Json(json) if self.whole(name).is_none() => {
-                if let Some(other) = with_strings(json, name, |name, text| self.text(name, text)) {
+                if let Some(other) = self.json(name, json, taken) {
                     *value = Value::Json(other.into());
                 }
                 return;
@@ -215,48 +241,41 @@ impl Redactor {
             Value::Null => return,
             other => other.text().into_owned(),
         };
-        if let Some(other) = self.text(name, &text) {
+        if let Some(other) = self.text_beside(name, &text, is_query(name), taken) {
             *value = Value::Str(other.into());
         }
     }
 
+    fn json(&mut self, name: &str, json: &str, taken: &[Taken]) -> Option<String> {
+        with_strings(json, name, |name, text| {
+            self.text_beside(name, text, is_query(name), taken)
+        })
+    }
+
     /// Takes out of everything the source said of a record.
     pub fn details(&mut self, details: &mut RecordDetails) {
+        let taken = self.taken(details);
         for (name, value) in details.attributes.iter_mut().chain(&mut details.resource) {
-            self.value(name, value);
+            self.value(name, value, &taken);
         }
         for json in [&mut details.events, &mut details.links] {
-            if let Some(other) = with_strings(json, "", |name, text| self.text(name, text)) {
+            if let Some(other) = self.json("", json, &taken) {
                 *json = other.into();
             }
         }
         for text in [&mut details.status_message, &mut details.template] {
-            self.plain(text, false, &[]);
+            self.plain("", text, false, &taken);
         }
     }
 
-    /// Takes out of a text without a name; `taken` are values that were taken out of its record, too.
-    fn plain(&mut self, text: &mut Arc<str>, is_query: bool, taken: &[(Rule, String)]) {
-        let mut changed = self.within(text, is_query);
-        for (rule, value) in taken {
-            let now = changed.as_deref().unwrap_or(text);
-            let is_it = now == value;
-            if is_it || value.len() >= SHORTEST_WITHIN && now.contains(value.as_str()) {
-                let found: Vec<_> = now
-                    .match_indices(value.as_str())
-                    .map(|(at, found)| at..at + found.len())
-                    .collect();
-                let now = now.to_owned();
-                changed = self.cut(rule, &now, &found).or(changed);
-            }
-        }
-        if let Some(other) = changed {
+    fn plain(&mut self, name: &str, text: &mut Arc<str>, is_query: bool, taken: &[Taken]) {
+        if let Some(other) = self.text_beside(name, text, is_query, taken) {
             *text = other.into();
         }
     }
 
     /// The values of a record that go as a whole.
-    fn taken(&self, details: &RecordDetails) -> Vec<(Rule, String)> {
+    fn taken(&self, details: &RecordDetails) -> Vec<Taken> {
         let all = details.attributes.iter().chain(&details.resource);
         let taken =
             all.filter_map(|(name, value)| Some((self.whole(name)?, value.text().into_owned())));
@@ -274,8 +293,9 @@ impl Redactor {
             for (details, span) in details.iter().zip(&mut spans) {
                 let taken = self.taken(details);
                 let is_query = category(&span.op) == Category::Database;
-                self.plain(&mut span.name, is_query, &taken);
-                self.plain(&mut span.description, is_query, &taken);
+                self.plain("", &mut span.name, is_query, &taken);
+                self.plain("", &mut span.description, is_query, &taken);
+                self.plain(SERVICE, &mut span.service, false, &taken);
             }
             Ok(())
         })?;
@@ -283,7 +303,8 @@ impl Redactor {
         material.logs(|_, details| {
             for (details, log) in details.iter().zip(&mut logs) {
                 let taken = self.taken(details);
-                self.plain(&mut log.body, false, &taken);
+                self.plain("", &mut log.body, false, &taken);
+                self.plain(SERVICE, &mut log.service, false, &taken);
             }
             Ok(())
         })?;
@@ -292,6 +313,7 @@ impl Redactor {
                 ("exception.message", &mut error.message),
                 ("exception.type", &mut error.exception_type),
                 ("transaction", &mut error.transaction),
+                (SERVICE, &mut error.service),
             ] {
                 if let Some(other) = self.text(name, text) {
                     *text = other.into();
