@@ -57,7 +57,7 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
             }
         });
         ui.scope(|ui| {
-            ui.set_max_width((ui.available_width() - 540.0).max(160.0));
+            ui.set_max_width((ui.available_width() - 640.0).max(160.0));
             truncated_label(ui, name, theme::title(), palette.text);
         });
         if let Some(root) = &root {
