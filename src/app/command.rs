@@ -40,7 +40,7 @@ pub enum Command {
     HideExport,
     /// Write a trace into a file; one that is there already only if it may be replaced.
     Export {
-        export: Export,
+        export: Box<Export>,
         path: PathBuf,
         replace: bool,
     },

@@ -56,7 +56,7 @@ impl App {
                 export,
                 path,
                 replace,
-            } => self.export_to(export, path, replace),
+            } => self.export_to(*export, path, replace),
             Command::CancelImport => self.writer.cancel(),
             Command::RemoveImport(import) => {
                 self.waiting_imports += 1;

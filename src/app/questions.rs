@@ -737,7 +737,7 @@ impl Question {
             Self::ExportPreview(export) => match export.preview(reader, cancel) {
                 Ok(replaced) => Ok(Answer::ExportPreview(replaced.into())),
                 Err(_) if cancel.is_cancelled() => Err(StoreError::Cancelled),
-                Err(error) => Err(StoreError::failed("preview the export", &error.to_string())),
+                Err(error) => Err(StoreError::failed("preview the export", error.to_string())),
             },
             Self::SavedSearches => reader
                 .saved_searches()

@@ -134,11 +134,13 @@ impl Thread {
     }
 }
 
+/// Threads that nothing runs in from a time on, the earliest first.
+type Free = BinaryHeap<Reverse<(Nanos, usize)>>;
+
 /// The thread of each span within its service, from 1 on.
 fn threads(trace: &Trace) -> Vec<usize> {
     let tree = SpanTree::new(trace);
-    let mut of_services: BTreeMap<&str, (Vec<Thread>, BinaryHeap<Reverse<(Nanos, usize)>>)> =
-        BTreeMap::new();
+    let mut of_services: BTreeMap<&str, (Vec<Thread>, Free)> = BTreeMap::new();
     let mut found = vec![0usize; trace.spans.len()];
     // In order of start, the longer first: what begins together nests.
     let mut order: Vec<usize> = (0..trace.spans.len()).collect();

@@ -14,6 +14,7 @@ use crate::model::record::{RecordDetails, RecordRef};
 use crate::model::trace::Trace;
 use hashbrown::HashMap;
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -403,7 +404,7 @@ pub fn preview(material: &Material, rules: &[Rule]) -> io::Result<Vec<Replaced>>
         material.logs(|_, details| look(details))?;
     }
     let mut all: Vec<Replaced> = redactor.replaced().cloned().collect();
-    all.sort_by(|a, b| b.times.cmp(&a.times));
+    all.sort_by_key(|one| Reverse(one.times));
     Ok(all)
 }
 

@@ -184,7 +184,7 @@ fn buttons(ui: &mut Ui, draft: &Draft, commands: &mut Vec<Command>) {
             .clicked()
         {
             commands.push(Command::Export {
-                export: draft.export(),
+                export: Box::new(draft.export()),
                 path: PathBuf::from(draft.path.trim()),
                 replace: draft.may_replace(),
             });
