@@ -14,6 +14,7 @@
 //!   summary;
 //! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;
 //! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
+//! * [`sql`] cuts a query into its parts;
 //! * [`patterns`] finds what log messages have in common, [`ansi`] reads their terminal colours, [`json_tree`] lists what
 //!   a JSON value holds; [`differs`] what one set of records has and another has not;
 //! * [`detect`] finds what is wrong, [`gain`] says what mending it wins;
@@ -52,6 +53,7 @@ pub mod shape;
 pub mod showing;
 pub mod siblings;
 pub mod span_events;
+pub mod sql;
 pub mod statistics;
 pub mod story;
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod spans;
 
 use super::columns::LOG_COLUMNS;
 use super::comparing;
+use super::export_draft::Draft;
 use super::questions::Question;
 use super::route::{
     AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace,
@@ -46,6 +47,11 @@ impl App {
             && self.values.should_ask((version, wanted.clone()))
         {
             self.jobs.ask(Question::Values(wanted.clone()));
+        }
+        if let Some(export) = self.export.as_ref().and_then(Draft::to_preview)
+            && self.export_preview.should_ask(export.clone())
+        {
+            self.jobs.ask(Question::ExportPreview(export));
         }
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {

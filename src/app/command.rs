@@ -1,5 +1,6 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
+use super::exporting::Export;
 use super::looking::Look;
 use super::route::{
     AroundPlace, GroupsPlace, LogsView, Route, SpansChart, SpansView, StoryOf, TraceView,
@@ -34,6 +35,16 @@ pub enum Command {
     Replace { import: ImportId, path: PathBuf },
     /// Write a text into a file.
     SaveText { path: PathBuf, text: String },
+    /// Ask how the open trace is to be exported.
+    ShowExport,
+    /// Do not export it.
+    HideExport,
+    /// Write a trace into a file; one that is there already only if it may be replaced.
+    Export {
+        export: Box<Export>,
+        path: PathBuf,
+        replace: bool,
+    },
     /// Stop the running import; what is committed stays.
     CancelImport,
     /// Take an import out of the store again, with everything it brought.

@@ -51,6 +51,13 @@ impl App {
                 self.waiting_imports += 1;
                 self.writer.save_text(path, text);
             }
+            Command::ShowExport => self.show_export(),
+            Command::HideExport => self.export = None,
+            Command::Export {
+                export,
+                path,
+                replace,
+            } => self.export_to(*export, path, replace),
             Command::CancelImport => self.writer.cancel(),
             Command::RemoveImport(import) => {
                 self.waiting_imports += 1;

@@ -13,6 +13,8 @@ pub mod columns;
 pub mod command;
 pub mod comparing;
 mod doing;
+pub mod export_draft;
+pub mod exporting;
 pub mod fetched;
 pub mod group_words;
 pub mod history;

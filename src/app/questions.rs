@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::exporting::Export;
 use super::looks::{Look, Looked};
 use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
@@ -17,6 +18,7 @@ use crate::analysis::{
     Showing, Shown, SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time,
     shown_rows,
 };
+use crate::export::redact::Replaced;
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
@@ -87,6 +89,8 @@ pub enum Slot {
     Values,
     /// Searches with a name.
     SavedSearches,
+    /// What would be taken out of an export.
+    ExportPreview,
     /// Which spans fit.
     Spans,
     /// The visible rows of the span list.
@@ -222,6 +226,8 @@ pub enum Question {
     Values(ValuesOf),
     /// Searches with a name.
     SavedSearches,
+    /// What would be taken out of an export.
+    ExportPreview(Export),
     /// Spans that fit.
     Spans {
         filter: Filter,
@@ -523,6 +529,8 @@ pub enum Answer {
     Values(Arc<Facet>),
     /// To [`Question::SavedSearches`].
     SavedSearches(Arc<[SavedSearch]>),
+    /// To [`Question::ExportPreview`].
+    ExportPreview(Arc<[Replaced]>),
     /// To [`Question::Spans`].
     Spans(SpanMatches),
     /// To [`Question::SpanRows`].
@@ -598,6 +606,7 @@ impl Question {
             Self::Differs { .. } => Slot::Differs,
             Self::Values(_) => Slot::Values,
             Self::SavedSearches => Slot::SavedSearches,
+            Self::ExportPreview(_) => Slot::ExportPreview,
         }
     }
 
@@ -618,7 +627,8 @@ impl Question {
             | Self::Spans { .. }
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
-            | Self::SpanTraces { .. } => Lane::Bulk,
+            | Self::SpanTraces { .. }
+            | Self::ExportPreview(_) => Lane::Bulk,
             Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
         }
@@ -787,6 +797,11 @@ impl Question {
                 let facet = facets.into_iter().next().unwrap_or(none);
                 Ok(Answer::Values(Arc::new(facet)))
             }
+            Self::ExportPreview(export) => match export.preview(reader, cancel) {
+                Ok(replaced) => Ok(Answer::ExportPreview(replaced.into())),
+                Err(_) if cancel.is_cancelled() => Err(StoreError::Cancelled),
+                Err(error) => Err(StoreError::failed("preview the export", error.to_string())),
+            },
             Self::SavedSearches => reader
                 .saved_searches()
                 .map(|saved| Answer::SavedSearches(saved.into())),

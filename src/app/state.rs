@@ -4,6 +4,8 @@
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
 use super::command::Command;
+use super::export_draft::Draft;
+use super::exporting::{Export, Painter};
 use super::fetched::Fetched;
 use super::history::History;
 use super::jobs::{Jobs, Wake};
@@ -23,6 +25,7 @@ use crate::analysis::GroupOptions;
 use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
 use crate::analysis::story::{Recorded, Wanted};
+use crate::export::redact::Replaced;
 use crate::model::TraceId;
 use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
@@ -155,6 +158,12 @@ pub struct App {
     /// Searches with a name; by version of the data and by change of their list.
     pub saved_searches: Fetched<Versioned<u64>, Arc<[SavedSearch]>>,
     pub(super) saved_changes: u64,
+    /// How the open trace is to be exported, while that is asked.
+    pub export: Option<Draft>,
+    /// What would be taken out of it.
+    pub export_preview: Fetched<Export, Arc<[Replaced]>>,
+    /// Who paints pictures; the window sets it.
+    pub painter: Option<Painter>,
     /// The span search.
     pub spans: SpanSearch,
     /// Other looks at the open trace, and the comparison.
@@ -221,6 +230,9 @@ impl App {
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
+            export: None,
+            export_preview: Fetched::default(),
+            painter: None,
             completing: None,
             values: Fetched::default(),
             saved_searches: Fetched::default(),
@@ -444,6 +456,7 @@ impl App {
         match slot {
             Slot::Overview => answered!(overview, Overview),
             Slot::Imports => answered!(imports, Imports),
+            Slot::ExportPreview => answered!(export_preview, ExportPreview),
             Slot::Traces => answered!(traces, Traces),
             Slot::TraceRows => answered!(trace_rows, TraceRows),
             Slot::Jump => {

@@ -1,5 +1,7 @@
 //! The arguments, as data; their help is the manual.
 
+use crate::export::Format;
+use crate::export::redact::Rule;
 use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -40,6 +42,8 @@ pub enum Command {
     Logs(ListArgs),
     /// Show two traces side by side, and what changed from the first to the second.
     Compare(CompareArgs),
+    /// Write a trace in the form of another program, or as a summary or picture.
+    Export(ExportArgs),
     /// List what is wrong: repeated queries, slow calls and the like, by the time that mending them wins.
     Issues(IssuesArgs),
     /// What one part of the application did: transactions, queries, requests, caches, queues, agents or vitals.
@@ -262,6 +266,36 @@ pub struct CompareArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `headwater export`
+#[derive(Debug, ArgGroup)]
+pub struct ExportArgs {
+    /// The trace id, or at least six leading digits of it.
+    #[arg(value_name = "TRACE_ID")]
+    pub id: String,
+    /// The form: otlp (reads back as the same trace), jaeger, chrome, markdown, html, svg or png.
+    #[arg(long, value_name = "FORM", default_value = "otlp")]
+    pub to: Format,
+    /// Only this span and all below it.
+    #[arg(long, value_name = "SPAN_ID")]
+    pub span: Option<String>,
+    /// What is taken out: sql (literals of queries), mail, token (also keys and passwords), attr:NAME (attr:user.* for all
+    /// that begin so). Equal values become equal signs.
+    #[arg(long, value_name = "RULE[,RULE]", value_delimiter = ',')]
+    pub redact: Vec<Rule>,
+    /// Show what is taken out and how often, instead of writing.
+    #[arg(long)]
+    pub preview: bool,
+    /// The preview as one JSON object a line.
+    #[arg(long, requires = "preview")]
+    pub json: bool,
+    /// Where it goes; without it, to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The ground of a PNG; SVG and HTML read in both.
+    #[arg(long, value_enum, default_value_t = ThemeName::Light)]
+    pub theme: ThemeName,
 }
 
 /// `headwater render`
