@@ -373,7 +373,7 @@ mod tests {
                     .strip_prefix("and ")?
                     .split(' ')
                     .next()?
-                    .parse::<f32>()
+                    .parse::<usize>()
                     .ok(),
                 Shape::Rect(..) => None,
             });
