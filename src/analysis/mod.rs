@@ -16,6 +16,7 @@
 //! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
 //! * [`patterns`] finds what log messages have in common; [`differs`] what one set of records has and another has not;
 //! * [`detect`] finds what is wrong, [`gain`] says what mending it wins;
+//! * [`errors`] reads failures and says which are the same;
 //! * [`normalise`] makes one of texts that differ only in what they are about, [`digest`] names the groups.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
@@ -30,6 +31,7 @@ pub mod critical_path;
 pub mod detect;
 pub mod differs;
 pub mod digest;
+pub mod errors;
 pub mod figures;
 pub mod flame;
 pub mod gain;
