@@ -4,7 +4,7 @@
 //! spans around it. It counts once, as what tells most: an error event, else a log record in its span, else the innermost
 //! span that failed.
 
-use super::issues::{Context, Issue, Occurrence, Sample, Source};
+use super::issue::{Context, Issue, Occurrence, Sample, Source};
 use crate::analysis::detect::Kind;
 use crate::analysis::errors::{self, Failure, exceptions_in, grouping};
 use crate::analysis::{Link, SpanIndex, SpanTree};
@@ -71,11 +71,15 @@ fn of_event(error: &ErrorWithDocument) -> Occurrence {
     let mut failure = errors::read(&error.document, &entry.exception_type, &entry.message);
     let attribute = |names: &[&str]| {
         let all = &error.resource;
-        let value = names.iter().find_map(|name| all.iter().find(|(known, _)| **known == **name));
+        let value = names
+            .iter()
+            .find_map(|name| all.iter().find(|(known, _)| **known == **name));
         value.map(|(_, value)| Arc::from(&*value.text()))
     };
     failure.release = failure.release.or_else(|| attribute(release_names()));
-    failure.environment = failure.environment.or_else(|| attribute(aliases_of("environment")));
+    failure.environment = failure
+        .environment
+        .or_else(|| attribute(aliases_of("environment")));
     let place = Place {
         trace: entry.trace,
         span: entry.span,
@@ -120,7 +124,10 @@ fn is_told(log: &LogEntry, told: &Told) -> bool {
 fn of_log(log: &LogEntry) -> Occurrence {
     let cell = |name: &str| {
         let at = LOG_COLUMNS.iter().position(|column| *column == name)?;
-        log.cells.get(at)?.as_ref().filter(|value| **value != Value::Null)
+        log.cells
+            .get(at)?
+            .as_ref()
+            .filter(|value| **value != Value::Null)
     };
     let text = |name: &str| cell(name).map(|value| value.text().into_owned());
     let shared = |name: &str| cell(name).map(|value| Arc::from(&*value.text()));
@@ -128,7 +135,9 @@ fn of_log(log: &LogEntry) -> Occurrence {
     let mut exceptions = stack.as_deref().map(exceptions_in).unwrap_or_default();
     // A text without calls is no stack trace.
     exceptions.retain(|raised| !raised.kind.is_empty());
-    if exceptions.is_empty() && let Some(kind) = text("exception.type") {
+    if exceptions.is_empty()
+        && let Some(kind) = text("exception.type")
+    {
         let message = text("exception.message").unwrap_or_default();
         exceptions = Failure::plain(&kind, &message).exceptions;
     }
@@ -242,7 +251,9 @@ pub(super) fn untold_failures(
 /// What an error issue advises: nothing general can be said but where to look.
 pub(super) fn story(issue: &Issue) -> String {
     let culprit = issue.failure.as_ref().and_then(|failure| failure.culprit());
-    let place = culprit.map(|frame| format!(" at {}", frame.place())).unwrap_or_default();
+    let place = culprit
+        .map(|frame| format!(" at {}", frame.place()))
+        .unwrap_or_default();
     let times = match issue.count {
         1 => "once".to_owned(),
         count => format!("{} times", crate::model::human::grouped(count)),

@@ -2,5 +2,7 @@
 //!
 //! It asks the store and puts its answers through [`analysis`](crate::analysis). It knows neither windows nor output.
 
+mod errors;
+mod issue;
 pub mod issues;
 pub mod limits;

@@ -21,7 +21,8 @@ pub struct ErrorWithDocument {
 }
 
 /// The columns of an [`entry`]; what is selected behind them begins at [`MORE`].
-pub(super) const SELECT: &str = "error_event.number, trace.trace_id, span, time, level, type, message, transaction_name,
+pub(super) const SELECT: &str =
+    "error_event.number, trace.trace_id, span, time, level, type, message, transaction_name,
    coalesce(string.text, '')";
 /// What they are selected from.
 pub(super) const FROM: &str = "error_event LEFT JOIN trace ON trace.number = error_event.trace

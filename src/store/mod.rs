@@ -22,6 +22,7 @@ mod cursor;
 mod differs;
 mod encode;
 mod error;
+mod error_events;
 mod evaluate;
 mod facets;
 mod fields;
@@ -57,6 +58,7 @@ mod writer;
 pub use answers::*;
 pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
+pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,

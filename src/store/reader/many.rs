@@ -4,9 +4,9 @@ use super::Reader;
 use crate::model::CancelToken;
 use crate::store::lookup::Lookup;
 use crate::store::{
-    Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series, SpanOrder,
-    SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues, groups, many_traces, page,
-    traces,
+    Buckets, Cursor, ErrorWithDocument, Filter, Grouping, Groups, Page, RecordKind, RecordOrder,
+    Series, SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues,
+    error_events, groups, many_traces, page, traces,
 };
 
 impl Reader {
@@ -22,6 +22,17 @@ impl Reader {
     ) -> Result<Vec<T>, StoreError> {
         let scan = self.scan(cancel);
         many_traces::work_through(&scan, &self.scanner, numbers, attributes, work)
+    }
+
+    /// Reads the errors of a filter's range with their documents, and hands them to `work`, some at a time on each core; the
+    /// answers come in the order of import. What the filter searches for does not count: errors have no attributes.
+    pub fn work_through_errors<T: Send>(
+        &self,
+        filter: &Filter,
+        cancel: &CancelToken,
+        work: impl Fn(Vec<ErrorWithDocument>) -> T + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        error_events::work_through(&self.scan(cancel), &self.scanner, filter, work)
     }
 
     /// Groups the records that fit and computes aggregates over each group. Conditions on aggregates in the filter choose
