@@ -1,13 +1,14 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod issues;
 mod spans;
 
 use super::command::Command;
 use super::comparing;
 use super::questions::Question;
 use super::route::{
-    GroupsPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView, TracePlace, TraceView,
-    TracesPlace,
+    GroupsPlace, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView, TracePlace,
+    TraceView, TracesPlace,
 };
 use super::state::{App, StoreState};
 use super::views::Picture;
@@ -35,6 +36,15 @@ impl App {
                 });
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
+            Command::ShowIssues => self.show_issues(),
+            Command::SelectIssue(fingerprint) => self.select_issue(fingerprint),
+            Command::ShowIssuesIn(shown) => self.show_issues_in(shown),
+            Command::SortIssues(order) => self.sort_issues(order),
+            Command::DecideIssue {
+                kind,
+                fingerprint,
+                state,
+            } => self.decide_issue(&kind, &fingerprint, state),
             Command::ShowImports => self.history.push(Route::Imports),
             Command::Back => self.history.back(),
             Command::Forward => self.history.forward(),
@@ -77,6 +87,10 @@ impl App {
                     query: query::with_term(&place.query, &key, &value, exclude),
                     ..place
                 }),
+                Route::Issues(place) => {
+                    let query = query::with_term(&place.query, &key, &value, exclude);
+                    self.search(query);
+                }
                 route => {
                     let query = if let Route::Traces(place) = route {
                         place.query
@@ -136,7 +150,7 @@ impl App {
                         .push(Route::Traces(TracesPlace { range, ..place }));
                 }
                 Route::Spans(place) => self.push_spans(SpansPlace { range, ..place }),
-                Route::Trace(_) | Route::Imports | Route::Import(_) => {}
+                Route::Trace(_) | Route::Imports | Route::Import(_) | Route::Issues(_) => {}
             },
             Command::ShowSpansAs(view) => self.show_spans_as(view),
             Command::DrawSpansAs(chart) => self.draw_spans_as(chart),
@@ -329,6 +343,9 @@ impl App {
                 .push(Route::Traces(TracesPlace { query, ..place })),
             Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
             Route::Spans(place) => self.push_spans(SpansPlace { query, ..place }),
+            Route::Issues(place) => self
+                .history
+                .push(Route::Issues(IssuesPlace { query, ..place })),
             Route::Trace(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,

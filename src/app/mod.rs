@@ -15,6 +15,7 @@ mod doing;
 pub mod fetched;
 pub mod group_words;
 pub mod history;
+pub mod issues;
 pub mod jobs;
 mod place;
 pub mod questions;

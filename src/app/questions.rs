@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::span_search::{self, MatchedTrace};
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
@@ -92,6 +93,16 @@ pub enum Slot {
     SpanTraces,
     /// The visible rows of the list of these.
     SpanTraceRows,
+    /// What is wrong.
+    Issues,
+    /// What was decided about that.
+    IssueStates,
+    /// The issues a place shows.
+    ListedIssues,
+    /// What is wrong in the open trace.
+    TraceMarks,
+    /// What is wrong in the visible traces of the list.
+    TraceKinds,
 }
 
 /// Which thread answers.
@@ -101,6 +112,8 @@ pub enum Lane {
     Interactive,
     /// May scan everything.
     Bulk,
+    /// Looks at everything, and nobody waits for it.
+    Background,
 }
 
 /// Something the window wants to know.
@@ -202,6 +215,20 @@ pub enum Question {
     },
     /// A stretch of the list of these.
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
+    /// What is wrong in all that was recorded.
+    Issues,
+    /// What was decided about issues.
+    IssueStates,
+    /// The issues that a place shows, sorted.
+    ListedIssues {
+        issues: Arc<[issues::Issue]>,
+        states: Arc<States>,
+        listing: Box<Listing>,
+    },
+    /// What detectors find in a trace.
+    TraceMarks(TraceId),
+    /// The kinds of what detectors find in traces, by their row numbers.
+    TraceKinds(Vec<i64>),
 }
 
 /// An attribute of the records that fit.
@@ -467,6 +494,16 @@ pub enum Answer {
     SpanTraces(SpanTraces),
     /// To [`Question::SpanTraceRows`].
     SpanTraceRows(Arc<Stretch<MatchedTrace>>),
+    /// To [`Question::Issues`].
+    Issues(Arc<[issues::Issue]>),
+    /// To [`Question::IssueStates`].
+    IssueStates(Arc<States>),
+    /// To [`Question::ListedIssues`].
+    ListedIssues(Arc<[ListedIssue]>),
+    /// To [`Question::TraceMarks`].
+    TraceMarks(Arc<[TraceMark]>),
+    /// To [`Question::TraceKinds`].
+    TraceKinds(Arc<TraceKinds>),
 }
 
 /// How many columns the minimap is folded to: as fine as its strip is wide.
@@ -521,6 +558,11 @@ impl Question {
             Self::Differs { .. } => Slot::Differs,
             Self::Values(_) => Slot::Values,
             Self::SavedSearches => Slot::SavedSearches,
+            Self::Issues => Slot::Issues,
+            Self::IssueStates => Slot::IssueStates,
+            Self::ListedIssues { .. } => Slot::ListedIssues,
+            Self::TraceMarks(_) => Slot::TraceMarks,
+            Self::TraceKinds(_) => Slot::TraceKinds,
         }
     }
 
@@ -539,7 +581,10 @@ impl Question {
             | Self::Spans { .. }
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
-            | Self::SpanTraces { .. } => Lane::Bulk,
+            | Self::SpanTraces { .. }
+            | Self::TraceMarks(_)
+            | Self::TraceKinds(_) => Lane::Bulk,
+            Self::Issues => Lane::Background,
             _ => Lane::Interactive,
         }
     }
@@ -678,6 +723,34 @@ impl Question {
                 };
                 let facet = facets.into_iter().next().unwrap_or(none);
                 Ok(Answer::Values(Arc::new(facet)))
+            }
+            Self::Issues => {
+                let settings = crate::analysis::detect::Settings::default();
+                crate::insights::issues::find(reader, &Filter::default(), &settings, cancel)
+                    .map(|issues| Answer::Issues(issues.into()))
+            }
+            Self::IssueStates => {
+                let states = issues::states(reader.known_issues()?);
+                Ok(Answer::IssueStates(Arc::new(states)))
+            }
+            Self::ListedIssues {
+                issues,
+                states,
+                listing,
+            } => {
+                let listed = issues::list(&issues, &states, &listing);
+                Ok(Answer::ListedIssues(listed.into()))
+            }
+            Self::TraceMarks(trace) => {
+                let settings = crate::analysis::detect::Settings::default();
+                let found = crate::insights::issues::in_trace(reader, trace, &settings, cancel)?;
+                let marks = found.into_iter().map(TraceMark::from);
+                Ok(Answer::TraceMarks(marks.collect()))
+            }
+            Self::TraceKinds(numbers) => {
+                let settings = crate::analysis::detect::Settings::default();
+                let kinds = crate::insights::issues::kinds_of(reader, &numbers, &settings, cancel)?;
+                Ok(Answer::TraceKinds(Arc::new(issues::distinct(kinds))))
             }
             Self::SavedSearches => reader
                 .saved_searches()

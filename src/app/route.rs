@@ -1,8 +1,9 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
-//! `spans?q=…` ([`SpansPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`, `imports`, `imports/ID`.
+//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`, `imports`, `imports/ID`.
 
+mod issues;
 mod spans;
 
 use crate::model::sink::ImportId;
@@ -13,6 +14,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use std::fmt;
 use std::str::FromStr;
 
+pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
 pub use spans::{SpansChart, SpansPlace, SpansView};
 
 /// A place in the program.
@@ -30,6 +32,8 @@ pub enum Route {
     Logs(LogsPlace),
     /// The span search.
     Spans(SpansPlace),
+    /// What is wrong.
+    Issues(IssuesPlace),
 }
 
 /// The list of traces: what is searched and how it is sorted.
@@ -164,7 +168,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=… or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=… or imports",
             self.0
         )
     }
@@ -378,6 +382,7 @@ impl fmt::Display for Route {
             }
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
+            Self::Issues(issues) => issues.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
                 let fields = [
@@ -454,6 +459,11 @@ impl FromStr for Route {
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
+            _ if path == "issues" || path.starts_with("issues/") => {
+                let rest = path.strip_prefix("issues").unwrap_or_default();
+                let place = IssuesPlace::from_fields(rest, field, query());
+                place.map(Self::Issues).ok_or_else(unknown)
+            }
             _ if path.starts_with("imports/") => {
                 let number = path.trim_start_matches("imports/").parse();
                 number
@@ -528,6 +538,9 @@ mod tests {
             "spans?sort=start&min=7&view=traces&chart=heatmap",
             "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
             "spans?q=x&min=7&view=differs&vs=op:db",
+            "issues",
+            "issues?q=kind:error&sort=-count&show=ignored",
+            "issues/1-1016-%2Fa%3Fb?sort=won&show=all",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {
@@ -553,6 +566,9 @@ mod tests {
             "spans?chart=pie",
             "spans?sort=name",
             "spans?min=long",
+            "issues/",
+            "issues?sort=size",
+            "issues?show=some",
         ] {
             assert_eq!(text.parse::<Route>(), Err(NoSuchPlace(text.to_owned())));
         }

@@ -6,6 +6,7 @@
 use super::command::Command;
 use super::fetched::Fetched;
 use super::history::History;
+use super::issues::{self, IssueSearch};
 use super::jobs::{Jobs, Wake};
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
@@ -144,6 +145,8 @@ pub struct App {
     pub(super) saved_changes: u64,
     /// The span search.
     pub spans: SpanSearch,
+    /// What is wrong.
+    pub issues: IssueSearch,
     pub(super) jobs: Jobs,
     pub(super) writer: WriterThread,
     saved: Settings,
@@ -208,6 +211,7 @@ impl App {
             saved_searches: Fetched::default(),
             saved_changes: 0,
             spans: SpanSearch::default(),
+            issues: IssueSearch::default(),
             jobs,
             writer,
             data_version: 1,
@@ -366,6 +370,13 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::Issues(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.issues.changes += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -425,8 +436,27 @@ impl App {
             Slot::SpanTraces => answered!(spans.traces, SpanTraces),
             Slot::SpanTraceRows => answered!(spans.trace_rows, SpanTraceRows),
             Slot::Differs => answered!(differs, Differs),
+            Slot::Issues => {
+                answered!(issues.found, Issues);
+                self.note_issues();
+            }
+            Slot::IssueStates => answered!(issues.states, IssueStates),
+            Slot::ListedIssues => answered!(issues.listed, ListedIssues),
+            Slot::TraceMarks => answered!(issues.marks, TraceMarks),
+            Slot::TraceKinds => answered!(issues.kinds, TraceKinds),
             Slot::Values => answered!(values, Values),
             Slot::SavedSearches => answered!(saved_searches, SavedSearches),
+        }
+    }
+
+    /// Notes the issues that were found, so that the store tells later which of them came back.
+    fn note_issues(&mut self) {
+        let Some(found) = &self.issues.found.value else {
+            return;
+        };
+        if self.issues.found.error.is_none() && self.store == StoreState::Writable {
+            self.waiting_imports += 1;
+            self.writer.note_issues(issues::to_note(found));
         }
     }
 
@@ -436,6 +466,7 @@ impl App {
             Route::Traces(place) => query::parse_for(&place.query, Subject::Traces).err(),
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
+            Route::Issues(place) => query::parse_filter(&place.query).err(),
             Route::Trace(_) | Route::Imports | Route::Import(_) => None,
         }
     }
@@ -456,9 +487,10 @@ impl App {
     /// The picture of the current list.
     pub fn list_picture(&mut self) -> Option<&mut ListPicture> {
         match &mut self.history.current_mut().picture {
-            Picture::Traces(picture) | Picture::Logs(picture) | Picture::Spans(picture) => {
-                Some(picture)
-            }
+            Picture::Traces(picture)
+            | Picture::Logs(picture)
+            | Picture::Spans(picture)
+            | Picture::Issues(picture) => Some(picture),
             _ => None,
         }
     }

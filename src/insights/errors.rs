@@ -211,11 +211,19 @@ pub(super) fn untold_failures(
     let has_failed = |at: &SpanIndex| trace.spans[at.at()].status == SpanStatus::Error;
     // What comes before a span in this order is never below it.
     let order = tree.preorder();
+    // What an error on a span around it tells of is its consequence.
+    let mut within = vec![false; trace.spans.len()];
+    for at in &order {
+        let is_below = match tree.link(*at) {
+            Link::Child(parent) => within[parent.at()],
+            _ => is_told(SpanId::default()),
+        };
+        within[at.at()] = is_below || is_told(trace.spans[at.at()].id);
+    }
     let mut explained = vec![false; trace.spans.len()];
     let mut found = Vec::new();
     for at in order.iter().rev() {
         let span = &trace.spans[at.at()];
-        let is_root = matches!(tree.link(*at), Link::Root);
         let is_new = has_failed(at) && !explained[at.at()];
         explained[at.at()] |= has_failed(at) || is_told(span.id);
         if explained[at.at()]
@@ -223,7 +231,7 @@ pub(super) fn untold_failures(
         {
             explained[parent.at()] = true;
         }
-        if is_new && !is_told(span.id) && !(is_root && is_told(SpanId::default())) {
+        if is_new && !within[at.at()] {
             let what = match span.description.is_empty() {
                 true => &span.name,
                 false => &span.description,

@@ -112,6 +112,31 @@ pub fn kinds_of(
     Ok(parts.into_iter().flatten().collect())
 }
 
+/// What detectors find in one trace: an issue each, met once.
+pub fn in_trace(
+    reader: &Reader,
+    id: TraceId,
+    settings: &Settings,
+    cancel: &CancelToken,
+) -> Result<Vec<Issue>, StoreError> {
+    let Some(number) = reader.trace_number(id)? else {
+        return Ok(Vec::new());
+    };
+    let names: Vec<&str> = FIELD_NAMES.iter().copied().chain(MORE_NAMES).collect();
+    let parts = reader.work_through_traces(&[number], &names, cancel, |traces| {
+        let mut known = Hashes::default();
+        let found = traces
+            .iter()
+            .flat_map(|trace| occurrences(trace, settings, &Told::new(), &mut known));
+        // Spans that failed are marked as they are.
+        found
+            .filter(|found| found.kind != Kind::Error)
+            .map(Issue::new)
+            .collect::<Vec<_>>()
+    })?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
 /// What is wrong in a trace, without what error records and logs tell.
 fn occurrences(
     traced: &TraceWithValues,

@@ -30,6 +30,7 @@ mod flags;
 mod groups;
 mod heatmap;
 mod interned;
+mod issues;
 mod lock;
 mod lookup;
 mod many_traces;
@@ -63,6 +64,7 @@ pub use facets::{Alike, Facet};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
 };
+pub use issues::{IssueState, KnownIssue};
 pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};

@@ -43,6 +43,14 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// A part of the cell as a cell of its own, for a second line.
+    pub fn part(&self, rect: Rect) -> Self {
+        let mut part = Self::new(self.painter, rect, self.palette, self.right);
+        part.selected = self.selected;
+        part.hovered = self.hovered;
+        part
+    }
+
     /// The painter, clipped to the cell, for what the helpers cannot do.
     pub fn painter(&self) -> &Painter {
         self.painter
@@ -142,6 +150,25 @@ impl<'a> Cell<'a> {
                     .rect_filled(part, CornerRadius::same(1), *color);
                 x += width;
             }
+        }
+    }
+
+    /// Bars side by side over the room left, each by its share of the greatest; nothing where all are 0.
+    pub fn spark(&mut self, values: &[u32], color: Color32) {
+        let rect = self.take(self.room(), 16.0);
+        let greatest = values.iter().copied().max().unwrap_or(0);
+        let step = rect.width() / values.len().max(1) as f32;
+        let line = theme::mix(self.palette.panel, self.palette.border, 0.7);
+        let base = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.0), rect.max);
+        self.painter.rect_filled(base, CornerRadius::ZERO, line);
+        for (at, value) in values.iter().enumerate().filter(|(_, value)| **value > 0) {
+            let height = (rect.height() * *value as f32 / greatest as f32).max(2.0);
+            let left = rect.left() + at as f32 * step;
+            let bar = Rect::from_min_max(
+                pos2(left, rect.bottom() - height),
+                pos2(left + (step - 1.0).max(1.0), rect.bottom()),
+            );
+            self.painter.rect_filled(bar, CornerRadius::ZERO, color);
         }
     }
 
