@@ -1,9 +1,11 @@
 //! The trace list: search, durations at a glance, a sortable table.
 
+use super::issues::kind_icon;
 use super::op_color;
 use super::query_field::QueryField;
 use super::summary::Summary;
 use super::trace_chart::{TraceChartView, chart_choice};
+use crate::app::issues::Kind;
 use crate::app::route::{TracePlace, TracesPlace};
 use crate::app::{App, Command, Route};
 use crate::model::human::{self, Clock};
@@ -122,6 +124,7 @@ impl TracesPage {
         let clock = app.settings.clock;
         let rows = app.trace_rows.value.clone().unwrap_or_default();
         let longest = list.longest.max(1);
+        let kinds = app.issues.kinds.value.clone().unwrap_or_default();
         let sort = ORDERS.iter().position(|order| *order == place.order);
         let sort = sort.map(|column| Sort {
             column,
@@ -145,7 +148,15 @@ impl TracesPage {
                 |row| rows.get(row).map(name_row),
                 |row, column, cell| {
                     if let Some(trace) = rows.get(row) {
+                        let kinds = kinds.get(&trace.number).filter(|_| column == 0);
+                        if let Some(first) = kinds.and_then(|kinds| kinds.first()) {
+                            let (icon, color) = kind_icon(cell.palette, *first);
+                            cell.end_icon(icon, color);
+                        }
                         paint_cell(trace, longest, clock, column, cell);
+                        if let Some(kinds) = kinds {
+                            cell.hint(&names_of(kinds));
+                        }
                     }
                 },
             );
@@ -270,6 +281,12 @@ fn name_row(trace: &TraceSummary) -> String {
         human::duration(trace.duration),
         human::counted(trace.spans, "span")
     )
+}
+
+/// The problems of a trace in words, a line each.
+fn names_of(kinds: &[Kind]) -> String {
+    let names = kinds.iter().map(|kind| kind.detector().title);
+    names.collect::<Vec<_>>().join("\n")
 }
 
 fn paint_cell(

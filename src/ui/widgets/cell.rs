@@ -129,6 +129,13 @@ impl<'a> Cell<'a> {
         self.space(4.0);
     }
 
+    /// An icon at the far end of the cell, so that no text pushes it out; painted before what flows.
+    pub fn end_icon(&mut self, icon: Icon, color: Color32) {
+        self.right = !self.right;
+        self.icon(icon, color);
+        self.right = !self.right;
+    }
+
     /// A bar over the room left, filled by `fraction` of it.
     pub fn bar(&mut self, fraction: f32, color: Color32) {
         self.stacked_bar(&[(fraction, color)]);
@@ -201,6 +208,14 @@ impl<'a> Cell<'a> {
         } else {
             self.left_edge += width;
         }
+    }
+
+    /// Words to be shown on hover, below what was cut.
+    pub fn hint(&mut self, text: &str) {
+        self.cut = Some(match self.cut.take() {
+            Some(cut) => format!("{cut}\n{text}"),
+            None => text.to_owned(),
+        });
     }
 
     /// Text colours are checked against the panel; on a selected row ordinary text is safe.

@@ -96,6 +96,7 @@ impl TracePage {
     fn waterfall(&mut self, ui: &mut Ui, app: &mut App, visible: &Arc<VisibleRows>) {
         let bounds = bounds(visible);
         let tree_share = app.settings.tree_share;
+        let marks = app.issues.marks.value.clone().unwrap_or_default();
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
@@ -111,6 +112,7 @@ impl TracePage {
         let output = rows::ui(
             ui,
             visible,
+            &marks,
             picture,
             &mut self.table,
             tree_share,

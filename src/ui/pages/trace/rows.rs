@@ -1,6 +1,7 @@
 //! The visible rows of a waterfall: the tree on the left, bars over a ruler on the right.
 
 use crate::analysis::{Group, Node, NodeKind, Row};
+use crate::app::issues::TraceMark;
 use crate::app::questions::VisibleRows;
 use crate::app::views::TracePicture;
 use crate::layout::{self, Placement, RowGeometry, TimeScale, ruler_ticks};
@@ -9,6 +10,7 @@ use crate::model::batch::SpanStatus;
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, paint_icon};
+use crate::ui::pages::issues::kind_icon;
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
@@ -47,6 +49,8 @@ pub struct RowsOutput {
 /// Everything a row is painted from.
 struct Sheet<'a> {
     visible: &'a VisibleRows,
+    /// What is wrong with which spans.
+    wrong: &'a [TraceMark],
     palette: &'static Palette,
     scale: TimeScale,
 }
@@ -55,6 +59,7 @@ struct Sheet<'a> {
 pub fn ui(
     ui: &mut Ui,
     visible: &VisibleRows,
+    marks: &[TraceMark],
     picture: &mut TracePicture,
     table: &mut TableState,
     tree_share: f32,
@@ -73,6 +78,7 @@ pub fn ui(
     let drag = ui.interact(bars, ui.scope_id().with("pan"), Sense::DRAG);
     let sheet = Sheet {
         visible,
+        wrong: marks,
         palette,
         scale: super::scale_of(picture, bounds, bars.width()),
     };
@@ -305,6 +311,11 @@ impl<'a> Sheet<'a> {
                 cell.text(&self.error_title(at));
             }
             (kind, Some(span)) => {
+                let problems = self.problems(span);
+                if let Some(first) = problems.clone().next() {
+                    let (icon, color) = kind_icon(palette, first.kind);
+                    cell.end_icon(icon, color);
+                }
                 cell.dot(op_color(palette, &span.op));
                 if node.errors > 0 {
                     cell.icon(Icon::Error, palette.error);
@@ -332,10 +343,20 @@ impl<'a> Sheet<'a> {
                 if row.expandable && !row.expanded && node.errors_below > 0 {
                     cell.icon(Icon::Error, palette.error);
                 }
+                let problems: Vec<&str> = problems.map(|mark| mark.title.as_str()).collect();
+                if !problems.is_empty() {
+                    cell.hint(&problems.join("\n"));
+                }
             }
             (_, None) => {}
         }
         chevron
+    }
+
+    /// The problems that begin with a span.
+    fn problems(&self, span: &'a Span) -> impl Iterator<Item = &'a TraceMark> + Clone + use<'a> {
+        let wrong = self.wrong.iter();
+        wrong.filter(|mark| mark.spans.first() == Some(&span.id))
     }
 
     /// Lines that lead the eye from a row to its parent.
