@@ -90,7 +90,11 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
             .selectable(true),
     );
     ui.add_space(size::GAP);
-    ui.add(Label::new(issue.story()).wrap().selectable(true));
+    match issue.kind {
+        // Of an error the title says all of it.
+        Kind::Error => ui.add(Label::new(where_it_is(issue)).wrap().selectable(true)),
+        _ => ui.add(Label::new(issue.story()).wrap().selectable(true)),
+    };
     ui.add_space(size::GRID);
     let advice = RichText::new(issue.kind.detector().advice).color(palette.muted);
     ui.add(Label::new(advice).wrap());
@@ -106,19 +110,15 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
     }
     if !issue.evidence.is_empty() {
         heading(ui, palette, "Evidence");
-        let lines: Vec<(&str, String)> = issue
-            .evidence
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.as_str(),
-                    value
-                        .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned),
-                )
-            })
-            .collect();
-        facts(ui, "evidence", &lines);
+        for (name, value) in &issue.evidence {
+            let name = RichText::new(name.replace('_', " ")).font(theme::small());
+            ui.label(name.color(palette.muted));
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            let value = RichText::new(value).font(theme::mono_small());
+            ui.add(Label::new(value).wrap().selectable(true));
+        }
     }
     heading(ui, palette, "Where it was met");
     samples(ui, issue, clock, commands);
@@ -147,7 +147,6 @@ fn lines(issue: &Issue, clock: Clock) -> Vec<(&'static str, String)> {
         ("Count", human::grouped(issue.count)),
         ("First seen", human::date_time(issue.first_seen, clock)),
         ("Last seen", human::date_time(issue.last_seen, clock)),
-        ("Where", where_it_is(issue)),
     ];
     if let Some(won) = issue.time_to_win {
         lines.push(("Time to win", human::duration(won)));

@@ -24,6 +24,9 @@ const ORDERS: [Option<IssueOrder>; 8] = [
     Some(IssueOrder::Last),
 ];
 
+/// Columns shown beside the details.
+const BESIDE_DETAILS: usize = 6;
+
 impl IssuesPage {
     pub(super) fn list(
         &mut self,
@@ -52,12 +55,20 @@ impl IssuesPage {
         if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
             self.table.focus();
         }
+        let columns = columns();
+        // Beside the details there is room for what tells issues apart.
+        let columns = match shown {
+            Some(_) => &columns[..BESIDE_DETAILS],
+            None => &columns[..],
+        };
         let order = ORDERS.iter().position(|order| *order == Some(place.order));
-        let sort = order.map(|column| Sort {
-            column,
-            descending: !place.ascending,
-        });
-        let output = VirtualTable::new("Issues", &columns(), listed.len() as u64)
+        let sort = order
+            .filter(|column| *column < columns.len())
+            .map(|column| Sort {
+                column,
+                descending: !place.ascending,
+            });
+        let output = VirtualTable::new("Issues", columns, listed.len() as u64)
             .row_height(40.0)
             .sort(sort)
             .show(
@@ -94,8 +105,8 @@ fn columns() -> [Column; 8] {
             .sortable()
             .hint("Time on the critical path that mending it would have won, over all its traces"),
         Column::px("Trend", 112.0).hint("How often over the time of all issues"),
-        Column::px("First", 168.0).sortable(),
-        Column::px("Last", 168.0).sortable(),
+        Column::px("First", 192.0).sortable(),
+        Column::px("Last", 192.0).sortable(),
     ]
 }
 
