@@ -398,6 +398,38 @@ fn log_records_are_grouped_as_the_list_has_them() {
     );
 }
 
+/// Also with the colours a terminal would be told to use.
+#[test]
+fn what_a_message_holds_does_not_command_a_terminal() {
+    let program = Program::new();
+    let message = "\u{1b}[31mred\u{1b}[0m\u{1b}]0;title\u{7}\u{9b}2J";
+    let text = |value: &str| serde_json::json!({ "stringValue": value });
+    let line = serde_json::json!({ "resourceLogs": [{
+        "resource": { "attributes": [{ "key": "service.name", "value": text("\u{1b}[1mx") }] },
+        "scopeLogs": [{ "logRecords": [{
+            "timeUnixNano": "1767322800000000000",
+            "body": text(message),
+            "attributes": [{ "key": "\u{1b}[5mkey", "value": text("\u{1b}[6mvalue") }],
+        }] }],
+    }] });
+    let file = program.write("own.otlp.jsonl", format!("{line}\n"));
+    program.ok(&["import", &file]);
+    let shown: [&[&str]; 4] = [
+        &["logs"],
+        &["logs", "--facet", "message"],
+        &["logs", "--group-by", "message,service"],
+        &["logs", "--group-by", "\u{1b}[5mkey", "--agg", "count()"],
+    ];
+    for args in shown {
+        let text = program.ok(args);
+        let is_raw = |c: char| c.is_control() && c != '\n';
+        assert!(!text.contains(is_raw), "{text:?}");
+        assert!(text.contains("\\u{1b}["), "{text:?}");
+    }
+    let found = program.json(&["logs"]);
+    assert_eq!(found[0]["body"], message, "JSON has it as it is");
+}
+
 #[test]
 fn every_limit_says_so() {
     let program = Program::with_shop();
@@ -422,6 +454,8 @@ fn every_limit_says_so() {
         let answer = program.run(&[what]);
         assert!(answer.err.starts_with(said), "{}", answer.err);
         assert_eq!(program.run(&[what, "--limit", "0"]).err, "");
+        let as_json = program.run(&[what, "--json"]);
+        assert_eq!(as_json.err, answer.err, "it is said beside JSON, too");
         let last = program.all_json(&[what]).pop().expect("a last line");
         assert!(last["next_cursor"].is_string(), "{last}");
         let all = program.all_json(&[what, "--limit", "0"]);

@@ -128,7 +128,7 @@ impl World {
     fn distinct(&self, records: &[&Plain], key: &str) -> i64 {
         let mut seen: Vec<Value> = Vec::new();
         for value in records.iter().filter_map(|record| self.value(record, key)) {
-            if !seen.iter().any(|known| same(known, &value)) {
+            if !seen.iter().any(|known| known.text() == value.text()) {
                 seen.push(value);
             }
         }
@@ -260,7 +260,8 @@ fn same_keys(left: &[Option<Value>], right: &[Option<Value>]) -> bool {
     let pairs = left.iter().zip(right);
     left.len() == right.len()
         && pairs.into_iter().all(|pair| match pair {
-            (Some(left), Some(right)) => same(left, right),
+            // Values of one text are one group.
+            (Some(left), Some(right)) => left.text() == right.text(),
             (left, right) => left.is_none() && right.is_none(),
         })
 }
@@ -600,7 +601,7 @@ fn records_without_the_attribute_are_a_group_of_their_own() {
 }
 
 #[test]
-fn types_are_not_mixed_up_and_only_numbers_count() {
+fn values_of_one_text_are_one_group_and_only_numbers_count() {
     let place = Place::new();
     let values = [
         Value::Int(5),
@@ -612,9 +613,10 @@ fn types_are_not_mixed_up_and_only_numbers_count() {
     ];
     let reader = logs_with(&place, &values.clone().map(Some));
     let found = grouped(&reader, &["a"], "count()");
-    assert_eq!(found.total, 6);
-    // Equally many each, so they stand in the order of values.
-    let order = [0, 1, 4, 3, 2, 5].map(|place| values[place].clone());
+    assert_eq!(found.total, 4);
+    // 5, 5.0 and "5" are one, shown as the integer; the others are equally many and stand in the order of values.
+    let order = [0, 4, 3, 5].map(|place| values[place].clone());
+    assert_eq!(found.groups[0].count, 3);
     for (group, value) in found.groups.iter().zip(&order) {
         assert!(
             same(group.keys[0].as_ref().unwrap(), value),
@@ -635,8 +637,79 @@ fn types_are_not_mixed_up_and_only_numbers_count() {
             Value::Float(5.0),
             Value::Int(5),
             Value::Int(5),
-            Value::Int(6)
+            Value::Int(4)
         ]
+    );
+}
+
+/// Wherever the spellings lie: in one segment or in several, first or last, under one key or beside another.
+#[test]
+fn groups_are_the_facets_of_their_key() {
+    let place = Place::new();
+    let spellings = [
+        text("7"),
+        Value::Int(7),
+        text("x"),
+        text("true"),
+        Value::Bool(true),
+    ];
+    let batches = spellings.clone().map(|value| {
+        let mut batch = Batch::default();
+        for (time, own) in [&value, &text("8")].into_iter().enumerate() {
+            let attrs = attributes(&mut batch, &[("a", own.clone()), ("b", text("7"))]);
+            let mut made = log(&mut batch, time as i64, "x");
+            made.attrs = attrs;
+            batch.logs.push(made);
+        }
+        batch
+    });
+    let reader = store_of(&place, batches.into());
+    let found = grouped(&reader, &["a", "b"], "count()");
+    let facet = reader.facet(LOG, "a", &Filter::default(), usize::MAX, &no_cancel());
+    let facet: Vec<(Value, u64)> = facet
+        .unwrap()
+        .into_iter()
+        .map(|found| (found.value, found.count))
+        .collect();
+    for (value, count) in [
+        (text("8"), 5),
+        (Value::Int(7), 2),
+        (Value::Bool(true), 2),
+        (text("x"), 1),
+    ] {
+        let group = found
+            .groups
+            .iter()
+            .find(|group| group.keys[0].as_ref() == Some(&value));
+        assert_eq!(group.map(|group| group.count), Some(count), "{value:?}");
+        assert!(facet.contains(&(value, count)), "{facet:?}");
+    }
+    assert_eq!((found.groups.len(), facet.len()), (4, 4));
+    // What one key spells does not change how another is shown.
+    assert!(
+        found
+            .groups
+            .iter()
+            .all(|group| group.keys[1] == Some(text("7")))
+    );
+    let grouping = Grouping::new(&["a"], &parse_aggregates("count()").unwrap(), 2);
+    let series = reader.series(
+        LOG,
+        &Filter::default(),
+        &grouping,
+        Buckets::Count(2),
+        &no_cancel(),
+    );
+    let series = series.unwrap();
+    let seven = series
+        .lines
+        .iter()
+        .find(|line| line.keys == [Some(Value::Int(7))]);
+    let seven = seven.map(|line| line.counts.iter().sum::<u64>());
+    assert!(seven.is_none_or(|count| count == 2), "{series:?}");
+    assert_eq!(
+        series.others.map(|line| line.counts.iter().sum()),
+        Some(10 - 5 - 2u64)
     );
 }
 
@@ -982,4 +1055,33 @@ fn traces_are_grouped_whether_few_or_many_fit() {
             .group_traces(&Filter::default(), &by_route, &no_cancel())
             .is_err()
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_around_a_record_is_a_stretch_of_the_list(
+        records in any_records(),
+        cut in 0usize..400,
+        filter in any_filter(),
+        at in any::<proptest::sample::Index>(),
+        room in (0usize..40, 0usize..40),
+    ) {
+        let world = World { kind: LOG, host: text("x") };
+        let place = Place::new();
+        let reader = imported(&place, &records, &world, cut);
+        let find = |filter: &Filter| reader.find(LOG, filter, false, &no_cancel()).unwrap().refs;
+        let all = find(&Filter::default());
+        let at = *at.get(&all);
+        let fit = find(&filter);
+        let order = |wanted: &_| all.iter().position(|known| known == wanted);
+        let (before, after): (Vec<_>, Vec<_>) = fit.iter().filter(|own| **own != at).copied().partition(|own| order(own) < order(&at));
+        let found = reader.around(LOG, &filter, at, room, &no_cancel()).unwrap();
+        let near = before.len().saturating_sub(room.0);
+        let expected: Vec<_> = before[near..].iter().chain([&at]).chain(after.iter().take(room.1)).copied().collect();
+        prop_assert_eq!(found.refs, expected);
+        prop_assert_eq!(found.at, before.len() - near);
+        prop_assert_eq!((found.more_before, found.more_after), (near > 0, after.len() > room.1));
+    }
 }

@@ -134,10 +134,47 @@ fn columns_are_resized_by_their_edge() {
     h.run();
     h.drop_at(edge - vec2(100.0, 0.0));
     h.run();
-    let width = h.state().state.widths.first().copied().flatten();
+    let width = h.state().state.widths.get("Name").copied();
     assert!(
         width.is_some_and(|width| (width - (edge.x - 100.0 - 0.0)).abs() < 12.0),
         "{width:?}"
+    );
+}
+
+fn double_click(h: &mut Harness<'_, Table>, at: egui::Pos2) {
+    // Each event has a frame of its own, a quarter of a second after the last.
+    h.ctx
+        .options_mut(|options| options.input_options.max_double_click_delay = 2.0);
+    h.hover_at(at);
+    h.step();
+    for pressed in [true, false, true, false] {
+        h.event(Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    h.run();
+}
+
+#[test]
+fn a_double_click_on_an_edge_fits_what_is_shown() {
+    let mut h = table();
+    let edge = h.get_by_label("Name").rect().right_center();
+    double_click(&mut h, edge);
+    let width = h.state().state.widths.get("Name").copied().unwrap_or(0.0);
+    // "17/0" and its padding, or the title, whichever is wider.
+    assert!((32.0..120.0).contains(&width), "{width}");
+    h.state_mut().state.select(ROWS - 1);
+    h.run();
+    let edge = h.get_by_label("Name").rect().right_center();
+    h.run_steps(60);
+    double_click(&mut h, edge);
+    let wider = h.state().state.widths.get("Name").copied().unwrap_or(0.0);
+    assert!(
+        wider > width + 4.0,
+        "{wider} for longer numbers, not {width}"
     );
 }
 

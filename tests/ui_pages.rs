@@ -181,7 +181,7 @@ fn an_attribute_becomes_a_column_and_goes_again() {
     assert_eq!(logs_place(&desk).columns, ["user.id"]);
     assert!(
         desk.h
-            .query_by_role_and_label(Role::Label, "user.id")
+            .query_by_role_and_label(Role::ColumnHeader, "user.id")
             .is_some(),
         "the header names it"
     );

@@ -6,8 +6,8 @@ use common::desk::Desk;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use headwater::app::Route;
 use headwater::app::route::SpansPlace;
+use headwater::app::{Command, Route};
 use headwater::model::record::SpanEntry;
 use headwater::model::{CancelToken, TimeRange};
 use headwater::store::{Filter, Reader, RecordKind, SpanOrder};
@@ -333,4 +333,74 @@ fn dragging_over_the_heatmap_leads_to_the_traces_of_the_region() {
     let found = desk.app().spans.traces.value.clone().expect("traces");
     assert_eq!(found.traces.len(), inside.len());
     assert!(desk.has(&format!("in {} traces", inside.len())));
+}
+
+#[test]
+fn columns_of_spans_are_moved_and_taken_away_by_keys() {
+    let mut desk = Desk::with_sample("spans?q=op:db&columns=db.system");
+    let title = |desk: &Desk, role, label| {
+        let title = desk.h.get_by_role_and_label(role, label);
+        title.focus();
+        title.rect().left()
+    };
+    title(&desk, Role::ColumnHeader, "db.system");
+    desk.h.run();
+    for _ in 0..3 {
+        desk.press_with(Modifiers::ALT, Key::ArrowLeft);
+    }
+    assert_eq!(
+        desk.place(),
+        "spans?q=op:db&columns=time,service,op,db.system,description,duration,status"
+    );
+    let rows = desk.app().spans.rows.value.clone().expect("rows");
+    assert!(rows.rows.iter().any(|row| row.cells[0].is_some()));
+    title(&desk, Role::ColumnHeader, "Operation");
+    desk.h.run();
+    desk.press(Key::Delete);
+    assert_eq!(
+        desk.app().settings.span_columns,
+        [
+            "time",
+            "service",
+            "db.system",
+            "description",
+            "duration",
+            "status"
+        ]
+    );
+    title(&desk, Role::Button, "Sort by Duration");
+    desk.h.run();
+    desk.press(Key::Enter);
+    assert_eq!(place(&desk).order, SpanOrder::Duration);
+    let by_duration = title(&desk, Role::Button, "Sort by Duration (descending)");
+    assert!(by_duration > title(&desk, Role::Button, "Sort by Time"));
+}
+
+#[test]
+fn spans_are_grouped_by_an_attribute_of_one_and_drawn_over_time() {
+    let mut desk = Desk::with_sample("spans?q=op:db");
+    desk.press(Key::ArrowDown);
+    desk.h.get_by_label("Actions for db.system.name").focus();
+    desk.h.run();
+    desk.press(Key::Enter);
+    desk.click("Group by this");
+    assert_eq!(desk.place(), "spans?q=op:db&view=groups&by=db.system.name");
+    let series = desk.app().spans.series.value.clone().expect("it was asked");
+    let drawn: u64 = series.lines.iter().flat_map(|line| &line.counts).sum();
+    assert_eq!(drawn as usize, shown(&desk));
+    assert!(desk.has("Groups over time"));
+    desk.run(Command::Go(
+        "spans?view=groups&by=op&agg=max(duration)"
+            .parse()
+            .expect("a place"),
+    ));
+    let series = desk.app().spans.series.value.clone().expect("it was asked");
+    let longest = all_spans(&desk).iter().map(|span| span.duration).max();
+    let values = series.lines[0].values[0].iter();
+    let highest = values
+        .filter_map(|value| value.as_f64())
+        .fold(0.0, f64::max);
+    assert_eq!(Some(highest as i64), longest, "the greatest is drawn first");
+    let label = series.lines[0].keys[0].clone().expect("an operation");
+    assert!(desk.has(&format!("{label} in the chart")));
 }

@@ -14,13 +14,15 @@
 //!   summary;
 //! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;
 //! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
-//! * [`patterns`] finds what log messages have in common; [`differs`] what one set of records has and another has not;
+//! * [`patterns`] finds what log messages have in common, [`ansi`] reads their terminal colours, [`json_tree`] lists what
+//!   a JSON value holds; [`differs`] what one set of records has and another has not;
 //! * [`detect`] finds what is wrong, [`gain`] says what mending it wins;
 //! * [`errors`] reads failures and says which are the same;
 //! * [`normalise`] makes one of texts that differ only in what they are about, [`digest`] names the groups.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
 
+pub mod ansi;
 pub mod autogroup;
 pub mod chains;
 pub mod changes;
@@ -36,6 +38,7 @@ pub mod figures;
 pub mod flame;
 pub mod gain;
 pub mod gaps;
+pub mod json_tree;
 pub mod kinds;
 pub mod normalise;
 pub mod path_rows;

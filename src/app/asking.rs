@@ -3,9 +3,12 @@
 mod issues;
 mod spans;
 
+use super::columns::LOG_COLUMNS;
 use super::comparing;
 use super::questions::Question;
-use super::route::{GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace};
+use super::route::{
+    AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace,
+};
 use super::state::App;
 use super::views::Picture;
 use crate::analysis::story::Wanted;
@@ -17,6 +20,10 @@ use std::ops::Range;
 const MARGIN_ROWS: u64 = 100;
 /// Groups listed; how many more there are is said.
 const GROUPS_SHOWN: usize = 1_000;
+/// Groups drawn over time; how many more there are is said.
+const GROUPS_CHARTED: usize = 5;
+/// Stretches of time they are drawn in.
+const SERIES_BUCKETS: usize = 60;
 /// Stretches that the time of records is cut into.
 const HISTOGRAM_BUCKETS: usize = 120;
 
@@ -216,6 +223,11 @@ impl App {
         if self.log_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Log));
         }
+        self.ask_for_log_details();
+        let columns = LOG_COLUMNS.attributes(&place.columns);
+        if let Some(around) = place.around {
+            return self.ask_around(around, columns);
+        }
         let Ok(whole) = query::parse_for(&place.query, place.subject()) else {
             return;
         };
@@ -247,14 +259,6 @@ impl App {
         let Picture::Logs(picture) = &self.history.current().picture else {
             return;
         };
-        if let Some(at) = picture.record
-            && self.log_details.should_ask(at)
-        {
-            self.jobs.ask(Question::Details {
-                kind: RecordKind::Log,
-                at,
-            });
-        }
         let Some(matches) = &self.logs.value else {
             return;
         };
@@ -264,18 +268,17 @@ impl App {
             .log_rows
             .asked
             .as_ref()
-            .is_some_and(|(revision, (range, columns))| {
+            .is_some_and(|(revision, (range, asked))| {
                 *revision == self.logs.revision
-                    && *columns == place.columns
+                    && *asked == columns
                     && contains(range, &clamp(&picture.visible, total))
             });
         if !covered
             && self
                 .log_rows
-                .should_ask((self.logs.revision, (wanted.clone(), place.columns.clone())))
+                .should_ask((self.logs.revision, (wanted.clone(), columns.clone())))
         {
             let refs = matches.refs[wanted.start as usize..wanted.end as usize].to_vec();
-            let columns = place.columns.clone();
             self.jobs.ask(Question::LogRows {
                 first: wanted.start,
                 refs,
@@ -286,6 +289,34 @@ impl App {
 }
 
 impl App {
+    fn ask_for_log_details(&mut self) {
+        if let Picture::Logs(picture) = &self.history.current().picture
+            && let Some(at) = picture.record
+            && self.log_details.should_ask(at)
+        {
+            self.jobs.ask(Question::Details {
+                kind: RecordKind::Log,
+                at,
+            });
+        }
+    }
+
+    /// A record with those around it.
+    fn ask_around(&mut self, place: AroundPlace, columns: Vec<String>) {
+        let Picture::Logs(picture) = &self.history.current().picture else {
+            return;
+        };
+        let room = picture.around;
+        let wanted = (self.data_version, (place, room, columns.clone()));
+        if self.log_around.should_ask(wanted) {
+            self.jobs.ask(Question::LogAround {
+                place,
+                room,
+                columns,
+            });
+        }
+    }
+
     /// Values, patterns and groups of the log records that fit, if they are shown; of groups those that fit the conditions.
     fn ask_for_what_is_common(&mut self, place: &LogsPlace, filter: &Filter, conditions: Expr) {
         let version = self.data_version;
@@ -308,18 +339,12 @@ impl App {
             let sets = comparing::sets(&place.query, place.range, &place.against);
             self.ask_what_differs(RecordKind::Log, sets.ok().flatten());
         }
-        if place.view == LogsView::Groups
-            && let Some(grouping) = grouping(&place.groups)
-        {
-            let filter = with_conditions(filter, conditions);
-            let wanted = (version, (filter.clone(), grouping.clone()));
-            if self.log_groups.should_ask(wanted) {
-                self.jobs.ask(Question::Groups {
-                    kind: RecordKind::Log,
-                    filter,
-                    grouping,
-                });
-            }
+        if place.view == LogsView::Groups {
+            self.ask_for_groups(
+                RecordKind::Log,
+                &place.groups,
+                &with_conditions(filter, conditions),
+            );
         }
     }
 }
@@ -333,6 +358,32 @@ fn with_conditions(filter: &Filter, conditions: Expr) -> Filter {
 }
 
 impl App {
+    /// Groups of the records that fit, and the first of them over time.
+    fn ask_for_groups(&mut self, kind: RecordKind, place: &GroupsPlace, filter: &Filter) {
+        let version = self.data_version;
+        if let Some(grouping) = grouping(place) {
+            let wanted = (version, (filter.clone(), grouping.clone()));
+            if self.groups_mut(kind).should_ask(wanted) {
+                self.jobs.ask(Question::Groups {
+                    kind,
+                    filter: filter.clone(),
+                    grouping,
+                });
+            }
+        }
+        if let Some(grouping) = charted(place) {
+            let wanted = (version, (filter.clone(), grouping.clone()));
+            if self.series_mut(kind).should_ask(wanted) {
+                self.jobs.ask(Question::Series {
+                    kind,
+                    filter: filter.clone(),
+                    grouping,
+                    buckets: SERIES_BUCKETS,
+                });
+            }
+        }
+    }
+
     /// What differs between the records a page finds and others, see [`comparing::sets`].
     fn ask_what_differs(&mut self, kind: RecordKind, sets: Option<[Filter; 2]>) {
         let version = self.data_version;
@@ -367,6 +418,29 @@ fn grouping(place: &GroupsPlace) -> Option<Grouping> {
         order,
         descending: !place.ascending,
         limit: GROUPS_SHOWN,
+    })
+}
+
+impl App {
+    /// What is computed of the groups that are drawn over time; `None` while it cannot be read.
+    pub fn charted_aggregate(&self, place: &GroupsPlace) -> Option<Aggregate> {
+        charted(place)?.aggregates.pop()
+    }
+}
+
+/// The groups that are drawn over time: the greatest by what the list is sorted by, else by its first aggregate.
+fn charted(place: &GroupsPlace) -> Option<Grouping> {
+    let all = grouping(place)?;
+    let chosen = match all.order {
+        GroupOrder::Aggregate(at) => at,
+        GroupOrder::Key(_) => 0,
+    };
+    Some(Grouping {
+        aggregates: vec![all.aggregates.get(chosen)?.clone()],
+        order: GroupOrder::Aggregate(0),
+        descending: true,
+        limit: GROUPS_CHARTED,
+        keys: all.keys,
     })
 }
 

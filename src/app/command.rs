@@ -1,8 +1,8 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
 use super::route::{
-    GroupsPlace, IssueOrder, IssuesShown, LogsView, Route, SpansChart, SpansView, StoryOf,
-    TraceView,
+    AroundPlace, GroupsPlace, IssueOrder, IssuesShown, LogsView, Route, SpansChart, SpansView,
+    StoryOf, TraceView,
 };
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
@@ -107,8 +107,18 @@ pub enum Command {
     ToggleFacet(RecordKind, String),
     /// Show or hide the counts beside lists.
     ToggleFacets,
-    /// Show or hide an attribute as a column of the current list.
+    /// Show or hide a column of the current list: an attribute or one of the usual ones.
     ToggleColumn(String),
+    /// Move a column of the current list to another place among those shown.
+    MoveColumn { from: usize, to: usize },
+    /// Show the columns of the trace list in this order.
+    OrderTraceColumns(Vec<String>),
+    /// Let messages of the log list take one line or several.
+    ToggleWrap,
+    /// Show a log record with those around it.
+    ShowAround(AroundPlace),
+    /// Go back from there to the search it was found by.
+    LeaveAround,
     /// Open a trace, at a span if there is one.
     OpenTrace {
         trace: TraceId,

@@ -144,7 +144,7 @@ mod tests {
         for ((search, range, against), expected) in cases {
             assert_eq!(sets(search, range, against), Ok(expected));
         }
-        assert!(sets("a:[", None, "").is_err() && sets("a:1", None, "b:[").is_err());
+        assert!(sets("a (", None, "").is_err() && sets("a:1", None, "b (").is_err());
     }
 
     #[test]

@@ -3,12 +3,13 @@
 mod issues;
 mod spans;
 
+use super::columns::{LOG_COLUMNS, SPAN_COLUMNS, Usual};
 use super::command::Command;
 use super::comparing;
 use super::questions::Question;
 use super::route::{
-    GroupsPlace, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView, TracePlace,
-    TraceView, TracesPlace,
+    AroundPlace, GroupsPlace, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView,
+    TracePlace, TraceView, TracesPlace,
 };
 use super::state::{App, StoreState};
 use super::views::Picture;
@@ -109,14 +110,9 @@ impl App {
                 value,
                 exclude,
             } => {
-                let mut place = match self.route() {
-                    Route::Logs(place) => place.clone(),
-                    _ => LogsPlace {
-                        columns: self.settings.log_columns.clone(),
-                        ..LogsPlace::default()
-                    },
-                };
+                let mut place = self.logs_place();
                 place.query = query::with_term(&place.query, &key, &value, exclude);
+                place.around = None;
                 self.history.push(Route::Logs(place));
             }
             Command::Narrow { key, what, exclude } => {
@@ -133,6 +129,7 @@ impl App {
                 Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
                     against,
                     view: LogsView::Differs,
+                    around: None,
                     ..place
                 })),
                 Route::Spans(place) => self.push_spans(SpansPlace {
@@ -178,6 +175,7 @@ impl App {
                 Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
                     groups,
                     view: LogsView::Groups,
+                    around: None,
                     ..place
                 })),
                 Route::Spans(place) => self.push_spans(SpansPlace {
@@ -214,7 +212,16 @@ impl App {
                 }
             }
             Command::ToggleFacets => self.settings.facets_shown = !self.settings.facets_shown,
-            Command::ToggleColumn(column) => self.toggle_column(column),
+            Command::ToggleColumn(column) => {
+                self.change_columns(|usual, named| usual.toggled(named, &column));
+            }
+            Command::MoveColumn { from, to } => {
+                self.change_columns(|usual, named| usual.moved(named, from, to));
+            }
+            Command::OrderTraceColumns(keys) => self.settings.trace_columns = keys,
+            Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
+            Command::ShowAround(around) => self.show_around(around),
+            Command::LeaveAround => self.leave_around(),
             Command::OpenTrace { trace, span } => self
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),
@@ -341,7 +348,11 @@ impl App {
             Route::Traces(place) => self
                 .history
                 .push(Route::Traces(TracesPlace { query, ..place })),
-            Route::Logs(place) => self.history.push(Route::Logs(LogsPlace { query, ..place })),
+            Route::Logs(place) => self.history.push(Route::Logs(LogsPlace {
+                query,
+                around: None,
+                ..place
+            })),
             Route::Spans(place) => self.push_spans(SpansPlace { query, ..place }),
             Route::Issues(place) => self
                 .history
@@ -373,17 +384,60 @@ impl App {
         }
     }
 
-    fn toggle_column(&mut self, column: String) {
-        let (columns, kept) = match &mut self.history.current_mut().route {
-            Route::Logs(place) => (&mut place.columns, &mut self.settings.log_columns),
-            Route::Spans(place) => (&mut place.columns, &mut self.settings.span_columns),
+    /// Changes which columns the current list shows, and what the next one begins with.
+    fn change_columns(&mut self, change: impl FnOnce(&Usual, &[String]) -> Vec<String>) {
+        let (usual, columns, kept) = match &mut self.history.current_mut().route {
+            Route::Logs(place) => (
+                &LOG_COLUMNS,
+                &mut place.columns,
+                &mut self.settings.log_columns,
+            ),
+            Route::Spans(place) => (
+                &SPAN_COLUMNS,
+                &mut place.columns,
+                &mut self.settings.span_columns,
+            ),
             _ => return,
         };
-        match columns.iter().position(|shown| *shown == column) {
-            Some(at) => drop(columns.remove(at)),
-            None => columns.push(column),
-        }
+        *columns = change(usual, columns);
         kept.clone_from(columns);
+    }
+
+    /// The current place of the log search, or a fresh one.
+    fn logs_place(&self) -> LogsPlace {
+        match self.route() {
+            Route::Logs(place) => place.clone(),
+            _ => LogsPlace {
+                columns: self.settings.log_columns.clone(),
+                ..LogsPlace::default()
+            },
+        }
+    }
+
+    /// Other neighbours of the same record refine the place, so that the way back stays one step.
+    fn show_around(&mut self, around: AroundPlace) {
+        let mut place = self.logs_place();
+        let is_shown = place.around.is_some_and(|shown| shown.at == around.at);
+        place.around = Some(around);
+        match is_shown {
+            true => self.history.current_mut().route = Route::Logs(place),
+            false => self.history.push(Route::Logs(place)),
+        }
+    }
+
+    /// Where one came from is as one left it; a copied place leads to its search.
+    fn leave_around(&mut self) {
+        let mut place = self.logs_place();
+        place.around = None;
+        let search = Route::Logs(place);
+        match self
+            .history
+            .previous()
+            .is_some_and(|route| *route == search)
+        {
+            true => self.history.back(),
+            false => self.history.push(search),
+        }
     }
 
     fn logs_of(&mut self, trace: TraceId, span: Option<SpanId>) {

@@ -86,6 +86,12 @@ impl History {
             .cloned()
     }
 
+    /// The place before this one.
+    pub fn previous(&self) -> Option<&Route> {
+        let before = self.current.checked_sub(1)?;
+        self.entries.get(before).map(|entry| &entry.route)
+    }
+
     /// Whether there is somewhere to go back to.
     pub fn can_go_back(&self) -> bool {
         self.current > 0

@@ -9,6 +9,7 @@
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
 mod asking;
+pub mod columns;
 pub mod command;
 pub mod comparing;
 mod doing;
@@ -24,6 +25,7 @@ mod searches;
 pub mod settings;
 pub mod span_search;
 pub mod state;
+pub mod surroundings;
 pub mod views;
 pub mod writer;
 

@@ -4,7 +4,9 @@
 //! (what must answer at once does not queue behind a scan of everything).
 
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
+use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
+use super::surroundings::Surroundings;
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
@@ -19,9 +21,9 @@ use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceS
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
-    Alike, Facet, Filter, Grouping, Groups, Heatmap, Histogram, ImportSummary, KeyCount, Overview,
-    Reader, RecordKind, RecordMatches, SavedSearch, Series, SpanMatches, SpanOrder, SpanTrace,
-    SpanTraces, StoreError, TraceMatches, TraceOrder,
+    Alike, Buckets, Facet, Filter, Grouping, Groups, Heatmap, Histogram, ImportSummary, KeyCount,
+    Overview, Reader, RecordKind, RecordMatches, SavedSearch, Series, SpanMatches, SpanOrder,
+    SpanTrace, SpanTraces, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,6 +69,10 @@ pub enum Slot {
     LogPatterns,
     /// Groups of log records.
     LogGroups,
+    /// Groups of log records over time.
+    LogSeries,
+    /// The log records around one.
+    LogAround,
     /// Attribute names of logs.
     LogKeys,
     /// Attribute names of spans.
@@ -89,6 +95,7 @@ pub enum Slot {
     SpanFacets,
     /// Groups of spans.
     SpanGroups,
+    SpanSeries,
     /// Which traces have spans that fit.
     SpanTraces,
     /// The visible rows of the list of these.
@@ -183,8 +190,21 @@ pub enum Question {
         filter: Filter,
         grouping: Grouping,
     },
+    /// The first of these groups over time.
+    Series {
+        kind: RecordKind,
+        filter: Filter,
+        grouping: Grouping,
+        buckets: usize,
+    },
     /// What differs between the records that fit and others.
     Differs { kind: RecordKind, sets: [Filter; 2] },
+    /// The log records around one, so many before and after.
+    LogAround {
+        place: AroundPlace,
+        room: (usize, usize),
+        columns: Vec<String>,
+    },
     /// Attribute names.
     Keys(RecordKind),
     /// The most frequent values of an attribute.
@@ -474,8 +494,12 @@ pub enum Answer {
     LogPatterns(Arc<Patterns>),
     /// To [`Question::Groups`].
     Groups(Arc<Groups>),
+    /// To [`Question::Series`].
+    Series(Arc<Series>),
     /// To [`Question::Differs`].
     Differs(Arc<Differences>),
+    /// To [`Question::LogAround`].
+    LogAround(Arc<Surroundings>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
     /// To [`Question::Values`].
@@ -547,6 +571,8 @@ impl Question {
             Self::Facets { kind, .. } => of_kind(*kind, Slot::LogFacets, Slot::SpanFacets),
             Self::LogPatterns { .. } => Slot::LogPatterns,
             Self::Groups { kind, .. } => of_kind(*kind, Slot::LogGroups, Slot::SpanGroups),
+            Self::Series { kind, .. } => of_kind(*kind, Slot::LogSeries, Slot::SpanSeries),
+            Self::LogAround { .. } => Slot::LogAround,
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
             Self::Spans { .. } => Slot::Spans,
@@ -575,6 +601,8 @@ impl Question {
             | Self::Facets { .. }
             | Self::LogPatterns { .. }
             | Self::Groups { .. }
+            | Self::Series { .. }
+            | Self::LogAround { .. }
             | Self::Differs { .. }
             | Self::Keys(_)
             | Self::Values(_)
@@ -673,6 +701,23 @@ impl Question {
             } => reader
                 .group(kind, &filter, &grouping, cancel)
                 .map(|groups| Answer::Groups(Arc::new(groups))),
+            Self::Series {
+                kind,
+                filter,
+                grouping,
+                buckets,
+            } => {
+                let buckets = Buckets::Count(buckets);
+                reader
+                    .series(kind, &filter, &grouping, buckets, cancel)
+                    .map(|series| Answer::Series(Arc::new(series)))
+            }
+            Self::LogAround {
+                place,
+                room,
+                columns,
+            } => Surroundings::read(reader, place, room, &columns, cancel)
+                .map(|found| Answer::LogAround(Arc::new(found))),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
             Self::Spans {
                 filter,

@@ -1,11 +1,14 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
-//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`, `imports`, `imports/ID`.
+//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]),
+//! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
+//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`.
 
 mod issues;
 mod spans;
 
+use crate::model::record::RecordRef;
 use crate::model::sink::ImportId;
 use crate::model::{Nanos, SpanId, TimeRange, TraceId};
 use crate::query::Subject;
@@ -121,7 +124,7 @@ pub enum StoryOf {
 pub struct LogsPlace {
     /// The search as typed.
     pub query: String,
-    /// Attributes shown as columns.
+    /// Columns, as [`super::columns::LOG_COLUMNS`] reads them.
     pub columns: Vec<String>,
     /// Only this stretch of time.
     pub range: Option<TimeRange>,
@@ -131,6 +134,29 @@ pub struct LogsPlace {
     pub groups: GroupsPlace,
     /// The search they are compared with, where differences are shown; empty for the rest.
     pub against: String,
+    /// A record with its neighbours is shown instead of what is searched, which is where one goes back to.
+    pub around: Option<AroundPlace>,
+}
+
+/// A log record and which others are shown around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AroundPlace {
+    /// The record. It keeps its place in a store until its import is removed.
+    pub at: RecordRef,
+    /// The others.
+    pub of: Neighbours,
+}
+
+/// Which records around one are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Neighbours {
+    /// Those of its service.
+    #[default]
+    Service,
+    /// Those of its trace.
+    Trace,
+    /// All.
+    All,
 }
 
 /// Groups of records: by what, what is computed over each, and their order.
@@ -297,6 +323,43 @@ impl LogsPlace {
     }
 }
 
+impl Neighbours {
+    /// All of them, and the name of each in the text of a place.
+    const NAMES: [(Self, &str); 3] = [
+        (Self::Service, "service"),
+        (Self::Trace, "trace"),
+        (Self::All, "all"),
+    ];
+}
+
+impl AroundPlace {
+    /// The two fields of a place; those of no record are empty.
+    fn fields(around: Option<Self>) -> [String; 2] {
+        let Some(Self { at, of }) = around else {
+            return Default::default();
+        };
+        let name = Neighbours::NAMES.iter().find(|(known, _)| *known == of);
+        let name = name.map_or("", |(_, name)| name);
+        [format!("{}.{}", at.segment, at.row), name.to_owned()]
+    }
+
+    fn from_fields(at: Option<&str>, of: Option<&str>) -> Option<Option<Self>> {
+        let Some(at) = at else {
+            return Some(None);
+        };
+        let (segment, row) = at.split_once('.')?;
+        let at = RecordRef {
+            segment: segment.parse().ok()?,
+            row: row.parse().ok()?,
+        };
+        let of = of.unwrap_or("service");
+        let (of, _) = Neighbours::NAMES
+            .into_iter()
+            .find(|(_, name)| *name == of)?;
+        Some(Some(Self { at, of }))
+    }
+}
+
 impl LogsView {
     /// As in the text of a place; empty for the usual one.
     fn name(self) -> &'static str {
@@ -355,6 +418,19 @@ fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
+impl Route {
+    /// The time that is searched; `None` for all of it.
+    pub fn range(&self) -> Option<TimeRange> {
+        match self {
+            Self::Traces(place) => place.range,
+            Self::Spans(place) => place.range,
+            Self::Logs(place) => place.range,
+            Self::Trace(place) => place.range,
+            Self::Issues(_) | Self::Imports | Self::Import(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Route {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -385,6 +461,7 @@ impl fmt::Display for Route {
             Self::Issues(issues) => issues.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
+                let [around, of] = AroundPlace::fields(logs.around);
                 let fields = [
                     ("q", encode(&logs.query)),
                     ("columns", names_text(&logs.columns)),
@@ -395,6 +472,8 @@ impl fmt::Display for Route {
                     ("agg", encode(&logs.groups.aggregates)),
                     ("order", logs.groups.order_name()),
                     ("vs", encode(&logs.against)),
+                    ("around", around),
+                    ("of", of),
                 ];
                 out.write_str(&place("logs", &fields))
             }
@@ -447,6 +526,7 @@ impl FromStr for Route {
                 let text = |name: &str| field(name).unwrap_or_default();
                 let view = LogsView::from_name(text("view"));
                 let groups = GroupsPlace::from_texts(text("by"), text("agg"), text("order"));
+                let around = AroundPlace::from_fields(field("around"), field("of"));
                 Ok(Self::Logs(LogsPlace {
                     query: query(),
                     columns: names_from(text("columns")),
@@ -454,6 +534,7 @@ impl FromStr for Route {
                     groups: groups.ok_or_else(unknown)?,
                     view: view.ok_or_else(unknown)?,
                     against: decode(field("vs").unwrap_or_default()),
+                    around: around.ok_or_else(unknown)?,
                 }))
             }
             "spans" => SpansPlace::from_fields(field, query(), range)
@@ -541,6 +622,8 @@ mod tests {
             "issues",
             "issues?q=kind:error&sort=-count&show=ignored",
             "issues/1-1016-%2Fa%3Fb?sort=won&show=all",
+            "logs?q=x&around=12.345&of=service",
+            "logs?around=12.345&of=trace",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
         ];
         for text in texts {
@@ -569,6 +652,9 @@ mod tests {
             "issues/",
             "issues?sort=size",
             "issues?show=some",
+            "logs?around=12",
+            "logs?around=12.x",
+            "logs?around=1.2&of=nobody",
         ] {
             assert_eq!(text.parse::<Route>(), Err(NoSuchPlace(text.to_owned())));
         }

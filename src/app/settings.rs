@@ -62,11 +62,17 @@ pub struct Settings {
     pub trace_chart: TraceChart,
     /// Whether durations over time are drawn on a logarithmic axis.
     pub log_durations: bool,
-    /// Attributes shown as columns of the log list.
+    /// Columns of the log list, as [`super::columns::LOG_COLUMNS`] reads them.
     pub log_columns: Vec<String>,
+    /// The order of the columns of the trace list, by their keys; those that are missing follow.
+    pub trace_columns: Vec<String>,
+    /// Widths of columns in points that were changed, by list and column.
+    pub column_widths: BTreeMap<String, BTreeMap<String, f32>>,
+    /// Whether messages take several lines of the log list.
+    pub wrap_messages: bool,
     /// Attributes whose values are counted beside the log list.
     pub log_facets: Vec<String>,
-    /// Attributes shown as columns of the span list.
+    /// Columns of the span list, as [`super::columns::SPAN_COLUMNS`] reads them.
     pub span_columns: Vec<String>,
     /// Attributes whose values are counted beside the span list.
     pub span_facets: Vec<String>,
@@ -88,6 +94,9 @@ impl Default for Settings {
             trace_chart: TraceChart::default(),
             log_durations: true,
             log_columns: Vec::new(),
+            trace_columns: Vec::new(),
+            column_widths: BTreeMap::new(),
+            wrap_messages: false,
             log_facets: ["level", "service", "logger.name"]
                 .map(str::to_owned)
                 .into(),
@@ -102,6 +111,18 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Exchanges the widths of a list's columns for others: a list takes them while it is shown and gives them back.
+    pub fn swap_widths(&mut self, list: &str, widths: &mut BTreeMap<String, f32>) {
+        match self.column_widths.get_mut(list) {
+            Some(kept) => std::mem::swap(kept, widths),
+            None if widths.is_empty() => {}
+            None => drop(
+                self.column_widths
+                    .insert(list.to_owned(), std::mem::take(widths)),
+            ),
+        }
+    }
+
     /// The settings file that belongs to a store.
     pub fn path_beside(store: &Path) -> PathBuf {
         store.with_file_name("settings.json")

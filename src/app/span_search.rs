@@ -39,6 +39,8 @@ pub struct SpanSearch {
     pub facets: Fetched<Versioned<FilterAndKeys>, Arc<[Facet]>>,
     /// Their groups.
     pub groups: Fetched<GroupsKey, Arc<Groups>>,
+    /// The first of their groups over time.
+    pub series: Fetched<GroupsKey, Arc<Series>>,
     /// The traces they belong to.
     pub traces: Fetched<Versioned<FilterAndOrder>, SpanTraces>,
     /// The visible ones of these.

@@ -11,9 +11,10 @@ use super::jobs::{Jobs, Wake};
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
-use super::route::Route;
+use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
 use super::span_search::SpanSearch;
+use super::surroundings::Surroundings;
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
@@ -28,7 +29,7 @@ use crate::model::trace::Trace;
 use crate::query::{self, Subject, SyntaxError};
 use crate::store::{
     Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordKind,
-    RecordMatches, SavedSearch, TraceOrder,
+    RecordMatches, SavedSearch, Series, TraceOrder,
 };
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,9 @@ pub type FilterAndKeys = (Filter, Vec<String>);
 
 /// Which records, and how they are grouped.
 pub type GroupsKey = Versioned<(Filter, Grouping)>;
+
+/// A record, how many others before and after it, and the attributes wanted of each.
+type AroundAndColumns = (AroundPlace, (usize, usize), Vec<String>);
 
 /// Seconds between two looks at data that an import is changing.
 const REFRESH_SECS: f64 = 0.25;
@@ -128,6 +132,10 @@ pub struct App {
     pub log_patterns: Fetched<Versioned<Filter>, Arc<Patterns>>,
     /// Their groups.
     pub log_groups: Fetched<GroupsKey, Arc<Groups>>,
+    /// The first of their groups over time.
+    pub log_series: Fetched<GroupsKey, Arc<Series>>,
+    /// The log records around one.
+    pub log_around: Fetched<Versioned<AroundAndColumns>, Arc<Surroundings>>,
     /// What differs between two sets of records of a kind.
     pub differs: Fetched<Versioned<(RecordKind, [Filter; 2])>, Arc<Differences>>,
     /// Details of the selected log record.
@@ -202,6 +210,8 @@ impl App {
             log_facets: Fetched::default(),
             log_patterns: Fetched::default(),
             log_groups: Fetched::default(),
+            log_series: Fetched::default(),
+            log_around: Fetched::default(),
             differs: Fetched::default(),
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
@@ -253,6 +263,28 @@ impl App {
         match kind {
             RecordKind::Log => &self.log_groups,
             RecordKind::Span => &self.spans.groups,
+        }
+    }
+
+    pub(super) fn groups_mut(&mut self, kind: RecordKind) -> &mut Fetched<GroupsKey, Arc<Groups>> {
+        match kind {
+            RecordKind::Log => &mut self.log_groups,
+            RecordKind::Span => &mut self.spans.groups,
+        }
+    }
+
+    /// The first of the groups of the records that fit, over time.
+    pub fn series(&self, kind: RecordKind) -> &Fetched<GroupsKey, Arc<Series>> {
+        match kind {
+            RecordKind::Log => &self.log_series,
+            RecordKind::Span => &self.spans.series,
+        }
+    }
+
+    pub(super) fn series_mut(&mut self, kind: RecordKind) -> &mut Fetched<GroupsKey, Arc<Series>> {
+        match kind {
+            RecordKind::Log => &mut self.log_series,
+            RecordKind::Span => &mut self.spans.series,
         }
     }
 
@@ -423,6 +455,8 @@ impl App {
             Slot::LogFacets => answered!(log_facets, Facets),
             Slot::LogPatterns => answered!(log_patterns, LogPatterns),
             Slot::LogGroups => answered!(log_groups, Groups),
+            Slot::LogSeries => answered!(log_series, Series),
+            Slot::LogAround => answered!(log_around, LogAround),
             Slot::LogDetails => answered!(log_details, Details),
             Slot::LogKeys => answered!(log_keys, Keys),
             Slot::SpanKeys => answered!(span_keys, Keys),
@@ -433,6 +467,7 @@ impl App {
             Slot::SpanHeatmap => answered!(spans.heatmap, SpanHeatmap),
             Slot::SpanFacets => answered!(spans.facets, Facets),
             Slot::SpanGroups => answered!(spans.groups, Groups),
+            Slot::SpanSeries => answered!(spans.series, Series),
             Slot::SpanTraces => answered!(spans.traces, SpanTraces),
             Slot::SpanTraceRows => answered!(spans.trace_rows, SpanTraceRows),
             Slot::Differs => answered!(differs, Differs),

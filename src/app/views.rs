@@ -60,7 +60,14 @@ pub struct ListPicture {
     pub draft: String,
     /// The rows on screen, as the table reported them.
     pub visible: Range<u64>,
+    /// How many records are shown before and after one whose neighbours are listed.
+    pub around: (usize, usize),
+    /// Where that record was among those listed last.
+    pub around_at: Option<usize>,
 }
+
+/// Records shown at first before and after one whose neighbours are listed.
+const AROUND: usize = 50;
 
 impl ListPicture {
     fn new(query: &str) -> Self {
@@ -70,6 +77,8 @@ impl ListPicture {
             record: None,
             draft: query.to_owned(),
             visible: 0..60,
+            around: (AROUND, AROUND),
+            around_at: None,
         }
     }
 }

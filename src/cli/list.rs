@@ -1,8 +1,8 @@
 //! What the lists have in common: facets and groups instead of rows, pages, and rows in chunks as JSON lines or as a
 //! table.
 //!
-//! Where `--limit` cuts a list, JSON ends with a line `{"next_cursor": TEXT}`, and text says on standard error how many
-//! there are; `--cursor TEXT` with the same search and order goes on there.
+//! Where `--limit` cuts a list, standard error says how many there are, and JSON ends with a line
+//! `{"next_cursor": TEXT}`; `--cursor TEXT` with the same search and order goes on there.
 
 use super::Failure;
 use super::args::ListArgs;
@@ -178,7 +178,7 @@ impl<K, T> Rows<'_, K, T> {
             (false, _) => out.table(self.header, &lines)?,
         }
         out.finish()?;
-        if !args.json && list.next.is_some() {
+        if list.next.is_some() {
             notice(list.keys.len() as u64, list.total, list.noun, list.next);
         }
         Ok(ExitCode::SUCCESS)

@@ -1,19 +1,19 @@
 //! `headwater logs [QUERY]`: list log records, oldest first (`--sort -time` for newest first, `--sort KEY` by any
 //! attribute); or groups of them ([`super::groups`]).
 //!
-//! JSON: `time_ns, severity, severity_number, body, template, trace_id, span_id, service, attributes, resource`.
+//! JSON is [`crate::export::log_record`]'s.
 
 use super::Failure;
 use super::args::ListArgs;
 use super::differs::print_wanted_differences;
 use super::list::{Listed, Rows, print_wanted_facet, print_wanted_groups, wanted_records};
-use super::output::{filter_from, json_attributes, print_count};
+use super::output::{filter_from, print_count};
+use crate::export::log_record::log_json;
 use crate::model::CancelToken;
 use crate::model::human::{self, Clock};
-use crate::model::record::{LogEntry, RecordDetails};
+use crate::model::record::LogEntry;
 use crate::query::Subject;
 use crate::store::{Reader, RecordKind};
-use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
 pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
@@ -49,28 +49,6 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
         next: page.next.as_ref(),
     };
     rows.print(args, &list)
-}
-
-/// A log record with all its attributes.
-pub fn log_json(log: &LogEntry, details: &RecordDetails) -> Json {
-    let mut line = log_line(log);
-    line["template"] = json!((!details.template.is_empty()).then_some(&*details.template));
-    line["attributes"] = json_attributes(&details.attributes);
-    line["resource"] = json_attributes(&details.resource);
-    line
-}
-
-/// A log record without its attributes.
-pub fn log_line(log: &LogEntry) -> Json {
-    json!({
-        "time_ns": log.time.0,
-        "severity": &*log.severity_text,
-        "severity_number": log.severity,
-        "body": &*log.body,
-        "trace_id": log.trace.map(|trace| trace.to_string()),
-        "span_id": log.span.map(|span| span.to_string()),
-        "service": &*log.service,
-    })
 }
 
 fn log_cells(log: &LogEntry) -> Vec<String> {

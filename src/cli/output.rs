@@ -1,13 +1,14 @@
 //! Printing: JSON lines for scripts, aligned columns for people.
 
 use super::{Failure, query_failure};
-use crate::model::{Nanos, TimeRange, Value, human};
+use crate::model::{Nanos, TimeRange, human};
 use crate::query::{self, Subject};
 use crate::store::{Cursor, Filter, ValueCount};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use std::io::{BufWriter, IsTerminal as _, StdoutLock, Write as _};
 
 use super::args::ListArgs;
+pub use crate::export::log_record::{json_attributes, json_value};
 
 /// Standard output, buffered and locked.
 pub struct Output {
@@ -57,6 +58,7 @@ impl Output {
                 false => cell,
             }
         };
+        let titles: Vec<String> = header.iter().map(|(name, _)| one_line(name)).collect();
         let rows: Vec<Vec<String>> = rows
             .iter()
             .map(|row| row.iter().enumerate().map(shown).collect())
@@ -66,10 +68,7 @@ impl Output {
                 .iter()
                 .filter_map(|row| row.get(at))
                 .map(|cell| cell.chars().count());
-            cells
-                .chain([header[at].0.chars().count()])
-                .max()
-                .unwrap_or(0)
+            cells.chain([titles[at].chars().count()]).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..header.len()).map(width).collect();
         let line = |cells: Vec<&str>| {
@@ -83,7 +82,7 @@ impl Output {
             });
             cells.collect::<Vec<_>>().join("  ")
         };
-        let head = line(header.iter().map(|(name, _)| *name).collect());
+        let head = line(titles.iter().map(String::as_str).collect());
         let head = self.paint("2", &head);
         self.line(&head)?;
         for row in &rows {
@@ -114,30 +113,6 @@ pub fn one_line(text: &str) -> String {
         }
     }
     shown
-}
-
-/// An attribute value as JSON of the same type; arrays and objects unfold.
-pub fn json_value(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Str(text) => json!(&**text),
-        Value::Int(number) => json!(number),
-        // JSON has no word for infinity or "not a number"; the text says it.
-        Value::Float(number) if !number.is_finite() => json!(number.to_string()),
-        Value::Float(number) => json!(number),
-        Value::Bool(value) => json!(value),
-        Value::Json(text) => serde_json::from_str(text).unwrap_or_else(|_| json!(&**text)),
-    }
-}
-
-/// Attributes as a JSON object.
-pub fn json_attributes(attributes: &[(std::sync::Arc<str>, Value)]) -> Json {
-    Json::Object(
-        attributes
-            .iter()
-            .map(|(key, value)| (key.to_string(), json_value(value)))
-            .collect::<Map<_, _>>(),
-    )
 }
 
 /// JSON kept as text, parsed; an empty list where there is none.
@@ -286,11 +261,5 @@ mod tests {
     fn a_terminal_is_not_told_what_to_do() {
         assert_eq!(one_line("a\tb\u{1b}[31mred\r\nnext"), "a b\\u{1b}[31mred");
         assert_eq!(one_line("a\u{202e}b"), "a\\u{202e}b");
-    }
-
-    #[test]
-    fn numbers_that_json_cannot_say_become_text() {
-        assert_eq!(json_value(&Value::Float(f64::INFINITY)), json!("inf"));
-        assert_eq!(json_value(&Value::Json("[1]".into())), json!([1]));
     }
 }

@@ -11,13 +11,13 @@
 
 use super::Failure;
 use super::args::TraceArgs;
-use super::logs::log_line;
 use super::output::{Output, one_line};
 use crate::analysis::self_time::self_times;
 use crate::analysis::{
     CriticalPath, Expansion, Group, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
     SpanIndex, SpanTree, Waterfall, group_figures, visible_rows,
 };
+use crate::export::log_record::log_line;
 use crate::model::human;
 use crate::model::record::ErrorEntry;
 use crate::model::trace::{Span, Trace};
@@ -26,6 +26,8 @@ use crate::store::Reader;
 use serde_json::{Map, Value as Json, json};
 use std::process::ExitCode;
 
+/// As many traces as the store names for one prefix.
+const MOST_NAMED: usize = 10;
 /// Fewest digits of a trace id that are accepted as a prefix.
 const SHORTEST_PREFIX: usize = 6;
 
@@ -87,8 +89,12 @@ pub(super) fn find_id(reader: &Reader, text: &str) -> Result<TraceId, Failure> {
         [id] => Ok(*id),
         several => {
             let names: Vec<String> = several.iter().map(|id| id.to_string()).collect();
+            let more = match names.len() < MOST_NAMED {
+                true => "",
+                false => "\nthere may be more; more digits tell them apart",
+            };
             Err(Failure::Usage(format!(
-                "{text:?} fits several traces:\n  {}",
+                "{text:?} fits several traces:\n  {}{more}",
                 names.join("\n  ")
             )))
         }
@@ -283,7 +289,7 @@ impl Sheet<'_> {
                 out.paint("33;1", &format!("{rounds} × ")) + &steps + &failed
             }
             (NodeKind::Chain(_), Some(span)) => {
-                format!("chain of {} {}{failed}", node.count, span.op)
+                format!("chain of {} {}{failed}", node.count, one_line(&span.op))
             }
             (NodeKind::Gap { .. }, _) => out.paint("2", "nothing recorded"),
             (NodeKind::Error(at), _) => {

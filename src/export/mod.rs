@@ -3,4 +3,5 @@
 //! Writes no file and knows no window; whoever calls decides where the text goes.
 
 pub mod import_report;
+pub mod log_record;
 pub mod verdict;

@@ -67,6 +67,11 @@ pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(n))
 }
 
+/// What a limit leaves of how many: `first 1,000 of 48,211 groups`.
+pub fn first_of(shown: u64, total: u64, noun: &str) -> String {
+    format!("first {} of {}", grouped(shown), counted(total, noun))
+}
+
 /// How long something still takes, roughly: `less than 1 s left`, `12 s left`, `3 min left`.
 pub fn time_left(left: std::time::Duration) -> String {
     match left.as_secs_f64() {

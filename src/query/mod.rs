@@ -131,6 +131,7 @@ mod regex;
 mod tests;
 mod time;
 mod version;
+mod words;
 
 pub use aggregate::{
     Aggregate, FUNCTIONS, Percent, Threshold, aggregate_tokens, parse_aggregates, parse_duration,
@@ -149,3 +150,4 @@ pub use printer::{quote, quote_key};
 pub use regex::Regex;
 pub use time::is_time_key;
 pub use version::{ReleasePart, Version};
+pub use words::words;

@@ -3,8 +3,9 @@
 use super::lookup::{Lookup, Tally, ValueKey};
 use super::reader::most_frequent;
 use super::search::Search;
+use super::value::ValueRef;
 use super::{Filter, Reader, RecordKind, StoreError, ValueCount};
-use crate::model::{CancelToken, Value};
+use crate::model::CancelToken;
 use hashbrown::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -157,7 +158,7 @@ pub(super) fn by_text<C>(
         match same.get_mut(&*value.0.text()) {
             Some((shown, sum)) => {
                 add(sum, count);
-                if rank(&value.0) < rank(&shown.0) {
+                if ValueRef::of(&value.0).spelling_rank() < ValueRef::of(&shown.0).spelling_rank() {
                     *shown = value;
                 }
             }
@@ -167,18 +168,6 @@ pub(super) fn by_text<C>(
         }
     }
     same.into_values().collect()
-}
-
-/// Which of two values with the same text stands for both.
-fn rank(value: &Value) -> u8 {
-    match value {
-        Value::Int(_) => 0,
-        Value::Float(_) => 1,
-        Value::Bool(_) => 2,
-        Value::Null => 3,
-        Value::Json(_) => 4,
-        Value::Str(_) => 5,
-    }
 }
 
 /// Adds texts to those that are alike. The first by its letters is the example, so that it does not depend on threads.

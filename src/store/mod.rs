@@ -13,6 +13,7 @@
 //! never trusted: columns carry a checksum, and what does not fit is left out and reported ([`Reader::damage`]).
 
 mod answers;
+mod around;
 mod bits;
 mod cache;
 mod coded;
@@ -57,6 +58,7 @@ mod value;
 mod writer;
 
 pub use answers::*;
+pub use around::Around;
 pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use error_events::ErrorWithDocument;

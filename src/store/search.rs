@@ -63,7 +63,17 @@ impl<'a> Search<'a> {
         &self,
         work: impl Fn(&Scanner, &Segment, Bits) -> Result<T, Trouble> + Sync,
     ) -> Result<Vec<T>, StoreError> {
-        let answers = self.scan.each(&self.segments, |scanner, segment| {
+        let all: Vec<&Segment> = self.segments.iter().collect();
+        self.each_of(&all, work)
+    }
+
+    /// As [`Self::each`], of some of the segments.
+    pub fn each_of<T: Send>(
+        &self,
+        segments: &[&Segment],
+        work: impl Fn(&Scanner, &Segment, Bits) -> Result<T, Trouble> + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let answers = self.scan.each(segments, |scanner, segment| {
             let found = self.rows(scanner, segment)?;
             if found.is_empty() {
                 return Ok(None);

@@ -109,6 +109,38 @@ impl<'a> ValueRef<'a> {
         self.text().map(|_| fingerprint ^ u64::from(self.tag()))
     }
 
+    /// What it has in common with every value of the same text, as a search and a person take them for the same: text
+    /// that reads exactly like a number or truth is that.
+    pub fn spelled(self) -> Self {
+        /// Whole floats below it print as the integer does.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        match self {
+            Self::Float(float) if float.is_nan() => Self::Float(f64::NAN),
+            Self::Float(float) if float.fract() != 0.0 || !float.is_finite() => self,
+            Self::Float(float) if float.abs() < EXACT => {
+                match float == 0.0 && float.is_sign_negative() {
+                    true => self,
+                    false => Self::Int(float as i64),
+                }
+            }
+            Self::Float(float) => float.to_string().parse().map_or(self, Self::Int),
+            Self::Str(text) | Self::Json(text) => spelled(text).unwrap_or(Self::Str(text)),
+            other => other,
+        }
+    }
+
+    /// Which of several values with the same text stands for them: the least.
+    pub fn spelling_rank(self) -> u8 {
+        match self {
+            Self::Int(_) => 0,
+            Self::Float(_) => 1,
+            Self::Bool(_) => 2,
+            Self::Null => 3,
+            Self::Json(_) => 4,
+            Self::Str(_) => 5,
+        }
+    }
+
     /// A hash that agrees with equality.
     pub fn fingerprint(self) -> u64 {
         match self.text() {
@@ -116,6 +148,26 @@ impl<'a> ValueRef<'a> {
             None => mix(self.bits() ^ (u64::from(self.tag()) << 56)),
         }
     }
+}
+
+/// The number or truth that a text is, to the letter.
+fn spelled(text: &str) -> Option<ValueRef<'static>> {
+    /// No float prints longer.
+    const LONGEST: usize = 340;
+    let first = text.bytes().next()?;
+    if text.len() > LONGEST || !(first.is_ascii_digit() || b"-tfNi".contains(&first)) {
+        return None;
+    }
+    let value = match text {
+        "true" => ValueRef::Bool(true),
+        "false" => ValueRef::Bool(false),
+        "-0" => ValueRef::Float(-0.0),
+        _ => match text.parse() {
+            Ok(int) => ValueRef::Int(int),
+            Err(_) => ValueRef::Float(text.parse().ok()?).spelled(),
+        },
+    };
+    (value.to_string() == text).then_some(value)
 }
 
 /// Spreads the bits of a number over a hash.
@@ -197,6 +249,49 @@ impl fmt::Display for Number {
         match self {
             Self::Int(int) => write!(out, "{int}"),
             Self::Float(float) => write!(out, "{float}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_one_text_are_spelled_alike() {
+        let values = [
+            ValueRef::Int(5),
+            ValueRef::Float(5.0),
+            ValueRef::Float(-0.0),
+            ValueRef::Float(0.0),
+            ValueRef::Float(0.5),
+            ValueRef::Float(f64::NAN),
+            ValueRef::Float(f64::NEG_INFINITY),
+            ValueRef::Float(9_007_199_254_740_993.0),
+            ValueRef::Float(9.3e18),
+            ValueRef::Float(1e300),
+            ValueRef::Int(i64::MIN),
+            ValueRef::Bool(true),
+            ValueRef::Json("[5]"),
+            ValueRef::Str("5.0"),
+            ValueRef::Str("05"),
+            ValueRef::Str("1e300"),
+            ValueRef::Str("True"),
+            ValueRef::Str(""),
+            ValueRef::Str("null"),
+        ];
+        for left in values {
+            let text = left.to_string();
+            assert_eq!(left.spelled(), ValueRef::Str(&text).spelled(), "{left:?}");
+            assert_eq!(left.spelled().to_string(), text, "{left:?}");
+            for right in values {
+                let same = right.to_string() == text;
+                assert_eq!(
+                    left.spelled() == right.spelled(),
+                    same,
+                    "{left:?} {right:?}"
+                );
+            }
         }
     }
 }

@@ -44,11 +44,12 @@ pub enum Icon {
     Table,
     Chart,
     Code,
+    Wrap,
 }
 
 impl Icon {
     /// Every icon.
-    pub const ALL: [Icon; 32] = [
+    pub const ALL: [Icon; 33] = [
         Icon::Search,
         Icon::Close,
         Icon::ChevronRight,
@@ -81,6 +82,7 @@ impl Icon {
         Icon::Table,
         Icon::Chart,
         Icon::Code,
+        Icon::Wrap,
     ];
 
     /// The strokes of the icon in a square of 16 by 16.
@@ -227,6 +229,19 @@ impl Icon {
             Icon::Code => vec![
                 line(&[(5.5, 4.0), (1.8, 8.0), (5.5, 12.0)]),
                 line(&[(10.5, 4.0), (14.2, 8.0), (10.5, 12.0)]),
+            ],
+            Icon::Wrap => vec![
+                line(&[(2.5, 3.5), (13.5, 3.5)]),
+                line(&[
+                    (2.5, 8.0),
+                    (11.5, 8.0),
+                    (13.0, 9.0),
+                    (13.0, 11.0),
+                    (11.5, 12.0),
+                    (8.0, 12.0),
+                ]),
+                line(&[(9.8, 10.2), (8.0, 12.0), (9.8, 13.8)]),
+                line(&[(2.5, 12.5), (5.0, 12.5)]),
             ],
         }
     }

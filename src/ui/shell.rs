@@ -431,6 +431,12 @@ impl Shell {
                         for (keys, help) in shortcuts::CHART_KEYS {
                             line(ui, keys, help);
                         }
+                        ui.end_row();
+                        ui.label(RichText::new("In a table").font(theme::strong()));
+                        ui.end_row();
+                        for (keys, help) in shortcuts::TABLE_KEYS {
+                            line(ui, keys, help);
+                        }
                     });
             });
         if ctx.input(|input| input.key_pressed(egui::Key::Escape)) {

@@ -1,6 +1,7 @@
 //! The keyboard, as a table.
 
 use crate::app::Command;
+use crate::ui::widgets::table_header;
 use egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 /// What a key does beyond sending a command to the app: things only the window knows.
@@ -138,9 +139,22 @@ pub const CHART_KEYS: [(&str, &str); 4] = [
     ("Escape", "Show everything again"),
 ];
 
+/// Keys of a table, for the list; the table itself reads them.
+pub const TABLE_KEYS: [(&str, &str); 6] = [
+    ("↑ ↓ Page Home End", "Select a row"),
+    ("Enter", "Open it"),
+    ("Tab, then ← →", "Titles of its columns"),
+    ("Alt+← Alt+→", "Move the column"),
+    ("Ctrl+← Ctrl+→", "Narrow, widen it"),
+    ("Enter, Delete", "Sort by it, take it away"),
+];
+
 /// The actions whose keys were pressed in this frame.
 pub fn pressed(ctx: &Context) -> Vec<Action> {
-    let all = bindings();
+    let mut all = bindings();
+    if table_header::has_focus(ctx) {
+        all.retain(|binding| binding.keys.modifiers != Modifiers::ALT);
+    }
     ctx.input_mut(|input| {
         all.into_iter()
             .filter(|binding| input.consume_shortcut(&binding.keys))

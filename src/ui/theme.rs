@@ -211,6 +211,8 @@ pub mod size {
     pub const ROW: f32 = 24.0;
     /// Height of a header of a table.
     pub const HEADER: f32 = 24.0;
+    /// Height of a further line of text in a row of several.
+    pub const TEXT_LINE: f32 = 16.0;
     /// Height of a tool bar.
     pub const BAR: f32 = 40.0;
     /// Side of an icon.
@@ -424,6 +426,11 @@ fn set_widgets(widgets: &mut style::Widgets, p: &Palette) {
     widgets.inactive.bg_fill = mix(p.panel, p.border_strong, 0.9);
     widgets.hovered.bg_fill = p.border_strong;
     widgets.active.bg_fill = p.faint;
+}
+
+/// A colour that a file names by its bytes: red, green, blue.
+pub fn from_bytes([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
 }
 
 /// `share` of the way from `a` to `b`, opaque, in gamma space.

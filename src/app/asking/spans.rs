@@ -1,6 +1,7 @@
 //! What the span search needs: of its three charts and of its tabs only what is shown.
 
-use super::{HISTOGRAM_BUCKETS, clamp, contains, grouping, with_conditions, with_margin};
+use super::{HISTOGRAM_BUCKETS, clamp, contains, with_conditions, with_margin};
+use crate::app::columns::SPAN_COLUMNS;
 use crate::app::questions::Question;
 use crate::app::route::{SpansChart, SpansPlace, SpansView};
 use crate::app::state::App;
@@ -32,7 +33,7 @@ impl App {
             SpansView::Spans => self.ask_for_span_rows(place),
             SpansView::Traces => self.ask_for_traces_of_spans(place, &filter),
             SpansView::Groups => {
-                self.ask_for_groups_of_spans(place, &with_conditions(&filter, conditions));
+                self.ask_for_groups(SPAN, &place.groups, &with_conditions(&filter, conditions));
             }
             SpansView::Differs => self.ask_what_differs(SPAN, place.sets().ok().flatten()),
         }
@@ -91,21 +92,6 @@ impl App {
         }
     }
 
-    fn ask_for_groups_of_spans(&mut self, place: &SpansPlace, filter: &Filter) {
-        if let Some(grouping) = grouping(&place.groups)
-            && self
-                .spans
-                .groups
-                .should_ask((self.data_version, (filter.clone(), grouping.clone())))
-        {
-            self.jobs.ask(Question::Groups {
-                kind: SPAN,
-                filter: filter.clone(),
-                grouping,
-            });
-        }
-    }
-
     fn ask_for_span_rows(&mut self, place: &SpansPlace) {
         let Some(picture) = self.span_picture() else {
             return;
@@ -116,6 +102,7 @@ impl App {
         {
             self.jobs.ask(Question::Details { kind: SPAN, at });
         }
+        let columns = SPAN_COLUMNS.attributes(&place.columns);
         let spans = &mut self.spans;
         let Some(found) = &spans.found.value else {
             return;
@@ -126,13 +113,10 @@ impl App {
             .rows
             .asked
             .as_ref()
-            .is_some_and(|(asked, (range, columns))| {
-                *asked == revision
-                    && *columns == place.columns
-                    && contains(range, &clamp(&visible, total))
+            .is_some_and(|(asked, (range, shown))| {
+                *asked == revision && *shown == columns && contains(range, &clamp(&visible, total))
             });
         let wanted = with_margin(&visible, total);
-        let columns = place.columns.clone();
         if !covered
             && spans
                 .rows

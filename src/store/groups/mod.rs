@@ -4,6 +4,9 @@
 //! A [`Table`] a thread takes blocks in; tables become one at the end. Everything is exact. What is kept grows with the
 //! number of groups, and besides with the number of different values for `count_unique` and `user_misery`, and by 8
 //! bytes a record and attribute for percentiles, which are then selected, not estimated.
+//!
+//! Values with the same text are one, as in [facets](crate::store::Facet) and as a search takes them: the number 5, the
+//! float 5.0 and the text "5" make one group, shown as the number, and count as one value.
 
 mod answer;
 mod block;

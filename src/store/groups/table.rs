@@ -19,30 +19,35 @@ const STRANGE: u32 = u32::MAX - 1;
 /// Combinations of codes up to which a table is quicker than a map.
 const DIRECT: usize = 1 << 16;
 
-/// Values by number, so that each is kept once.
+/// Values by number, so that each is kept once. Values with the same text are one; what is shown of them is the number
+/// or truth they spell, if any record has that.
 #[derive(Clone, Default)]
 struct Known {
+    /// By what they spell.
     ids: HashMap<ValueKey, u32>,
+    /// As they are shown.
     list: Vec<ValueKey>,
 }
 
 impl Known {
     fn id(&mut self, value: ValueRef) -> u32 {
-        if let Some(id) = self.ids.get(&value) {
-            return *id;
+        let spelled = value.spelled();
+        let Some(id) = self.ids.get(&spelled) else {
+            let id = self.list.len() as u32;
+            self.ids.insert(ValueKey(spelled.to_value()), id);
+            self.list.push(ValueKey(value.to_value()));
+            return id;
+        };
+        if let Some(shown) = self.list.get_mut(*id as usize)
+            && value.spelling_rank() < ValueRef::of(&shown.0).spelling_rank()
+        {
+            *shown = ValueKey(value.to_value());
         }
-        self.keep(ValueKey(value.to_value()))
+        *id
     }
 
     fn find(&self, value: ValueRef) -> u32 {
-        self.ids.get(&value).copied().unwrap_or(STRANGE)
-    }
-
-    fn keep(&mut self, value: ValueKey) -> u32 {
-        *self.ids.entry(value).or_insert_with_key(|value| {
-            self.list.push(value.clone());
-            self.list.len() as u32 - 1
-        })
+        self.ids.get(&value.spelled()).copied().unwrap_or(STRANGE)
     }
 }
 
@@ -58,6 +63,9 @@ enum Mode {
 /// Groups, and for each, in each stretch of time, what is kept.
 #[derive(Clone)]
 pub(super) struct Table {
+    /// The values of each key, so that what one key spells does not change how another is shown.
+    keys: Vec<Known>,
+    /// The values that are counted.
     known: Known,
     groups: HashMap<Box<[u32]>, u32>,
     mode: Mode,
@@ -74,7 +82,7 @@ pub(super) struct Table {
 impl Table {
     /// An empty table for all groups by so many keys; without keys it has the one group.
     pub fn new(measures: &Measures, keys: usize) -> Self {
-        let mut table = Self::empty(measures);
+        let mut table = Self::empty(measures, keys);
         if keys == 0 {
             table.groups.insert(Box::default(), 0);
             table.grow(1);
@@ -82,8 +90,9 @@ impl Table {
         table
     }
 
-    fn empty(measures: &Measures) -> Self {
+    fn empty(measures: &Measures, keys: usize) -> Self {
         Self {
+            keys: vec![Known::default(); keys],
             known: Known::default(),
             groups: HashMap::new(),
             mode: Mode::All,
@@ -100,12 +109,13 @@ impl Table {
 
     /// An empty table for these groups, in this order, and one behind them for all others.
     pub fn of_groups(measures: &Measures, groups: &[Vec<ValueRef>], buckets: usize) -> Self {
-        let mut table = Self::empty(measures);
+        let mut table = Self::empty(measures, groups.first().map_or(0, Vec::len));
         table.buckets = buckets;
         for (place, keys) in groups.iter().enumerate() {
-            let ids = keys.iter().map(|value| match value {
+            let ids = keys.iter().zip(&mut table.keys);
+            let ids = ids.map(|(value, known)| match value {
                 ValueRef::Null => NONE,
-                value => table.known.id(*value),
+                value => known.id(*value),
             });
             let ids = ids.collect();
             table.groups.insert(ids, place as u32);
@@ -124,7 +134,8 @@ impl Table {
     /// The values of a group's keys; null for none.
     pub fn values(&self, keys: &[u32]) -> impl Iterator<Item = ValueRef<'_>> {
         keys.iter()
-            .map(|id| match self.known.list.get(*id as usize) {
+            .zip(&self.keys)
+            .map(|(id, known)| match known.list.get(*id as usize) {
                 Some(value) => ValueRef::of(&value.0),
                 None => ValueRef::Null,
             })
@@ -174,7 +185,7 @@ impl Table {
     fn groups_of(&mut self, block: &Block, keys: usize) -> Vec<u32> {
         let keys = block.values.get(..keys).unwrap_or_default();
         let (mut groups, combinations) = combined(&block.rows, keys);
-        let (mode, values) = (self.mode, &mut self.known);
+        let (mode, known) = (self.mode, &mut self.keys);
         let mut places = vec![UNKNOWN; combinations];
         let mut ids: Vec<Vec<u32>> = keys.iter().map(|key| vec![UNKNOWN; key.codes()]).collect();
         for (group, row) in groups.iter_mut().zip(&block.rows) {
@@ -182,7 +193,8 @@ impl Table {
                 continue;
             };
             if *place == UNKNOWN {
-                let key = keys.iter().zip(&mut ids).map(|(key, ids)| {
+                let key = keys.iter().zip(&mut ids).zip(known.iter_mut());
+                let key = key.map(|((key, ids), values)| {
                     looked_up(ids, key.code(*row), |code| match mode {
                         Mode::All => values.id(key.value(code)),
                         Mode::Others(_) => values.find(key.value(code)),
@@ -202,14 +214,13 @@ impl Table {
 
     /// Takes over everything of another table of the same request.
     pub fn absorb(&mut self, other: Self) {
-        let mut names = Renamed {
-            ids: vec![UNKNOWN; other.known.list.len()],
-            theirs: other.known.list,
-        };
+        let mut names = Renamed::new(other.known);
+        let mut key_names: Vec<Renamed> = other.keys.into_iter().map(Renamed::new).collect();
         let buckets = self.buckets;
         let mut to: Vec<usize> = (0..other.counts.len() / buckets).collect();
         for (key, place) in other.groups {
-            let key = key.iter().map(|id| names.id(*id, &mut self.known));
+            let key = key.iter().zip(&mut key_names).zip(&mut self.keys);
+            let key = key.map(|((id, names), known)| names.id(*id, known));
             let key: Box<[u32]> = key.collect();
             let next = self.groups.len() as u32;
             let own = *self.groups.entry(key).or_insert(next);
@@ -244,12 +255,19 @@ struct Renamed {
 }
 
 impl Renamed {
+    fn new(theirs: Known) -> Self {
+        Self {
+            ids: vec![UNKNOWN; theirs.list.len()],
+            theirs: theirs.list,
+        }
+    }
+
     fn id(&mut self, theirs: u32, own: &mut Known) -> u32 {
         let place = theirs as usize;
         match (self.ids.get_mut(place), self.theirs.get(place)) {
             (Some(id), Some(value)) => {
                 if *id == UNKNOWN {
-                    *id = own.keep(value.clone());
+                    *id = own.id(ValueRef::of(&value.0));
                 }
                 *id
             }

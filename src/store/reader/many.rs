@@ -2,11 +2,12 @@
 
 use super::Reader;
 use crate::model::CancelToken;
+use crate::model::record::RecordRef;
 use crate::store::lookup::Lookup;
 use crate::store::{
-    Buckets, Cursor, ErrorWithDocument, Filter, Grouping, Groups, Page, RecordKind, RecordOrder,
-    Series, SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues,
-    error_events, groups, many_traces, page, traces,
+    Around, Buckets, Cursor, ErrorWithDocument, Filter, Grouping, Groups, Page, RecordKind,
+    RecordOrder, Series, SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues,
+    around, error_events, groups, many_traces, page, traces,
 };
 
 impl Reader {
@@ -142,6 +143,22 @@ impl Reader {
         cancel: &CancelToken,
     ) -> Result<SpanTraces, StoreError> {
         traces::of_spans(&self.scan(cancel), &self.scanner, filter, order, descending)
+    }
+
+    /// The records that fit nearest before and after one, which need not fit itself, in order of time; those of one
+    /// instant in order of import. `room` is how many at most before and after.
+    ///
+    /// # Errors
+    /// As with every question; also when the record is not in the store any more.
+    pub fn around(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        at: RecordRef,
+        room: (usize, usize),
+        cancel: &CancelToken,
+    ) -> Result<Around, StoreError> {
+        around::around(&self.scan(cancel), &self.scanner, kind, filter, at, room)
     }
 
     /// Whether there is no record of a kind.

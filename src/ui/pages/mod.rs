@@ -1,6 +1,7 @@
 //! One file a page. A page reads the app's snapshots, changes its own picture, and returns commands.
 
 pub mod differs;
+pub mod group_chart;
 pub mod import_report;
 pub mod imports;
 pub mod issues;

@@ -5,6 +5,7 @@ use super::op_color;
 use super::query_field::QueryField;
 use super::summary::Summary;
 use super::trace_chart::{TraceChartView, chart_choice};
+use crate::app::columns::moved;
 use crate::app::issues::Kind;
 use crate::app::route::{TracePlace, TracesPlace};
 use crate::app::{App, Command, Route};
@@ -16,8 +17,11 @@ use crate::ui::icons::Icon;
 use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
-use crate::ui::widgets::virtual_table::{Column, Sort, TableState, VirtualTable};
+use crate::ui::widgets::virtual_table::{Column, ColumnChange, Sort, TableState, VirtualTable};
 use egui::{Frame, Margin, Ui};
+
+/// What widths of the columns are remembered under.
+const LIST: &str = "traces";
 
 /// What the columns sort by, in their order.
 const ORDERS: [TraceOrder; 7] = [
@@ -125,11 +129,18 @@ impl TracesPage {
         let rows = app.trace_rows.value.clone().unwrap_or_default();
         let longest = list.longest.max(1);
         let kinds = app.issues.kinds.value.clone().unwrap_or_default();
-        let sort = ORDERS.iter().position(|order| *order == place.order);
-        let sort = sort.map(|column| Sort {
+        let order = column_order(&app.settings.trace_columns);
+        let sorted = |at: &usize| ORDERS.get(*at) == Some(&place.order);
+        let sort = order.iter().position(sorted).map(|column| Sort {
             column,
             descending: place.descending,
         });
+        let all = columns();
+        let shown: Vec<Column> = order
+            .iter()
+            .filter_map(|at| all.get(*at).cloned())
+            .collect();
+        app.settings.swap_widths(LIST, &mut self.table.widths);
         let Some(picture) = app.list_picture() else {
             return;
         };
@@ -138,9 +149,12 @@ impl TracesPage {
         if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
             self.table.focus();
         }
-        let links = |row: u64, column: usize| rows.get(row).and_then(|trace| link(trace, column));
-        let output = VirtualTable::new("Traces", &columns(), list.matches.numbers.len() as u64)
+        let unmoved = |column: usize| order.get(column).copied().unwrap_or(column);
+        let links =
+            |row: u64, column: usize| rows.get(row).and_then(|trace| link(trace, unmoved(column)));
+        let output = VirtualTable::new("Traces", &shown, list.matches.numbers.len() as u64)
             .sort(sort)
+            .movable()
             .links(&links)
             .show(
                 ui,
@@ -148,6 +162,7 @@ impl TracesPage {
                 |row| rows.get(row).map(name_row),
                 |row, column, cell| {
                     if let Some(trace) = rows.get(row) {
+                        let column = unmoved(column);
                         let kinds = kinds.get(&trace.number).filter(|_| column == 0);
                         if let Some(first) = kinds.and_then(|kinds| kinds.first()) {
                             let (icon, color) = kind_icon(cell.palette, *first);
@@ -176,11 +191,17 @@ impl TracesPage {
         if let Some((row, column)) = output.followed
             && let Some(trace) = rows.get(row)
         {
-            commands.push(follow(trace, column));
+            commands.push(follow(trace, unmoved(column)));
         }
-        if let Some(order) = output.sort_clicked.and_then(|column| ORDERS.get(column)) {
+        let sorted = output.sort_clicked.and_then(|column| order.get(column));
+        if let Some(order) = sorted.and_then(|column| ORDERS.get(*column)) {
             commands.push(Command::SortTraces(*order));
         }
+        if let Some(ColumnChange::Moved { from, to }) = output.columns {
+            let keys = shown.into_iter().map(|column| column.key).collect();
+            commands.push(Command::OrderTraceColumns(moved(keys, from, to)));
+        }
+        app.settings.swap_widths(LIST, &mut self.table.widths);
     }
 }
 
@@ -212,6 +233,19 @@ fn nothing_fits(ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<
 /// The columns whose numbers lead to the records behind them.
 const ERRORS: usize = 5;
 const LOGS: usize = 6;
+
+/// The columns in the order chosen for them, by their places in [`columns`].
+fn column_order(keys: &[String]) -> Vec<usize> {
+    let all = columns();
+    let place = |key: &String| all.iter().position(|column| column.key == *key);
+    let mut order: Vec<usize> = Vec::with_capacity(all.len());
+    for at in keys.iter().filter_map(place).chain(0..all.len()) {
+        if !order.contains(&at) {
+            order.push(at);
+        }
+    }
+    order
+}
 
 fn columns() -> [Column; 7] {
     [

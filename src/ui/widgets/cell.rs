@@ -6,14 +6,16 @@
 use super::text::{one_line, truncated_galley};
 use crate::ui::icons::{Icon, paint_icon};
 use crate::ui::theme::{self, Palette, size};
-use egui::text::LayoutJob;
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, pos2, vec2};
 use std::sync::Arc;
 
 /// One cell while it is painted.
 pub struct Cell<'a> {
-    /// The whole cell, padding included.
+    /// The line that items stand in, padding included.
     pub rect: Rect,
+    /// The whole cell: more lines than one where rows are that high.
+    pub block: Rect,
     /// Whether the row is selected.
     pub selected: bool,
     /// Whether the pointer is on the row.
@@ -25,6 +27,7 @@ pub struct Cell<'a> {
     left_edge: f32,
     right_edge: f32,
     cut: Option<String>,
+    measures: bool,
 }
 
 impl<'a> Cell<'a> {
@@ -32,6 +35,7 @@ impl<'a> Cell<'a> {
     pub fn new(painter: &'a Painter, rect: Rect, palette: &'static Palette, right: bool) -> Self {
         Self {
             rect,
+            block: rect,
             selected: false,
             hovered: false,
             palette,
@@ -40,6 +44,7 @@ impl<'a> Cell<'a> {
             left_edge: rect.left() + size::CELL_PAD,
             right_edge: rect.right() - size::CELL_PAD,
             cut: None,
+            measures: false,
         }
     }
 
@@ -48,7 +53,24 @@ impl<'a> Cell<'a> {
         let mut part = Self::new(self.painter, rect, self.palette, self.right);
         part.selected = self.selected;
         part.hovered = self.hovered;
+        part.measures = self.measures;
         part
+    }
+
+    /// A cell without end that only tells how much of it is used.
+    pub fn measuring(painter: &'a Painter, palette: &'static Palette, right: bool) -> Self {
+        let endless = Rect::from_min_size(Pos2::ZERO, vec2(100_000.0, size::ROW));
+        Self {
+            measures: true,
+            ..Self::new(painter, endless, palette, right)
+        }
+    }
+
+    /// The width of what was painted so far, in points, padding included.
+    pub fn used(&self) -> f32 {
+        let left = self.left_edge - self.rect.left();
+        let right = self.rect.right() - self.right_edge;
+        left + right
     }
 
     /// The painter, clipped to the cell, for what the helpers cannot do.
@@ -115,6 +137,30 @@ impl<'a> Cell<'a> {
         self.place(galley, &whole);
     }
 
+    /// Text of several styles that fills the lines of the cell.
+    pub fn wrapped(&mut self, mut job: LayoutJob) {
+        let line = size::TEXT_LINE;
+        let lines = 1.0 + ((self.block.height() - size::ROW) / line).floor().max(0.0);
+        if lines <= 1.0 || self.measures {
+            return self.job(job);
+        }
+        let whole = job.text.clone();
+        job.wrap = TextWrapping {
+            max_width: self.room(),
+            max_rows: lines as usize,
+            break_anywhere: false,
+            overflow_character: Some('…'),
+        };
+        let galley = self.painter.layout_job(job);
+        if galley.elided {
+            self.cut = Some(whole);
+        }
+        let at = pos2(self.left_edge, self.rect.top() + (size::ROW - line) / 2.0);
+        let color = self.palette.text;
+        self.painter.galley(snap(self.painter, at), galley, color);
+        self.space(self.room());
+    }
+
     /// A filled circle, as a key to a colour.
     pub fn dot(&mut self, color: Color32) {
         let rect = self.take(8.0, 8.0);
@@ -143,7 +189,9 @@ impl<'a> Cell<'a> {
 
     /// A bar over the room left, of parts by their fractions of it.
     pub fn stacked_bar(&mut self, parts: &[(f32, Color32)]) {
-        let rect = self.take(self.room(), 6.0);
+        // A bar takes what there is; where nothing bounds it, as much as tells one from another.
+        let room = if self.measures { 60.0 } else { self.room() };
+        let rect = self.take(room, 6.0);
         let corner = CornerRadius::same(2);
         let track = theme::mix(self.palette.panel, self.palette.border, 0.7);
         self.painter.rect_filled(rect, corner, track);
@@ -162,7 +210,8 @@ impl<'a> Cell<'a> {
 
     /// Bars side by side over the room left, each by its share of the greatest; nothing where all are 0.
     pub fn spark(&mut self, values: &[u32], color: Color32) {
-        let rect = self.take(self.room(), 16.0);
+        let room = if self.measures { 60.0 } else { self.room() };
+        let rect = self.take(room, 16.0);
         let greatest = values.iter().copied().max().unwrap_or(0);
         let step = rect.width() / values.len().max(1) as f32;
         let line = theme::mix(self.palette.panel, self.palette.border, 0.7);

@@ -3,12 +3,14 @@
 //! Keys with dots can be grouped as a tree. Each row offers what can be done with its value, as buttons under the
 //! pointer and as a menu; doing it is the caller's business.
 
+use super::json_lines::{JsonTrees, json_lines};
 use super::text::{readable, single_line, truncated_label};
-use crate::ui::icons::{Icon, icon_button, paint_icon};
+use crate::analysis::ansi;
+use crate::ui::icons::{Icon, focus_ring, icon_button, paint_icon};
 use crate::ui::theme::{self, palette, size};
 use egui::{
-    Align, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText, Role, Sense,
-    Stroke, TextEdit, TextWrapMode, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, CornerRadius, Frame, Label, Layout, Margin, Popup, Rect, RichText, Role, Sense, Stroke,
+    TextEdit, TextWrapMode, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use std::collections::BTreeSet;
 
@@ -39,14 +41,17 @@ pub enum PairAction {
     Exclude,
     /// Show the key as a column.
     AddColumn,
+    /// Group by the key.
+    GroupBy,
 }
 
 impl PairAction {
-    const ALL: [(PairAction, Icon, &'static str); 5] = [
+    const ALL: [(PairAction, Icon, &'static str); 6] = [
         (PairAction::Copy, Icon::Copy, "Copy value"),
         (PairAction::Filter, Icon::Filter, "Filter by this value"),
         (PairAction::Exclude, Icon::FilterOut, "Exclude this value"),
         (PairAction::AddColumn, Icon::Columns, "Add as column"),
+        (PairAction::GroupBy, Icon::Table, "Group by this"),
         (PairAction::CopyKey, Icon::Code, "Copy key"),
     ];
 }
@@ -60,6 +65,23 @@ pub struct KeyValuesState {
     pub expanded: BTreeSet<String>,
     /// Groups of the tree that are closed, by their prefix.
     pub closed: BTreeSet<String>,
+    /// Values that are trees themselves.
+    trees: JsonTrees,
+}
+
+/// What a list offers for each of its pairs.
+#[derive(Clone, Copy)]
+struct Offer {
+    groups: bool,
+}
+
+impl Offer {
+    fn actions(self) -> impl Iterator<Item = &'static (PairAction, Icon, &'static str)> {
+        let offered = move |action: PairAction| self.groups || action != PairAction::GroupBy;
+        PairAction::ALL
+            .iter()
+            .filter(move |(action, ..)| offered(*action))
+    }
 }
 
 /// A list of pairs about to be shown.
@@ -68,6 +90,7 @@ pub struct KeyValues<'a> {
     pairs: &'a [Pair<'a>],
     filter_field: bool,
     tree: bool,
+    offer: Offer,
 }
 
 impl<'a> KeyValues<'a> {
@@ -78,7 +101,15 @@ impl<'a> KeyValues<'a> {
             pairs,
             filter_field: false,
             tree: false,
+            offer: Offer { groups: false },
         }
+    }
+
+    /// Whether records can be grouped by a key.
+    #[must_use]
+    pub fn groups(mut self, groups: bool) -> Self {
+        self.offer = Offer { groups };
+        self
     }
 
     /// Whether there is a field to filter by.
@@ -118,9 +149,9 @@ impl<'a> KeyValues<'a> {
         ui.push_id(self.name, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             if self.tree {
-                groups(ui, &shown, key_width, state)
+                groups(ui, &shown, key_width, self.offer, state)
             } else {
-                rows(ui, &shown, key_width, 0, state)
+                rows(ui, &shown, (key_width, 0), self.offer, state)
             }
         })
         .inner
@@ -168,6 +199,7 @@ fn groups(
     ui: &mut Ui,
     shown: &[(usize, &Pair<'_>)],
     key_width: f32,
+    offer: Offer,
     state: &mut KeyValuesState,
 ) -> Option<(usize, PairAction)> {
     let mut out = None;
@@ -182,10 +214,10 @@ fn groups(
         rest = after;
         if group.len() > 1 && !prefix.is_empty() {
             if group_header(ui, prefix, group.len(), state) {
-                out = rows(ui, group, key_width, 1, state).or(out);
+                out = rows(ui, group, (key_width, 1), offer, state).or(out);
             }
         } else {
-            out = rows(ui, group, key_width, 0, state).or(out);
+            out = rows(ui, group, (key_width, 0), offer, state).or(out);
         }
     }
     out
@@ -222,20 +254,20 @@ fn group_header(ui: &mut Ui, prefix: &str, count: usize, state: &mut KeyValuesSt
         .layout_no_wrap(text, theme::mono_small(), p.text);
     let at = pos2(rect.left() + 18.0, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, p.text);
-    crate::ui::icons::focus_ring(ui, rect, &response);
+    focus_ring(ui, rect, &response);
     open
 }
 
 fn rows(
     ui: &mut Ui,
     shown: &[(usize, &Pair<'_>)],
-    key_width: f32,
-    depth: usize,
+    place: (f32, usize),
+    offer: Offer,
     state: &mut KeyValuesState,
 ) -> Option<(usize, PairAction)> {
     let mut out = None;
     for (index, pair) in shown {
-        if let Some(action) = row(ui, *index, pair, key_width, depth, state) {
+        if let Some(action) = row(ui, *index, pair, place, offer, state) {
             out = Some((*index, action));
         }
     }
@@ -246,8 +278,8 @@ fn row(
     ui: &mut Ui,
     index: usize,
     pair: &Pair<'_>,
-    key_width: f32,
-    depth: usize,
+    (key_width, depth): (f32, usize),
+    offer: Offer,
     state: &mut KeyValuesState,
 ) -> Option<PairAction> {
     let p = palette(ui);
@@ -278,9 +310,11 @@ fn row(
         let fill = egui::Shape::rect_filled(rect, CornerRadius::same(size::CORNER), p.hover);
         ui.painter().set(ground, fill);
     }
-    let by_menu = menu(&response, pair.key);
+    let mut by_menu = None;
+    response.container_context_menu(|ui| by_menu = entries(ui, pair.key, offer));
     let by_button = if over { buttons(ui, rect, index) } else { None };
-    by_menu.or(by_button)
+    let by_more = more(ui, rect, index, pair.key, over, offer);
+    by_menu.or(by_button).or(by_more)
 }
 
 fn key(ui: &mut Ui, pair: &Pair<'_>, key_width: f32, depth: usize) {
@@ -297,14 +331,19 @@ fn key(ui: &mut Ui, pair: &Pair<'_>, key_width: f32, depth: usize) {
 
 fn value(ui: &mut Ui, pair: &Pair<'_>, state: &mut KeyValuesState) {
     let p = palette(ui);
-    let long = pair.value.len() > FOLD || pair.value.contains('\n');
+    let tree = state.trees.lines(pair.key, pair.value);
+    let long = pair.value.len() > FOLD || pair.value.contains('\n') || tree.is_some();
     let open = state.expanded.contains(pair.key);
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 2.0);
         if long && !open {
             truncated_label(ui, pair.value, theme::mono(), p.text);
+        } else if let Some(lines) = &tree {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            json_lines(ui, pair.key, lines, &mut state.trees);
         } else {
-            let text = readable(pair.value);
+            let text = ansi::plain(pair.value);
+            let text = readable(&text);
             let text = if text.is_empty() { "(empty)" } else { &*text };
             let label = RichText::new(text).font(theme::mono()).color(p.text);
             if inline_note(pair) {
@@ -319,7 +358,11 @@ fn value(ui: &mut Ui, pair: &Pair<'_>, state: &mut KeyValuesState) {
             }
         }
         if long {
-            let word = if open { "Show less" } else { "Show all" };
+            let word = match (open, tree.is_some()) {
+                (true, _) => "Show less",
+                (false, true) => "Show as a tree",
+                (false, false) => "Show all",
+            };
             fold_button(ui, pair.key, word, open, state);
         }
         if !pair.note.is_empty() && !inline_note(pair) {
@@ -354,7 +397,7 @@ fn buttons(ui: &mut Ui, rect: Rect, index: usize) -> Option<PairAction> {
     let shown = PairAction::ALL.iter().take(4);
     let width = 4.0 * size::BUTTON + 4.0;
     let area = Rect::from_min_size(
-        pos2(rect.right() - width, rect.top()),
+        pos2(rect.right() - width - size::BUTTON, rect.top()),
         vec2(width, size::BUTTON),
     );
     let stroke = Stroke::new(size::LINE, p.border);
@@ -376,21 +419,54 @@ fn buttons(ui: &mut Ui, rect: Rect, index: usize) -> Option<PairAction> {
     out
 }
 
-fn menu(response: &Response, key: &str) -> Option<PairAction> {
-    let mut out = None;
-    response.container_context_menu(|ui| {
-        let p = palette(ui);
-        ui.label(
-            RichText::new(single_line(key))
-                .font(theme::mono_small())
-                .color(p.muted),
-        );
-        for (action, _, label) in PairAction::ALL {
-            if ui.button(label).clicked() {
-                out = Some(action);
-                ui.close();
-            }
-        }
+/// The button at the end of a row that opens its menu; the keyboard finds it, and the pointer sees it on the row.
+fn more(
+    ui: &mut Ui,
+    rect: Rect,
+    index: usize,
+    key: &str,
+    over: bool,
+    offer: Offer,
+) -> Option<PairAction> {
+    let p = palette(ui);
+    let square = Rect::from_min_size(
+        pos2(rect.right() - size::BUTTON, rect.top()),
+        vec2(size::BUTTON, size::BUTTON.min(rect.height())),
+    );
+    let response = ui.interact(
+        square,
+        ui.scope_id().with(("more", index, key)),
+        Sense::click(),
+    );
+    response.widget_info(|| {
+        WidgetInfo::labeled(
+            Role::Button,
+            true,
+            format!("Actions for {}", single_line(key)),
+        )
     });
+    let open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response));
+    if over || open || response.has_focus() {
+        let stroke = Stroke::new(size::LINE, p.border);
+        let corner = CornerRadius::same(size::CORNER);
+        ui.painter()
+            .rect(square, corner, p.raised, stroke, egui::StrokeKind::Inside);
+        paint_icon(ui.painter(), square, Icon::More, p.muted);
+    }
+    focus_ring(ui, square, &response);
+    let menu = Popup::menu(&response).show(|ui| entries(ui, key, offer));
+    menu.and_then(|menu| menu.inner)
+}
+
+fn entries(ui: &mut Ui, key: &str, offer: Offer) -> Option<PairAction> {
+    let mut out = None;
+    let text = RichText::new(single_line(key)).font(theme::mono_small());
+    ui.label(text.color(palette(ui).muted));
+    for (action, _, label) in offer.actions() {
+        if ui.button(*label).clicked() {
+            out = Some(*action);
+            ui.close();
+        }
+    }
     out
 }

@@ -4,7 +4,8 @@
 
 use super::virtual_table::{Column, TableState, Width};
 use crate::ui::theme::{Palette, palette, size};
-use egui::{CornerRadius, CursorIcon, Id, Painter, Rect, Sense, Ui, pos2, vec2};
+use egui::{CornerRadius, Id, Painter, Rect, Sense, Ui, pos2, vec2};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Where the parts of a table are this frame.
@@ -26,12 +27,11 @@ impl Layout {
         header: f32,
         row_height: f32,
         columns: &[Column],
-        state: &mut TableState,
+        state: &TableState,
     ) -> Self {
         let top = (full.top() + header).min(full.bottom());
         let right = (full.right() - size::SCROLL).max(full.left());
         let body = Rect::from_min_max(pos2(full.left(), top), pos2(right, full.bottom()));
-        state.widths.resize(columns.len(), None);
         Self {
             full,
             header: Rect::from_min_max(full.min, pos2(full.right(), top)),
@@ -71,26 +71,19 @@ impl Layout {
 }
 
 /// Left edges of columns, then the right edge of the last.
-fn edges(body: Rect, columns: &[Column], chosen: &[Option<f32>]) -> Vec<f32> {
-    let fixed = |i: usize, column: &Column| match (chosen.get(i).copied().flatten(), column.width) {
-        (Some(width), _) | (None, Width::Px(width)) => Some(width),
+fn edges(body: Rect, columns: &[Column], chosen: &BTreeMap<String, f32>) -> Vec<f32> {
+    let fixed = |column: &Column| match (chosen.get(&column.key), column.width) {
+        (Some(width), _) => Some(*width),
+        (None, Width::Px(width)) => Some(width),
         (None, Width::Rest { .. }) => None,
     };
-    let taken: f32 = columns
-        .iter()
-        .enumerate()
-        .filter_map(|(i, c)| fixed(i, c))
-        .sum();
-    let sharing = columns
-        .iter()
-        .enumerate()
-        .filter(|(i, c)| fixed(*i, c).is_none())
-        .count();
+    let taken: f32 = columns.iter().filter_map(fixed).sum();
+    let sharing = columns.iter().filter(|c| fixed(c).is_none()).count();
     let share = (body.width() - taken) / sharing.max(1) as f32;
     let mut x = body.left();
     let mut edges = vec![x];
-    for (i, column) in columns.iter().enumerate() {
-        let width = fixed(i, column).unwrap_or_else(|| match column.width {
+    for column in columns {
+        let width = fixed(column).unwrap_or_else(|| match column.width {
             Width::Rest { min } => share.max(min),
             Width::Px(width) => width,
         });
@@ -98,36 +91,6 @@ fn edges(body: Rect, columns: &[Column], chosen: &[Option<f32>]) -> Vec<f32> {
         edges.push(x.round());
     }
     edges
-}
-
-/// The edge of a column that can be dragged; a double click gives the first width back.
-pub(super) fn resize_edge(ui: &Ui, id: Id, layout: &Layout, index: usize, state: &mut TableState) {
-    const LEAST: f32 = 32.0;
-    let (Some(span), Some(chosen)) = (layout.column(index), state.widths.get_mut(index)) else {
-        return;
-    };
-    let grip = Rect::from_x_y_ranges(span.max - 3.0..=span.max + 3.0, layout.header.y_range());
-    let response = ui.interact(
-        grip.intersect(layout.header),
-        id.with(("edge", index)),
-        Sense::CLICK | Sense::DRAG,
-    );
-    let response = response.on_hover_and_drag_cursor(CursorIcon::ResizeColumn);
-    if response.double_clicked() {
-        *chosen = None;
-    } else if response.dragged()
-        && let Some(at) = response.interact_pointer_pos()
-    {
-        *chosen = Some((at.x - span.min).max(LEAST));
-    }
-    let p = palette(ui);
-    let lit = response.hovered() || response.dragged();
-    let stroke = egui::Stroke::new(size::LINE, if lit { p.accent } else { p.border });
-    let inset = if lit { 0.0 } else { 6.0 };
-    let ys = layout.header.y_range().shrink(inset);
-    if span.max < layout.header.right() - size::SCROLL {
-        ui.painter().vline(span.max - 0.5, ys, stroke);
-    }
 }
 
 /// Grey bars where text will be.

@@ -1,5 +1,7 @@
 //! One line of text that must fit: cut with an ellipsis, whole on hover.
 
+use crate::analysis::ansi;
+use crate::model::human;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, FontId, Galley, Painter, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::borrow::Cow;
@@ -39,26 +41,28 @@ pub fn one_line(width: f32) -> TextWrapping {
     }
 }
 
-/// `text` without control characters and not longer than a line can show.
+/// `text` without terminal sequences and control characters, and not longer than a line can show.
 pub fn single_line(text: &str) -> String {
     let end = text
         .char_indices()
         .map(|(at, _)| at)
         .find(|at| *at >= MAX_LINE)
         .unwrap_or(text.len());
-    text.get(..end)
-        .unwrap_or(text)
+    ansi::plain(text.get(..end).unwrap_or(text))
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
 }
 
-/// The part of a long text that is worth laying out; beyond it, copying is the way to read.
+/// The part of a long text that is worth laying out, which says how much of it that is; beyond it, copying is the way to
+/// read.
 pub fn readable(text: &str) -> Cow<'_, str> {
     if text.len() <= MAX_TEXT {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(MAX_TEXT)]))
+    let shown = &text[..text.floor_char_boundary(MAX_TEXT)];
+    let note = human::first_of(shown.len() as u64, text.len() as u64, "byte");
+    Cow::Owned(format!("{shown}… ({note})"))
 }
 
 /// A label of one line that fits the space left, with the whole text on hover when it was cut.

@@ -6,14 +6,14 @@
 //! It must not know where rows come from: a row not at hand yet is named `None` and painted as a skeleton.
 
 use super::cell::Cell;
-use super::table_layout::{Layout, resize_edge, scroll_bar, skeleton};
-use super::text::truncated_galley;
-use crate::ui::icons::{Icon, focus_ring, paint_icon};
-use crate::ui::theme::{self, palette, size};
+use super::table_header::Header;
+use super::table_layout::{Layout, scroll_bar, skeleton};
+use crate::ui::icons::focus_ring;
+use crate::ui::theme::{palette, size};
 use egui::{
     CornerRadius, EventFilter, Id, Key, Modifiers, Rect, Response, Role, Sense, Ui, WidgetInfo,
-    pos2, vec2,
 };
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How wide a column is before anyone drags its edge.
@@ -31,6 +31,8 @@ pub enum Width {
 /// One column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
+    /// Tells it from the others, wherever it stands and whatever its title; what its width is remembered by.
+    pub key: String,
     /// The word in the header.
     pub title: String,
     /// Its width at first.
@@ -39,6 +41,8 @@ pub struct Column {
     pub right: bool,
     /// Whether a click on the header sorts.
     pub sortable: bool,
+    /// Whether a key on the header takes it away, in a table whose columns can be moved.
+    pub removable: bool,
     /// What the column means, shown on hover of the header; may be empty.
     pub hint: String,
 }
@@ -55,13 +59,30 @@ impl Column {
     }
 
     fn new(title: impl Into<String>, width: Width) -> Self {
+        let title = title.into();
         Self {
-            title: title.into(),
+            key: title.clone(),
+            title,
             width,
             right: false,
             sortable: false,
+            removable: false,
             hint: String::new(),
         }
+    }
+
+    /// Known by another name than its title.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = key.into();
+        self
+    }
+
+    /// Taken away by a key on its header.
+    #[must_use]
+    pub fn removable(mut self, removable: bool) -> Self {
+        self.removable = removable;
+        self
     }
 
     /// Aligned right, for numbers.
@@ -95,6 +116,20 @@ pub struct Sort {
     pub descending: bool,
 }
 
+/// What was done to the columns of a table whose columns can be moved; doing it is the caller's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnChange {
+    /// The column at a place goes to another place, those between make room.
+    Moved {
+        /// Where it is.
+        from: usize,
+        /// Where it is wanted.
+        to: usize,
+    },
+    /// The column is not wanted any more.
+    Removed(usize),
+}
+
 /// What a table remembers between frames; the caller keeps it.
 #[derive(Clone, Debug, Default)]
 pub struct TableState {
@@ -102,8 +137,8 @@ pub struct TableState {
     pub offset_rows: f64,
     /// The selected row.
     pub selected: Option<u64>,
-    /// Widths the user chose, in points, by column.
-    pub widths: Vec<Option<f32>>,
+    /// Widths the user chose, in points, by the columns' keys.
+    pub widths: BTreeMap<String, f32>,
     reveal: Option<u64>,
     wants_focus: bool,
     /// The keyboard was handed over by the program, not taken by a person: no ring says so.
@@ -160,6 +195,8 @@ pub struct TableOutput {
     pub activated: Option<u64>,
     /// The sortable column whose header was clicked.
     pub sort_clicked: Option<usize>,
+    /// What was done to the columns.
+    pub columns: Option<ColumnChange>,
     /// The row under the pointer.
     pub hovered: Option<u64>,
     /// A cell that leads elsewhere was clicked: its row and column.
@@ -180,6 +217,7 @@ pub struct VirtualTable<'a> {
     sort: Option<Sort>,
     row_height: f32,
     header: bool,
+    movable: bool,
     menu: Option<RowMenu<'a>>,
     links: Option<CellLink<'a>>,
 }
@@ -194,6 +232,7 @@ impl<'a> VirtualTable<'a> {
             sort: None,
             row_height: size::ROW,
             header: true,
+            movable: false,
             menu: None,
             links: None,
         }
@@ -217,6 +256,13 @@ impl<'a> VirtualTable<'a> {
     #[must_use]
     pub fn no_header(mut self) -> Self {
         self.header = false;
+        self
+    }
+
+    /// Lets columns be moved, by dragging their titles or by keys; what was done is in [`TableOutput::columns`].
+    #[must_use]
+    pub fn movable(mut self) -> Self {
+        self.movable = true;
         self
     }
 
@@ -255,6 +301,7 @@ impl<'a> VirtualTable<'a> {
             clicked: None,
             activated: None,
             sort_clicked: None,
+            columns: None,
             hovered: None,
             followed: None,
         };
@@ -265,7 +312,17 @@ impl<'a> VirtualTable<'a> {
             self.row(ui, id, &layout, state, row, &name_row, &mut paint, &mut out);
         }
         if self.header {
-            self.header(ui, id, &layout, state, &mut out);
+            let header = Header {
+                columns: self.columns,
+                sort: self.sort,
+                movable: self.movable,
+            };
+            let done = header.show(ui, id, &layout, state);
+            (out.sort_clicked, out.columns) = (done.sort_clicked, done.change);
+            if let Some(column) = done.fit {
+                let seen = out.visible.clone().filter(|row| name_row(*row).is_some());
+                self.fit(ui, column, seen, &mut paint, state);
+            }
         }
         scroll_bar(ui, id, &layout, self.rows, state);
         state.was_given_focus &= out.response.has_focus();
@@ -382,6 +439,11 @@ impl<'a> VirtualTable<'a> {
         } else if response.hovered() {
             body.rect_filled(rect, CornerRadius::ZERO, p.hover);
         }
+        if self.row_height > size::ROW {
+            // Rows of several lines run into each other without a line between them.
+            let line = egui::Stroke::new(size::LINE, p.grid);
+            body.hline(rect.x_range(), rect.bottom() - 0.5, line);
+        }
         let cut = match name {
             None => {
                 skeleton(&body, layout, self.columns, rect, row, p);
@@ -420,13 +482,16 @@ impl<'a> VirtualTable<'a> {
             let Some(span) = layout.column(index) else {
                 continue;
             };
-            let area = Rect::from_x_y_ranges(span, rect.y_range());
-            let painter = ui.painter_at(area.intersect(layout.body));
-            let mut cell = Cell::new(&painter, area, palette(ui), column.right);
+            let whole = Rect::from_x_y_ranges(span, rect.y_range());
+            let painter = ui.painter_at(whole.intersect(layout.body));
+            // In a row of several lines, all but what fills them stands in the first.
+            let first = whole.with_max_y(whole.bottom().min(whole.top() + size::ROW));
+            let mut cell = Cell::new(&painter, first, palette(ui), column.right);
+            cell.block = whole;
             cell.selected = selected;
             cell.hovered = hovered;
             paint(row, index, &mut cell);
-            if hovered && pointer.is_some_and(|at| area.contains(at)) {
+            if hovered && pointer.is_some_and(|at| whole.contains(at)) {
                 cut = cell.take_cut();
             }
         }
@@ -449,7 +514,7 @@ impl<'a> VirtualTable<'a> {
             response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &name));
             if response.hovered() {
                 let line = egui::Stroke::new(size::LINE, palette(ui).accent);
-                let under = area.shrink2(vec2(size::CELL_PAD, 0.0)).x_range();
+                let under = area.shrink2(egui::vec2(size::CELL_PAD, 0.0)).x_range();
                 ui.painter_at(layout.body)
                     .hline(under, area.bottom() - 4.0, line);
             }
@@ -461,94 +526,34 @@ impl<'a> VirtualTable<'a> {
         followed
     }
 
-    fn header(
+    /// Makes a column as wide as what it shows in some rows.
+    fn fit(
         &self,
         ui: &Ui,
-        id: Id,
-        layout: &Layout,
+        index: usize,
+        rows: impl Iterator<Item = u64>,
+        paint: &mut impl FnMut(u64, usize, &mut Cell<'_>),
         state: &mut TableState,
-        out: &mut TableOutput,
     ) {
-        let p = palette(ui);
-        let painter = ui.painter_at(layout.header);
-        let line = egui::Stroke::new(size::LINE, p.border);
-        painter.rect_filled(layout.header, CornerRadius::ZERO, p.panel);
-        painter.hline(layout.header.x_range(), layout.header.bottom() - 0.5, line);
-        for (index, column) in self.columns.iter().enumerate() {
-            let Some(span) = layout.column(index) else {
-                continue;
-            };
-            let area = Rect::from_x_y_ranges(span, layout.header.y_range());
-            if self.title(ui, id, area.intersect(layout.header), index, column) {
-                out.sort_clicked = Some(index);
-            }
-        }
-        for index in 0..self.columns.len() {
-            resize_edge(ui, id, layout, index, state);
-        }
-    }
-
-    /// One title; whether it was clicked to sort.
-    fn title(&self, ui: &Ui, id: Id, area: Rect, index: usize, column: &Column) -> bool {
-        if area.width() <= 0.0 {
-            return false;
-        }
-        let p = palette(ui);
-        let sense = if column.sortable {
-            Sense::click()
-        } else {
-            Sense::hover()
+        /// A column wider than a window would only be scrolled past.
+        const MOST: f32 = 800.0;
+        let Some(column) = self.columns.get(index) else {
+            return;
         };
-        let response = ui.interact(area, id.with(("title", index)), sense);
-        let sorted = self.sort.filter(|sort| sort.column == index);
-        let role = if column.sortable {
-            Role::Button
-        } else {
-            Role::Label
-        };
-        response.widget_info(|| WidgetInfo::labeled(role, true, title_name(column, sorted)));
-        let lit = sorted.is_some() || (column.sortable && response.hovered());
-        let color = if lit { p.text } else { p.muted };
-        let painter = ui.painter_at(area);
-        let mut cell = Cell::new(&painter, area, p, column.right);
-        if let (Some(sort), true) = (sorted, column.right) {
-            cell.icon(arrow(sort), p.accent);
+        let nowhere = ui.painter_at(Rect::NOTHING);
+        let mut cell = Cell::measuring(&nowhere, palette(ui), column.right);
+        cell.styled(&column.title, crate::ui::theme::small(), palette(ui).text);
+        // Room for the arrow of the order.
+        cell.space(12.0);
+        let mut widest = cell.used();
+        for row in rows {
+            let mut cell = Cell::measuring(&nowhere, palette(ui), column.right);
+            paint(row, index, &mut cell);
+            widest = widest.max(cell.used());
         }
-        let room = cell.room() - if sorted.is_some() { 20.0 } else { 0.0 };
-        let galley = truncated_galley(&painter, &column.title, theme::small(), color, room);
-        cell.styled(&column.title, theme::small(), color);
-        if let (Some(sort), false) = (sorted, column.right) {
-            let x = area.left() + size::CELL_PAD + galley.size().x + 4.0;
-            let square = Rect::from_min_size(pos2(x, area.top()), vec2(12.0, area.height()));
-            paint_icon(&painter, square, arrow(sort), p.accent);
-        }
-        focus_ring(ui, area, &response);
-        let clicked = column.sortable && response.clicked();
-        if !column.hint.is_empty() {
-            response.on_hover_text(&column.hint);
-        } else if let Some(cut) = cell.take_cut() {
-            response.on_hover_text(cut);
-        }
-        clicked
-    }
-}
-
-fn title_name(column: &Column, sorted: Option<Sort>) -> String {
-    match (column.sortable, sorted) {
-        (true, Some(sort)) if sort.descending => {
-            format!("Sort by {} (descending)", column.title)
-        }
-        (true, Some(_)) => format!("Sort by {} (ascending)", column.title),
-        (true, None) => format!("Sort by {}", column.title),
-        (false, _) => column.title.clone(),
-    }
-}
-
-fn arrow(sort: Sort) -> Icon {
-    if sort.descending {
-        Icon::ChevronDown
-    } else {
-        Icon::ChevronUp
+        state
+            .widths
+            .insert(column.key.clone(), widest.ceil().min(MOST));
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::list::{place as where_it_is, state_color, title};
 use super::{kind_icon, stack};
-use crate::app::issues::{Counts, Issue, Kind, Sample, Source};
-use crate::app::route::{IssuesPlace, LogsPlace, Route};
+use crate::app::issues::{Counts, Issue, Kind, Source};
+use crate::app::route::{AroundPlace, IssuesPlace, LogsPlace, Neighbours, Route};
 use crate::app::{App, Command};
+use crate::model::TraceId;
 use crate::model::human::{self, Clock};
-use crate::model::{TimeRange, TraceId};
 use crate::store::IssueState;
 use crate::ui::icons::{Icon, icon, icon_button, icon_text_button};
 use crate::ui::pages::trace::parts::facts;
@@ -17,12 +17,10 @@ use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui};
 use std::cmp::Reverse;
 
 /// Occurrences and values listed.
-const SAMPLES: usize = 10;
+const SAMPLES: usize = 5;
 const VALUES: usize = 5;
 /// Breadcrumbs listed: the last before it happened.
 const CRUMBS: usize = 12;
-/// Around a log record, its neighbours are shown for so long, nanoseconds.
-const AROUND: i64 = 1_000_000_000;
 
 /// The pane.
 pub(super) fn issue(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Command>) {
@@ -100,6 +98,8 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
     ui.add(Label::new(advice).wrap());
     ui.add_space(size::GAP);
     facts(ui, "issue facts", &lines(issue, clock));
+    heading(ui, palette, "Where it was met");
+    samples(ui, issue, clock, commands);
     if let Some(failure) = issue
         .failure
         .as_ref()
@@ -120,8 +120,6 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
             ui.add(Label::new(value).wrap().selectable(true));
         }
     }
-    heading(ui, palette, "Where it was met");
-    samples(ui, issue, clock, commands);
     for (name, key, counts) in [
         ("Releases", "release", &issue.releases),
         ("Environments", "environment", &issue.environments),
@@ -195,10 +193,14 @@ fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>
                     });
                 }
             }
-            if let Source::Log(_) = sample.source
+            if let Source::Log(at) = sample.source
                 && icon_text_button(ui, Icon::Log, "Logs around").clicked()
             {
-                commands.push(Command::Go(Route::Logs(around(sample))));
+                let of = Neighbours::Service;
+                commands.push(Command::Go(Route::Logs(LogsPlace {
+                    around: Some(AroundPlace { at, of }),
+                    ..LogsPlace::default()
+                })));
             }
             if sample.trace == TraceId::default() {
                 ui.label(RichText::new(&time).font(theme::mono_small()));
@@ -214,16 +216,6 @@ fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>
         let more = human::grouped(issue.count - (SAMPLES.min(issue.samples.len()) as u64));
         let text = RichText::new(format!("and {more} more")).font(theme::small());
         ui.label(text.color(palette.faint));
-    }
-}
-
-fn around(sample: &Sample) -> LogsPlace {
-    LogsPlace {
-        range: Some(TimeRange {
-            start: sample.start + -AROUND,
-            end: sample.start + AROUND,
-        }),
-        ..LogsPlace::default()
     }
 }
 

@@ -186,7 +186,7 @@ fn paint_cell(issue: &Issue, state: IssueState, clock: Clock, column: usize, cel
             cell.text(issue.kind.detector().title);
         }
         1 => {
-            let whole = cell.rect;
+            let whole = cell.block;
             let half = whole.height() / 2.0;
             cell.rect = whole
                 .with_max_y(whole.top() + half)

@@ -1,38 +1,38 @@
 //! The log search: one search over every attribute, records over time, a table, and the record behind a row.
 
+mod around;
 mod patterns;
+mod record;
+mod rows;
 
 use super::query_field::QueryField;
 use super::records::attribute_menu::attribute_menu;
 use super::records::differing::{Compared, DifferingView, stretch_in_words};
 use super::records::facets;
 use super::records::groups::GroupsView;
+use super::severity_colors;
 use super::summary::Summary;
-use super::{SEVERITY_NAMES, severity_class, severity_colors};
-use crate::app::route::{LogsPlace, LogsView};
+use crate::app::columns::LOG_COLUMNS;
+use crate::app::route::{AroundPlace, LogsPlace, LogsView};
 use crate::app::{App, Command, comparing};
 use crate::layout::time_ticks;
+use crate::model::TimeRange;
 use crate::model::human::{self, Clock};
-use crate::model::record::{LogEntry, RecordDetails};
-use crate::model::{TimeRange, Value};
+use crate::model::record::LogEntry;
 use crate::store::{Bucket, Histogram as LogHistogram, RecordKind};
-use crate::ui::icons::{Icon, icon_button, icon_text_button, icon_toggle};
+use crate::ui::icons::{Icon, icon_text_button, icon_toggle};
 use crate::ui::theme::{self, size};
-use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::histogram::{Bar, Histogram, HistogramState};
-use crate::ui::widgets::key_values::{KeyValues, KeyValuesState, Pair, PairAction};
+use crate::ui::widgets::key_values::KeyValuesState;
 use crate::ui::widgets::ruler::Tick;
 use crate::ui::widgets::segmented::segmented;
 use crate::ui::widgets::splitter::Splitter;
-use crate::ui::widgets::text::{readable, single_line};
-use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
-use egui::{Align, Frame, Layout, Margin, RichText, ScrollArea, Ui};
-use std::borrow::Cow;
+use crate::ui::widgets::virtual_table::{TableState, VirtualTable};
+use egui::{Frame, Margin, Ui};
+use rows::{LIST, RowLook};
 
 const CHART_HEIGHT: f32 = 72.0;
-/// Columns that are always there, before those chosen from attributes.
-const FIXED_COLUMNS: usize = 4;
 
 /// The page's own state.
 #[derive(Default)]
@@ -63,6 +63,9 @@ impl LogsPage {
         focus: bool,
         commands: &mut Vec<Command>,
     ) {
+        if let Some(around) = place.around {
+            return self.around(ui, app, place, around, commands);
+        }
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
@@ -115,23 +118,71 @@ impl LogsPage {
                 return self.differing.ui(ui, app, &compared, commands);
             }
         }
-        let opened = app
-            .list_picture()
-            .is_some_and(|picture| picture.record.is_some());
-        if !opened {
-            return self.list(ui, app, place, commands);
-        }
+        self.with_record(ui, app, place, commands, Self::list);
+    }
+
+    /// A list, and beside it the record that is selected in it.
+    fn with_record(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &LogsPlace,
+        commands: &mut Vec<Command>,
+        list: impl Fn(&mut Self, &mut Ui, &mut App, &LogsPlace, &mut Vec<Command>),
+    ) {
+        let picture = app.list_picture();
+        let Some((record, row)) =
+            picture.and_then(|picture| Some((picture.record?, picture.selected)))
+        else {
+            return list(self, ui, app, place, commands);
+        };
         let mut share = app.settings.details_share;
+        let mut close = false;
         Splitter::horizontal("Log record details")
             .min(260.0)
             .show(ui, &mut share, |ui, first| {
                 if first {
-                    self.list(ui, app, place, commands);
-                } else {
-                    self.record(ui, app, place, commands);
+                    return list(self, ui, app, place, commands);
                 }
+                let log: Option<LogEntry> = match place.around {
+                    Some(around) => around::shown(app, around)
+                        .and_then(|found| found.rows.get(found.row_of(record)?).cloned()),
+                    None => row.and_then(|row| app.log_rows.value.as_ref()?.get(row).cloned()),
+                };
+                close = record::record(ui, app, place, log.as_ref(), &mut self.details, commands);
             });
         app.settings.details_share = share;
+        if let (true, Some(picture)) = (close, app.list_picture()) {
+            picture.record = None;
+        }
+    }
+
+    /// A record among those before and after it.
+    fn around(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &LogsPlace,
+        around: AroundPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        Frame::new()
+            .inner_margin(Margin::symmetric(12, 8))
+            .show(ui, |ui| {
+                around::head(ui, app, around, commands, |ui, commands| {
+                    self.column_menu(ui, app, place, commands);
+                    wrap_choice(ui, app, commands);
+                });
+            });
+        self.with_record(
+            ui,
+            app,
+            place,
+            commands,
+            |page, ui, app, place, commands| {
+                around::list(ui, app, &mut page.table, place, around, commands);
+            },
+        );
     }
 
     fn search(
@@ -169,6 +220,7 @@ impl LogsPage {
         let mut chosen = Vec::new();
         summary.show(ui, commands, |ui| {
             self.column_menu(ui, app, place, &mut chosen);
+            wrap_choice(ui, app, &mut chosen);
             let shown = app.settings.facets_shown;
             if icon_toggle(ui, Icon::Filter, "Values beside the list", shown).clicked() {
                 chosen.push(Command::ToggleFacets);
@@ -187,7 +239,8 @@ impl LogsPage {
     ) {
         let keys = app.log_keys.value.clone().unwrap_or_default();
         let button = icon_text_button(ui, Icon::Columns, "Columns");
-        let is_column = |key: &str| place.columns.iter().any(|column| column == key);
+        let shown = LOG_COLUMNS.shown(&place.columns);
+        let is_column = |key: &str| shown.iter().any(|column| column == key);
         let filter = &mut self.column_filter;
         let chosen = attribute_menu(&button, "Attributes", &keys, filter, is_column);
         commands.extend(chosen.map(Command::ToggleColumn));
@@ -241,9 +294,10 @@ impl LogsPage {
         if matches.refs.is_empty() {
             return nothing_fits(ui, app, place, commands);
         }
-        let clock = app.settings.clock;
         let rows = app.log_rows.value.clone().unwrap_or_default();
-        let columns = columns(place);
+        let look = RowLook::new(app, place);
+        let columns = look.columns();
+        app.settings.swap_widths(LIST, &mut self.table.widths);
         let Some(picture) = app.list_picture() else {
             return;
         };
@@ -252,22 +306,32 @@ impl LogsPage {
         if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
             self.table.focus();
         }
-        let output = VirtualTable::new("Logs", &columns, matches.refs.len() as u64).show(
-            ui,
-            &mut self.table,
-            |row| rows.get(row).map(name_row),
-            |row, column, cell| {
-                if let Some(log) = rows.get(row) {
-                    paint_cell(log, clock, column, cell);
-                }
-            },
-        );
+        let mut menu = |ui: &mut Ui, row: u64| {
+            if let Some(log) = rows.get(row) {
+                look.menu(ui, log, commands);
+            }
+        };
+        let output = VirtualTable::new("Logs", &columns, matches.refs.len() as u64)
+            .row_height(look.row_height())
+            .movable()
+            .menu(&mut menu)
+            .show(
+                ui,
+                &mut self.table,
+                |row| rows.get(row).map(|log| look.name(log)),
+                |row, column, cell| {
+                    if let Some(log) = rows.get(row) {
+                        look.paint(log, column, cell);
+                    }
+                },
+            );
         picture.offset_rows = self.table.offset_rows;
         picture.selected = self.table.selected;
         picture.visible = output.visible.clone();
         if let Some(row) = output.selected {
             picture.record = matches.refs.get(row as usize).copied();
         }
+        commands.extend(output.columns.and_then(|change| look.changed(change)));
         let activated = output.activated.and_then(|row| rows.get(row));
         if let Some((trace, log)) = activated.and_then(|log| Some((log.trace?, log))) {
             commands.push(Command::OpenTrace {
@@ -275,120 +339,15 @@ impl LogsPage {
                 span: log.span,
             });
         }
+        app.settings.swap_widths(LIST, &mut self.table.widths);
     }
+}
 
-    fn record(
-        &mut self,
-        ui: &mut Ui,
-        app: &mut App,
-        place: &LogsPlace,
-        commands: &mut Vec<Command>,
-    ) {
-        let palette = theme::palette(ui);
-        let clock = app.settings.clock;
-        let rows = app.log_rows.value.clone().unwrap_or_default();
-        let details = app.log_details.value.clone();
-        let Some(picture) = app.list_picture() else {
-            return;
-        };
-        let log = picture.selected.and_then(|row| rows.get(row)).cloned();
-        Frame::new()
-            .inner_margin(Margin::symmetric(12, 8))
-            .show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.label(RichText::new("Log record").font(theme::heading()));
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if icon_button(ui, Icon::Close, "Close the details").clicked() {
-                            picture.record = None;
-                        }
-                        let link = log.as_ref().and_then(|log| Some((log.trace?, log.span)));
-                        if let Some((trace, span)) = link
-                            && icon_text_button(ui, Icon::Trace, "Open in trace").clicked()
-                        {
-                            commands.push(Command::OpenTrace { trace, span });
-                        }
-                    });
-                });
-                let Some(log) = log else { return };
-                ui.add_space(size::GRID);
-                let class = severity_class(log.severity);
-                let color = severity_colors(palette)[class];
-                ui.horizontal_wrapped(|ui| {
-                    let severity = if log.severity_text.is_empty() {
-                        SEVERITY_NAMES[class]
-                    } else {
-                        &log.severity_text
-                    };
-                    ui.label(
-                        RichText::new(severity.to_uppercase())
-                            .font(theme::small_strong())
-                            .color(color),
-                    );
-                    ui.label(
-                        RichText::new(human::date_time(log.time, clock)).font(theme::mono_small()),
-                    );
-                    ui.label(
-                        RichText::new(&*log.service)
-                            .font(theme::small())
-                            .color(palette.muted),
-                    );
-                });
-                ui.add_space(size::GRID);
-                ScrollArea::vertical()
-                    .id_salt("body")
-                    .max_height(160.0)
-                    .show(ui, |ui| {
-                        ui.add(
-                            egui::Label::new(
-                                RichText::new(readable(&log.body)).font(theme::mono()),
-                            )
-                            .wrap()
-                            .selectable(true),
-                        );
-                    });
-                ui.add_space(size::GAP);
-                if let Some(details) = details {
-                    self.attributes(ui, &log, &details, place, commands);
-                }
-            });
-    }
-
-    fn attributes(
-        &mut self,
-        ui: &mut Ui,
-        log: &LogEntry,
-        details: &RecordDetails,
-        place: &LogsPlace,
-        commands: &mut Vec<Command>,
-    ) {
-        let fields = fields_of(log, details);
-        let pairs: Vec<Pair<'_>> = fields
-            .iter()
-            .map(|(key, value, note)| Pair { key, value, note })
-            .collect();
-        let action = KeyValues::new("Log attributes", &pairs)
-            .filter_field(true)
-            .show(ui, &mut self.details);
-        let Some((at, action)) = action else { return };
-        let (key, value) = (fields[at].0.to_owned(), fields[at].1.to_string());
-        match action {
-            PairAction::Copy => ui.ctx().copy_text(value),
-            PairAction::CopyKey => ui.ctx().copy_text(key),
-            PairAction::Filter => commands.push(Command::FilterLogsBy {
-                key,
-                value,
-                exclude: false,
-            }),
-            PairAction::Exclude => commands.push(Command::FilterLogsBy {
-                key,
-                value,
-                exclude: true,
-            }),
-            PairAction::AddColumn if !place.columns.contains(&key) => {
-                commands.push(Command::ToggleColumn(key))
-            }
-            PairAction::AddColumn => {}
-        }
+/// Whether messages take one line or several.
+fn wrap_choice(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
+    let wraps = app.settings.wrap_messages;
+    if icon_toggle(ui, Icon::Wrap, "Wrap messages", wraps).clicked() {
+        commands.push(Command::ToggleWrap);
     }
 }
 
@@ -405,31 +364,6 @@ fn view_choice(ui: &mut Ui, view: LogsView, commands: &mut Vec<Command>) {
     if segmented(ui, "Show", &mut at, &NAMES) {
         commands.push(Command::ShowLogsAs(VIEWS[at.min(3)]));
     }
-}
-
-/// A field as `(key, value, where from)`.
-type LogField<'a> = (&'a str, Cow<'a, str>, &'static str);
-
-/// What is known of a record.
-fn fields_of<'a>(log: &LogEntry, details: &'a RecordDetails) -> Vec<LogField<'a>> {
-    let own = details
-        .attributes
-        .iter()
-        .map(|(key, value)| (&**key, value.text(), ""));
-    let resource = details
-        .resource
-        .iter()
-        .map(|(key, value)| (&**key, value.text(), "resource"));
-    let linked = [
-        log.trace
-            .map(|trace| ("trace", trace.to_string().into(), "link")),
-        log.span
-            .map(|span| ("span", span.to_string().into(), "link")),
-        (!details.template.is_empty()).then(|| ("template", Cow::Borrowed(&*details.template), "")),
-    ];
-    own.chain(linked.into_iter().flatten())
-        .chain(resource)
-        .collect()
 }
 
 fn nothing_fits(ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Command>) {
@@ -457,44 +391,6 @@ fn nothing_fits(ui: &mut Ui, app: &App, place: &LogsPlace, commands: &mut Vec<Co
             columns: place.columns.clone(),
             ..LogsPlace::default()
         })));
-    }
-}
-
-fn columns(place: &LogsPlace) -> Vec<Column> {
-    let mut columns = vec![
-        Column::px("Time", 208.0),
-        Column::px("Level", 72.0),
-        Column::px("Service", 110.0),
-        Column::rest("Message", 240.0),
-    ];
-    columns.extend(place.columns.iter().map(|name| Column::px(name, 150.0)));
-    columns
-}
-
-/// The row in words, for screen readers and tests.
-fn name_row(log: &LogEntry) -> String {
-    format!(
-        "{} {}",
-        SEVERITY_NAMES[severity_class(log.severity)],
-        single_line(log.body.lines().next().unwrap_or_default())
-    )
-}
-
-fn paint_cell(log: &LogEntry, clock: Clock, column: usize, cell: &mut Cell<'_>) {
-    let class = severity_class(log.severity);
-    let color = severity_colors(cell.palette)[class];
-    match column {
-        0 => {
-            cell.dot(color);
-            cell.mono_muted(&human::date_time(log.time, clock));
-        }
-        1 => cell.colored(SEVERITY_NAMES[class], color),
-        2 => cell.muted(&log.service),
-        3 => cell.mono(log.body.lines().next().unwrap_or_default()),
-        chosen => match log.cells.get(chosen - FIXED_COLUMNS) {
-            Some(Some(Value::Null)) | Some(None) | None => cell.faint("–"),
-            Some(Some(value)) => cell.mono(&value.text()),
-        },
     }
 }
 

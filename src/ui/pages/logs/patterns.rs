@@ -1,5 +1,6 @@
 //! What log messages have in common: one row a pattern, with how many records it covers.
 
+use crate::analysis::ansi;
 use crate::analysis::patterns::{Patterns, Template, VARIABLE};
 use crate::app::{App, Command};
 use crate::model::human;
@@ -23,6 +24,16 @@ pub fn patterns(ui: &mut Ui, app: &App, table: &mut TableState, commands: &mut V
             EmptyState::new(Icon::Log, "No patterns", sentence).show(ui);
         }
         return;
+    }
+    if found.rest > 0 {
+        let palette = theme::palette(ui);
+        let records = human::counted(found.rest, "record");
+        let patterns = human::grouped(found.templates.len() as u64);
+        let text = format!("The first {patterns} patterns; {records} fit none of them");
+        let text = egui::RichText::new(text).font(theme::small());
+        egui::Frame::new()
+            .inner_margin(egui::Margin::symmetric(12, 0))
+            .show(ui, |ui| ui.label(text.color(palette.muted)));
     }
     let total = total(&found).max(1);
     let most = found
@@ -64,7 +75,7 @@ fn total(found: &Patterns) -> u64 {
 /// The row in words, for screen readers and tests.
 fn name_row(template: &Template) -> String {
     let records = human::counted(template.count, "record");
-    format!("{records}: {}", template.text())
+    format!("{records}: {}", ansi::plain(&template.text()))
 }
 
 fn paint_cell(template: &Template, total: u64, most: u64, column: usize, cell: &mut Cell<'_>) {
@@ -76,7 +87,10 @@ fn paint_cell(template: &Template, total: u64, most: u64, column: usize, cell: &
             cell.mono_muted(&format!("{percent:.1} %"));
             cell.bar(template.count as f32 / most as f32, palette.accent_soft);
         }
-        _ => cell.job(coloured(&template.text(), palette.text, palette.accent)),
+        _ => {
+            let text = template.text();
+            cell.job(coloured(&ansi::plain(&text), palette.text, palette.accent));
+        }
     }
 }
 

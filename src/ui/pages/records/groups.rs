@@ -8,6 +8,7 @@ use crate::model::human;
 use crate::query::{self, Aggregate};
 use crate::store::{Group, Groups, RecordKind};
 use crate::ui::icons::{Icon, icon_text_button};
+use crate::ui::pages::group_chart::GroupChart;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
@@ -24,6 +25,7 @@ pub struct GroupsView {
     /// What the two texts were last set from.
     shown: Option<GroupsPlace>,
     key_filter: String,
+    chart: GroupChart,
 }
 
 impl GroupsView {
@@ -43,7 +45,10 @@ impl GroupsView {
         }
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
-            .show(ui, |ui| self.fields(ui, app, kind, place, commands));
+            .show(ui, |ui| {
+                self.fields(ui, app, kind, place, commands);
+                self.over_time(ui, app, kind, place, commands);
+            });
         self.list(ui, app, kind, place, commands);
     }
 
@@ -126,6 +131,35 @@ impl GroupsView {
         }
         groups.column = None;
         commands.push(Command::Group(groups));
+    }
+
+    /// The first groups over time; a stretch of it is chosen by dragging.
+    fn over_time(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        kind: RecordKind,
+        place: &GroupsPlace,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some(series) = app.series(kind).value.as_deref() else {
+            return;
+        };
+        let Some(aggregate) = app.charted_aggregate(place) else {
+            return;
+        };
+        // The answer at hand may still be the one to another question.
+        let keys = place.keys.len();
+        if series.lines.iter().any(|line| line.keys.len() != keys) {
+            return;
+        }
+        let output = self.chart.ui(ui, series, &aggregate, app.settings.clock);
+        if let Some(range) = output.brushed {
+            commands.push(Command::TimeRange(Some(range)));
+        }
+        if output.cleared && app.route().range().is_some() {
+            commands.push(Command::TimeRange(None));
+        }
     }
 
     fn list(

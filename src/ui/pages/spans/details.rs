@@ -1,7 +1,8 @@
 //! The selected span: what it did, where it belongs, every attribute of it and what can be done with it.
 
 use super::list::label;
-use crate::app::route::SpansPlace;
+use crate::app::columns::SPAN_COLUMNS;
+use crate::app::route::{GroupsPlace, SpansPlace};
 use crate::app::{App, Command};
 use crate::model::human::{self, Clock};
 use crate::model::record::{RecordDetails, SpanEntry};
@@ -110,6 +111,7 @@ fn attributes(
         .collect();
     let action = KeyValues::new("Span attributes", &pairs)
         .filter_field(true)
+        .groups(true)
         .show(ui, state);
     let Some((key, value, action)) = action.and_then(|(at, action)| {
         let (key, value, _) = fields.get(at)?;
@@ -125,9 +127,12 @@ fn attributes(
             value,
             exclude: action == PairAction::Exclude,
         }),
-        PairAction::AddColumn if !place.columns.contains(&key) => {
-            commands.push(Command::ToggleColumn(key));
-        }
-        PairAction::AddColumn => {}
+        PairAction::AddColumn if SPAN_COLUMNS.shown(&place.columns).contains(&key) => {}
+        PairAction::AddColumn => commands.push(Command::ToggleColumn(key)),
+        PairAction::GroupBy => commands.push(Command::Group(GroupsPlace {
+            keys: vec![key],
+            aggregates: place.groups.aggregates.clone(),
+            ..GroupsPlace::default()
+        })),
     }
 }

@@ -1,6 +1,7 @@
 //! The spans that fit, as a table: sorted by time or by duration, with attributes as columns.
 
 use super::SpansPage;
+use crate::app::columns::SPAN_COLUMNS;
 use crate::app::route::SpansPlace;
 use crate::app::{App, Command};
 use crate::model::Value;
@@ -9,20 +10,23 @@ use crate::model::human::{self, Clock};
 use crate::model::record::SpanEntry;
 use crate::store::SpanOrder;
 use crate::ui::pages::op_color;
+use crate::ui::pages::records::column_command;
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::text::single_line;
 use crate::ui::widgets::virtual_table::{Column, Sort, VirtualTable};
 use egui::Ui;
 
-/// What the columns that are always there sort by.
-const ORDERS: [Option<SpanOrder>; 6] = [
-    Some(SpanOrder::Start),
-    None,
-    None,
-    None,
-    Some(SpanOrder::Duration),
-    None,
-];
+/// What widths of the columns are remembered under.
+const LIST: &str = "spans";
+
+/// What a column sorts by.
+fn order_of(column: &str) -> Option<SpanOrder> {
+    match column {
+        "time" => Some(SpanOrder::Start),
+        "duration" => Some(SpanOrder::Duration),
+        _ => None,
+    }
+}
 
 impl SpansPage {
     pub(super) fn list(
@@ -38,12 +42,19 @@ impl SpansPage {
         let clock = app.settings.clock;
         let rows = app.spans.rows.value.clone().unwrap_or_default();
         let longest = found.longest.max(1);
-        let columns = columns(place);
-        let order = ORDERS.iter().position(|order| *order == Some(place.order));
-        let sort = order.map(|column| Sort {
+        let names = SPAN_COLUMNS.shown(&place.columns);
+        let columns = columns(&names);
+        let is_sorted = |name: &String| order_of(name) == Some(place.order);
+        let sort = names.iter().position(is_sorted).map(|column| Sort {
             column,
             descending: place.descending,
         });
+        let painted = Painted {
+            names: &names,
+            longest,
+            clock,
+        };
+        app.settings.swap_widths(LIST, &mut self.spans.widths);
         let Some(picture) = app.list_picture() else {
             return;
         };
@@ -54,13 +65,14 @@ impl SpansPage {
         }
         let output = VirtualTable::new("Spans", &columns, found.refs.len() as u64)
             .sort(sort)
+            .movable()
             .show(
                 ui,
                 &mut self.spans,
                 |row| rows.get(row).map(name_row),
                 |row, column, cell| {
                     if let Some(span) = rows.get(row) {
-                        paint_cell(span, longest, clock, column, cell);
+                        painted.cell(span, column, cell);
                     }
                 },
             );
@@ -76,25 +88,37 @@ impl SpansPage {
                 span: Some(span.id),
             });
         }
-        let order = output.sort_clicked.and_then(|column| *ORDERS.get(column)?);
+        let sorted = output.sort_clicked.and_then(|column| names.get(column));
+        let order = sorted.and_then(|name| order_of(name));
         commands.extend(order.map(Command::SortSpans));
+        commands.extend(
+            output
+                .columns
+                .and_then(|change| column_command(change, &names)),
+        );
+        app.settings.swap_widths(LIST, &mut self.spans.widths);
     }
 }
 
-fn columns(place: &SpansPlace) -> Vec<Column> {
-    let mut columns = vec![
-        Column::px("Time", 184.0).sortable(),
-        Column::px("Service", 100.0),
-        Column::px("Operation", 120.0),
-        Column::rest("Description", 140.0),
-        Column::px("Duration", 120.0)
+fn columns(names: &[String]) -> Vec<Column> {
+    let column = |name: &String| match name.as_str() {
+        "time" => Column::px("Time", 184.0).sortable(),
+        "service" => Column::px("Service", 100.0),
+        "op" => Column::px("Operation", 120.0),
+        "description" => Column::rest("Description", 140.0),
+        "duration" => Column::px("Duration", 120.0)
             .right()
             .sortable()
             .hint("The bar compares it with the longest span that fits"),
-        Column::px("Status", 64.0),
-    ];
-    columns.extend(place.columns.iter().map(|name| Column::px(name, 150.0)));
-    columns
+        "status" => Column::px("Status", 64.0),
+        attribute => Column::px(attribute, 150.0),
+    };
+    let keyed = |name| {
+        column(name)
+            .key(name)
+            .removable(name != SPAN_COLUMNS.always)
+    };
+    names.iter().map(keyed).collect()
 }
 
 /// What a span did, in its own words.
@@ -119,26 +143,44 @@ fn name_row(span: &SpanEntry) -> String {
     )
 }
 
-fn paint_cell(span: &SpanEntry, longest: i64, clock: Clock, column: usize, cell: &mut Cell<'_>) {
-    let palette = cell.palette;
-    match column {
-        0 => cell.mono_muted(&human::date_time(span.start, clock)),
-        1 => cell.muted(&span.service),
-        2 => {
-            cell.dot(op_color(palette, &span.op));
-            cell.text(&span.op);
+/// A span as cells of columns.
+struct Painted<'a> {
+    names: &'a [String],
+    longest: i64,
+    clock: Clock,
+}
+
+impl Painted<'_> {
+    fn cell(&self, span: &SpanEntry, column: usize, cell: &mut Cell<'_>) {
+        let Some(name) = self.names.get(column) else {
+            return;
+        };
+        let palette = cell.palette;
+        match name.as_str() {
+            "time" => cell.mono_muted(&human::date_time(span.start, self.clock)),
+            "service" => cell.muted(&span.service),
+            "op" => {
+                cell.dot(op_color(palette, &span.op));
+                cell.text(&span.op);
+            }
+            "description" => cell.mono(label(span).lines().next().unwrap_or_default()),
+            "duration" => {
+                cell.mono(&human::duration(span.duration));
+                let share = span.duration as f32 / self.longest as f32;
+                cell.bar(share, palette.accent_soft);
+            }
+            "status" => match span.status {
+                SpanStatus::Error => cell.colored("error", palette.error),
+                SpanStatus::Unset => cell.faint(span.status.name()),
+                status => cell.muted(status.name()),
+            },
+            _ => match span
+                .cells
+                .get(SPAN_COLUMNS.attributes_before(self.names, column))
+            {
+                Some(Some(Value::Null)) | Some(None) | None => cell.faint("–"),
+                Some(Some(value)) => cell.mono(&value.text()),
+            },
         }
-        3 => cell.mono(label(span).lines().next().unwrap_or_default()),
-        4 => {
-            cell.mono(&human::duration(span.duration));
-            cell.bar(span.duration as f32 / longest as f32, palette.accent_soft);
-        }
-        5 if span.status == SpanStatus::Error => cell.colored("error", palette.error),
-        5 if span.status == SpanStatus::Unset => cell.faint(span.status.name()),
-        5 => cell.muted(span.status.name()),
-        chosen => match span.cells.get(chosen - ORDERS.len()) {
-            Some(Some(Value::Null)) | Some(None) | None => cell.faint("–"),
-            Some(Some(value)) => cell.mono(&value.text()),
-        },
     }
 }

@@ -12,6 +12,7 @@ use super::records::differing::{Compared, DifferingView, stretch_in_words};
 use super::records::facets;
 use super::records::groups::GroupsView;
 use super::summary::Summary;
+use crate::app::columns::SPAN_COLUMNS;
 use crate::app::route::{Route, SpansPlace, SpansView};
 use crate::app::{App, Command};
 use crate::store::RecordKind;
@@ -117,7 +118,8 @@ impl SpansPage {
         }
         let keys = app.span_keys.value.clone().unwrap_or_default();
         let button = icon_text_button(ui, Icon::Columns, "Columns");
-        let is_column = |key: &str| place.columns.iter().any(|column| column == key);
+        let shown = SPAN_COLUMNS.shown(&place.columns);
+        let is_column = |key: &str| shown.iter().any(|column| column == key);
         let filter = &mut self.column_filter;
         let chosen = attribute_menu(&button, "Attributes", &keys, filter, is_column);
         commands.extend(chosen.map(Command::ToggleColumn));

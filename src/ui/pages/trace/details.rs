@@ -17,6 +17,7 @@ use crate::ui::pages::{severity_class, severity_colors};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::key_values::{KeyValues, KeyValuesState, Pair, PairAction};
+use crate::ui::widgets::message::{Lines, message_job};
 use crate::ui::widgets::segmented::tabs;
 use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui, vec2};
 use std::sync::Arc;
@@ -258,6 +259,8 @@ fn attribute_list(
             value,
             exclude: true,
         }),
+        // Not offered here.
+        PairAction::GroupBy => {}
         PairAction::AddColumn => commands.push(Command::FilterLogsBy {
             key,
             value,
@@ -294,12 +297,8 @@ fn log_list(
                             .font(theme::mono_small())
                             .color(palette.muted),
                     );
-                    let line = log.body.lines().next().unwrap_or_default();
-                    let link = ui.add(
-                        Label::new(RichText::new(line).font(theme::mono_small()))
-                            .truncate()
-                            .sense(egui::Sense::CLICK),
-                    );
+                    let line = message_job(&log.body, &[], Lines::One, palette);
+                    let link = ui.add(Label::new(line).truncate().sense(egui::Sense::CLICK));
                     if link
                         .on_hover_cursor(egui::CursorIcon::PointingHand)
                         .clicked()

@@ -1,5 +1,6 @@
 //! Pieces that the panes of the trace page share.
 
+use crate::analysis::ansi;
 use crate::model::record::ErrorEntry;
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
@@ -78,6 +79,6 @@ pub(super) fn error_block(ui: &mut Ui, error: &ErrorEntry, palette: &Palette) {
                     .font(theme::strong())
                     .color(palette.error),
             );
-            ui.add(Label::new(&*error.message).wrap());
+            ui.add(Label::new(readable(&ansi::plain(&error.message))).wrap());
         });
 }
