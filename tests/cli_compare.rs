@@ -139,6 +139,67 @@ fn a_trace_to_compare_must_be_there() {
     assert!(answer.err.contains("cccccc"), "{}", answer.err);
 }
 
+/// A store with three pages of two queries, five of them, and one.
+fn with_many_pages() -> Program {
+    let program = Program::new();
+    let pages = [("1", 2), ("2", 2), ("3", 2), ("4", 5), ("5", 1)];
+    let spans: Vec<Value> = pages
+        .iter()
+        .flat_map(|(name, items)| page(&name.repeat(32), *items))
+        .collect();
+    let service = json!([{ "key": "service.name", "value": { "stringValue": "shop" } }]);
+    let file = json!({ "resourceSpans": [{
+        "resource": { "attributes": service },
+        "scopeSpans": [{ "spans": spans }],
+    }] });
+    let path = program.write("pages.json", file.to_string());
+    program.ok(&["import", &path]);
+    program
+}
+
+#[test]
+fn a_trace_is_compared_with_the_median_of_those_like_it() {
+    let program = with_many_pages();
+    let found = &program.json(&["compare", "444444", "--median"])[0];
+    let left =
+        json!({ "trace_count": 4, "of_traces": 4, "duration_ns": 40_000_000, "span_count": 5 });
+    assert_eq!(found["left"], left);
+    assert_eq!(found["right"]["trace_id"], json!("4".repeat(32)));
+    let first = &found["changes"][0];
+    assert_eq!(
+        (&first["left_count"], &first["right_count"]),
+        (&json!(2), &json!(5))
+    );
+    assert_eq!(first["self_time_change_ns"], json!(30_000_000));
+    let said = program.ok(&["compare", "444444", "--median"]);
+    assert!(
+        said.contains("left   the median of 4 traces  40.0 ms, 5 spans"),
+        "{said}"
+    );
+    let lonely = with_pages();
+    // The two pages are like each other, so each has one to compare with.
+    lonely.ok(&["compare", BEFORE, "--median"]);
+}
+
+#[test]
+fn two_searches_are_compared_by_their_medians() {
+    let program = with_many_pages();
+    let searches = ["compare", "--searches", "trace.spans:>4", "trace.spans:<4"];
+    let found = &program.json(&searches)[0];
+    assert_eq!(found["left"]["trace_count"], json!(4));
+    assert_eq!(found["left"]["span_count"], json!(5));
+    assert_eq!(found["right"]["trace_count"], json!(1));
+    assert_eq!(found["changes"][0]["right_count"], json!(1));
+    let none = program.run(&["compare", "--searches", "trace.spans:>4", "trace.spans:>99"]);
+    assert_eq!(none.status, 2);
+    assert!(none.err.contains("no trace fits"), "{}", none.err);
+    assert_eq!(
+        program.run(&["compare", "--searches", "a:(", "b:1"]).status,
+        2
+    );
+    assert_eq!(program.run(&["compare", "444444"]).status, 2);
+}
+
 #[test]
 fn repeats_are_a_group_with_figures() {
     let program = with_pages();

@@ -640,6 +640,45 @@ fn newest_first_is_the_reverse_and_cancelling_ends_it() {
 }
 
 #[test]
+fn the_first_records_are_the_beginning_of_all_of_them() {
+    let place = Place::new();
+    // Ten segments, each from later on than the one before; two of them overlap, one comes too late.
+    let starts = [0, 100, 190, 300, 400, 250, 600, 700, 800, 900];
+    let batches = starts.map(|start| {
+        let mut batch = Batch::default();
+        for row in 0..100 {
+            let body = if row % 9 == 0 { "rare" } else { "often" };
+            let record = log(&mut batch, start + row * 37 % 100, body);
+            batch.logs.push(record);
+        }
+        batch
+    });
+    let reader = store_of(&place, batches.into());
+    let token = CancelToken::default();
+    for search in ["", "rare", "nothing"] {
+        let filter = Filter {
+            search: query::parse(search).unwrap(),
+            range: None,
+        };
+        let all = reader
+            .find(RecordKind::Log, &filter, false, &token)
+            .unwrap();
+        assert!(!all.more);
+        for count in [1, 7, 100, 550, 5_000] {
+            let first = reader
+                .first(RecordKind::Log, &filter, count, &token)
+                .unwrap();
+            let wanted = &all.refs[..count.min(all.refs.len())];
+            assert_eq!(*first.refs, *wanted, "{count} of {search:?}");
+            assert!(first.more || first.refs.len() == all.refs.len());
+            let rows = reader.log_rows(&first.refs, &[]).unwrap();
+            let places: Vec<_> = rows.iter().map(|row| row.at).collect();
+            assert_eq!(places, *wanted);
+        }
+    }
+}
+
+#[test]
 fn histograms_split_by_severity_and_outcome() {
     let place = Place::new();
     let mut batch = Batch::default();

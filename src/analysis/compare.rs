@@ -116,7 +116,7 @@ impl Comparer {
         gathered.durations.push(trace.range().duration());
         gathered.spans.push(trace.spans.len() as i64);
         gathered.sums.resize(self.paths.nodes().len(), Vec::new());
-        for (step, sums) in added {
+        for (step, sums) in added.sums {
             let of_step = &mut gathered.sums[step as usize];
             if of_step.is_empty() {
                 gathered.order.push(step);

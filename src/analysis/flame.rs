@@ -31,6 +31,10 @@ pub struct Frame {
     pub name: Arc<str>,
     /// Whether it is what had no room: spans of several names, with all that hangs below them.
     pub is_rest: bool,
+    /// Its number in the merged tree, as [`FlameGraph::add`] gives it for spans.
+    pub node: u32,
+    /// The operation of the first of its spans; empty for a rest.
+    pub op: Arc<str>,
     /// How deep it is; 0 at the top.
     pub depth: u32,
     /// The frame it lies on; `None` at the top.
@@ -49,6 +53,8 @@ pub struct FlameGraph {
     names: Names,
     paths: PathTree,
     sums: Vec<PathSums>,
+    /// Of each node, the operation of the first of its spans.
+    ops: Vec<Arc<str>>,
 }
 
 impl FlameGraph {
@@ -63,19 +69,32 @@ impl FlameGraph {
             names: Names::default(),
             paths: PathTree::new(limit),
             sums: Vec::new(),
+            ops: Vec::new(),
         }
     }
 
-    /// Adds a trace, with its tree and its self times.
-    pub fn add(&mut self, trace: &Trace, tree: &SpanTree, self_times: &[i64]) {
+    /// Adds a trace, with its tree and its self times; gives the number of the node that each of its spans is merged into.
+    pub fn add(&mut self, trace: &Trace, tree: &SpanTree, self_times: &[i64]) -> Vec<u32> {
         let (by, names) = (self.by, &mut self.names);
         let name = |span: SpanIndex| names.code(text(by, &trace.spans[span.at()]));
         let added = self.paths.add(trace, tree, self_times, name);
         let count = self.paths.nodes().len();
         self.sums.resize(count, PathSums::default());
-        for (node, sums) in added {
+        for (node, sums) in added.sums {
             self.sums[node as usize].add(sums);
         }
+        let known = self.ops.len();
+        self.ops.resize(count, Arc::default());
+        if known < count {
+            // From the last to the first, so that the first stays.
+            for (node, span) in added.nodes.iter().zip(&trace.spans).rev() {
+                let node = *node as usize;
+                if node >= known && self.paths.nodes()[node].key != REST {
+                    self.ops[node].clone_from(&span.op);
+                }
+            }
+        }
+        added.nodes
     }
 
     /// The frames from the bottom up: each before those on it, which are in order of their names, the rest last.
@@ -108,6 +127,8 @@ impl FlameGraph {
             frames.push(Frame {
                 name: self.names.text(node.key),
                 is_rest: node.key == REST,
+                node: at,
+                op: self.ops[at as usize].clone(),
                 depth: parent.map_or(0, |parent| frames[parent].depth + 1),
                 parent,
                 sums: self.sums[at as usize],
@@ -183,6 +204,34 @@ mod tests {
     fn added(graph: &mut FlameGraph, trace: &Trace) {
         let tree = SpanTree::new(trace);
         graph.add(trace, &tree, &self_times(trace, &tree));
+    }
+
+    #[test]
+    fn a_frame_is_found_by_its_spans_and_has_their_operation() {
+        let mut trace = shop();
+        for (span, op) in trace
+            .spans
+            .iter_mut()
+            .zip(["http", "db", "db", "rpc", "sql"])
+        {
+            span.op = op.into();
+        }
+        let tree = SpanTree::new(&trace);
+        let mut graph = FlameGraph::new(FlameBy::Name);
+        let nodes = graph.add(&trace, &tree, &self_times(&trace, &tree));
+        let again = graph.add(&trace, &tree, &self_times(&trace, &tree));
+        assert_eq!(nodes, again);
+        let frames = graph.frames();
+        let of = |span: usize| {
+            let mut found = frames.iter().filter(|frame| frame.node == nodes[span]);
+            found
+                .next()
+                .map(|frame| (&*frame.name, &*frame.op, frame.depth))
+        };
+        assert_eq!(of(0), Some(("page", "http", 0)));
+        assert_eq!(of(1), Some(("query", "db", 1)));
+        assert_eq!(of(2), of(1));
+        assert_eq!(of(4), Some(("query", "sql", 2)));
     }
 
     #[test]

@@ -39,6 +39,15 @@ pub struct PathNode {
     pub parent: Option<u32>,
 }
 
+/// A trace that was merged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// The nodes it touches with what its spans amount to, in the order in which they are met from top to bottom.
+    pub sums: Vec<(u32, PathSums)>,
+    /// The node of each span.
+    pub nodes: Vec<u32>,
+}
+
 /// The merged tree.
 #[derive(Clone, Debug)]
 pub struct PathTree {
@@ -62,15 +71,14 @@ impl PathTree {
         &self.nodes
     }
 
-    /// Merges the spans of a trace; gives the nodes it touches with what its spans amount to, in the order in which they
-    /// are met from top to bottom.
+    /// Merges the spans of a trace.
     pub fn add(
         &mut self,
         trace: &Trace,
         tree: &SpanTree,
         self_times: &[i64],
         mut key: impl FnMut(SpanIndex) -> u32,
-    ) -> Vec<(u32, PathSums)> {
+    ) -> Merged {
         const UNTOUCHED: u32 = u32::MAX;
         let mut place_of = vec![UNTOUCHED; self.nodes.len()];
         let mut touched: Vec<(u32, PathSums)> = Vec::new();
@@ -95,7 +103,10 @@ impl PathTree {
                 self_time: self_times.get(span.at()).copied().unwrap_or(0),
             });
         }
-        touched
+        Merged {
+            sums: touched,
+            nodes: nodes_of,
+        }
     }
 
     fn node(&mut self, parent: Option<u32>, key: u32) -> u32 {
@@ -149,8 +160,12 @@ mod tests {
             (1, sums(2, 70, 30)),
             (2, sums(2, 40, 40)),
         ];
-        assert_eq!(merged.add(&trace, &tree, &times, key), once);
-        assert_eq!(merged.add(&trace, &tree, &times, key), once, "nothing new");
+        assert_eq!(merged.add(&trace, &tree, &times, key).sums, once);
+        assert_eq!(
+            merged.add(&trace, &tree, &times, key).sums,
+            once,
+            "nothing new"
+        );
         assert_eq!(merged.nodes().len(), 3);
         assert_eq!(
             merged.nodes()[2],
@@ -168,7 +183,7 @@ mod tests {
             let tree = SpanTree::new(&trace);
             let times = self_times(&trace, &tree);
             let mut merged = PathTree::new(limit);
-            let sums = merged.add(&trace, &tree, &times, |span| trace.spans[span.at()].id.0 as u32 % 7);
+            let sums = merged.add(&trace, &tree, &times, |span| trace.spans[span.at()].id.0 as u32 % 7).sums;
             let counted: u64 = sums.iter().map(|(_, sums)| sums.count).sum();
             prop_assert_eq!(counted as usize, trace.spans.len());
             let own: i64 = sums.iter().map(|(_, sums)| sums.self_time).sum();

@@ -63,6 +63,7 @@ impl App {
             Route::Logs(place) => self.ask_for_logs(&place),
             Route::Spans(place) => self.ask_for_spans(&place),
             Route::Issues(place) => self.ask_for_listed_issues(&place),
+            Route::Compare(place) => self.ask_for_comparison(&place),
         }
     }
 
@@ -139,6 +140,7 @@ impl App {
             self.trace_events.clear();
             self.story.clear();
             self.issues.marks.clear();
+            self.looks.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -149,6 +151,7 @@ impl App {
             picture.shows(&trace);
         }
         self.arrive();
+        self.ask_for_look();
         let entry = self.history.current();
         let Picture::Trace(picture) = &entry.picture else {
             return;
@@ -238,6 +241,9 @@ impl App {
             range: place.range,
         };
         if self.logs.should_ask((version, filter.clone())) {
+            self.jobs.ask(Question::FirstLogs {
+                filter: filter.clone(),
+            });
             self.jobs.ask(Question::Logs {
                 filter: filter.clone(),
                 newest_first: false,

@@ -128,7 +128,7 @@ pub enum Command {
     OpenTraceNumber(i64),
     /// In the open trace, select the next span that failed or had an error; after the last the first.
     NextFailure,
-    /// Show the open trace as a waterfall or as a story.
+    /// Show the open trace as a waterfall, a story or otherwise.
     ShowTraceAs(TraceView),
     /// Tell the story of the whole trace, or of the selected span.
     TellStoryOf(StoryOf),

@@ -147,7 +147,11 @@ impl App {
                         .push(Route::Traces(TracesPlace { range, ..place }));
                 }
                 Route::Spans(place) => self.push_spans(SpansPlace { range, ..place }),
-                Route::Trace(_) | Route::Imports | Route::Import(_) | Route::Issues(_) => {}
+                Route::Trace(_)
+                | Route::Compare(_)
+                | Route::Issues(_)
+                | Route::Imports
+                | Route::Import(_) => {}
             },
             Command::ShowSpansAs(view) => self.show_spans_as(view),
             Command::DrawSpansAs(chart) => self.draw_spans_as(chart),
@@ -357,7 +361,7 @@ impl App {
             Route::Issues(place) => self
                 .history
                 .push(Route::Issues(IssuesPlace { query, ..place })),
-            Route::Trace(_) | Route::Imports | Route::Import(_) => {
+            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
                     ..TracesPlace::default()

@@ -18,6 +18,7 @@ pub mod group_words;
 pub mod history;
 pub mod issues;
 pub mod jobs;
+pub mod looks;
 mod place;
 pub mod questions;
 pub mod route;

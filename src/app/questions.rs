@@ -4,6 +4,7 @@
 //! (what must answer at once does not queue behind a scan of everything).
 
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
+use super::looks::{Look, Looked};
 use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
@@ -55,6 +56,8 @@ pub enum Slot {
     SpanDetails,
     /// Which log records fit.
     Logs,
+    /// The first of them, until all are found.
+    FirstLogs,
     /// The visible rows of the log list.
     LogRows,
     /// Log records over time.
@@ -110,6 +113,18 @@ pub enum Slot {
     TraceMarks,
     /// What is wrong in the visible traces of the list.
     TraceKinds,
+    /// The flame graph of a trace.
+    Flame,
+    /// The spans of a trace in numbers.
+    TraceTable,
+    /// The services of a trace.
+    TraceMap,
+    /// The spans of a trace in a row.
+    TraceList,
+    /// Two traces side by side.
+    Compare,
+    /// The traces like one.
+    TracesLike,
 }
 
 /// Which thread answers.
@@ -164,6 +179,8 @@ pub enum Question {
     Details { kind: RecordKind, at: RecordRef },
     /// Log records that fit.
     Logs { filter: Filter, newest_first: bool },
+    /// The first of these, oldest first.
+    FirstLogs { filter: Filter },
     /// A stretch of the log list.
     LogRows {
         first: u64,
@@ -249,6 +266,8 @@ pub enum Question {
     TraceMarks(TraceId),
     /// The kinds of what detectors find in traces, by their row numbers.
     TraceKinds(Vec<i64>),
+    /// Another look at a trace, or at two.
+    Look(Look),
 }
 
 /// An attribute of the records that fit.
@@ -528,6 +547,8 @@ pub enum Answer {
     TraceMarks(Arc<[TraceMark]>),
     /// To [`Question::TraceKinds`].
     TraceKinds(Arc<TraceKinds>),
+    /// To [`Question::Look`].
+    Look(Looked),
 }
 
 /// How many columns the minimap is folded to: as fine as its strip is wide.
@@ -538,6 +559,8 @@ const MINIMAP_LANES: u32 = 12;
 pub const SCATTER_SIZE: [f32; 2] = [1_500.0, 96.0];
 /// Values fetched to complete a search with: more than are shown, so that typing narrows them at once.
 const VALUES_OFFERED: usize = 100;
+/// Rows shown before all that fit are found: a few screens of them.
+const FIRST_ROWS: usize = 300;
 /// Values listed of an attribute.
 const FACET_VALUES: usize = 10;
 /// Most bars of the duration chart.
@@ -566,6 +589,7 @@ impl Question {
                 ..
             } => Slot::LogDetails,
             Self::Logs { .. } => Slot::Logs,
+            Self::FirstLogs { .. } => Slot::FirstLogs,
             Self::LogRows { .. } => Slot::LogRows,
             Self::Histogram { kind, .. } => of_kind(*kind, Slot::LogHistogram, Slot::SpanHistogram),
             Self::Facets { kind, .. } => of_kind(*kind, Slot::LogFacets, Slot::SpanFacets),
@@ -581,6 +605,7 @@ impl Question {
             Self::SpanHeatmap { .. } => Slot::SpanHeatmap,
             Self::SpanTraces { .. } => Slot::SpanTraces,
             Self::SpanTraceRows { .. } => Slot::SpanTraceRows,
+            Self::Look(look) => look.slot(),
             Self::Differs { .. } => Slot::Differs,
             Self::Values(_) => Slot::Values,
             Self::SavedSearches => Slot::SavedSearches,
@@ -613,6 +638,7 @@ impl Question {
             | Self::TraceMarks(_)
             | Self::TraceKinds(_) => Lane::Bulk,
             Self::Issues => Lane::Background,
+            Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
         }
     }
@@ -670,6 +696,9 @@ impl Question {
                 newest_first,
             } => reader
                 .find(RecordKind::Log, &filter, newest_first, cancel)
+                .map(Answer::Logs),
+            Self::FirstLogs { filter } => reader
+                .first(RecordKind::Log, &filter, FIRST_ROWS, cancel)
                 .map(Answer::Logs),
             Self::LogRows {
                 first,
@@ -753,6 +782,7 @@ impl Question {
                 let rows = span_search::matched_traces(reader, &traces)?;
                 Ok(Answer::SpanTraceRows(Arc::new(Stretch { first, rows })))
             }
+            Self::Look(look) => look.answer(reader, cancel).map(Answer::Look),
             Self::Differs { kind, sets } => reader
                 .differs(kind, &sets[0], &sets[1], cancel)
                 .map(|counted| Answer::Differs(Arc::new(differences(counted)))),

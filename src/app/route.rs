@@ -3,8 +3,9 @@
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
 //! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]),
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
-//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`.
+//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
 
+mod compare;
 mod issues;
 mod spans;
 
@@ -17,6 +18,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use std::fmt;
 use std::str::FromStr;
 
+pub use compare::{ComparePlace, CompareWith};
 pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
 pub use spans::{SpansChart, SpansPlace, SpansView};
 
@@ -37,6 +39,8 @@ pub enum Route {
     Spans(SpansPlace),
     /// What is wrong.
     Issues(IssuesPlace),
+    /// Two traces side by side.
+    Compare(ComparePlace),
 }
 
 /// The list of traces: what is searched and how it is sorted.
@@ -105,6 +109,45 @@ pub enum TraceView {
     Waterfall,
     /// All that happened as lines in the order of time.
     Story,
+    /// Its spans merged by what leads to them.
+    Flame,
+    /// Its spans in numbers.
+    Table,
+    /// Its services and their calls.
+    Map,
+    /// Its spans in a row.
+    List,
+}
+
+impl TraceView {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Self; 6] = [
+        Self::Waterfall,
+        Self::Story,
+        Self::Flame,
+        Self::Table,
+        Self::Map,
+        Self::List,
+    ];
+
+    /// As in the text of a place; empty for the usual one.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Waterfall => "",
+            Self::Story => "story",
+            Self::Flame => "flame",
+            Self::Table => "table",
+            Self::Map => "map",
+            Self::List => "list",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "waterfall" => Some(Self::Waterfall),
+            name => Self::ALL.into_iter().find(|view| view.name() == name),
+        }
+    }
 }
 
 /// Whose story is told.
@@ -286,7 +329,7 @@ impl TracePlace {
         let [from, to] = bounds(self.range);
         let fields = [
             ("at", word(self.at_error, "error")),
-            ("view", word(self.view == TraceView::Story, "story")),
+            ("view", self.view.name().to_owned()),
             ("of", self.of.name().to_owned()),
             ("within", word(self.within, "zoom")),
             ("from", from),
@@ -426,7 +469,7 @@ impl Route {
             Self::Spans(place) => place.range,
             Self::Logs(place) => place.range,
             Self::Trace(place) => place.range,
-            Self::Issues(_) | Self::Imports | Self::Import(_) => None,
+            Self::Compare(_) | Self::Issues(_) | Self::Imports | Self::Import(_) => None,
         }
     }
 }
@@ -459,6 +502,7 @@ impl fmt::Display for Route {
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
             Self::Issues(issues) => issues.fmt(out),
+            Self::Compare(compare) => compare.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
                 let [around, of] = AroundPlace::fields(logs.around);
@@ -537,6 +581,9 @@ impl FromStr for Route {
                     around: around.ok_or_else(unknown)?,
                 }))
             }
+            "compare" => ComparePlace::from_fields(field)
+                .map(Self::Compare)
+                .ok_or_else(unknown),
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
@@ -562,11 +609,7 @@ impl FromStr for Route {
                     .next()
                     .map(|id| id.parse().map_err(|_| unknown()))
                     .transpose()?;
-                let view = match field("view") {
-                    None | Some("waterfall") => TraceView::Waterfall,
-                    Some("story") => TraceView::Story,
-                    Some(_) => return Err(unknown()),
-                };
+                let view = TraceView::from_name(field("view").unwrap_or_default());
                 let within = match field("within") {
                     None => false,
                     Some("zoom") => true,
@@ -582,7 +625,7 @@ impl FromStr for Route {
                     trace,
                     span,
                     at_error,
-                    view,
+                    view: view.ok_or_else(unknown)?,
                     of: of.ok_or_else(unknown)?,
                     within,
                     range,
@@ -609,6 +652,13 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210",
             "trace/3bb58aa50470465cb58c07140547d969?from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?at=error",
+            "trace/3bb58aa50470465cb58c07140547d969?view=flame",
+            "trace/3bb58aa50470465cb58c07140547d969?view=table",
+            "trace/3bb58aa50470465cb58c07140547d969?view=map",
+            "trace/3bb58aa50470465cb58c07140547d969?view=list",
+            "compare?b=3bb58aa50470465cb58c07140547d969",
+            "compare?a=median&b=3bb58aa50470465cb58c07140547d969",
+            "compare?a=489c364b5284d6eb9ce41938bf9b0763&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
@@ -641,6 +691,9 @@ mod tests {
             "trace/xyz",
             "trace/3bb5/zz",
             "trace/3bb58aa50470465cb58c07140547d969?view=tale",
+            "compare",
+            "compare?a=median&b=median",
+            "compare?a=what&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
             "traces?sort=colour",
             "logs?from=soon",

@@ -8,6 +8,7 @@ use super::fetched::Fetched;
 use super::history::History;
 use super::issues::{self, IssueSearch};
 use super::jobs::{Jobs, Wake};
+use super::looks::Looks;
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
@@ -155,6 +156,8 @@ pub struct App {
     pub spans: SpanSearch,
     /// What is wrong.
     pub issues: IssueSearch,
+    /// Other looks at the open trace, and the comparison.
+    pub looks: Looks,
     pub(super) jobs: Jobs,
     pub(super) writer: WriterThread,
     saved: Settings,
@@ -222,6 +225,7 @@ impl App {
             saved_changes: 0,
             spans: SpanSearch::default(),
             issues: IssueSearch::default(),
+            looks: Looks::default(),
             jobs,
             writer,
             data_version: 1,
@@ -422,6 +426,16 @@ impl App {
         }
     }
 
+    /// Shows the first records that fit until all are found, unless one looks further down, as after coming back.
+    fn show_first_logs(&mut self, first: RecordMatches) {
+        let rows = first.refs.len() as u64;
+        let seen = |picture: &mut ListPicture| picture.visible.start < rows;
+        if self.logs.waiting && first.more && self.list_picture().is_some_and(seen) {
+            self.logs.revision += 1;
+            self.logs.value = Some(first);
+        }
+    }
+
     fn take_answer(&mut self, slot: Slot, result: Result<Answer, String>) {
         /// Unwraps the kind of answer a slot gets, or passes the failure on.
         macro_rules! answered {
@@ -449,6 +463,11 @@ impl App {
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
+            Slot::FirstLogs => {
+                if let Ok(Answer::Logs(first)) = result {
+                    self.show_first_logs(first);
+                }
+            }
             Slot::Logs => answered!(logs, Logs),
             Slot::LogRows => answered!(log_rows, LogRows),
             Slot::LogHistogram => answered!(log_histogram, Histogram),
@@ -470,6 +489,16 @@ impl App {
             Slot::SpanSeries => answered!(spans.series, Series),
             Slot::SpanTraces => answered!(spans.traces, SpanTraces),
             Slot::SpanTraceRows => answered!(spans.trace_rows, SpanTraceRows),
+            Slot::Flame
+            | Slot::TraceTable
+            | Slot::TraceMap
+            | Slot::TraceList
+            | Slot::Compare
+            | Slot::TracesLike => match result {
+                Ok(Answer::Look(look)) => self.looks.take(slot, Ok(look)),
+                Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
+                Err(error) => self.looks.take(slot, Err(error)),
+            },
             Slot::Differs => answered!(differs, Differs),
             Slot::Issues => {
                 answered!(issues.found, Issues);
@@ -502,7 +531,7 @@ impl App {
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Issues(place) => query::parse_filter(&place.query).err(),
-            Route::Trace(_) | Route::Imports | Route::Import(_) => None,
+            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! How each page looks at the moment: scroll, zoom, selection, expansion. Plain values that history keeps.
 
+use super::looks::LooksPicture;
 use super::route::{Route, StoryOf, TracePlace, TraceView};
 use crate::analysis::story::Of;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
@@ -25,6 +26,8 @@ pub enum Picture {
     Spans(ListPicture),
     /// The issues.
     Issues(ListPicture),
+    /// Two traces side by side.
+    Compare(ComparePicture),
 }
 
 /// The imports page.
@@ -122,6 +125,21 @@ pub struct TracePicture {
     pub view: TraceView,
     /// How the story is told.
     pub story: StoryPicture,
+    /// How the other looks are set.
+    pub looks: LooksPicture,
+}
+
+/// Two traces side by side.
+#[derive(Clone, Debug, Default)]
+pub struct ComparePicture {
+    /// First visible row, with the fraction scrolled past.
+    pub offset_rows: f64,
+    /// The selected row.
+    pub selected: Option<u64>,
+    /// Whether steps that are the same on both sides are shown, too.
+    pub all_steps: bool,
+    /// The trace id that is being typed.
+    pub draft: String,
 }
 
 /// The story of a trace.
@@ -176,6 +194,7 @@ impl TracePicture {
             self.arrived = false;
             self.story.of = Of::Trace;
             self.story.selected = None;
+            self.looks.flame_zoom = None;
         }
     }
 }
@@ -205,6 +224,7 @@ impl Picture {
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
             Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
             Route::Issues(place) => Self::Issues(ListPicture::new(&place.query)),
+            Route::Compare(_) => Self::Compare(ComparePicture::default()),
         }
     }
 }

@@ -210,8 +210,14 @@ pub struct CompareArgs {
     #[arg(value_name = "A")]
     pub left: String,
     /// The trace that is compared.
-    #[arg(value_name = "B")]
-    pub right: String,
+    #[arg(value_name = "B", required_unless_present = "median")]
+    pub right: Option<String>,
+    /// Compare A with the median of the last 50 traces whose root has the same name and service.
+    #[arg(long, conflicts_with_all = ["right", "searches"])]
+    pub median: bool,
+    /// A and B are searches for traces; each side is the median of the last 50 that fit.
+    #[arg(long)]
+    pub searches: bool,
     /// One JSON object.
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,8 @@
-//! `headwater compare A B`: two traces side by side, with what changed.
+//! `headwater compare A B`: two traces side by side, with what changed; or one and the median of those like it, or the
+//! medians of those that two searches find.
 //!
-//! JSON: `left` and `right` (`trace_id, start_ns, duration_ns, span_count`), `changes`, the weightiest first (`kind` as in
+//! JSON: `left` and `right` (`trace_id, start_ns, duration_ns, span_count`; of a median `trace_count`, out of `of_traces`,
+//! instead of id and start), `changes`, the weightiest first (`kind` as in
 //! [`kind_name`], `text`, `step`, `left_count, right_count, self_time_change_ns`), and `steps`, each before those under it
 //! (`service, op, description` without literals, `depth`, `parent` as a place in the list or null, `left` and `right` as
 //! `count, duration_ns, self_time_ns` or null, `self_time_change_ns`). Steps beyond what is kept apart are one with
@@ -12,12 +14,11 @@ use super::output::{Output, one_line};
 use super::trace::find_id;
 use crate::analysis::changes::step_in_words;
 use crate::analysis::path_tree::PathSums;
-use crate::analysis::{
-    Change, ChangeKind, ComparedStep, Comparer, Comparison, Side, SpanTree, self_times,
-};
-use crate::model::trace::Trace;
+use crate::analysis::{Change, ChangeKind, ComparedStep, Side};
+use crate::app::looks::{Compared, ComparedSide, Source};
 use crate::model::{CancelToken, human};
-use crate::store::Reader;
+use crate::query::{self, Subject};
+use crate::store::{Filter, Reader};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 
@@ -25,30 +26,60 @@ use std::process::ExitCode;
 const MOST_CHANGES: usize = 10;
 
 pub fn run(args: &CompareArgs, reader: &Reader) -> Result<ExitCode, Failure> {
-    let traces = [load(reader, &args.left)?, load(reader, &args.right)?];
-    let mut comparer = Comparer::default();
-    for (side, trace) in [Side::Left, Side::Right].into_iter().zip(&traces) {
-        let tree = SpanTree::new(trace);
-        comparer.add(side, trace, &tree, &self_times(trace, &tree));
+    let compared = Compared::new(reader, sources(args, reader)?, &CancelToken::default())?;
+    for (side, text) in compared
+        .sides
+        .iter()
+        .zip([Some(&args.left), args.right.as_ref()])
+    {
+        let text = text.unwrap_or(&args.left);
+        match side {
+            ComparedSide::Unknown(_) => {
+                return Err(Failure::Usage(format!("the store has no trace {text:?}")));
+            }
+            ComparedSide::Usual { traces: 0, .. } if args.searches => {
+                return Err(Failure::Usage(format!("no trace fits {text:?}")));
+            }
+            ComparedSide::Usual { traces: 0, .. } => {
+                let reason = "no other trace has a root of the same name and service as";
+                return Err(Failure::Usage(format!("{reason} {text:?}")));
+            }
+            _ => {}
+        }
     }
-    let comparison = comparer.finish();
     let mut out = Output::stdout();
     if args.json {
-        out.json(&comparison_json(&traces, &comparison))?;
+        out.json(&comparison_json(&compared))?;
     } else {
-        print(&mut out, &traces, &comparison)?;
+        print(&mut out, &compared)?;
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn load(reader: &Reader, text: &str) -> Result<Trace, Failure> {
-    let trace = reader.trace(find_id(reader, text)?, &CancelToken::default())?;
-    trace.ok_or_else(|| Failure::Usage(format!("the store has no trace {text:?}")))
+/// What the two sides are made of.
+fn sources(args: &CompareArgs, reader: &Reader) -> Result<[Source; 2], Failure> {
+    let right = args.right.as_ref().unwrap_or(&args.left);
+    if args.searches {
+        return Ok([fitting(&args.left)?, fitting(right)?]);
+    }
+    let right = find_id(reader, right)?;
+    let left = match args.median {
+        true => Source::Like(right),
+        false => Source::Trace(find_id(reader, &args.left)?),
+    };
+    Ok([left, Source::Trace(right)])
 }
 
-fn comparison_json(traces: &[Trace; 2], comparison: &Comparison) -> Json {
-    let changes = comparison.changes();
+fn fitting(text: &str) -> Result<Source, Failure> {
+    let search = query::parse_for(text, Subject::Traces);
+    let search = search.map_err(|error| Failure::Usage(format!("{text:?}: {error}")))?;
+    let range = None;
+    Ok(Source::Fitting(Filter { search, range }))
+}
+
+fn comparison_json(compared: &Compared) -> Json {
+    let comparison = &compared.comparison;
     let change = |change: &Change| {
         let step = &comparison.steps[change.step];
         let count = |sums: Option<PathSums>| sums.map_or(0, |sums| sums.count);
@@ -61,23 +92,33 @@ fn comparison_json(traces: &[Trace; 2], comparison: &Comparison) -> Json {
             "self_time_change_ns": change.weight,
         })
     };
-    let [left, right] = traces;
     json!({
-        "left": trace_json(left),
-        "right": trace_json(right),
-        "changes": changes.iter().map(change).collect::<Vec<_>>(),
+        "left": side_json(compared, Side::Left),
+        "right": side_json(compared, Side::Right),
+        "changes": compared.changes.iter().map(change).collect::<Vec<_>>(),
         "steps": comparison.steps.iter().map(step_json).collect::<Vec<_>>(),
     })
 }
 
-fn trace_json(trace: &Trace) -> Json {
-    let range = trace.range();
-    json!({
-        "trace_id": trace.id.to_string(),
-        "start_ns": range.start.0,
-        "duration_ns": range.duration(),
-        "span_count": trace.spans.len(),
-    })
+fn side_json(compared: &Compared, side: Side) -> Json {
+    let at = side as usize;
+    let duration = compared.comparison.durations[at];
+    let spans = compared.comparison.spans[at];
+    match &compared.sides[at] {
+        ComparedSide::Trace(trace) => json!({
+            "trace_id": trace.id.to_string(),
+            "start_ns": trace.start.0,
+            "duration_ns": duration,
+            "span_count": spans,
+        }),
+        ComparedSide::Usual { traces, of } => json!({
+            "trace_count": traces,
+            "of_traces": of,
+            "duration_ns": duration,
+            "span_count": spans,
+        }),
+        ComparedSide::Unknown(id) => json!({ "trace_id": id.to_string() }),
+    }
 }
 
 fn step_json(step: &ComparedStep) -> Json {
@@ -105,14 +146,24 @@ fn kind_name(kind: ChangeKind) -> &'static str {
     }
 }
 
-fn print(out: &mut Output, traces: &[Trace; 2], comparison: &Comparison) -> Result<(), Failure> {
-    for (name, trace) in ["left ", "right"].iter().zip(traces) {
-        let id = out.paint("1", &trace.id.to_string());
-        let lasted = human::duration(trace.range().duration());
-        let spans = human::counted(trace.spans.len() as u64, "span");
-        out.line(&format!("{name}  {id}  {lasted}, {spans}"))?;
+fn print(out: &mut Output, compared: &Compared) -> Result<(), Failure> {
+    let (comparison, changes) = (&compared.comparison, &compared.changes);
+    for (at, name) in ["left ", "right"].iter().enumerate() {
+        let of = match &compared.sides[at] {
+            ComparedSide::Trace(trace) => out.paint("1", &trace.id.to_string()),
+            ComparedSide::Unknown(id) => id.to_string(),
+            ComparedSide::Usual { traces, of } if *of == *traces as u64 => {
+                format!("the median of {}", human::counted(*of, "trace"))
+            }
+            ComparedSide::Usual { traces, of } => {
+                let of = human::grouped(*of);
+                format!("the median of the last {traces} of {of} traces")
+            }
+        };
+        let lasted = human::duration(comparison.durations[at]);
+        let spans = human::counted(comparison.spans[at], "span");
+        out.line(&format!("{name}  {of}  {lasted}, {spans}"))?;
     }
-    let changes = comparison.changes();
     out.line("")?;
     for change in changes.iter().take(MOST_CHANGES) {
         let color = if change.weight > 0 { "31" } else { "32" };

@@ -101,6 +101,8 @@ pub struct TraceMatches {
 pub struct RecordMatches {
     /// Where they lie, in the order asked for.
     pub refs: Arc<[RecordRef]>,
+    /// Whether these are only the first, and more may fit.
+    pub more: bool,
 }
 
 /// Spans that fit a filter, in order: enough to page through without asking again.

@@ -425,10 +425,9 @@ fn ids(known: &[i64], index: u32) -> i64 {
 }
 
 /// First start and last end of a trace's spans so far, and its services.
-fn row_so_far(
-    connection: &Connection,
-    number: i64,
-) -> rusqlite::Result<(Option<(i64, i64)>, Vec<u8>)> {
+type SoFar = (Option<(i64, i64)>, Vec<u8>);
+
+fn row_so_far(connection: &Connection, number: i64) -> rusqlite::Result<SoFar> {
     let mut find = connection
         .prepare_cached("SELECT start, duration, services FROM trace WHERE number = ?1")?;
     find.query_row([number], |row| {

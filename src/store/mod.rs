@@ -71,7 +71,7 @@ pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
 pub use saved::{SavedChange, SavedSearch};
-pub use traces::TracePage;
+pub use traces::{TracePage, TracesLike};
 pub use writer::Writer;
 
 /// Why a store cannot be opened or read.

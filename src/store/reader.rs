@@ -8,14 +8,14 @@ mod many;
 
 use super::fields::{attribute_name, builtin_name};
 use super::lookup::{Tally, ValueKey};
-use super::rows::Fetch;
+use super::rows::{Fetch, in_parallel};
 use super::scan::{Scan, Scanner, Shared, StopFlag};
 use super::schema::{self, Found};
 use super::search::Search;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
-    SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, ValueCount, Writer, kind_number,
-    open_trace, report, resource, trace_key, traces,
+    SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, TracesLike, ValueCount, Writer,
+    kind_number, open_trace, report, resource, trace_key, traces,
 };
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::report::{Counts, FileReport};
@@ -220,6 +220,22 @@ impl Reader {
         open_trace::open(&self.scan(cancel), &self.scanner, id)
     }
 
+    /// A trace as a row of a list; `None` when no record names it.
+    pub fn trace_summary(&self, id: TraceId) -> Result<Option<TraceSummary>, StoreError> {
+        self.begin();
+        traces::summary(&self.scanner, id).map_err(StoreError::sql("read a trace's row"))
+    }
+
+    /// Traces whose root has the same name and service as that of this one: the newest, and how many there are.
+    pub fn traces_like(
+        &self,
+        id: TraceId,
+        limit: usize,
+        cancel: &CancelToken,
+    ) -> Result<TracesLike, StoreError> {
+        traces::like(&self.scan(cancel), &self.scanner, id, limit)
+    }
+
     /// Records that fit, by time; newest first is exactly the reverse of oldest first.
     pub fn find(
         &self,
@@ -230,6 +246,18 @@ impl Reader {
     ) -> Result<RecordMatches, StoreError> {
         let scan = self.scan(cancel);
         Search::new(&scan, &self.scanner, kind, filter)?.find(newest_first)
+    }
+
+    /// The first so many records that fit, oldest first, without looking for the others.
+    pub fn first(
+        &self,
+        kind: RecordKind,
+        filter: &Filter,
+        count: usize,
+        cancel: &CancelToken,
+    ) -> Result<RecordMatches, StoreError> {
+        let scan = self.scan(cancel);
+        Search::new(&scan, &self.scanner, kind, filter)?.first(count)
     }
 
     /// Spans that fit, in order. By duration equal ones come oldest first either way.
@@ -263,8 +291,17 @@ impl Reader {
         columns: &[String],
     ) -> Result<Vec<LogEntry>, StoreError> {
         let resources = self.shared.resources(&self.scanner)?;
-        self.fetch("read log records")
-            .logs(refs, columns, &resources)
+        let cancel = CancelToken::default();
+        let scan = self.scan(&cancel);
+        let shared = &*self.shared;
+        in_parallel(&scan, refs, |scanner, refs| {
+            let fetch = Fetch {
+                scanner,
+                shared,
+                what: "read log records",
+            };
+            fetch.logs(refs, columns, &resources)
+        })
     }
 
     /// Span rows with chosen columns, in the order of the places given.

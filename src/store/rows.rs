@@ -5,7 +5,7 @@ use super::fields::{attribute_name, column};
 use super::lookup::{Lookup, trace_id};
 use super::open_trace::Texts;
 use super::resource;
-use super::scan::{Resources, Scanner, Segment, Shared, Trouble};
+use super::scan::{Resources, Scan, Scanner, Segment, Shared, Trouble};
 use super::{RecordKind, StoreError, kind_number};
 use crate::model::batch::{SpanKind, SpanStatus};
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry};
@@ -23,6 +23,29 @@ fn text_at(column: &MaybeColumn, row: usize) -> &str {
 
 fn int_at(column: &MaybeColumn, row: usize) -> i64 {
     column.as_ref().map_or(0, |column| column.int(row))
+}
+
+/// Reads rows by `read`, those of each segment on one thread; they come in the order of the places given.
+pub(super) fn in_parallel<T: Send>(
+    scan: &Scan,
+    refs: &[RecordRef],
+    read: impl Fn(&Scanner, &[RecordRef]) -> Result<Vec<T>, StoreError> + Sync,
+) -> Result<Vec<T>, StoreError> {
+    let mut order: Vec<usize> = (0..refs.len()).collect();
+    order.sort_by_key(|place| refs[*place].segment);
+    let of_segments: Vec<&[usize]> = order
+        .chunk_by(|a, b| refs[*a].segment == refs[*b].segment)
+        .collect();
+    let parts = scan.each(&of_segments, |scanner, places| {
+        let own: Vec<RecordRef> = places.iter().map(|place| refs[*place]).collect();
+        Ok(read(scanner, &own))
+    })?;
+    let mut rows = Vec::with_capacity(refs.len());
+    for (places, part) in of_segments.iter().zip(parts) {
+        rows.extend(places.iter().copied().zip(part?));
+    }
+    rows.sort_unstable_by_key(|(place, _)| *place);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
 /// The columns of a log row.

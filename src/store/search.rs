@@ -15,6 +15,9 @@ use crate::model::{Nanos, TimeRange};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+/// Segments that are looked at before the next are decided on: enough for a few cores.
+const AT_ONCE: usize = 4;
+
 /// A filter over the segments it may concern.
 pub(super) struct Search<'a> {
     scan: &'a Scan<'a>,
@@ -94,7 +97,42 @@ impl<'a> Search<'a> {
             let times = scanner.required(self.scan.shared, segment, column::TIME)?;
             Ok(move |row| times.int(row))
         })?;
-        Ok(RecordMatches { refs })
+        Ok(RecordMatches { refs, more: false })
+    }
+
+    /// The first so many of what [`Self::find`] finds oldest first, looking no further than needed.
+    pub fn first(&self, count: usize) -> Result<RecordMatches, StoreError> {
+        let mut segments: Vec<&Segment> = self.segments.iter().collect();
+        segments.sort_by_key(|segment| (segment.time_min, segment.id));
+        let mut found: Vec<(i64, i64, u32)> = Vec::new();
+        let mut looked_at = 0;
+        for some in segments.chunks(AT_ONCE) {
+            // What is found already may be older than all that is left.
+            let enough = found.len() >= count;
+            if enough
+                && some
+                    .first()
+                    .is_some_and(|next| found[count - 1].0 < next.time_min)
+            {
+                break;
+            }
+            looked_at += some.len();
+            let runs = self.each_of(some, |scanner, segment, rows| {
+                let times = scanner.required(self.scan.shared, segment, column::TIME)?;
+                let key = |row| (times.int(row), segment.id, row as u32);
+                Ok(rows.iter().map(key).collect::<Vec<_>>())
+            })?;
+            found.extend(runs.into_iter().flatten());
+            found.sort_unstable();
+            self.scan.check()?;
+        }
+        let more = found.len() > count || looked_at < segments.len();
+        let first = found.into_iter().take(count);
+        let refs = first.map(|(_, segment, row)| RecordRef { segment, row });
+        Ok(RecordMatches {
+            refs: refs.collect(),
+            more,
+        })
     }
 
     /// Matching spans. By duration, equal ones come oldest first either way; by start as [`Self::find`].

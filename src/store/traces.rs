@@ -3,6 +3,7 @@
 //! Which fit is decided in [`condition`]; here they are sorted and read.
 
 mod condition;
+mod like;
 mod of_spans;
 mod page;
 
@@ -15,6 +16,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use condition::{Condition, has};
+pub use like::TracesLike;
+pub(super) use like::like;
 pub(super) use of_spans::of_spans;
 pub use page::TracePage;
 pub(super) use page::page;
@@ -233,6 +236,13 @@ pub(super) fn rows(scanner: &Scanner, numbers: &[i64]) -> rusqlite::Result<Vec<T
         })?);
     }
     Ok(summaries)
+}
+
+/// See [`super::Reader::trace_summary`].
+pub(super) fn summary(scanner: &Scanner, id: TraceId) -> rusqlite::Result<Option<TraceSummary>> {
+    let number = trace_key::find(&scanner.connection, id)?;
+    let rows = rows(scanner, number.as_slice())?;
+    Ok(rows.into_iter().next())
 }
 
 /// Ids that begin with these hex digits, at most ten.

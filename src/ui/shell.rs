@@ -3,6 +3,7 @@
 use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
+use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
 use super::pages::issues::IssuesPage;
@@ -37,6 +38,7 @@ pub struct Shell {
     traces: TracesPage,
     trace: TracePage,
     spans: SpansPage,
+    compare: ComparePage,
     logs: LogsPage,
     issues: IssuesPage,
     applied_dark: Option<bool>,
@@ -59,6 +61,7 @@ impl Shell {
             traces: TracesPage::default(),
             trace: TracePage::default(),
             spans: SpansPage::default(),
+            compare: ComparePage::default(),
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
             applied_dark: None,
@@ -114,7 +117,7 @@ impl Shell {
     fn take_keys(&mut self, ctx: &Context, commands: &mut Vec<Command>) {
         for action in shortcuts::pressed(ctx) {
             match action {
-                Action::Command(command) => commands.push(command),
+                Action::Command(command) => commands.push(*command),
                 Action::FocusSearch => self.focus_search = true,
                 Action::OpenFiles => self.dialogs.pick_files(),
                 Action::ShowKeys => self.keys_shown = !self.keys_shown,
@@ -224,7 +227,7 @@ impl Shell {
             ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
-            Route::Traces(_) | Route::Trace(_) => 0,
+            Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
             Route::Spans(_) => 1,
             Route::Logs(_) => 2,
             Route::Issues(_) => 3,
@@ -339,6 +342,7 @@ impl Shell {
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
                 Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
+                Route::Compare(place) => self.compare.ui(ui, &mut self.app, place, commands),
                 Route::Spans(place) => {
                     self.spans
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -375,6 +379,7 @@ impl Shell {
         self.traces.arrive();
         self.trace.arrive();
         self.spans.arrive();
+        self.compare.arrive();
         self.logs.arrive();
         self.issues.arrive();
     }

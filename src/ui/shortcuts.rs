@@ -8,7 +8,7 @@ use egui::{Context, Key, KeyboardShortcut, Modifiers};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Something the app does.
-    Command(Command),
+    Command(Box<Command>),
     /// Put the cursor into the search field.
     FocusSearch,
     /// Ask for files.
@@ -38,7 +38,7 @@ pub fn bindings() -> Vec<Binding> {
         help,
         action,
     };
-    let command = Action::Command;
+    let command = |command| Action::Command(Box::new(command));
     vec![
         bind(
             Modifiers::COMMAND,
@@ -118,7 +118,7 @@ pub fn bindings() -> Vec<Binding> {
 }
 
 /// Keys of the waterfall, for the list; the page itself reads them.
-pub const WATERFALL_KEYS: [(&str, &str); 10] = [
+pub const WATERFALL_KEYS: [(&str, &str); 11] = [
     ("↑ ↓ Page Home End", "Select a row"),
     ("→ ←", "Expand, collapse"),
     ("Enter", "Zoom to the selected row"),
@@ -128,6 +128,7 @@ pub const WATERFALL_KEYS: [(&str, &str); 10] = [
     ("E, C", "Expand everything, collapse groups"),
     ("L", "Logs of the selected span"),
     ("S", "Story or waterfall"),
+    ("V", "The next of the views"),
     ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
 ];
 

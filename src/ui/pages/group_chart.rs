@@ -208,12 +208,14 @@ fn to_shares(bar: &mut Bar, most: f64) {
     }
 }
 
-/// The axis of lines: nothing, half and all of the highest point.
+/// The axis of lines: nothing, all and perhaps half of the highest point.
 fn marks(aggregate: &Aggregate, most: f64) -> Vec<Tick> {
-    let shares = if most > 0.0 {
-        &[0.0, 0.5, 1.0][..]
-    } else {
-        &[0.0]
+    // No halves on an axis of a few whole things.
+    let splits = most >= 10.0 || (most * 0.5).fract() == 0.0 || most.fract() != 0.0;
+    let shares: &[f64] = match most > 0.0 {
+        true if splits => &[0.0, 0.5, 1.0],
+        true => &[0.0, 1.0],
+        false => &[0.0],
     };
     let mark = |share: &f64| {
         let value = group_words::value(aggregate, &number(most * share));

@@ -16,6 +16,8 @@ pub struct Summary<'a> {
     pub shown: u64,
     /// How many there are at all, when not all are listed.
     pub all: Option<u64>,
+    /// Whether these are only the first, and the others are still looked for.
+    pub more: bool,
     /// Whether a newer answer is awaited.
     pub waiting: bool,
     /// Why there is none.
@@ -35,6 +37,9 @@ impl Summary<'_> {
         ui.horizontal(|ui| {
             ui.set_height(size::BUTTON);
             let mut text = human::counted(self.shown, self.noun);
+            if self.more {
+                text = format!("the first {text}, counting…");
+            }
             if let Some(all) = self.all {
                 text = format!("{text} of {}", human::grouped(all));
             }

@@ -103,6 +103,7 @@ impl TracesPage {
             noun: "trace",
             shown: list.matches.numbers.len() as u64,
             all: overview.map(|overview| overview.traces),
+            more: false,
             waiting: app.traces.waiting,
             error: error.as_deref(),
             range: place.range,

@@ -100,6 +100,7 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
     let summary = Summary {
         noun: "issue",
         shown,
+        more: false,
         all: Some(all).filter(|all| *all != shown),
         waiting: issues.found.waiting || issues.listed.waiting,
         error: issues.found.error.as_deref(),

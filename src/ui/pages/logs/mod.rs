@@ -211,6 +211,7 @@ impl LogsPage {
             noun: "log record",
             shown: found.map_or(0, |logs| logs.refs.len() as u64),
             all: overview.map(|overview| overview.logs),
+            more: found.is_some_and(|logs| logs.more),
             waiting: app.logs.waiting,
             error: app.logs.error.as_deref(),
             range: place.range,

@@ -91,6 +91,7 @@ impl SpansPage {
             waiting: found.waiting,
             error: found.error.as_deref(),
             range: place.range,
+            more: false,
             durations: place.durations.clone(),
             clock: app.settings.clock,
         };

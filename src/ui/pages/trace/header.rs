@@ -1,7 +1,7 @@
 //! The head of a trace: what it is, how long, how many, and how it is grouped.
 
 use crate::analysis::NodeKind;
-use crate::app::route::TraceView;
+use crate::app::route::{ComparePlace, CompareWith, Route, TraceView};
 use crate::app::views::Picture;
 use crate::app::{App, Command};
 use crate::model::human;
@@ -57,7 +57,7 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
             }
         });
         ui.scope(|ui| {
-            ui.set_max_width((ui.available_width() - 540.0).max(160.0));
+            ui.set_max_width((ui.available_width() - 760.0).max(160.0));
             truncated_label(ui, name, theme::title(), palette.text);
         });
         if let Some(root) = &root {
@@ -80,6 +80,12 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
                     .color(palette.muted),
             );
             label.on_hover_text(trace.id.to_string());
+            if icon_button(ui, Icon::Columns, "Compare with…").clicked() {
+                commands.push(Command::Go(Route::Compare(ComparePlace {
+                    a: None,
+                    b: Some(CompareWith::Trace(trace.id)),
+                })));
+            }
             if !trace.logs.is_empty() {
                 let text = human::counted(trace.logs.len() as u64, "log record");
                 if icon_text_button(ui, Icon::Log, &text).clicked() {
@@ -143,15 +149,21 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
     });
 }
 
-/// Waterfall or story.
+/// Waterfall, story or another look.
 fn view_choice(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
-    const VIEWS: [TraceView; 2] = [TraceView::Waterfall, TraceView::Story];
+    const NAMES: [&str; 6] = ["Waterfall", "Story", "Flame", "Table", "Map", "List"];
     let Picture::Trace(picture) = &app.history.current().picture else {
         return;
     };
-    let mut at = usize::from(picture.view == TraceView::Story);
-    if segmented(ui, "Show the trace as", &mut at, &["Waterfall", "Story"]) {
-        commands.push(Command::ShowTraceAs(VIEWS[at.min(1)]));
+    let views = TraceView::ALL;
+    let mut at = views
+        .iter()
+        .position(|view| *view == picture.view)
+        .unwrap_or(0);
+    if segmented(ui, "Show the trace as", &mut at, &NAMES)
+        && let Some(view) = views.get(at)
+    {
+        commands.push(Command::ShowTraceAs(*view));
     }
 }
 
@@ -169,8 +181,8 @@ fn tools(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
     let Picture::Trace(picture) = &app.history.current().picture else {
         return;
     };
-    // A story has nothing to fold.
-    if picture.view == TraceView::Story {
+    // Only a waterfall has something to fold.
+    if picture.view != TraceView::Waterfall {
         return;
     }
     if icon_text_button(ui, Icon::ChevronRight, "Collapse groups").clicked() {

@@ -1,16 +1,21 @@
 //! One trace: the waterfall with its header, overview strip and details.
 //!
-//! [`rows`] paints the visible rows, [`story`] tells the same in the order of time, [`overview`] is the strip of the whole
+//! [`rows`] paints the visible rows, [`story`] tells the same in the order of time, [`flame`], [`table`], [`map`] and
+//! [`list`] are other looks at it, [`overview`] is the strip of the whole
 //! trace, [`details`] what is selected. This file puts them together and turns keys, wheel and drags into changes of the picture.
 
 mod details;
 mod events;
+mod flame;
 mod group;
 mod header;
+mod list;
+mod map;
 mod overview;
 pub(in crate::ui::pages) mod parts;
 mod rows;
 mod story;
+mod table;
 
 use crate::analysis::NodeIndex;
 use crate::app::questions::VisibleRows;
@@ -39,6 +44,10 @@ pub struct TracePage {
     table: TableState,
     details: details::DetailsState,
     story: story::StoryView,
+    flame: flame::FlameView,
+    statistics: table::TableView,
+    map: map::MapView,
+    list: list::ListView,
     arrived: bool,
     /// The widget of the rows, once they were shown.
     keyboard: Option<egui::Id>,
@@ -70,27 +79,51 @@ impl TracePage {
         if visible.grouped.trace.id != trace.id {
             return;
         }
-        let view = app.trace_picture().map(|picture| picture.view);
-        let tells = view == Some(TraceView::Story);
+        let view = app
+            .trace_picture()
+            .map_or_else(TraceView::default, |picture| picture.view);
+        let tells = view == TraceView::Story;
         if trace.spans.is_empty() && !tells {
             return only_logs(ui, &trace, commands);
         }
-        self.take_keys(ui, app, &visible, tells, commands);
-        overview::ui(ui, app, &visible);
+        self.take_keys(ui, app, &visible, view, commands);
+        if matches!(view, TraceView::Waterfall | TraceView::Story) {
+            overview::ui(ui, app, &visible);
+        }
         let mut share = app.settings.details_share;
         Splitter::horizontal("Span details")
             .min(280.0)
             .show(ui, &mut share, |ui, first| {
-                if first && tells {
-                    let arrived = std::mem::take(&mut self.arrived);
-                    story::ui(ui, app, &mut self.story, arrived, commands);
-                } else if first {
-                    self.waterfall(ui, app, &visible);
+                if first {
+                    self.look(ui, app, &visible, view, commands);
                 } else {
                     details::ui(ui, app, &visible, &mut self.details, commands);
                 }
             });
         app.settings.details_share = share;
+    }
+
+    /// The trace as it is wanted.
+    fn look(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        visible: &Arc<VisibleRows>,
+        view: TraceView,
+        commands: &mut Vec<Command>,
+    ) {
+        if view == TraceView::Waterfall {
+            return self.waterfall(ui, app, visible);
+        }
+        let arrived = std::mem::take(&mut self.arrived);
+        match view {
+            TraceView::Waterfall => {}
+            TraceView::Story => story::ui(ui, app, &mut self.story, arrived, commands),
+            TraceView::Flame => flame::ui(ui, app, &mut self.flame, arrived),
+            TraceView::Table => table::ui(ui, app, &mut self.statistics, arrived),
+            TraceView::Map => map::ui(ui, app, &mut self.map, arrived),
+            TraceView::List => list::ui(ui, app, &mut self.list, arrived, commands),
+        }
     }
 
     fn waterfall(&mut self, ui: &mut Ui, app: &mut App, visible: &Arc<VisibleRows>) {
@@ -149,7 +182,7 @@ impl TracePage {
         ui: &Ui,
         app: &mut App,
         visible: &VisibleRows,
-        tells: bool,
+        view: TraceView,
         commands: &mut Vec<Command>,
     ) {
         if ui.ctx().text_edit_focused() {
@@ -190,12 +223,17 @@ impl TracePage {
             commands.push(Command::CollapseGroups);
         }
         if pressed(Key::S) {
-            let other = if tells {
+            let other = if view == TraceView::Story {
                 TraceView::Waterfall
             } else {
                 TraceView::Story
             };
             commands.push(Command::ShowTraceAs(other));
+            self.arrived = true;
+        }
+        if pressed(Key::V) {
+            let next = TraceView::ALL.iter().skip_while(|one| **one != view).nth(1);
+            commands.push(Command::ShowTraceAs(next.copied().unwrap_or_default()));
             self.arrived = true;
         }
         let selected = picture
@@ -213,7 +251,7 @@ impl TracePage {
         let Some(row) = visible.row_of(node).and_then(|row| visible.rows.get(row)) else {
             return;
         };
-        if tells {
+        if view != TraceView::Waterfall {
             // Nothing is folded in a story.
             return;
         }

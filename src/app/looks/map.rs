@@ -1,0 +1,61 @@
+//! Which services of a trace call which, and where they stand on the map.
+
+use super::longest_of;
+use crate::analysis::{ServiceMap, ServiceMapBuilder, SpanIndex};
+use crate::app::questions::GroupedTrace;
+use crate::layout::{LayeredGraph, layered};
+use std::sync::Arc;
+
+/// The map, drawn up.
+#[derive(Debug)]
+pub struct MapLook {
+    /// The trace.
+    pub grouped: Arc<GroupedTrace>,
+    /// Services and their calls.
+    pub map: ServiceMap,
+    /// Where the services stand, and the bends of their calls.
+    pub layout: LayeredGraph,
+    /// Of each service the span that lasted longest.
+    pub longest: Vec<Option<SpanIndex>>,
+}
+
+impl MapLook {
+    pub(super) fn new(grouped: Arc<GroupedTrace>) -> Self {
+        let mut builder = ServiceMapBuilder::default();
+        builder.add(&grouped.trace, &grouped.tree, &grouped.self_times, &[]);
+        let map = builder.finish();
+        let edges: Vec<(usize, usize)> =
+            map.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+        let (trace, tree) = (&grouped.trace, &grouped.tree);
+        let spans = (0..trace.spans.len() as u32).map(SpanIndex);
+        let roots = spans.filter(|span| tree.parent(*span).is_none());
+        let mut entries: Vec<usize> = roots
+            .filter_map(|root| service_at(&map, &trace.spans[root.at()].service))
+            .collect();
+        entries.sort_unstable();
+        entries.dedup();
+        let layout = layered(map.nodes.len(), &edges, &entries);
+        let longest = longest_of(&grouped, map.nodes.len(), |span| {
+            service_at(&map, &grouped.trace.spans[span.at()].service)
+        });
+        Self {
+            grouped,
+            map,
+            layout,
+            longest,
+        }
+    }
+
+    /// The service of a span.
+    pub fn service_of(&self, span: SpanIndex) -> Option<usize> {
+        service_at(&self.map, &self.grouped.trace.spans.get(span.at())?.service)
+    }
+}
+
+/// The place of a service among those of the map, which are in order of name.
+fn service_at(map: &ServiceMap, service: &str) -> Option<usize> {
+    let nodes = &map.nodes;
+    nodes
+        .binary_search_by(|node| (*node.service).cmp(service))
+        .ok()
+}
