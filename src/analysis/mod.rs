@@ -18,6 +18,7 @@
 //! * [`patterns`] finds what log messages have in common, [`ansi`] reads their terminal colours, [`json_tree`] lists what
 //!   a JSON value holds; [`differs`] what one set of records has and another has not;
 //! * [`detect`] finds what is wrong, [`gain`] says what mending it wins;
+//! * [`errors`] reads failures and says which are the same;
 //! * [`normalise`] makes one of texts that differ only in what they are about, [`digest`] names the groups.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
@@ -33,6 +34,7 @@ pub mod critical_path;
 pub mod detect;
 pub mod differs;
 pub mod digest;
+pub mod errors;
 pub mod figures;
 pub mod flame;
 pub mod gain;

@@ -1,5 +1,6 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod issues;
 mod spans;
 
 use super::columns::LOG_COLUMNS;
@@ -53,16 +54,21 @@ impl App {
         {
             self.jobs.ask(Question::ExportPreview(export));
         }
+        self.ask_for_issues();
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
                     self.jobs.ask(Question::Imports);
                 }
             }
-            Route::Traces(place) => self.ask_for_traces(&place),
+            Route::Traces(place) => {
+                self.ask_for_traces(&place);
+                self.ask_for_kinds();
+            }
             Route::Trace(place) => self.ask_for_trace(place),
             Route::Logs(place) => self.ask_for_logs(&place),
             Route::Spans(place) => self.ask_for_spans(&place),
+            Route::Issues(place) => self.ask_for_listed_issues(&place),
             Route::Compare(place) => self.ask_for_comparison(&place),
         }
     }
@@ -115,6 +121,17 @@ impl App {
         }
     }
 
+    /// What is wrong in the traces whose rows are at hand.
+    fn ask_for_kinds(&mut self) {
+        if let Some(rows) = &self.trace_rows.value
+            && !self.trace_rows.waiting
+            && self.issues.kinds.should_ask(self.trace_rows.revision)
+        {
+            let numbers = rows.rows.iter().map(|trace| trace.number).collect();
+            self.jobs.ask(Question::TraceKinds(numbers));
+        }
+    }
+
     fn ask_for_trace(&mut self, place: TracePlace) {
         let version = self.data_version;
         if self
@@ -129,6 +146,7 @@ impl App {
             self.facts.clear();
             self.trace_events.clear();
             self.story.clear();
+            self.issues.marks.clear();
             self.looks.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
@@ -148,6 +166,9 @@ impl App {
         let Some(Some(trace)) = &self.trace.value else {
             return;
         };
+        if self.issues.marks.should_ask(self.trace.revision) {
+            self.jobs.ask(Question::TraceMarks(trace.id));
+        }
         if self
             .grouped
             .should_ask((self.trace.revision, picture.options))

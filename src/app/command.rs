@@ -3,12 +3,13 @@
 use super::exporting::Export;
 use super::looking::Look;
 use super::route::{
-    AroundPlace, GroupsPlace, LogsView, Route, SpansChart, SpansView, StoryOf, TraceView,
+    AroundPlace, GroupsPlace, IssueOrder, IssuesShown, LogsView, Route, SpansChart, SpansView,
+    StoryOf, TraceView,
 };
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
-use crate::store::{RecordKind, SpanOrder, TraceOrder};
+use crate::store::{IssueState, RecordKind, SpanOrder, TraceOrder};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -23,6 +24,8 @@ pub enum Command {
     ShowSpans,
     /// Go to the logs, as they were left.
     ShowLogs,
+    /// Go to the issues, as they were left.
+    ShowIssues,
     /// Go to the imports.
     ShowImports,
     /// One place back.
@@ -95,6 +98,18 @@ pub enum Command {
     SpanRegion {
         range: Option<TimeRange>,
         durations: Option<Range<i64>>,
+    },
+    /// Show an issue beside the list, or the list alone.
+    SelectIssue(Option<String>),
+    /// Show issues in other states.
+    ShowIssuesIn(IssuesShown),
+    /// Sort the issues; the same order again turns it around.
+    SortIssues(IssueOrder),
+    /// Decide what becomes of an issue.
+    DecideIssue {
+        kind: String,
+        fingerprint: String,
+        state: IssueState,
     },
     /// On the current page, show groups of the records that fit.
     Group(GroupsPlace),

@@ -1,5 +1,6 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod issues;
 mod spans;
 
 use super::columns::{LOG_COLUMNS, SPAN_COLUMNS, Usual};
@@ -8,8 +9,8 @@ use super::comparing;
 use super::looking::bring_up;
 use super::questions::Question;
 use super::route::{
-    AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView, TracePlace,
-    TraceView, TracesPlace,
+    AroundPlace, GroupsPlace, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView,
+    TracePlace, TraceView, TracesPlace,
 };
 use super::state::{App, StoreState};
 use super::views::Picture;
@@ -37,6 +38,15 @@ impl App {
                 });
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
+            Command::ShowIssues => self.show_issues(),
+            Command::SelectIssue(fingerprint) => self.select_issue(fingerprint),
+            Command::ShowIssuesIn(shown) => self.show_issues_in(shown),
+            Command::SortIssues(order) => self.sort_issues(order),
+            Command::DecideIssue {
+                kind,
+                fingerprint,
+                state,
+            } => self.decide_issue(&kind, &fingerprint, state),
             Command::ShowImports => self.history.push(Route::Imports),
             Command::Back => self.history.back(),
             Command::Forward => self.history.forward(),
@@ -86,6 +96,10 @@ impl App {
                     query: query::with_term(&place.query, &key, &value, exclude),
                     ..place
                 }),
+                Route::Issues(place) => {
+                    let query = query::with_term(&place.query, &key, &value, exclude);
+                    self.search(query);
+                }
                 route => {
                     let query = if let Route::Traces(place) = route {
                         place.query
@@ -141,7 +155,11 @@ impl App {
                         .push(Route::Traces(TracesPlace { range, ..place }));
                 }
                 Route::Spans(place) => self.push_spans(SpansPlace { range, ..place }),
-                Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {}
+                Route::Trace(_)
+                | Route::Compare(_)
+                | Route::Issues(_)
+                | Route::Imports
+                | Route::Import(_) => {}
             },
             Command::ShowSpansAs(view) => self.show_spans_as(view),
             Command::DrawSpansAs(chart) => self.draw_spans_as(chart),
@@ -349,6 +367,9 @@ impl App {
                 ..place
             })),
             Route::Spans(place) => self.push_spans(SpansPlace { query, ..place }),
+            Route::Issues(place) => self
+                .history
+                .push(Route::Issues(IssuesPlace { query, ..place })),
             Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,

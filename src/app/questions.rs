@@ -4,6 +4,7 @@
 //! (what must answer at once does not queue behind a scan of everything).
 
 use super::exporting::Export;
+use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::looks::{Look, Looked};
 use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
@@ -110,6 +111,16 @@ pub enum Slot {
     SpanTraces,
     /// The visible rows of the list of these.
     SpanTraceRows,
+    /// What is wrong.
+    Issues,
+    /// What was decided about that.
+    IssueStates,
+    /// The issues a place shows.
+    ListedIssues,
+    /// What is wrong in the open trace.
+    TraceMarks,
+    /// What is wrong in the visible traces of the list.
+    TraceKinds,
     /// The flame graph of a trace.
     Flame,
     /// The spans of a trace in numbers.
@@ -131,6 +142,8 @@ pub enum Lane {
     Interactive,
     /// May scan everything.
     Bulk,
+    /// Looks at everything, and nobody waits for it.
+    Background,
 }
 
 /// Something the window wants to know.
@@ -252,6 +265,20 @@ pub enum Question {
     },
     /// A stretch of the list of these.
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
+    /// What is wrong in all that was recorded.
+    Issues,
+    /// What was decided about issues.
+    IssueStates,
+    /// The issues that a place shows, sorted.
+    ListedIssues {
+        issues: Arc<[issues::Issue]>,
+        states: Arc<States>,
+        listing: Box<Listing>,
+    },
+    /// What detectors find in a trace.
+    TraceMarks(TraceId),
+    /// The kinds of what detectors find in traces, by their row numbers.
+    TraceKinds(Vec<i64>),
     /// Another look at a trace, or at two.
     Look(Look),
 }
@@ -543,6 +570,16 @@ pub enum Answer {
     SpanTraces(SpanTraces),
     /// To [`Question::SpanTraceRows`].
     SpanTraceRows(Arc<Stretch<MatchedTrace>>),
+    /// To [`Question::Issues`].
+    Issues(Arc<[issues::Issue]>),
+    /// To [`Question::IssueStates`].
+    IssueStates(Arc<States>),
+    /// To [`Question::ListedIssues`].
+    ListedIssues(Arc<[ListedIssue]>),
+    /// To [`Question::TraceMarks`].
+    TraceMarks(Arc<[TraceMark]>),
+    /// To [`Question::TraceKinds`].
+    TraceKinds(Arc<TraceKinds>),
     /// To [`Question::Look`].
     Look(Looked),
 }
@@ -607,6 +644,11 @@ impl Question {
             Self::Values(_) => Slot::Values,
             Self::SavedSearches => Slot::SavedSearches,
             Self::ExportPreview(_) => Slot::ExportPreview,
+            Self::Issues => Slot::Issues,
+            Self::IssueStates => Slot::IssueStates,
+            Self::ListedIssues { .. } => Slot::ListedIssues,
+            Self::TraceMarks(_) => Slot::TraceMarks,
+            Self::TraceKinds(_) => Slot::TraceKinds,
         }
     }
 
@@ -628,7 +670,10 @@ impl Question {
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. }
-            | Self::ExportPreview(_) => Lane::Bulk,
+            | Self::ExportPreview(_)
+            | Self::TraceMarks(_)
+            | Self::TraceKinds(_) => Lane::Bulk,
+            Self::Issues => Lane::Background,
             Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
         }
@@ -802,6 +847,34 @@ impl Question {
                 Err(_) if cancel.is_cancelled() => Err(StoreError::Cancelled),
                 Err(error) => Err(StoreError::failed("preview the export", error.to_string())),
             },
+            Self::Issues => {
+                let settings = crate::analysis::detect::Settings::default();
+                crate::insights::issues::find(reader, &Filter::default(), &settings, cancel)
+                    .map(|issues| Answer::Issues(issues.into()))
+            }
+            Self::IssueStates => {
+                let states = issues::states(reader.known_issues()?);
+                Ok(Answer::IssueStates(Arc::new(states)))
+            }
+            Self::ListedIssues {
+                issues,
+                states,
+                listing,
+            } => {
+                let listed = issues::list(&issues, &states, &listing);
+                Ok(Answer::ListedIssues(listed.into()))
+            }
+            Self::TraceMarks(trace) => {
+                let settings = crate::analysis::detect::Settings::default();
+                let found = crate::insights::issues::in_trace(reader, trace, &settings, cancel)?;
+                let marks = found.into_iter().map(TraceMark::from);
+                Ok(Answer::TraceMarks(marks.collect()))
+            }
+            Self::TraceKinds(numbers) => {
+                let settings = crate::analysis::detect::Settings::default();
+                let kinds = crate::insights::issues::kinds_of(reader, &numbers, &settings, cancel)?;
+                Ok(Answer::TraceKinds(Arc::new(issues::distinct(kinds))))
+            }
             Self::SavedSearches => reader
                 .saved_searches()
                 .map(|saved| Answer::SavedSearches(saved.into())),

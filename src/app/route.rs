@@ -1,10 +1,12 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&focus=SPAN_ID&only=path&from=…&to=…`,
-//! `spans?q=…` ([`SpansPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
+//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]),
+//! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
 
 mod compare;
+mod issues;
 mod spans;
 
 use crate::model::record::RecordRef;
@@ -17,6 +19,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use compare::{ComparePlace, CompareWith};
+pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
 pub use spans::{SpansChart, SpansPlace, SpansView};
 
 /// A place in the program.
@@ -34,6 +37,8 @@ pub enum Route {
     Logs(LogsPlace),
     /// The span search.
     Spans(SpansPlace),
+    /// What is wrong.
+    Issues(IssuesPlace),
     /// Two traces side by side.
     Compare(ComparePlace),
 }
@@ -238,7 +243,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=… or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=… or imports",
             self.0
         )
     }
@@ -475,7 +480,7 @@ impl Route {
             Self::Spans(place) => place.range,
             Self::Logs(place) => place.range,
             Self::Trace(place) => place.range,
-            Self::Compare(_) | Self::Imports | Self::Import(_) => None,
+            Self::Compare(_) | Self::Issues(_) | Self::Imports | Self::Import(_) => None,
         }
     }
 }
@@ -507,6 +512,7 @@ impl fmt::Display for Route {
             }
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
+            Self::Issues(issues) => issues.fmt(out),
             Self::Compare(compare) => compare.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
@@ -592,6 +598,11 @@ impl FromStr for Route {
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
+            _ if path == "issues" || path.starts_with("issues/") => {
+                let rest = path.strip_prefix("issues").unwrap_or_default();
+                let place = IssuesPlace::from_fields(rest, field, query());
+                place.map(Self::Issues).ok_or_else(unknown)
+            }
             _ if path.starts_with("imports/") => {
                 let number = path.trim_start_matches("imports/").parse();
                 number
@@ -680,6 +691,9 @@ mod tests {
             "spans?sort=start&min=7&view=traces&chart=heatmap",
             "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
             "spans?q=x&min=7&view=differs&vs=op:db",
+            "issues",
+            "issues?q=kind:error&sort=-count&show=ignored",
+            "issues/1-1016-%2Fa%3Fb?sort=won&show=all",
             "logs?q=x&around=12.345&of=service",
             "logs?around=12.345&of=trace",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
@@ -712,6 +726,9 @@ mod tests {
             "spans?chart=pie",
             "spans?sort=name",
             "spans?min=long",
+            "issues/",
+            "issues?sort=size",
+            "issues?show=some",
             "logs?around=12",
             "logs?around=12.x",
             "logs?around=1.2&of=nobody",

@@ -8,6 +8,7 @@ use super::export_draft::Draft;
 use super::exporting::{Export, Painter};
 use super::fetched::Fetched;
 use super::history::History;
+use super::issues::{self, IssueSearch};
 use super::jobs::{Jobs, Wake};
 use super::looking::unfold;
 use super::looks::Looks;
@@ -166,6 +167,8 @@ pub struct App {
     pub painter: Option<Painter>,
     /// The span search.
     pub spans: SpanSearch,
+    /// What is wrong.
+    pub issues: IssueSearch,
     /// Other looks at the open trace, and the comparison.
     pub looks: Looks,
     pub(super) jobs: Jobs,
@@ -238,6 +241,7 @@ impl App {
             saved_searches: Fetched::default(),
             saved_changes: 0,
             spans: SpanSearch::default(),
+            issues: IssueSearch::default(),
             looks: Looks::default(),
             jobs,
             writer,
@@ -419,6 +423,13 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::Issues(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.issues.changes += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -508,8 +519,27 @@ impl App {
                 Err(error) => self.looks.take(slot, Err(error)),
             },
             Slot::Differs => answered!(differs, Differs),
+            Slot::Issues => {
+                answered!(issues.found, Issues);
+                self.note_issues();
+            }
+            Slot::IssueStates => answered!(issues.states, IssueStates),
+            Slot::ListedIssues => answered!(issues.listed, ListedIssues),
+            Slot::TraceMarks => answered!(issues.marks, TraceMarks),
+            Slot::TraceKinds => answered!(issues.kinds, TraceKinds),
             Slot::Values => answered!(values, Values),
             Slot::SavedSearches => answered!(saved_searches, SavedSearches),
+        }
+    }
+
+    /// Notes the issues that were found, so that the store tells later which of them came back.
+    fn note_issues(&mut self) {
+        let Some(found) = &self.issues.found.value else {
+            return;
+        };
+        if self.issues.found.error.is_none() && self.store == StoreState::Writable {
+            self.waiting_imports += 1;
+            self.writer.note_issues(issues::to_note(found));
         }
     }
 
@@ -519,6 +549,7 @@ impl App {
             Route::Traces(place) => query::parse_for(&place.query, Subject::Traces).err(),
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
+            Route::Issues(place) => query::parse_filter(&place.query).err(),
             Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
         }
     }
@@ -539,9 +570,10 @@ impl App {
     /// The picture of the current list.
     pub fn list_picture(&mut self) -> Option<&mut ListPicture> {
         match &mut self.history.current_mut().picture {
-            Picture::Traces(picture) | Picture::Logs(picture) | Picture::Spans(picture) => {
-                Some(picture)
-            }
+            Picture::Traces(picture)
+            | Picture::Logs(picture)
+            | Picture::Spans(picture)
+            | Picture::Issues(picture) => Some(picture),
             _ => None,
         }
     }

@@ -24,6 +24,8 @@ pub enum Picture {
     Logs(ListPicture),
     /// The span search.
     Spans(ListPicture),
+    /// The issues.
+    Issues(ListPicture),
     /// Two traces side by side.
     Compare(ComparePicture),
 }
@@ -259,6 +261,7 @@ impl Picture {
             Route::Trace(place) => Self::Trace(Box::new(TracePicture::new(place))),
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
             Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
+            Route::Issues(place) => Self::Issues(ListPicture::new(&place.query)),
             Route::Compare(_) => Self::Compare(ComparePicture::default()),
         }
     }

@@ -10,7 +10,7 @@ use crate::import::{self, Progress};
 use crate::model::CancelToken;
 use crate::model::report::FileReport;
 use crate::model::sink::ImportId;
-use crate::store::{Reader, SavedChange, StoreError, Writer};
+use crate::store::{IssueState, KnownIssue, Reader, SavedChange, StoreError, Writer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub enum WriterEvent {
     Saved(Result<PathBuf, String>),
     /// An import was taken out, or could not be.
     Removed(Result<(), String>),
+    /// Issues were noted or decided about, or could not be.
+    Issues(Result<(), String>),
     /// The list of saved searches is another, or could not be changed.
     SavedSearches(Result<(), String>),
 }
@@ -60,6 +62,12 @@ enum Task {
     },
     Remove(ImportId),
     ChangeSaved(SavedChange),
+    NoteIssues(Vec<KnownIssue>),
+    DecideIssue {
+        kind: String,
+        fingerprint: String,
+        state: IssueState,
+    },
     SaveText {
         path: PathBuf,
         text: String,
@@ -192,6 +200,20 @@ impl WriterThread {
         self.send(Task::ChangeSaved(change));
     }
 
+    /// Notes which issues there are.
+    pub fn note_issues(&mut self, issues: Vec<KnownIssue>) {
+        self.send(Task::NoteIssues(issues));
+    }
+
+    /// Decides about an issue.
+    pub fn decide_issue(&mut self, kind: &str, fingerprint: &str, state: IssueState) {
+        self.send(Task::DecideIssue {
+            kind: kind.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            state,
+        });
+    }
+
     /// Keeps the settings; failing to is not worth disturbing anyone for.
     pub fn save(&mut self, settings: &Settings, path: &Path) {
         self.send(Task::Save {
@@ -282,6 +304,22 @@ impl Worker {
             Task::ChangeSaved(change) => {
                 let result = self.change_saved(&change);
                 self.events.say(WriterEvent::SavedSearches(result));
+            }
+            Task::NoteIssues(issues) => {
+                let noted = self.writer().map(|writer| writer.note_issues(&issues));
+                let noted = noted.and_then(|noted| noted.map_err(|error| error.to_string()));
+                self.events.say(WriterEvent::Issues(noted));
+            }
+            Task::DecideIssue {
+                kind,
+                fingerprint,
+                state,
+            } => {
+                let writer = self.writer();
+                let decided = writer.map(|writer| writer.decide_issue(&kind, &fingerprint, state));
+                let decided =
+                    decided.and_then(|decided| decided.map_err(|error| error.to_string()));
+                self.events.say(WriterEvent::Issues(decided));
             }
             Task::SaveText { path, text } => {
                 let saved = std::fs::write(&path, text);

@@ -8,8 +8,10 @@
 
 pub mod agents;
 pub mod caches;
+mod errors;
 pub mod family;
 mod gather;
+mod issue;
 pub mod issues;
 pub mod limits;
 mod measure;

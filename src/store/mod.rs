@@ -23,6 +23,7 @@ mod cursor;
 mod differs;
 mod encode;
 mod error;
+mod error_events;
 mod evaluate;
 mod facets;
 mod fields;
@@ -30,6 +31,7 @@ mod flags;
 mod groups;
 mod heatmap;
 mod interned;
+mod issues;
 mod lock;
 mod lookup;
 mod many_traces;
@@ -60,10 +62,12 @@ pub use answers::*;
 pub use around::Around;
 pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
+pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
 };
+pub use issues::{IssueState, KnownIssue};
 pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};

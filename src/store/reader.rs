@@ -15,7 +15,7 @@ use super::search::Search;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
     SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, TracesLike, ValueCount, Writer,
-    kind_number, open_trace, report, resource, traces,
+    kind_number, open_trace, report, resource, trace_key, traces,
 };
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::report::{Counts, FileReport};
@@ -206,6 +206,13 @@ impl Reader {
     pub fn traces_with_prefix(&self, prefix: &str) -> Result<Vec<TraceId>, StoreError> {
         self.begin();
         traces::with_prefix(&self.scanner, prefix).map_err(StoreError::sql("find the traces"))
+    }
+
+    /// The row number of a trace; `None` when no record names it.
+    pub fn trace_number(&self, id: TraceId) -> Result<Option<i64>, StoreError> {
+        self.begin();
+        let number = trace_key::find(&self.scanner.connection, id);
+        number.map_err(StoreError::sql("find the trace"))
     }
 
     /// Everything of one trace; `None` when no record names it.

@@ -6,6 +6,7 @@ use super::icons::{Icon, icon_button, icon_text_button};
 use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
+use super::pages::issues::IssuesPage;
 use super::pages::logs::LogsPage;
 use super::pages::spans::SpansPage;
 use super::pages::trace::TracePage;
@@ -39,6 +40,7 @@ pub struct Shell {
     spans: SpansPage,
     compare: ComparePage,
     logs: LogsPage,
+    issues: IssuesPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
@@ -62,6 +64,7 @@ impl Shell {
             spans: SpansPage::default(),
             compare: ComparePage::default(),
             logs: LogsPage::default(),
+            issues: IssuesPage::default(),
             applied_dark: None,
             visit: None,
         }
@@ -228,13 +231,15 @@ impl Shell {
             ("Traces", shown(counts.traces)),
             ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
+            ("Issues", self.open_issues()),
             ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
             Route::Spans(_) => 1,
             Route::Logs(_) => 2,
-            Route::Imports | Route::Import(_) => 3,
+            Route::Issues(_) => 3,
+            Route::Imports | Route::Import(_) => 4,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -242,10 +247,17 @@ impl Shell {
                 Command::ShowTraces,
                 Command::ShowSpans,
                 Command::ShowLogs,
+                Command::ShowIssues,
                 Command::ShowImports,
             ];
             commands.extend(pages.get(current).cloned());
         }
+    }
+
+    /// How many issues there are, as far as known.
+    fn open_issues(&self) -> Option<String> {
+        let found = self.app.issues.found.value.as_ref()?;
+        (!found.is_empty()).then(|| human::count(found.len() as u64))
     }
 
     /// Laid out from the right edge.
@@ -343,6 +355,10 @@ impl Shell {
                     self.spans
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Issues(place) => {
+                    self.issues
+                        .ui(ui, &mut self.app, &place, focus_search, commands)
+                }
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -373,6 +389,7 @@ impl Shell {
         self.spans.arrive();
         self.compare.arrive();
         self.logs.arrive();
+        self.issues.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

@@ -68,6 +68,12 @@ pub fn bindings() -> Vec<Binding> {
         bind(
             Modifiers::COMMAND,
             Key::Num4,
+            "Issues",
+            command(Command::ShowIssues),
+        ),
+        bind(
+            Modifiers::COMMAND,
+            Key::Num5,
             "Imports",
             command(Command::ShowImports),
         ),

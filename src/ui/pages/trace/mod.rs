@@ -155,6 +155,7 @@ impl TracePage {
             path_shown: app.settings.path_shown,
         };
         let tree_share = app.settings.tree_share;
+        let marks = app.issues.marks.value.clone().unwrap_or_default();
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
@@ -171,6 +172,7 @@ impl TracePage {
         let output = rows::ui(
             ui,
             visible,
+            &marks,
             picture,
             &mut self.table,
             &looks,

@@ -6,6 +6,7 @@ use super::coloring::Colors;
 use super::row_menu;
 use crate::analysis::{Group, Node, NodeKind, Row, SpanIndex};
 use crate::app::Look;
+use crate::app::issues::TraceMark;
 use crate::app::questions::VisibleRows;
 use crate::app::settings::Coloring;
 use crate::app::views::{ClockView, TracePicture};
@@ -15,6 +16,7 @@ use crate::model::batch::SpanStatus;
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, paint_icon};
+use crate::ui::pages::issues::kind_icon;
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
@@ -66,6 +68,8 @@ pub struct RowsOutput {
 /// Everything a row is painted from.
 pub(super) struct Sheet<'a> {
     pub(super) visible: &'a VisibleRows,
+    /// What is wrong with which spans.
+    wrong: &'a [TraceMark],
     pub(super) palette: &'static Palette,
     pub(super) scale: TimeScale,
     pub(super) looks: &'a Looks<'a>,
@@ -76,6 +80,7 @@ pub(super) struct Sheet<'a> {
 pub fn ui(
     ui: &mut Ui,
     visible: &VisibleRows,
+    marks: &[TraceMark],
     picture: &mut TracePicture,
     table: &mut TableState,
     looks: &Looks<'_>,
@@ -107,6 +112,7 @@ pub fn ui(
     let drag = ui.interact(bars, ui.scope_id().with("pan"), Sense::DRAG);
     let sheet = Sheet {
         visible,
+        wrong: marks,
         palette,
         scale: super::scale_of(picture, bounds, bars.width()),
         looks,
@@ -416,6 +422,11 @@ impl<'a> Sheet<'a> {
                 cell.text(&self.error_title(at));
             }
             (kind, Some(span)) => {
+                let problems = self.problems(span);
+                if let Some(first) = problems.clone().next() {
+                    let (icon, color) = kind_icon(palette, first.kind);
+                    cell.end_icon(icon, color);
+                }
                 cell.dot(self.color(row, span));
                 if node.errors > 0 {
                     cell.icon(Icon::Error, palette.error);
@@ -448,10 +459,20 @@ impl<'a> Sheet<'a> {
                 if row.expandable && !row.expanded && node.errors_below > 0 {
                     cell.icon(Icon::Error, palette.error);
                 }
+                let problems: Vec<&str> = problems.map(|mark| mark.title.as_str()).collect();
+                if !problems.is_empty() {
+                    cell.hint(&problems.join("\n"));
+                }
             }
             (_, None) => {}
         }
         chevron
+    }
+
+    /// The problems that begin with a span.
+    fn problems(&self, span: &'a Span) -> impl Iterator<Item = &'a TraceMark> + Clone + use<'a> {
+        let wrong = self.wrong.iter();
+        wrong.filter(|mark| mark.spans.first() == Some(&span.id))
     }
 
     /// Lines that lead the eye from a row to its parent.
