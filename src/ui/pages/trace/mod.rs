@@ -145,6 +145,7 @@ impl TracePage {
         visible: &Arc<VisibleRows>,
         commands: &mut Vec<Command>,
     ) {
+        let marks = app.issues.marks.value.clone().unwrap_or_default();
         let facts = app.facts.value.clone();
         let looks = rows::Looks {
             colors: coloring::Colors {
@@ -153,9 +154,9 @@ impl TracePage {
                 palette: theme::palette(ui),
             },
             path_shown: app.settings.path_shown,
+            wrong: &marks,
         };
         let tree_share = app.settings.tree_share;
-        let marks = app.issues.marks.value.clone().unwrap_or_default();
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
@@ -172,7 +173,6 @@ impl TracePage {
         let output = rows::ui(
             ui,
             visible,
-            &marks,
             picture,
             &mut self.table,
             &looks,

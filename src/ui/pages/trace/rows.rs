@@ -44,6 +44,8 @@ pub struct Looks<'a> {
     pub colors: Colors<'a>,
     /// Whether the critical path is drawn.
     pub path_shown: bool,
+    /// What is wrong with which spans.
+    pub wrong: &'a [TraceMark],
 }
 
 /// What was done to the rows.
@@ -68,8 +70,6 @@ pub struct RowsOutput {
 /// Everything a row is painted from.
 pub(super) struct Sheet<'a> {
     pub(super) visible: &'a VisibleRows,
-    /// What is wrong with which spans.
-    wrong: &'a [TraceMark],
     pub(super) palette: &'static Palette,
     pub(super) scale: TimeScale,
     pub(super) looks: &'a Looks<'a>,
@@ -80,7 +80,6 @@ pub(super) struct Sheet<'a> {
 pub fn ui(
     ui: &mut Ui,
     visible: &VisibleRows,
-    marks: &[TraceMark],
     picture: &mut TracePicture,
     table: &mut TableState,
     looks: &Looks<'_>,
@@ -112,7 +111,6 @@ pub fn ui(
     let drag = ui.interact(bars, ui.scope_id().with("pan"), Sense::DRAG);
     let sheet = Sheet {
         visible,
-        wrong: marks,
         palette,
         scale: super::scale_of(picture, bounds, bars.width()),
         looks,
@@ -471,7 +469,7 @@ impl<'a> Sheet<'a> {
 
     /// The problems that begin with a span.
     fn problems(&self, span: &'a Span) -> impl Iterator<Item = &'a TraceMark> + Clone + use<'a> {
-        let wrong = self.wrong.iter();
+        let wrong = self.looks.wrong.iter();
         wrong.filter(|mark| mark.spans.first() == Some(&span.id))
     }
 
