@@ -5,6 +5,7 @@ mod spans;
 
 use super::columns::LOG_COLUMNS;
 use super::comparing;
+use super::export_draft::Draft;
 use super::questions::Question;
 use super::route::{
     AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace,
@@ -49,6 +50,11 @@ impl App {
             self.jobs.ask(Question::Values(wanted.clone()));
         }
         self.ask_for_issues();
+        if let Some(export) = self.export.as_ref().and_then(Draft::to_preview)
+            && self.export_preview.should_ask(export.clone())
+        {
+            self.jobs.ask(Question::ExportPreview(export));
+        }
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
@@ -137,6 +143,7 @@ impl App {
             self.trace.clear();
             self.grouped.clear();
             self.rows.clear();
+            self.facts.clear();
             self.trace_events.clear();
             self.story.clear();
             self.issues.marks.clear();
@@ -178,11 +185,15 @@ impl App {
             .rows
             .should_ask((self.grouped.revision, (entry.visit, picture.revision)))
         {
-            let expansion = picture.expansion.clone();
             self.jobs.ask(Question::WaterfallRows {
                 grouped: grouped.clone(),
-                expansion,
+                expansion: picture.expansion.clone(),
+                showing: picture.showing.clone(),
             });
+        }
+        // After the rows, which do not wait for it.
+        if self.rows.value.is_some() && self.facts.should_ask(self.grouped.revision) {
+            self.jobs.ask(Question::TraceFacts(grouped.clone()));
         }
         if picture.view == TraceView::Story {
             if self.trace_events.should_ask(self.trace.revision) {

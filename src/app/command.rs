@@ -1,5 +1,7 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
+use super::exporting::Export;
+use super::looking::Look;
 use super::route::{
     AroundPlace, GroupsPlace, IssueOrder, IssuesShown, LogsView, Route, SpansChart, SpansView,
     StoryOf, TraceView,
@@ -36,6 +38,16 @@ pub enum Command {
     Replace { import: ImportId, path: PathBuf },
     /// Write a text into a file.
     SaveText { path: PathBuf, text: String },
+    /// Ask how the open trace is to be exported.
+    ShowExport,
+    /// Do not export it.
+    HideExport,
+    /// Write a trace into a file; one that is there already only if it may be replaced.
+    Export {
+        export: Box<Export>,
+        path: PathBuf,
+        replace: bool,
+    },
     /// Stop the running import; what is committed stays.
     CancelImport,
     /// Take an import out of the store again, with everything it brought.
@@ -149,6 +161,8 @@ pub enum Command {
     ExpandAll,
     /// Close every group.
     CollapseGroups,
+    /// Look at the open trace otherwise.
+    Look(Look),
     /// Switch between light, dark and the desktop's choice.
     NextAppearance,
     /// Switch between local time and UTC.

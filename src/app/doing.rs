@@ -6,6 +6,7 @@ mod spans;
 use super::columns::{LOG_COLUMNS, SPAN_COLUMNS, Usual};
 use super::command::Command;
 use super::comparing;
+use super::looking::bring_up;
 use super::questions::Question;
 use super::route::{
     AroundPlace, GroupsPlace, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView,
@@ -60,6 +61,13 @@ impl App {
                 self.waiting_imports += 1;
                 self.writer.save_text(path, text);
             }
+            Command::ShowExport => self.show_export(),
+            Command::HideExport => self.export = None,
+            Command::Export {
+                export,
+                path,
+                replace,
+            } => self.export_to(*export, path, replace),
             Command::CancelImport => self.writer.cancel(),
             Command::RemoveImport(import) => {
                 self.waiting_imports += 1;
@@ -251,11 +259,17 @@ impl App {
             }),
             Command::ToggleChains => self.group(|options| options.chains = !options.chains),
             Command::ToggleGaps => self.group(|options| options.gaps = !options.gaps),
-            Command::ExpandAll => self.expand(|expansion| {
-                expansion.set_all_groups(true);
-                expansion.unfold_all_spans();
-            }),
+            Command::ExpandAll => {
+                if let Some(picture) = self.trace_picture() {
+                    picture.showing.folded.clear();
+                }
+                self.expand(|expansion| {
+                    expansion.set_all_groups(true);
+                    expansion.unfold_all_spans();
+                });
+            }
             Command::CollapseGroups => self.expand(|expansion| expansion.set_all_groups(false)),
+            Command::Look(look) => self.look(look),
             Command::NextAppearance => self.settings.appearance = self.settings.appearance.next(),
             Command::ToggleClock => {
                 use crate::model::human::Clock;
@@ -296,10 +310,7 @@ impl App {
         let Some(picture) = self.trace_picture() else {
             return;
         };
-        picture.expansion.reveal(&grouped.waterfall, node);
-        picture.revision += 1;
-        picture.selected = Some(node);
-        picture.reveal = Some(node);
+        bring_up(&grouped, picture, node);
         if let Some(line) = line {
             picture.story.selected = Some(line as u64);
             // With a few of the lines before it.
@@ -319,9 +330,7 @@ impl App {
             .map_or(0, |grouped| grouped.waterfall.nodes().len());
         let selected = picture.selected.filter(|node| node.at() < nodes);
         if let (TraceView::Waterfall, Some(node), Some(grouped)) = (view, selected, grouped) {
-            picture.expansion.reveal(&grouped.waterfall, node);
-            picture.revision += 1;
-            picture.reveal = Some(node);
+            bring_up(&grouped, picture, node);
         }
     }
 

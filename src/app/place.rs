@@ -8,7 +8,7 @@ use crate::analysis::story::Of;
 use crate::model::SpanId;
 
 impl App {
-    /// The place as it looks now. Of a trace: the selected span, the stretch of time in view, and how it is shown.
+    /// The place as it looks now. Of a trace: the selected span, the part and the stretch of time in view, and how it is shown.
     pub fn place(&self) -> Route {
         let entry = self.history.current();
         match (&entry.route, &entry.picture) {
@@ -34,6 +34,8 @@ impl App {
             view: picture.view,
             of,
             within: picture.story.within,
+            focus: picture.showing.focus.and_then(|span| self.span_id(span)),
+            only_path: picture.showing.only_path,
             range: picture.window,
         }
     }

@@ -3,19 +3,23 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::exporting::Export;
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::looks::{Look, Looked};
 use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
+use super::trace_facts::TraceFacts;
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
 use crate::analysis::story::{Material, Recorded, Story, Wanted};
 use crate::analysis::{
     CriticalPath, Expansion, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
-    SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time, visible_rows,
+    Showing, Shown, SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time,
+    shown_rows,
 };
+use crate::export::redact::Replaced;
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
@@ -48,6 +52,8 @@ pub enum Slot {
     Waterfall,
     /// Its visible rows.
     WaterfallRows,
+    /// Who took part in it.
+    TraceFacts,
     /// What its spans recorded while they ran.
     TraceEvents,
     /// Its story.
@@ -84,6 +90,8 @@ pub enum Slot {
     Values,
     /// Searches with a name.
     SavedSearches,
+    /// What would be taken out of an export.
+    ExportPreview,
     /// Which spans fit.
     Spans,
     /// The visible rows of the span list.
@@ -166,7 +174,10 @@ pub enum Question {
     WaterfallRows {
         grouped: Arc<GroupedTrace>,
         expansion: Expansion,
+        showing: Showing,
     },
+    /// Who took part in a trace, and whose clocks agree.
+    TraceFacts(Arc<GroupedTrace>),
     /// The events of all spans of a trace.
     TraceEvents(Arc<Trace>),
     /// A trace's story, or a part of it.
@@ -228,6 +239,8 @@ pub enum Question {
     Values(ValuesOf),
     /// Searches with a name.
     SavedSearches,
+    /// What would be taken out of an export.
+    ExportPreview(Export),
     /// Spans that fit.
     Spans {
         filter: Filter,
@@ -428,6 +441,10 @@ pub struct VisibleRows {
     pub grouped: Arc<GroupedTrace>,
     /// The rows, from top to bottom.
     pub rows: Vec<Row>,
+    /// How many spans are left out because their service is hidden.
+    pub hidden: usize,
+    /// How many further ones because the critical path does not run through them.
+    pub off_path: usize,
     /// The row of each node by its number; [`FOLDED_AWAY`] for those without one.
     places: Vec<u32>,
 }
@@ -436,8 +453,18 @@ pub struct VisibleRows {
 const FOLDED_AWAY: u32 = u32::MAX;
 
 impl VisibleRows {
-    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion) -> Self {
-        let rows = visible_rows(&grouped.waterfall, expansion);
+    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion, showing: &Showing) -> Self {
+        let Shown {
+            rows,
+            hidden,
+            off_path,
+        } = shown_rows(
+            &grouped.trace,
+            &grouped.waterfall,
+            &grouped.critical_path,
+            expansion,
+            showing,
+        );
         let mut places = vec![FOLDED_AWAY; grouped.waterfall.nodes().len()];
         for (place, row) in (0..).zip(&rows) {
             places[row.node.at()] = place;
@@ -445,6 +472,8 @@ impl VisibleRows {
         Self {
             grouped,
             rows,
+            hidden,
+            off_path,
             places,
         }
     }
@@ -495,6 +524,8 @@ pub enum Answer {
     Waterfall(Arc<GroupedTrace>),
     /// To [`Question::WaterfallRows`].
     WaterfallRows(Arc<VisibleRows>),
+    /// To [`Question::TraceFacts`].
+    TraceFacts(Arc<TraceFacts>),
     /// To [`Question::TraceEvents`].
     TraceEvents(Arc<[Recorded]>),
     /// To [`Question::Story`].
@@ -525,6 +556,8 @@ pub enum Answer {
     Values(Arc<Facet>),
     /// To [`Question::SavedSearches`].
     SavedSearches(Arc<[SavedSearch]>),
+    /// To [`Question::ExportPreview`].
+    ExportPreview(Arc<[Replaced]>),
     /// To [`Question::Spans`].
     Spans(SpanMatches),
     /// To [`Question::SpanRows`].
@@ -578,6 +611,7 @@ impl Question {
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
+            Self::TraceFacts(_) => Slot::TraceFacts,
             Self::TraceEvents(_) => Slot::TraceEvents,
             Self::Story { .. } => Slot::Story,
             Self::Details {
@@ -614,6 +648,7 @@ impl Question {
             Self::ListedIssues { .. } => Slot::ListedIssues,
             Self::TraceMarks(_) => Slot::TraceMarks,
             Self::TraceKinds(_) => Slot::TraceKinds,
+            Self::ExportPreview(_) => Slot::ExportPreview,
         }
     }
 
@@ -636,7 +671,8 @@ impl Question {
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. }
             | Self::TraceMarks(_)
-            | Self::TraceKinds(_) => Lane::Bulk,
+            | Self::TraceKinds(_)
+            | Self::ExportPreview(_) => Lane::Bulk,
             Self::Issues => Lane::Background,
             Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
@@ -672,9 +708,16 @@ impl Question {
             Self::Waterfall { trace, options } => {
                 Ok(Answer::Waterfall(Arc::new(group(trace, options))))
             }
-            Self::WaterfallRows { grouped, expansion } => Ok(Answer::WaterfallRows(Arc::new(
-                VisibleRows::new(grouped, &expansion),
-            ))),
+            Self::WaterfallRows {
+                grouped,
+                expansion,
+                showing,
+            } => Ok(Answer::WaterfallRows(Arc::new(VisibleRows::new(
+                grouped, &expansion, &showing,
+            )))),
+            Self::TraceFacts(grouped) => {
+                Ok(Answer::TraceFacts(Arc::new(TraceFacts::new(&grouped))))
+            }
             Self::TraceEvents(trace) => recorded(reader, &trace, cancel).map(Answer::TraceEvents),
             Self::Story {
                 grouped,
@@ -827,6 +870,11 @@ impl Question {
                 let kinds = crate::insights::issues::kinds_of(reader, &numbers, &settings, cancel)?;
                 Ok(Answer::TraceKinds(Arc::new(issues::distinct(kinds))))
             }
+            Self::ExportPreview(export) => match export.preview(reader, cancel) {
+                Ok(replaced) => Ok(Answer::ExportPreview(replaced.into())),
+                Err(_) if cancel.is_cancelled() => Err(StoreError::Cancelled),
+                Err(error) => Err(StoreError::failed("preview the export", error.to_string())),
+            },
             Self::SavedSearches => reader
                 .saved_searches()
                 .map(|saved| Answer::SavedSearches(saved.into())),

@@ -1,8 +1,7 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&from=…&to=…`,
-//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]),
-//! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
+//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&focus=SPAN_ID&only=path&from=…&to=…`,
+//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
 
 mod compare;
@@ -82,6 +81,10 @@ pub struct TracePlace {
     pub of: StoryOf,
     /// Whether the story keeps to the stretch of time in view.
     pub within: bool,
+    /// Only this span and what is below it, in the waterfall.
+    pub focus: Option<SpanId>,
+    /// Only what the critical path runs through, in the waterfall.
+    pub only_path: bool,
     /// The stretch of time in view; `None` for all of it.
     pub range: Option<TimeRange>,
 }
@@ -96,6 +99,8 @@ impl TracePlace {
             view: TraceView::default(),
             of: StoryOf::default(),
             within: false,
+            focus: None,
+            only_path: false,
             range: None,
         }
     }
@@ -332,6 +337,11 @@ impl TracePlace {
             ("view", self.view.name().to_owned()),
             ("of", self.of.name().to_owned()),
             ("within", word(self.within, "zoom")),
+            (
+                "focus",
+                self.focus.map_or_else(String::new, |span| span.to_string()),
+            ),
+            ("only", word(self.only_path, "path")),
             ("from", from),
             ("to", to),
         ];
@@ -615,6 +625,14 @@ impl FromStr for Route {
                     Some("zoom") => true,
                     Some(_) => return Err(unknown()),
                 };
+                let focus = field("focus")
+                    .map(|id| id.parse().map_err(|_| unknown()))
+                    .transpose()?;
+                let only_path = match field("only") {
+                    None => false,
+                    Some("path") => true,
+                    Some(_) => return Err(unknown()),
+                };
                 let at_error = match field("at") {
                     None => false,
                     Some("error") => true,
@@ -628,6 +646,8 @@ impl FromStr for Route {
                     view: view.ok_or_else(unknown)?,
                     of: of.ok_or_else(unknown)?,
                     within,
+                    focus,
+                    only_path,
                     range,
                 }))
             }
@@ -660,6 +680,7 @@ mod tests {
             "compare?a=median&b=3bb58aa50470465cb58c07140547d969",
             "compare?a=489c364b5284d6eb9ce41938bf9b0763&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?focus=fc75a7e3db751210&only=path&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",
@@ -695,6 +716,8 @@ mod tests {
             "compare?a=median&b=median",
             "compare?a=what&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
+            "trace/3bb58aa50470465cb58c07140547d969?focus=here",
+            "trace/3bb58aa50470465cb58c07140547d969?only=errors",
             "traces?sort=colour",
             "logs?from=soon",
             "logs?view=sideways",

@@ -4,10 +4,13 @@
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
 use super::command::Command;
+use super::export_draft::Draft;
+use super::exporting::{Export, Painter};
 use super::fetched::Fetched;
 use super::history::History;
 use super::issues::{self, IssueSearch};
 use super::jobs::{Jobs, Wake};
+use super::looking::unfold;
 use super::looks::Looks;
 use super::questions::{
     Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
@@ -16,12 +19,14 @@ use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
 use super::span_search::SpanSearch;
 use super::surroundings::Surroundings;
+use super::trace_facts::TraceFacts;
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
 use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
 use crate::analysis::story::{Recorded, Wanted};
+use crate::export::redact::Replaced;
 use crate::model::TraceId;
 use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
@@ -115,6 +120,8 @@ pub struct App {
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
     /// Its visible rows, by visit and by change of its expansion.
     pub rows: Fetched<Versioned<(u64, u64)>, Arc<VisibleRows>>,
+    /// Who took part in it and whose clocks agree, by version of its grouping.
+    pub facts: Fetched<u64, Arc<TraceFacts>>,
     /// What its spans recorded, by version of the trace.
     pub trace_events: Fetched<u64, Arc<[Recorded]>>,
     /// Its story, by versions of its grouping and its events.
@@ -152,6 +159,12 @@ pub struct App {
     /// Searches with a name; by version of the data and by change of their list.
     pub saved_searches: Fetched<Versioned<u64>, Arc<[SavedSearch]>>,
     pub(super) saved_changes: u64,
+    /// How the open trace is to be exported, while that is asked.
+    pub export: Option<Draft>,
+    /// What would be taken out of it.
+    pub export_preview: Fetched<Export, Arc<[Replaced]>>,
+    /// Who paints pictures; the window sets it.
+    pub painter: Option<Painter>,
     /// The span search.
     pub spans: SpanSearch,
     /// What is wrong.
@@ -204,6 +217,7 @@ impl App {
             trace: Fetched::default(),
             grouped: Fetched::default(),
             rows: Fetched::default(),
+            facts: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
             span_details: Fetched::default(),
@@ -219,6 +233,9 @@ impl App {
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
+            export: None,
+            export_preview: Fetched::default(),
+            painter: None,
             completing: None,
             values: Fetched::default(),
             saved_searches: Fetched::default(),
@@ -450,6 +467,7 @@ impl App {
         match slot {
             Slot::Overview => answered!(overview, Overview),
             Slot::Imports => answered!(imports, Imports),
+            Slot::ExportPreview => answered!(export_preview, ExportPreview),
             Slot::Traces => answered!(traces, Traces),
             Slot::TraceRows => answered!(trace_rows, TraceRows),
             Slot::Jump => {
@@ -460,6 +478,7 @@ impl App {
             Slot::Trace => answered!(trace, Trace),
             Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
+            Slot::TraceFacts => answered!(facts, TraceFacts),
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
@@ -587,6 +606,8 @@ impl App {
             .span
             .and_then(|span| grouped.tree.find(span))
             .map(|span| grouped.waterfall.of_span(span));
+        let focus = place.focus.and_then(|span| grouped.tree.find(span));
+        picture.showing.focus = focus;
         let told = linked.and_then(|node| grouped.waterfall.first_span(node));
         picture.story.tell(place.of, told);
         let failed = || {
@@ -596,11 +617,11 @@ impl App {
         };
         let linked = linked.or_else(failed);
         let first = || grouped.waterfall.tops().first().copied();
+        let focus = focus.map(|span| grouped.waterfall.of_span(span));
+        let linked = linked.or(focus);
         if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
-            picture.expansion.reveal(&grouped.waterfall, node);
-            picture.revision += 1;
-            picture.selected = Some(node);
-            picture.reveal = Some(node);
+            // A place says exactly what is shown, so nothing more is.
+            unfold(&grouped, picture, node);
         }
     }
 }

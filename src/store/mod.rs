@@ -52,6 +52,7 @@ mod search;
 mod seen;
 mod services;
 mod span_block;
+mod span_columns;
 mod trace_key;
 mod traces;
 mod value;
@@ -71,6 +72,7 @@ pub use many_traces::TraceWithValues;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
 pub use saved::{SavedChange, SavedSearch};
+pub use span_columns::SpanColumns;
 pub use traces::{TracePage, TracesLike};
 pub use writer::Writer;
 

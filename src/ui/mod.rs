@@ -6,9 +6,11 @@
 //! snapshots and draw only what is visible.
 
 pub mod dialogs;
+mod export_dialog;
 mod go_to;
 pub mod icons;
 pub mod pages;
+pub mod picture;
 pub mod shell;
 pub mod shortcuts;
 pub mod soft;

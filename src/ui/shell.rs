@@ -48,7 +48,8 @@ pub struct Shell {
 
 impl Shell {
     /// A window on an app; `wake` asks for a frame from other threads.
-    pub fn new(app: App, wake: Wake) -> Self {
+    pub fn new(mut app: App, wake: Wake) -> Self {
+        app.painter = Some(super::picture::png);
         Self {
             app,
             dialogs: Dialogs::new(wake),
@@ -87,6 +88,7 @@ impl Shell {
         if self.keys_shown {
             self.keys_window(ui.ctx());
         }
+        super::export_dialog::ui(ui.ctx(), &mut self.app, &self.dialogs, &mut commands);
         commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
         if !commands.is_empty() {
             for command in commands {
@@ -154,6 +156,12 @@ impl Shell {
             Some(Chosen::Files(paths)) => paths,
             Some(Chosen::Save { path, text }) => {
                 commands.push(Command::SaveText { path, text });
+                Vec::new()
+            }
+            Some(Chosen::ExportTo(path)) => {
+                if let Some(draft) = &mut self.app.export {
+                    draft.choose(&path);
+                }
                 Vec::new()
             }
             None => Vec::new(),

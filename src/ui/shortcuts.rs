@@ -118,14 +118,23 @@ pub fn bindings() -> Vec<Binding> {
 }
 
 /// Keys of the waterfall, for the list; the page itself reads them.
-pub const WATERFALL_KEYS: [(&str, &str); 11] = [
+pub const WATERFALL_KEYS: [(&str, &str); 20] = [
     ("↑ ↓ Page Home End", "Select a row"),
     ("→ ←", "Expand, collapse"),
-    ("Enter", "Zoom to the selected row"),
+    ("Enter, Z", "Zoom to the selected row"),
     ("+ −", "Zoom in, out"),
     ("A D", "Pan left, right"),
     ("0", "Show the whole trace"),
     ("E, C", "Expand everything, collapse groups"),
+    ("1 … 9, Shift+C", "Show so many levels, only the top"),
+    ("P", "Draw the critical path"),
+    ("Shift+P", "Only the critical path"),
+    ("F, Shift+F", "Focus on the selected span, back out"),
+    ("H", "Hide the service of the selected span"),
+    ("Shift+H", "Show all services"),
+    ("M", "Pin the selected span to the top, or unpin it"),
+    ("X", "Colour by work, service or duration"),
+    ("K", "Recorded or corrected clocks, or both"),
     ("L", "Logs of the selected span"),
     ("S", "Story or waterfall"),
     ("V", "The next of the views"),

@@ -6,8 +6,8 @@ use crate::model::record::RecordRef;
 use crate::store::lookup::Lookup;
 use crate::store::{
     Around, Buckets, Cursor, ErrorWithDocument, Filter, Grouping, Groups, Page, RecordKind,
-    RecordOrder, Series, SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues,
-    around, error_events, groups, many_traces, page, traces,
+    RecordOrder, Series, SpanColumns, SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage,
+    TraceWithValues, around, error_events, groups, many_traces, page, span_columns, traces,
 };
 
 impl Reader {
@@ -34,6 +34,20 @@ impl Reader {
         work: impl Fn(Vec<ErrorWithDocument>) -> T + Sync,
     ) -> Result<Vec<T>, StoreError> {
         error_events::work_through(&self.scan(cancel), &self.scanner, filter, work)
+    }
+
+    /// Hands the spans that fit to `work`, a segment at a time on each core, with attributes by name; the answers come in
+    /// order of import. Each attribute is a list of names of which the first counts that a span has; a name stands for
+    /// its names in other dialects, too.
+    pub fn work_through_spans<T: Send>(
+        &self,
+        filter: &Filter,
+        attributes: &[&[&str]],
+        cancel: &CancelToken,
+        work: impl Fn(SpanColumns) -> T + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let scan = self.scan(cancel);
+        span_columns::work_through(&scan, &self.scanner, filter, attributes, work)
     }
 
     /// Groups the records that fit and computes aggregates over each group. Conditions on aggregates in the filter choose
