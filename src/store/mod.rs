@@ -53,6 +53,7 @@ mod seen;
 mod services;
 mod span_block;
 mod span_columns;
+mod tally;
 mod trace_key;
 mod traces;
 mod value;

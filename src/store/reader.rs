@@ -7,7 +7,7 @@
 mod many;
 
 use super::fields::{attribute_name, builtin_name};
-use super::lookup::{Tally, ValueKey};
+use super::lookup::ValueKey;
 use super::rows::{Fetch, in_parallel};
 use super::scan::{Scan, Scanner, Shared, StopFlag};
 use super::schema::{self, Found};
@@ -455,7 +455,7 @@ fn import_summary(row: &Row) -> rusqlite::Result<ImportSummary> {
 }
 
 /// The most frequent values, equally frequent ones by their text.
-pub(super) fn most_frequent(tally: Tally, limit: usize) -> Vec<ValueCount> {
+pub(super) fn most_frequent(tally: HashMap<ValueKey, u64>, limit: usize) -> Vec<ValueCount> {
     let counted = tally.into_iter();
     let mut counted: Vec<ValueCount> = counted
         .map(|(ValueKey(value), count)| ValueCount { value, count })
