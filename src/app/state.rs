@@ -449,6 +449,7 @@ impl App {
         let seen = |picture: &mut ListPicture| picture.visible.start < rows;
         if self.logs.waiting && first.more && self.list_picture().is_some_and(seen) {
             self.logs.revision += 1;
+            self.logs.error = None;
             self.logs.value = Some(first);
         }
     }
@@ -663,5 +664,44 @@ fn report_in_words(report: &FileReport) -> String {
             "{name}: {}",
             report.error.as_deref().unwrap_or("it could not be read")
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_logs_are_shown_only_while_all_are_awaited_and_near_the_top() {
+        let folder = tempfile::tempdir().unwrap();
+        let route = "logs".parse().unwrap();
+        let mut app = App::inline(&folder.path().join("test.store"), route);
+        let at = RecordRef { segment: 1, row: 0 };
+        let first = |more| RecordMatches {
+            refs: [at; 3].into(),
+            more,
+        };
+        let shown = |app: &App| {
+            app.logs
+                .value
+                .as_ref()
+                .map(|logs| (logs.refs.len(), logs.more))
+        };
+
+        app.show_first_logs(first(true));
+        assert_eq!(shown(&app), None, "nobody waits");
+        app.logs.should_ask((1, Filter::default()));
+        app.show_first_logs(first(false));
+        assert_eq!(shown(&app), None, "all of them come at once");
+        app.list_picture().unwrap().visible = 3..9;
+        app.show_first_logs(first(true));
+        assert_eq!(shown(&app), None, "they end above what is on screen");
+        app.list_picture().unwrap().visible = 0..9;
+        let before = app.logs.revision;
+        app.show_first_logs(first(true));
+        assert_eq!(shown(&app), Some((3, true)));
+        assert!(app.logs.waiting && app.logs.revision > before);
+        app.logs.answered(Ok(first(false)));
+        assert_eq!(shown(&app), Some((3, false)));
     }
 }
