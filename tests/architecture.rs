@@ -23,7 +23,7 @@ const LAYERS: [Layer; 12] = [
     layer("store", &["model", "query"], &["rusqlite"]),
     layer("analysis", &["model"], &[]),
     layer("layout", &["model", "analysis"], &[]),
-    layer("export", &["model", "analysis"], &[]),
+    layer("export", &["model", "analysis", "layout"], &[]),
     layer("insights", &["model", "query", "store", "analysis"], &[]),
     layer("alerts", &["model", "query", "store", "analysis"], &[]),
     layer("app", &BELOW_APP, &[]),

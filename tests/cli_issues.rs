@@ -287,3 +287,66 @@ fn captures_repeat_the_queries_their_manifest_says() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Every error record of a capture is in exactly one issue.
+#[test]
+fn errors_are_grouped_by_where_they_happened() {
+    for (file, events) in [(BEFORE, 8), (SENTRY, 12), (AFTER, 6)] {
+        let program = Program::new();
+        program.ok(&["import", &shop(file)]);
+        let errors = of_kind(&program, "error");
+        let count = |issue: &Value| issue["found_in"]["event"].as_u64().expect("a count");
+        assert_eq!(errors.iter().map(count).sum::<u64>(), events, "{file}");
+    }
+    let program = Program::new();
+    program.ok(&["import", &shop(SENTRY)]);
+    let errors = of_kind(&program, "error");
+    let titled = |start: &str| {
+        let found = errors.iter().find(|error| {
+            error["title"]
+                .as_str()
+                .is_some_and(|title| title.starts_with(start))
+        });
+        found.unwrap_or_else(|| panic!("there is a {start}"))
+    };
+    let mail = titled("ValueError: user");
+    assert_eq!(mail["count"], 3, "messages with other users are one issue");
+    assert_eq!(mail["releases"], json!({"1.4.0": 3}));
+    let frame = &mail["stack"][0]["frames"][0];
+    assert_eq!(
+        (&frame["function"], &frame["in_app"]),
+        (&json!("send_welcome_email"), &json!(true))
+    );
+    let chained = titled("LedgerMismatch");
+    let types: Vec<&Value> = chained["stack"]
+        .as_array()
+        .expect("a chain")
+        .iter()
+        .map(|raised| &raised["type"])
+        .collect();
+    assert_eq!(types, [&json!("LedgerMismatch"), &json!("KeyError")]);
+}
+
+/// The span that failed and the record that tells why are one failure.
+#[test]
+fn a_failure_counts_once() {
+    let program = Program::new();
+    program.ok(&["import", &shop(SENTRY)]);
+    let errors = of_kind(&program, "error");
+    let at = |error: &Value| {
+        let samples = error["samples"].as_array().expect("samples").clone();
+        let spans = |sample: &Value| (sample["trace_id"].clone(), sample["span_ids"][0].clone());
+        samples
+            .iter()
+            .map(spans)
+            .filter(|(trace, span)| trace.is_string() && span.is_string())
+            .collect::<Vec<_>>()
+    };
+    let of = |source: &str| -> Vec<_> {
+        let told = errors.iter().filter(|error| error["found_in"][source] != 0);
+        told.flat_map(at).collect()
+    };
+    let (events, spans) = (of("event"), of("span"));
+    assert!(!events.is_empty() && !spans.is_empty());
+    assert!(spans.iter().all(|span| !events.contains(span)), "{spans:?}");
+}

@@ -664,7 +664,7 @@ fn the_first_records_are_the_beginning_of_all_of_them() {
             .find(RecordKind::Log, &filter, false, &token)
             .unwrap();
         assert!(!all.more);
-        for count in [1, 7, 100, 550, 5_000] {
+        for count in [0, 1, 7, 100, 550, 5_000] {
             let first = reader
                 .first(RecordKind::Log, &filter, count, &token)
                 .unwrap();

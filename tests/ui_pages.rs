@@ -453,6 +453,8 @@ fn pages_are_reached_by_tabs_and_keys() {
     desk.press_with(Modifiers::COMMAND, Key::Num3);
     assert_eq!(desk.place(), "logs");
     desk.press_with(Modifiers::COMMAND, Key::Num4);
+    assert_eq!(desk.place(), "issues");
+    desk.press_with(Modifiers::COMMAND, Key::Num5);
     assert_eq!(desk.place(), "imports");
     desk.press_with(Modifiers::COMMAND, Key::Num1);
     assert_eq!(desk.place(), "traces");

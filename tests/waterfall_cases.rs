@@ -537,7 +537,7 @@ fn all_spans_fold_at_once_and_down_to_a_depth() {
     expansion.unfold_all_spans();
     assert_eq!(shown(&expansion).len(), 6);
     for (depth, rows) in [(0, 2), (1, 4), (2, 6), (9, 6)] {
-        expansion.unfold_to_depth(&waterfall, depth);
+        expansion.unfold_to_depth(depth);
         assert_eq!(shown(&expansion).len(), rows, "depth {depth}");
     }
 }

@@ -6,7 +6,7 @@
 //! * [`tree`] finds each span's parent, whatever is wrong with the ids, and [`shape`] judges the whole;
 //! * [`gaps`], [`chains`], [`siblings`] and [`repeats`] each look for one pattern in the tree; [`autogroup`] puts their
 //!   findings together as a [`waterfall`], the tree a person looks at;
-//! * [`rows`] lists what is visible of it while parts are folded away;
+//! * [`rows`] lists what is visible of it while parts are folded away, [`showing`] which part is looked at at all;
 //! * [`self_time`] and [`critical_path`] say where the time went, [`path_rows`] row by row, [`path_table`] and
 //!   [`figures`] in sums;
 //! * [`kinds`] and [`classes`] say which spans are of a kind, [`statistics`] what they amount to;
@@ -14,9 +14,11 @@
 //!   summary;
 //! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;
 //! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
+//! * [`sql`] cuts a query into its parts;
 //! * [`patterns`] finds what log messages have in common, [`ansi`] reads their terminal colours, [`json_tree`] lists what
 //!   a JSON value holds; [`differs`] what one set of records has and another has not;
 //! * [`detect`] finds what is wrong, [`gain`] says what mending it wins;
+//! * [`errors`] reads failures and says which are the same;
 //! * [`normalise`] makes one of texts that differ only in what they are about, [`digest`] names the groups.
 //!
 //! Traces may be a million spans deep, so nothing here recurses.
@@ -32,6 +34,7 @@ pub mod critical_path;
 pub mod detect;
 pub mod differs;
 pub mod digest;
+pub mod errors;
 pub mod figures;
 pub mod flame;
 pub mod found;
@@ -50,14 +53,17 @@ pub mod rows;
 pub mod self_time;
 pub mod service_map;
 pub mod shape;
+pub mod showing;
 pub mod siblings;
 pub mod span_events;
+pub mod sql;
 pub mod statistics;
 pub mod story;
 #[cfg(test)]
 pub(crate) mod test_trace;
 pub mod tree;
 pub mod waterfall;
+pub mod web_vitals;
 
 pub use autogroup::GroupOptions;
 pub use changes::{Change, ChangeKind};
@@ -70,10 +76,11 @@ pub use flame::{FlameBy, FlameGraph, Frame};
 pub use found::Found;
 pub use path_rows::PathRows;
 pub use path_table::{PathEntry, path_table};
-pub use rows::{Expansion, Row, visible_rows, visible_rows_where};
+pub use rows::{Expansion, Row, visible_rows};
 pub use self_time::{self_time, self_times};
 pub use service_map::{ServiceEdge, ServiceMap, ServiceMapBuilder, ServiceNode};
 pub use shape::TraceShape;
+pub use showing::{Showing, Shown, shown_rows};
 pub use statistics::{Statistic, StatisticColumn, sort_statistics, statistics};
 pub use tree::{Link, SpanIndex, SpanTree};
 pub use waterfall::{Group, GroupIndex, Node, NodeIndex, NodeKind, Waterfall};

@@ -1,5 +1,6 @@
 //! The critical path by operation, service or any other class of spans: where to look for time worth saving.
 
+use super::SpanIndex;
 use super::classes::Classes;
 use super::critical_path::CriticalPath;
 use std::cmp::Reverse;
@@ -16,28 +17,38 @@ pub struct PathEntry {
     pub time: i64,
     /// That time as a share of the whole path, from 0 to 1.
     pub share: f64,
+    /// The one of them with the most time on the path; of equals the first to be on it.
+    pub longest: SpanIndex,
 }
 
 /// The classes that are on the path, the one with the most time first; of equals in order of their value.
 pub fn path_table(path: &CriticalPath, classes: &Classes) -> Vec<PathEntry> {
-    let mut sums = vec![(0usize, 0i64); classes.len()];
+    let mut sums = vec![(0usize, 0i64, None); classes.len()];
     for step in path.steps() {
         if let Some(sum) = classes.of(step.span).and_then(|class| sums.get_mut(class)) {
             // A span with several steps is counted at its first.
             let is_first = path.own(step.span).first() == Some(&step.range);
-            sum.0 += usize::from(is_first);
             sum.1 += step.range.duration();
+            if is_first {
+                sum.0 += 1;
+                let time = path.time(step.span);
+                if sum.2.is_none_or(|(longest, _)| time > longest) {
+                    sum.2 = Some((time, step.span));
+                }
+            }
         }
     }
     let whole = path.duration().max(1) as f64;
     let sums = classes.values().iter().zip(sums);
     let mut table: Vec<PathEntry> = sums
-        .filter(|(_, (spans, _))| *spans > 0)
-        .map(|(value, (spans, time))| PathEntry {
-            value: value.clone(),
-            spans,
-            time,
-            share: time as f64 / whole,
+        .filter_map(|(value, (spans, time, longest))| {
+            Some(PathEntry {
+                value: value.clone(),
+                spans,
+                time,
+                share: time as f64 / whole,
+                longest: longest?.1,
+            })
         })
         .collect();
     table.sort_by(|a, b| {
@@ -76,13 +87,15 @@ mod tests {
                 entry.spans,
                 entry.time,
                 entry.share,
+                entry.longest.0,
             )
         };
         assert_eq!(
             table.iter().map(plain).collect::<Vec<_>>(),
             [
-                ("db".to_owned(), 2, 50, 0.5),
-                ("http".to_owned(), 1, 50, 0.5)
+                // The second query; spans are numbered by their start, the cache comes between.
+                ("db".to_owned(), 2, 50, 0.5, 3),
+                ("http".to_owned(), 1, 50, 0.5, 0)
             ]
         );
     }

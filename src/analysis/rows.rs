@@ -5,7 +5,7 @@
 
 use super::tree::SpanIndex;
 use super::waterfall::{NodeIndex, NodeKind, Waterfall};
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 /// What is folded and unfolded by hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,10 +14,10 @@ pub struct Expansion {
     groups_unfolded: bool,
     /// Groups that are not as `groups_unfolded` says.
     groups: HashSet<GroupKey>,
-    /// Spans hide their children unless listed, instead of showing them unless listed.
-    spans_folded: bool,
-    /// Spans that are not as `spans_folded` says.
-    spans: HashSet<SpanIndex>,
+    /// Spans at this depth and below hide their children; `None` if none does.
+    unfolded_to: Option<u32>,
+    /// Spans that are unfolded or folded by hand, whatever their depth.
+    spans: HashMap<SpanIndex, bool>,
 }
 
 /// A group by its first member, and whether it is one of repeats: those may have other groups, with the same first member,
@@ -39,19 +39,67 @@ impl Expansion {
 
     /// Whether the members of a group, or the children of any other node, are shown.
     pub fn is_expanded(&self, waterfall: &Waterfall, node: NodeIndex) -> bool {
+        let depth = self.unfolded_to.map(|_| self.depth(waterfall, node));
+        self.is_expanded_at(waterfall, node, depth.unwrap_or(0), &|_| false)
+    }
+
+    /// The same of a row whose depth is known. `folds` says which spans hide their children unless unfolded by hand.
+    fn is_expanded_at(
+        &self,
+        waterfall: &Waterfall,
+        node: NodeIndex,
+        depth: u32,
+        folds: &dyn Fn(SpanIndex) -> bool,
+    ) -> bool {
         match (waterfall.node(node).kind, waterfall.first_span(node)) {
-            (NodeKind::Span(span), _) => self.spans_folded == self.spans.contains(&span),
-            (kind, Some(first)) => {
-                self.groups_unfolded != self.groups.contains(&group_key(kind, first))
-            }
+            (NodeKind::Span(span), _) => match self.spans.get(&span) {
+                Some(by_hand) => *by_hand,
+                None => self.unfolded_to.is_none_or(|limit| depth < limit) && !folds(span),
+            },
+            (kind, Some(first)) => self.is_group_unfolded(kind, first),
             (_, None) => true,
+        }
+    }
+
+    fn is_group_unfolded(&self, kind: NodeKind, first: SpanIndex) -> bool {
+        self.groups_unfolded != self.groups.contains(&group_key(kind, first))
+    }
+
+    /// The depth of a node's row: how many rows it hangs under while the links of folded chains have none.
+    fn depth(&self, waterfall: &Waterfall, node: NodeIndex) -> u32 {
+        let parent = |node: &NodeIndex| waterfall.node(*node).parent;
+        let mut path: Vec<NodeIndex> = std::iter::successors(Some(node), parent).collect();
+        path.reverse();
+        let (mut at, mut depth) = (0, 0);
+        while at + 1 < path.len() {
+            at += 1 + self.folded_links(waterfall, &path[at..]);
+            depth += 1;
+        }
+        depth
+    }
+
+    /// How many links of a folded chain a way down goes through after its first node; 0 if that is none.
+    fn folded_links(&self, waterfall: &Waterfall, way: &[NodeIndex]) -> usize {
+        let kind = waterfall.node(way[0]).kind;
+        let members = match (kind, waterfall.group(way[0])) {
+            (NodeKind::Chain(_), Some(chain)) => chain.members,
+            _ => return 0,
+        };
+        match members.first() {
+            Some(head) if !self.is_group_unfolded(kind, *head) => {
+                let pairs = way[1..].iter().zip(members);
+                pairs
+                    .take_while(|(node, link)| **node == waterfall.of_span(**link))
+                    .count()
+            }
+            _ => 0,
         }
     }
 
     /// Shows or hides the members of a group or the children of a span.
     pub fn set_expanded(&mut self, waterfall: &Waterfall, node: NodeIndex, expanded: bool) {
         match (waterfall.node(node).kind, waterfall.first_span(node)) {
-            (NodeKind::Span(span), _) => list(&mut self.spans, span, expanded == self.spans_folded),
+            (NodeKind::Span(span), _) => drop(self.spans.insert(span, expanded)),
             (kind, Some(first)) => {
                 let listed = expanded != self.groups_unfolded;
                 list(&mut self.groups, group_key(kind, first), listed);
@@ -74,36 +122,19 @@ impl Expansion {
 
     /// Shows the children of every span.
     pub fn unfold_all_spans(&mut self) {
-        self.spans_folded = false;
+        self.unfolded_to = None;
         self.spans.clear();
     }
 
     /// Hides the children of every span.
     pub fn fold_all_spans(&mut self) {
-        self.spans_folded = true;
-        self.spans.clear();
+        self.unfold_to_depth(0);
     }
 
     /// Shows the rows down to a depth, 0 for those at the top, and hides what is below them; groups stay as they are.
-    pub fn unfold_to_depth(&mut self, waterfall: &Waterfall, depth: u32) {
-        self.fold_all_spans();
-        let mut level = waterfall.tops().to_vec();
-        for _ in 0..depth {
-            let below = level.iter().flat_map(|node| {
-                self.set_span_expanded(waterfall, *node);
-                match self.is_expanded(waterfall, *node) {
-                    true => waterfall.children(*node),
-                    false => waterfall.children_when_folded(*node),
-                }
-            });
-            level = below.copied().collect();
-        }
-    }
-
-    fn set_span_expanded(&mut self, waterfall: &Waterfall, node: NodeIndex) {
-        if let NodeKind::Span(_) = waterfall.node(node).kind {
-            self.set_expanded(waterfall, node, true);
-        }
+    pub fn unfold_to_depth(&mut self, depth: u32) {
+        self.unfolded_to = Some(depth);
+        self.spans.clear();
     }
 
     /// Unfolds whatever hides a node. A chain stays folded when the node lies below it, since it is visible there.
@@ -150,20 +181,48 @@ pub struct Row {
     pub expanded: bool,
 }
 
-/// The visible rows, from top to bottom.
-pub fn visible_rows(waterfall: &Waterfall, expansion: &Expansion) -> Vec<Row> {
-    visible_rows_where(waterfall, expansion, |_| true)
+/// What becomes of a node's row, apart from what is folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is shown.
+    Shown,
+    /// It is left out, and what is below it moves up in its place.
+    Lifted,
+    /// It is left out with all that is below it.
+    Dropped,
 }
 
-/// The visible rows of those nodes that are kept. What is not kept takes what is below it along.
-pub fn visible_rows_where(
-    waterfall: &Waterfall,
-    expansion: &Expansion,
-    keep: impl Fn(NodeIndex) -> bool,
-) -> Vec<Row> {
+/// Which part of a waterfall is listed as rows.
+pub struct Part<'a> {
+    /// The rows at the top.
+    pub tops: &'a [NodeIndex],
+    /// What becomes of each node.
+    pub fate: &'a dyn Fn(NodeIndex) -> Fate,
+    /// Spans that hide their children unless they are unfolded by hand.
+    pub folds: &'a dyn Fn(SpanIndex) -> bool,
+}
+
+/// The visible rows, from top to bottom.
+pub fn visible_rows(waterfall: &Waterfall, expansion: &Expansion) -> Vec<Row> {
+    let whole = Part {
+        tops: waterfall.tops(),
+        fate: &|_| Fate::Shown,
+        folds: &|_| false,
+    };
+    visible_rows_of(waterfall, expansion, &whole)
+}
+
+/// The visible rows of a part, from top to bottom. O(n) in the rows and in what is left out between them.
+pub fn visible_rows_of(waterfall: &Waterfall, expansion: &Expansion, part: &Part<'_>) -> Vec<Row> {
     let mut rows = Vec::with_capacity(waterfall.nodes().len());
     let mut waiting = Vec::new();
-    push_children(&mut waiting, waterfall.tops(), 0, 0, &keep);
+    let mut shown = Vec::new();
+    let keep = |children: &[NodeIndex], shown: &mut Vec<NodeIndex>| {
+        shown.clear();
+        keep_shown(waterfall, part, children, shown);
+    };
+    keep(part.tops, &mut shown);
+    push_children(&mut waiting, &shown, 0, 0);
     while let Some(Waiting {
         node,
         depth,
@@ -172,24 +231,60 @@ pub fn visible_rows_where(
     }) = waiting.pop()
     {
         let all = waterfall.children(node);
-        let expanded = !all.is_empty() && expansion.is_expanded(waterfall, node);
+        let is_open = || expansion.is_expanded_at(waterfall, node, depth, part.folds);
+        let open = !all.is_empty() && is_open();
+        keep(all, &mut shown);
+        let expandable = !shown.is_empty();
+        let expanded = expandable && open;
         rows.push(Row {
             node,
             depth,
             rails,
             last,
-            expandable: !all.is_empty(),
+            expandable,
             expanded,
         });
-        let shown = match (expanded, waterfall.node(node).kind) {
-            (true, _) => all,
-            (false, NodeKind::Chain(_)) => waterfall.children_when_folded(node),
-            (false, _) => &[],
-        };
+        match (expanded, waterfall.node(node).kind) {
+            (true, _) => {}
+            (false, NodeKind::Chain(_)) => {
+                keep(waterfall.children_when_folded(node), &mut shown);
+            }
+            (false, _) => shown.clear(),
+        }
         let own_rail = if last || depth > 63 { 0 } else { 1 << depth };
-        push_children(&mut waiting, shown, depth + 1, rails | own_rail, &keep);
+        push_children(&mut waiting, &shown, depth + 1, rails | own_rail);
     }
     rows
+}
+
+/// The rows that stand for these children, in order: those below what is left out take its place.
+fn keep_shown(
+    waterfall: &Waterfall,
+    part: &Part<'_>,
+    children: &[NodeIndex],
+    shown: &mut Vec<NodeIndex>,
+) {
+    let mut lifted = Vec::new();
+    let mut level = children.iter();
+    loop {
+        let Some(node) = level.next() else {
+            match lifted.pop() {
+                Some(above) => level = above,
+                None => return,
+            }
+            continue;
+        };
+        match (part.fate)(*node) {
+            Fate::Shown => shown.push(*node),
+            Fate::Lifted => {
+                lifted.push(std::mem::replace(
+                    &mut level,
+                    waterfall.children(*node).iter(),
+                ));
+            }
+            Fate::Dropped => {}
+        }
+    }
 }
 
 /// A row still to be written.
@@ -200,20 +295,14 @@ struct Waiting {
     last: bool,
 }
 
-fn push_children(
-    waiting: &mut Vec<Waiting>,
-    children: &[NodeIndex],
-    depth: u32,
-    rails: u64,
-    keep: impl Fn(NodeIndex) -> bool,
-) {
-    let kept = children.iter().rev().filter(|node| keep(**node));
-    for (place, node) in kept.enumerate() {
+fn push_children(waiting: &mut Vec<Waiting>, children: &[NodeIndex], depth: u32, rails: u64) {
+    let count = children.len();
+    for (place, node) in children.iter().enumerate().rev() {
         waiting.push(Waiting {
             node: *node,
             depth,
             rails,
-            last: place == 0,
+            last: place + 1 == count,
         });
     }
 }

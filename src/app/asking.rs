@@ -1,9 +1,11 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod issues;
 mod spans;
 
 use super::columns::LOG_COLUMNS;
 use super::comparing;
+use super::export_draft::Draft;
 use super::questions::{Question, Slot};
 use super::route::{
     AroundPlace, GroupsPlace, LogsPlace, LogsView, Others, Route, TracePlace, TraceView,
@@ -59,16 +61,26 @@ impl App {
         {
             self.jobs.ask(Question::Values(wanted.clone()));
         }
+        if let Some(export) = self.export.as_ref().and_then(Draft::to_preview)
+            && self.export_preview.should_ask(export.clone())
+        {
+            self.jobs.ask(Question::ExportPreview(export));
+        }
+        self.ask_for_issues();
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
                     self.jobs.ask(Question::Imports);
                 }
             }
-            Route::Traces(place) => self.ask_for_traces(&place),
+            Route::Traces(place) => {
+                self.ask_for_traces(&place);
+                self.ask_for_kinds();
+            }
             Route::Trace(place) => self.ask_for_trace(place),
             Route::Logs(place) => self.ask_for_logs(&place),
             Route::Spans(place) => self.ask_for_spans(&place),
+            Route::Issues(place) => self.ask_for_listed_issues(&place),
             Route::Compare(place) => self.ask_for_comparison(&place),
         }
     }
@@ -121,6 +133,17 @@ impl App {
         }
     }
 
+    /// What is wrong in the traces whose rows are at hand.
+    fn ask_for_kinds(&mut self) {
+        if let Some(rows) = &self.trace_rows.value
+            && !self.trace_rows.waiting
+            && self.issues.kinds.should_ask(self.trace_rows.revision)
+        {
+            let numbers = rows.rows.iter().map(|trace| trace.number).collect();
+            self.jobs.ask(Question::TraceKinds(numbers));
+        }
+    }
+
     fn ask_for_trace(&mut self, place: TracePlace) {
         let version = self.data_version;
         if self
@@ -133,8 +156,10 @@ impl App {
             self.grouped.clear();
             self.rows.clear();
             self.found.clear();
+            self.facts.clear();
             self.trace_events.clear();
             self.story.clear();
+            self.issues.marks.clear();
             self.looks.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
@@ -154,6 +179,9 @@ impl App {
         let Some(Some(trace)) = &self.trace.value else {
             return;
         };
+        if self.issues.marks.should_ask(self.trace.revision) {
+            self.jobs.ask(Question::TraceMarks(trace.id));
+        }
         if self
             .grouped
             .should_ask((self.trace.revision, picture.options))
@@ -187,12 +215,16 @@ impl App {
         let shown_of = only.map(|_| self.found.revision);
         let wanted = (entry.visit, picture.revision, shown_of);
         if self.rows.should_ask((self.grouped.revision, wanted)) {
-            let expansion = picture.expansion.clone();
             self.jobs.ask(Question::WaterfallRows {
                 grouped: grouped.clone(),
-                expansion,
+                expansion: picture.expansion.clone(),
+                showing: picture.showing.clone(),
                 only: only.cloned(),
             });
+        }
+        // After the rows, which do not wait for it.
+        if self.rows.value.is_some() && self.facts.should_ask(self.grouped.revision) {
+            self.jobs.ask(Question::TraceFacts(grouped.clone()));
         }
         if picture.view == TraceView::Story {
             if self.trace_events.should_ask(self.trace.revision) {

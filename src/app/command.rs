@@ -1,12 +1,15 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
+use super::exporting::Export;
+use super::looking::Look;
 use super::route::{
-    AroundPlace, GroupsPlace, LogsView, Others, Route, SpansChart, SpansView, StoryOf, TraceView,
+    AroundPlace, GroupsPlace, IssueOrder, IssuesShown, LogsView, Others, Route, SpansChart,
+    SpansView, StoryOf, TraceView,
 };
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
-use crate::store::{RecordKind, SpanOrder, TraceOrder};
+use crate::store::{IssueState, RecordKind, SpanOrder, TraceOrder};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -21,6 +24,8 @@ pub enum Command {
     ShowSpans,
     /// Go to the logs, as they were left.
     ShowLogs,
+    /// Go to the issues, as they were left.
+    ShowIssues,
     /// Go to the imports.
     ShowImports,
     /// One place back.
@@ -33,6 +38,16 @@ pub enum Command {
     Replace { import: ImportId, path: PathBuf },
     /// Write a text into a file.
     SaveText { path: PathBuf, text: String },
+    /// Ask how the open trace is to be exported.
+    ShowExport,
+    /// Do not export it.
+    HideExport,
+    /// Write a trace into a file; one that is there already only if it may be replaced.
+    Export {
+        export: Box<Export>,
+        path: PathBuf,
+        replace: bool,
+    },
     /// Stop the running import; what is committed stays.
     CancelImport,
     /// Take an import out of the store again, with everything it brought.
@@ -83,6 +98,18 @@ pub enum Command {
     SpanRegion {
         range: Option<TimeRange>,
         durations: Option<Range<i64>>,
+    },
+    /// Show an issue beside the list, or the list alone.
+    SelectIssue(Option<String>),
+    /// Show issues in other states.
+    ShowIssuesIn(IssuesShown),
+    /// Sort the issues; the same order again turns it around.
+    SortIssues(IssueOrder),
+    /// Decide what becomes of an issue.
+    DecideIssue {
+        kind: String,
+        fingerprint: String,
+        state: IssueState,
     },
     /// On the current page, show groups of the records that fit.
     Group(GroupsPlace),
@@ -146,6 +173,8 @@ pub enum Command {
     ExpandAll,
     /// Close every group.
     CollapseGroups,
+    /// Look at the open trace otherwise.
+    Look(Look),
     /// Switch between light, dark and the desktop's choice.
     NextAppearance,
     /// Switch between local time and UTC.

@@ -1,5 +1,6 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod issues;
 mod spans;
 
 use super::columns::{LOG_COLUMNS, SPAN_COLUMNS, Usual};
@@ -7,8 +8,8 @@ use super::command::Command;
 use super::comparing;
 use super::questions::Question;
 use super::route::{
-    AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView, TracePlace,
-    TraceView, TracesPlace,
+    AroundPlace, GroupsPlace, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView,
+    TracePlace, TraceView, TracesPlace,
 };
 use super::state::{App, StoreState};
 use super::views::{Picture, Step};
@@ -36,6 +37,15 @@ impl App {
                 });
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
+            Command::ShowIssues => self.show_issues(),
+            Command::SelectIssue(fingerprint) => self.select_issue(fingerprint),
+            Command::ShowIssuesIn(shown) => self.show_issues_in(shown),
+            Command::SortIssues(order) => self.sort_issues(order),
+            Command::DecideIssue {
+                kind,
+                fingerprint,
+                state,
+            } => self.decide_issue(&kind, &fingerprint, state),
             Command::ShowImports => self.history.push(Route::Imports),
             Command::Back => self.history.back(),
             Command::Forward => self.history.forward(),
@@ -50,6 +60,13 @@ impl App {
                 self.waiting_imports += 1;
                 self.writer.save_text(path, text);
             }
+            Command::ShowExport => self.show_export(),
+            Command::HideExport => self.export = None,
+            Command::Export {
+                export,
+                path,
+                replace,
+            } => self.export_to(*export, path, replace),
             Command::CancelImport => self.writer.cancel(),
             Command::RemoveImport(import) => {
                 self.waiting_imports += 1;
@@ -78,6 +95,10 @@ impl App {
                     query: query::with_term(&place.query, &key, &value, exclude),
                     ..place
                 }),
+                Route::Issues(place) => {
+                    let query = query::with_term(&place.query, &key, &value, exclude);
+                    self.search(query);
+                }
                 route => {
                     let query = if let Route::Traces(place) = route {
                         place.query
@@ -133,7 +154,11 @@ impl App {
                         .push(Route::Traces(TracesPlace { range, ..place }));
                 }
                 Route::Spans(place) => self.push_spans(SpansPlace { range, ..place }),
-                Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {}
+                Route::Trace(_)
+                | Route::Compare(_)
+                | Route::Issues(_)
+                | Route::Imports
+                | Route::Import(_) => {}
             },
             Command::ShowSpansAs(view) => self.show_spans_as(view),
             Command::DrawSpansAs(chart) => self.draw_spans_as(chart),
@@ -239,11 +264,17 @@ impl App {
             }),
             Command::ToggleChains => self.group(|options| options.chains = !options.chains),
             Command::ToggleGaps => self.group(|options| options.gaps = !options.gaps),
-            Command::ExpandAll => self.expand(|expansion| {
-                expansion.set_all_groups(true);
-                expansion.unfold_all_spans();
-            }),
+            Command::ExpandAll => {
+                if let Some(picture) = self.trace_picture() {
+                    picture.showing.folded.clear();
+                }
+                self.expand(|expansion| {
+                    expansion.set_all_groups(true);
+                    expansion.unfold_all_spans();
+                });
+            }
             Command::CollapseGroups => self.expand(|expansion| expansion.set_all_groups(false)),
+            Command::Look(look) => self.look(look),
             Command::NextAppearance => self.settings.appearance = self.settings.appearance.next(),
             Command::ToggleClock => {
                 use crate::model::human::Clock;
@@ -275,10 +306,8 @@ impl App {
             .as_ref()
             .map_or(0, |grouped| grouped.waterfall.nodes().len());
         let selected = picture.selected.filter(|node| node.at() < nodes);
-        if let (TraceView::Waterfall, Some(node), Some(grouped)) = (view, selected, grouped) {
-            picture.expansion.reveal(&grouped.waterfall, node);
-            picture.revision += 1;
-            picture.reveal = Some(node);
+        if let (TraceView::Waterfall, Some(node)) = (view, selected) {
+            self.bring_up(node);
         }
     }
 
@@ -315,6 +344,9 @@ impl App {
                 ..place
             })),
             Route::Spans(place) => self.push_spans(SpansPlace { query, ..place }),
+            Route::Issues(place) => self
+                .history
+                .push(Route::Issues(IssuesPlace { query, ..place })),
             Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,

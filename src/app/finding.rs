@@ -4,7 +4,6 @@ use super::questions::FoundInTrace;
 use super::route::Others;
 use super::state::App;
 use super::views::Step;
-use crate::analysis::NodeIndex;
 use crate::query::{self, Subject};
 use std::sync::Arc;
 
@@ -71,7 +70,7 @@ impl App {
             Step::Previous => found.found.previous(selected),
         });
         if let Some(node) = node {
-            self.select_in_trace(node);
+            self.bring_up(node);
         }
     }
 
@@ -99,7 +98,7 @@ impl App {
         let Some(node) = node.or_else(|| grouped.orphan_error()) else {
             return;
         };
-        self.select_in_trace(node);
+        self.bring_up(node);
         let told = self.story.value.clone().filter(|_| span.is_some());
         let line = told.and_then(|told| {
             let mut lines = told.story.lines.iter();
@@ -109,19 +108,6 @@ impl App {
             picture.story.selected = Some(line as u64);
             // With a few of the lines before it.
             picture.story.offset_rows = line.saturating_sub(4) as f64;
-        }
-    }
-
-    /// Selects a node of the open trace, unfolds what hides it and brings it into view.
-    pub(super) fn select_in_trace(&mut self, node: NodeIndex) {
-        let Some(grouped) = self.grouped.value.clone() else {
-            return;
-        };
-        if let Some(picture) = self.trace_picture() {
-            picture.expansion.reveal(&grouped.waterfall, node);
-            picture.revision += 1;
-            picture.selected = Some(node);
-            picture.reveal = Some(node);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Questions go out, answers come back: the threads between the window and the store.
 //!
-//! Two reader threads, one for what must be quick and one for scans, each with its own connection. A newer question of
+//! Three reader threads, one for what must be quick, one for scans, one for what nobody waits for, each with its own
+//! connection. A newer question of
 //! a slot replaces the waiting one and stops the running one; an answer nobody waits for any more is dropped. Asking
 //! never waits: the one lock is held for a few instructions only. [`Jobs::inline`] answers at once on the caller's
 //! thread, for tests and pictures.
@@ -36,6 +37,7 @@ enum Mode {
     Threads {
         interactive: Worker,
         bulk: Worker,
+        background: Worker,
     },
     Inline {
         path: PathBuf,
@@ -52,6 +54,7 @@ impl Jobs {
         let mode = Mode::Threads {
             interactive: worker("store reader"),
             bulk: worker("store scanner"),
+            background: worker("issue finder"),
         };
         Self {
             mode,
@@ -84,10 +87,15 @@ impl Jobs {
         let slot = question.slot();
         self.newest.insert(slot, generation);
         match &mut self.mode {
-            Mode::Threads { interactive, bulk } => {
+            Mode::Threads {
+                interactive,
+                bulk,
+                background,
+            } => {
                 let worker = match question.lane() {
                     Lane::Interactive => interactive,
                     Lane::Bulk => bulk,
+                    Lane::Background => background,
                 };
                 worker.request(Job {
                     slot,
@@ -109,6 +117,11 @@ impl Jobs {
                 });
             }
         }
+    }
+
+    /// Whether questions are answered beside what goes on.
+    pub fn has_threads(&self) -> bool {
+        matches!(self.mode, Mode::Threads { .. })
     }
 
     /// Forgets a question: its answer will not be delivered.

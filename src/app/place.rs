@@ -8,7 +8,7 @@ use crate::analysis::story::Of;
 use crate::model::SpanId;
 
 impl App {
-    /// The place as it looks now. Of a trace: the selected span, the stretch of time in view, and how it is shown.
+    /// The place as it looks now. Of a trace: the selected span, the part and the stretch of time in view, and how it is shown.
     pub fn place(&self) -> Route {
         let entry = self.history.current();
         match (&entry.route, &entry.picture) {
@@ -36,6 +36,8 @@ impl App {
             within: picture.story.within,
             find: picture.find.search.clone(),
             others: picture.find.others,
+            focus: picture.showing.focus.and_then(|span| self.span_id(span)),
+            only_path: picture.showing.only_path,
             range: picture.window,
         }
     }

@@ -3,18 +3,23 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::exporting::Export;
+use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::looks::{Look, Looked};
 use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
+use super::trace_facts::TraceFacts;
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
 use crate::analysis::story::{Material, Recorded, Story, Wanted};
 use crate::analysis::{
     CriticalPath, Expansion, Found, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
-    SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time, visible_rows_where,
+    Showing, Shown, SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time,
+    shown_rows,
 };
+use crate::export::redact::Replaced;
 use crate::layout::{DurationHistogram, Mark, Minimap, Scatter};
 use crate::model::batch::SpanStatus;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
@@ -50,6 +55,8 @@ pub enum Slot {
     WaterfallRows,
     /// What was found in it.
     FoundInTrace,
+    /// Who took part in it.
+    TraceFacts,
     /// What its spans recorded while they ran.
     TraceEvents,
     /// Its story.
@@ -90,6 +97,8 @@ pub enum Slot {
     TracesById,
     /// Searches with a name.
     SavedSearches,
+    /// What would be taken out of an export.
+    ExportPreview,
     /// Which spans fit.
     Spans,
     /// The visible rows of the span list.
@@ -109,6 +118,16 @@ pub enum Slot {
     SpanTraces,
     /// The visible rows of the list of these.
     SpanTraceRows,
+    /// What is wrong.
+    Issues,
+    /// What was decided about that.
+    IssueStates,
+    /// The issues a place shows.
+    ListedIssues,
+    /// What is wrong in the open trace.
+    TraceMarks,
+    /// What is wrong in the visible traces of the list.
+    TraceKinds,
     /// The flame graph of a trace.
     Flame,
     /// The spans of a trace in numbers.
@@ -130,6 +149,8 @@ pub enum Lane {
     Interactive,
     /// May scan everything.
     Bulk,
+    /// Looks at everything, and nobody waits for it.
+    Background,
 }
 
 /// Something the window wants to know.
@@ -160,6 +181,7 @@ pub enum Question {
     WaterfallRows {
         grouped: Arc<GroupedTrace>,
         expansion: Expansion,
+        showing: Showing,
         /// Only those that lead to a match.
         only: Option<Arc<FoundInTrace>>,
     },
@@ -168,6 +190,8 @@ pub enum Question {
         grouped: Arc<GroupedTrace>,
         search: Expr,
     },
+    /// Who took part in a trace, and whose clocks agree.
+    TraceFacts(Arc<GroupedTrace>),
     /// The events of all spans of a trace.
     TraceEvents(Arc<Trace>),
     /// A trace's story, or a part of it.
@@ -233,6 +257,8 @@ pub enum Question {
     TracesById(String),
     /// Searches with a name.
     SavedSearches,
+    /// What would be taken out of an export.
+    ExportPreview(Export),
     /// Spans that fit.
     Spans {
         filter: Filter,
@@ -257,6 +283,20 @@ pub enum Question {
     },
     /// A stretch of the list of these.
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
+    /// What is wrong in all that was recorded.
+    Issues,
+    /// What was decided about issues.
+    IssueStates,
+    /// The issues that a place shows, sorted.
+    ListedIssues {
+        issues: Arc<[issues::Issue]>,
+        states: Arc<States>,
+        listing: Box<Listing>,
+    },
+    /// What detectors find in a trace.
+    TraceMarks(TraceId),
+    /// The kinds of what detectors find in traces, by their row numbers.
+    TraceKinds(Vec<i64>),
     /// Another look at a trace, or at two.
     Look(Look),
 }
@@ -419,6 +459,12 @@ pub struct VisibleRows {
     pub grouped: Arc<GroupedTrace>,
     /// The rows, from top to bottom.
     pub rows: Vec<Row>,
+    /// How many spans are left out because their service is hidden.
+    pub hidden: usize,
+    /// How many further ones because the critical path does not run through them.
+    pub off_path: usize,
+    /// How many further ones because only matches are shown, and what leads to them.
+    pub unmatched: usize,
     /// The row of each node by its number; [`FOLDED_AWAY`] for those without one.
     places: Vec<u32>,
 }
@@ -427,9 +473,25 @@ pub struct VisibleRows {
 const FOLDED_AWAY: u32 = u32::MAX;
 
 impl VisibleRows {
-    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion, only: Option<&FoundInTrace>) -> Self {
-        let leads_to_match = |node| only.is_none_or(|only| only.found.within(node) > 0);
-        let rows = visible_rows_where(&grouped.waterfall, expansion, leads_to_match);
+    fn new(
+        grouped: Arc<GroupedTrace>,
+        expansion: &Expansion,
+        showing: &Showing,
+        only: Option<&FoundInTrace>,
+    ) -> Self {
+        let Shown {
+            rows,
+            hidden,
+            off_path,
+            unmatched,
+        } = shown_rows(
+            &grouped.trace,
+            &grouped.waterfall,
+            &grouped.critical_path,
+            expansion,
+            showing,
+            only.map(|only| &only.found),
+        );
         let mut places = vec![FOLDED_AWAY; grouped.waterfall.nodes().len()];
         for (place, row) in (0..).zip(&rows) {
             places[row.node.at()] = place;
@@ -437,6 +499,9 @@ impl VisibleRows {
         Self {
             grouped,
             rows,
+            hidden,
+            off_path,
+            unmatched,
             places,
         }
     }
@@ -512,6 +577,8 @@ pub enum Answer {
     WaterfallRows(Arc<VisibleRows>),
     /// To [`Question::FindInTrace`].
     FoundInTrace(Arc<FoundInTrace>),
+    /// To [`Question::TraceFacts`].
+    TraceFacts(Arc<TraceFacts>),
     /// To [`Question::TraceEvents`].
     TraceEvents(Arc<[Recorded]>),
     /// To [`Question::Story`].
@@ -544,6 +611,8 @@ pub enum Answer {
     Values(Arc<Facet>),
     /// To [`Question::SavedSearches`].
     SavedSearches(Arc<[SavedSearch]>),
+    /// To [`Question::ExportPreview`].
+    ExportPreview(Arc<[Replaced]>),
     /// To [`Question::Spans`].
     Spans(SpanMatches),
     /// To [`Question::SpanRows`].
@@ -556,6 +625,16 @@ pub enum Answer {
     SpanTraces(SpanTraces),
     /// To [`Question::SpanTraceRows`].
     SpanTraceRows(Arc<Stretch<MatchedTrace>>),
+    /// To [`Question::Issues`].
+    Issues(Arc<[issues::Issue]>),
+    /// To [`Question::IssueStates`].
+    IssueStates(Arc<States>),
+    /// To [`Question::ListedIssues`].
+    ListedIssues(Arc<[ListedIssue]>),
+    /// To [`Question::TraceMarks`].
+    TraceMarks(Arc<[TraceMark]>),
+    /// To [`Question::TraceKinds`].
+    TraceKinds(Arc<TraceKinds>),
     /// To [`Question::Look`].
     Look(Looked),
 }
@@ -588,6 +667,7 @@ impl Question {
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
             Self::FindInTrace { .. } => Slot::FoundInTrace,
+            Self::TraceFacts(_) => Slot::TraceFacts,
             Self::TraceEvents(_) => Slot::TraceEvents,
             Self::Story { .. } => Slot::Story,
             Self::Details {
@@ -621,6 +701,12 @@ impl Question {
             Self::Services => Slot::Services,
             Self::TracesById(_) => Slot::TracesById,
             Self::SavedSearches => Slot::SavedSearches,
+            Self::ExportPreview(_) => Slot::ExportPreview,
+            Self::Issues => Slot::Issues,
+            Self::IssueStates => Slot::IssueStates,
+            Self::ListedIssues { .. } => Slot::ListedIssues,
+            Self::TraceMarks(_) => Slot::TraceMarks,
+            Self::TraceKinds(_) => Slot::TraceKinds,
         }
     }
 
@@ -642,7 +728,11 @@ impl Question {
             | Self::Spans { .. }
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
-            | Self::SpanTraces { .. } => Lane::Bulk,
+            | Self::SpanTraces { .. }
+            | Self::ExportPreview(_)
+            | Self::TraceMarks(_)
+            | Self::TraceKinds(_) => Lane::Bulk,
+            Self::Issues => Lane::Background,
             Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
         }
@@ -680,10 +770,14 @@ impl Question {
             Self::WaterfallRows {
                 grouped,
                 expansion,
+                showing,
                 only,
             } => {
-                let rows = VisibleRows::new(grouped, &expansion, only.as_deref());
+                let rows = VisibleRows::new(grouped, &expansion, &showing, only.as_deref());
                 Ok(Answer::WaterfallRows(Arc::new(rows)))
+            }
+            Self::TraceFacts(grouped) => {
+                Ok(Answer::TraceFacts(Arc::new(TraceFacts::new(&grouped))))
             }
             Self::FindInTrace { grouped, search } => {
                 let places = reader.find_in_trace(&grouped.trace, &search, cancel)?;
@@ -813,6 +907,39 @@ impl Question {
             Self::TracesById(start) => reader
                 .traces_with_prefix(&start)
                 .map(|ids| Answer::TracesById(ids.into())),
+            Self::ExportPreview(export) => match export.preview(reader, cancel) {
+                Ok(replaced) => Ok(Answer::ExportPreview(replaced.into())),
+                Err(_) if cancel.is_cancelled() => Err(StoreError::Cancelled),
+                Err(error) => Err(StoreError::failed("preview the export", error.to_string())),
+            },
+            Self::Issues => {
+                let settings = crate::analysis::detect::Settings::default();
+                crate::insights::issues::find(reader, &Filter::default(), &settings, cancel)
+                    .map(|issues| Answer::Issues(issues.into()))
+            }
+            Self::IssueStates => {
+                let states = issues::states(reader.known_issues()?);
+                Ok(Answer::IssueStates(Arc::new(states)))
+            }
+            Self::ListedIssues {
+                issues,
+                states,
+                listing,
+            } => {
+                let listed = issues::list(&issues, &states, &listing);
+                Ok(Answer::ListedIssues(listed.into()))
+            }
+            Self::TraceMarks(trace) => {
+                let settings = crate::analysis::detect::Settings::default();
+                let found = crate::insights::issues::in_trace(reader, trace, &settings, cancel)?;
+                let marks = found.into_iter().map(TraceMark::from);
+                Ok(Answer::TraceMarks(marks.collect()))
+            }
+            Self::TraceKinds(numbers) => {
+                let settings = crate::analysis::detect::Settings::default();
+                let kinds = crate::insights::issues::kinds_of(reader, &numbers, &settings, cancel)?;
+                Ok(Answer::TraceKinds(Arc::new(issues::distinct(kinds))))
+            }
             Self::SavedSearches => reader
                 .saved_searches()
                 .map(|saved| Answer::SavedSearches(saved.into())),

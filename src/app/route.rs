@@ -1,10 +1,13 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&from=…&to=…`,
-//! `spans?q=…` ([`SpansPlace`]), `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
+//! `traces?q=…&sort=-duration`,
+//! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&from=…&to=…`,
+//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]),
+//! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
 
 mod compare;
+mod issues;
 mod spans;
 
 use crate::model::record::RecordRef;
@@ -17,6 +20,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use compare::{ComparePlace, CompareWith};
+pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
 pub use spans::{SpansChart, SpansPlace, SpansView};
 
 /// A place in the program.
@@ -34,6 +38,8 @@ pub enum Route {
     Logs(LogsPlace),
     /// The span search.
     Spans(SpansPlace),
+    /// What is wrong.
+    Issues(IssuesPlace),
     /// Two traces side by side.
     Compare(ComparePlace),
 }
@@ -81,6 +87,10 @@ pub struct TracePlace {
     pub find: String,
     /// What becomes of the rows that do not match.
     pub others: Others,
+    /// Only this span and what is below it, in the waterfall.
+    pub focus: Option<SpanId>,
+    /// Only what the critical path runs through, in the waterfall.
+    pub only_path: bool,
     /// The stretch of time in view; `None` for all of it.
     pub range: Option<TimeRange>,
 }
@@ -97,6 +107,8 @@ impl TracePlace {
             within: false,
             find: String::new(),
             others: Others::default(),
+            focus: None,
+            only_path: false,
             range: None,
         }
     }
@@ -250,7 +262,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=… or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=… or imports",
             self.0
         )
     }
@@ -347,6 +359,11 @@ impl TracePlace {
             ("within", word(self.within, "zoom")),
             ("find", encode(&self.find)),
             ("others", self.others.name().to_owned()),
+            (
+                "focus",
+                self.focus.map_or_else(String::new, |span| span.to_string()),
+            ),
+            ("only", word(self.only_path, "path")),
             ("from", from),
             ("to", to),
         ];
@@ -501,7 +518,7 @@ impl Route {
             Self::Spans(place) => place.range,
             Self::Logs(place) => place.range,
             Self::Trace(place) => place.range,
-            Self::Compare(_) | Self::Imports | Self::Import(_) => None,
+            Self::Compare(_) | Self::Issues(_) | Self::Imports | Self::Import(_) => None,
         }
     }
 }
@@ -533,6 +550,7 @@ impl fmt::Display for Route {
             }
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
+            Self::Issues(issues) => issues.fmt(out),
             Self::Compare(compare) => compare.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
@@ -618,6 +636,11 @@ impl FromStr for Route {
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
+            _ if path == "issues" || path.starts_with("issues/") => {
+                let rest = path.strip_prefix("issues").unwrap_or_default();
+                let place = IssuesPlace::from_fields(rest, field, query());
+                place.map(Self::Issues).ok_or_else(unknown)
+            }
             _ if path.starts_with("imports/") => {
                 let number = path.trim_start_matches("imports/").parse();
                 number
@@ -641,6 +664,14 @@ impl FromStr for Route {
                     Some("zoom") => true,
                     Some(_) => return Err(unknown()),
                 };
+                let focus = field("focus")
+                    .map(|id| id.parse().map_err(|_| unknown()))
+                    .transpose()?;
+                let only_path = match field("only") {
+                    None => false,
+                    Some("path") => true,
+                    Some(_) => return Err(unknown()),
+                };
                 let at_error = match field("at") {
                     None => false,
                     Some("error") => true,
@@ -657,6 +688,8 @@ impl FromStr for Route {
                     within,
                     find: decode(field("find").unwrap_or_default()),
                     others: others.ok_or_else(unknown)?,
+                    focus,
+                    only_path,
                     range,
                 }))
             }
@@ -691,6 +724,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?find=op:db%20is:error&others=hidden",
             "trace/3bb58aa50470465cb58c07140547d969?find=a%26b&others=shown&from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?focus=fc75a7e3db751210&only=path&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",
@@ -700,6 +734,9 @@ mod tests {
             "spans?sort=start&min=7&view=traces&chart=heatmap",
             "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
             "spans?q=x&min=7&view=differs&vs=op:db",
+            "issues",
+            "issues?q=kind:error&sort=-count&show=ignored",
+            "issues/1-1016-%2Fa%3Fb?sort=won&show=all",
             "logs?q=x&around=12.345&of=service",
             "logs?around=12.345&of=trace",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
@@ -724,6 +761,8 @@ mod tests {
             "compare?a=what&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
             "trace/3bb58aa50470465cb58c07140547d969?find=a&others=gone",
+            "trace/3bb58aa50470465cb58c07140547d969?focus=here",
+            "trace/3bb58aa50470465cb58c07140547d969?only=errors",
             "traces?sort=colour",
             "logs?from=soon",
             "logs?view=sideways",
@@ -731,6 +770,9 @@ mod tests {
             "spans?chart=pie",
             "spans?sort=name",
             "spans?min=long",
+            "issues/",
+            "issues?sort=size",
+            "issues?show=some",
             "logs?around=12",
             "logs?around=12.x",
             "logs?around=1.2&of=nobody",

@@ -50,6 +50,41 @@ pub enum TraceChart {
     Scatter,
 }
 
+/// What the colour of a bar says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Coloring {
+    /// What kind of work it is.
+    #[default]
+    Category,
+    /// Which service did it.
+    Service,
+    /// How long it took.
+    Duration,
+}
+
+impl Coloring {
+    /// All, in the order in which they follow each other.
+    pub const ALL: [Self; 3] = [Self::Category, Self::Service, Self::Duration];
+
+    /// The next one when the key is pressed.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Category => Self::Service,
+            Self::Service => Self::Duration,
+            Self::Duration => Self::Category,
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Category => "Kind of work",
+            Self::Service => "Service",
+            Self::Duration => "Duration",
+        }
+    }
+}
+
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -82,6 +117,10 @@ pub struct Settings {
     pub recent_searches: BTreeMap<String, Vec<String>>,
     /// The last actions chosen from the palette, by name, the newest first.
     pub recent_actions: Vec<String>,
+    /// What the colours of a waterfall say.
+    pub coloring: Coloring,
+    /// Whether the critical path is drawn on its bars.
+    pub path_shown: bool,
     /// Share of the width the tree takes in the waterfall, 0 to 1.
     pub tree_share: f32,
     /// Share of the width left of the details pane, 0 to 1.
@@ -107,6 +146,8 @@ impl Default for Settings {
             facets_shown: true,
             recent_searches: BTreeMap::new(),
             recent_actions: Vec::new(),
+            coloring: Coloring::default(),
+            path_shown: true,
             tree_share: 0.4,
             details_share: 0.68,
         }

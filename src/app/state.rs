@@ -4,9 +4,13 @@
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
 use super::command::Command;
+use super::export_draft::Draft;
+use super::exporting::{Export, Painter};
 use super::fetched::Fetched;
 use super::history::History;
+use super::issues::{self, IssueSearch};
 use super::jobs::{Jobs, Wake};
+use super::looking::unfold;
 use super::looks::Looks;
 use super::questions::{
     Answer, FoundInTrace, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
@@ -15,12 +19,14 @@ use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
 use super::span_search::SpanSearch;
 use super::surroundings::Surroundings;
+use super::trace_facts::TraceFacts;
 use super::views::{ListPicture, Picture, TracePicture};
 use super::writer::{NotWritable, WriterEvent, WriterThread};
 use crate::analysis::GroupOptions;
 use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
 use crate::analysis::story::{Recorded, Wanted};
+use crate::export::redact::Replaced;
 use crate::model::TraceId;
 use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
@@ -119,6 +125,8 @@ pub struct App {
     pub rows: Fetched<Versioned<RowsShown>, Arc<VisibleRows>>,
     /// What was found in it, by version of its grouping.
     pub found: Fetched<Versioned<Expr>, Arc<FoundInTrace>>,
+    /// Who took part in it and whose clocks agree, by version of its grouping.
+    pub facts: Fetched<u64, Arc<TraceFacts>>,
     /// What its spans recorded, by version of the trace.
     pub trace_events: Fetched<u64, Arc<[Recorded]>>,
     /// Its story, by versions of its grouping and its events.
@@ -162,8 +170,16 @@ pub struct App {
     /// Searches with a name; by version of the data and by change of their list.
     pub saved_searches: Fetched<Versioned<u64>, Arc<[SavedSearch]>>,
     pub(super) saved_changes: u64,
+    /// How the open trace is to be exported, while that is asked.
+    pub export: Option<Draft>,
+    /// What would be taken out of it.
+    pub export_preview: Fetched<Export, Arc<[Replaced]>>,
+    /// Who paints pictures; the window sets it.
+    pub painter: Option<Painter>,
     /// The span search.
     pub spans: SpanSearch,
+    /// What is wrong.
+    pub issues: IssueSearch,
     /// Other looks at the open trace, and the comparison.
     pub looks: Looks,
     pub(super) jobs: Jobs,
@@ -213,6 +229,7 @@ impl App {
             grouped: Fetched::default(),
             rows: Fetched::default(),
             found: Fetched::default(),
+            facts: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
             span_details: Fetched::default(),
@@ -228,6 +245,9 @@ impl App {
             log_details: Fetched::default(),
             log_keys: Fetched::default(),
             span_keys: Fetched::default(),
+            export: None,
+            export_preview: Fetched::default(),
+            painter: None,
             completing: None,
             values: Fetched::default(),
             jump: None,
@@ -236,6 +256,7 @@ impl App {
             saved_searches: Fetched::default(),
             saved_changes: 0,
             spans: SpanSearch::default(),
+            issues: IssueSearch::default(),
             looks: Looks::default(),
             jobs,
             writer,
@@ -417,6 +438,13 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::Issues(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.issues.changes += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -436,6 +464,7 @@ impl App {
         let seen = |picture: &mut ListPicture| picture.visible.start < rows;
         if self.logs.waiting && first.more && self.list_picture().is_some_and(seen) {
             self.logs.revision += 1;
+            self.logs.error = None;
             self.logs.value = Some(first);
         }
     }
@@ -454,6 +483,7 @@ impl App {
         match slot {
             Slot::Overview => answered!(overview, Overview),
             Slot::Imports => answered!(imports, Imports),
+            Slot::ExportPreview => answered!(export_preview, ExportPreview),
             Slot::Traces => answered!(traces, Traces),
             Slot::TraceRows => answered!(trace_rows, TraceRows),
             Slot::Jump => {
@@ -465,6 +495,7 @@ impl App {
             Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
             Slot::FoundInTrace => answered!(found, FoundInTrace),
+            Slot::TraceFacts => answered!(facts, TraceFacts),
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
@@ -505,10 +536,29 @@ impl App {
                 Err(error) => self.looks.take(slot, Err(error)),
             },
             Slot::Differs => answered!(differs, Differs),
+            Slot::Issues => {
+                answered!(issues.found, Issues);
+                self.note_issues();
+            }
+            Slot::IssueStates => answered!(issues.states, IssueStates),
+            Slot::ListedIssues => answered!(issues.listed, ListedIssues),
+            Slot::TraceMarks => answered!(issues.marks, TraceMarks),
+            Slot::TraceKinds => answered!(issues.kinds, TraceKinds),
             Slot::Values => answered!(values, Values),
             Slot::Services => answered!(jump_services, Values),
             Slot::TracesById => answered!(jump_traces, TracesById),
             Slot::SavedSearches => answered!(saved_searches, SavedSearches),
+        }
+    }
+
+    /// Notes the issues that were found, so that the store tells later which of them came back.
+    fn note_issues(&mut self) {
+        let Some(found) = &self.issues.found.value else {
+            return;
+        };
+        if self.issues.found.error.is_none() && self.store == StoreState::Writable {
+            self.waiting_imports += 1;
+            self.writer.note_issues(issues::to_note(found));
         }
     }
 
@@ -518,6 +568,7 @@ impl App {
             Route::Traces(place) => query::parse_for(&place.query, Subject::Traces).err(),
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
+            Route::Issues(place) => query::parse_filter(&place.query).err(),
             Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
         }
     }
@@ -538,9 +589,10 @@ impl App {
     /// The picture of the current list.
     pub fn list_picture(&mut self) -> Option<&mut ListPicture> {
         match &mut self.history.current_mut().picture {
-            Picture::Traces(picture) | Picture::Logs(picture) | Picture::Spans(picture) => {
-                Some(picture)
-            }
+            Picture::Traces(picture)
+            | Picture::Logs(picture)
+            | Picture::Spans(picture)
+            | Picture::Issues(picture) => Some(picture),
             _ => None,
         }
     }
@@ -573,6 +625,8 @@ impl App {
             .span
             .and_then(|span| grouped.tree.find(span))
             .map(|span| grouped.waterfall.of_span(span));
+        let focus = place.focus.and_then(|span| grouped.tree.find(span));
+        picture.showing.focus = focus;
         let told = linked.and_then(|node| grouped.waterfall.first_span(node));
         picture.story.tell(place.of, told);
         let failed = || {
@@ -582,11 +636,11 @@ impl App {
         };
         let linked = linked.or_else(failed);
         let first = || grouped.waterfall.tops().first().copied();
+        let focus = focus.map(|span| grouped.waterfall.of_span(span));
+        let linked = linked.or(focus);
         if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
-            picture.expansion.reveal(&grouped.waterfall, node);
-            picture.revision += 1;
-            picture.selected = Some(node);
-            picture.reveal = Some(node);
+            // A place says exactly what is shown, so nothing more is.
+            unfold(&grouped, picture, node);
         }
     }
 }
@@ -628,5 +682,44 @@ fn report_in_words(report: &FileReport) -> String {
             "{name}: {}",
             report.error.as_deref().unwrap_or("it could not be read")
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_logs_are_shown_only_while_all_are_awaited_and_near_the_top() {
+        let folder = tempfile::tempdir().unwrap();
+        let route = "logs".parse().unwrap();
+        let mut app = App::inline(&folder.path().join("test.store"), route);
+        let at = RecordRef { segment: 1, row: 0 };
+        let first = |more| RecordMatches {
+            refs: [at; 3].into(),
+            more,
+        };
+        let shown = |app: &App| {
+            app.logs
+                .value
+                .as_ref()
+                .map(|logs| (logs.refs.len(), logs.more))
+        };
+
+        app.show_first_logs(first(true));
+        assert_eq!(shown(&app), None, "nobody waits");
+        app.logs.should_ask((1, Filter::default()));
+        app.show_first_logs(first(false));
+        assert_eq!(shown(&app), None, "all of them come at once");
+        app.list_picture().unwrap().visible = 3..9;
+        app.show_first_logs(first(true));
+        assert_eq!(shown(&app), None, "they end above what is on screen");
+        app.list_picture().unwrap().visible = 0..9;
+        let before = app.logs.revision;
+        app.show_first_logs(first(true));
+        assert_eq!(shown(&app), Some((3, true)));
+        assert!(app.logs.waiting && app.logs.revision > before);
+        app.logs.answered(Ok(first(false)));
+        assert_eq!(shown(&app), Some((3, false)));
     }
 }

@@ -3,7 +3,7 @@
 use super::looks::LooksPicture;
 use super::route::{Others, Route, StoryOf, TracePlace, TraceView};
 use crate::analysis::story::Of;
-use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
+use crate::analysis::{Expansion, GroupOptions, NodeIndex, Showing, SpanIndex};
 use crate::model::TimeRange;
 use crate::model::record::RecordRef;
 use crate::model::trace::{Span, Trace};
@@ -24,6 +24,8 @@ pub enum Picture {
     Logs(ListPicture),
     /// The span search.
     Spans(ListPicture),
+    /// The issues.
+    Issues(ListPicture),
     /// Two traces side by side.
     Compare(ComparePicture),
 }
@@ -96,6 +98,32 @@ pub enum DetailsTab {
     Logs,
 }
 
+/// By which clocks the bars of a waterfall are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClockView {
+    /// As they were recorded.
+    #[default]
+    Recorded,
+    /// Moved by what calls between services say of their clocks.
+    Corrected,
+    /// Moved, with what was recorded as an outline.
+    Both,
+}
+
+impl ClockView {
+    /// All, in the order in which they follow each other.
+    pub const ALL: [Self; 3] = [Self::Recorded, Self::Corrected, Self::Both];
+
+    /// The next one when the key is pressed.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Recorded => Self::Corrected,
+            Self::Corrected => Self::Both,
+            Self::Both => Self::Recorded,
+        }
+    }
+}
+
 /// One trace.
 #[derive(Clone, Debug, Default)]
 pub struct TracePicture {
@@ -105,7 +133,13 @@ pub struct TracePicture {
     pub options: GroupOptions,
     /// What is opened and closed.
     pub expansion: Expansion,
-    /// Goes up with every change of the expansion.
+    /// Which part of the trace is shown.
+    pub showing: Showing,
+    /// By which clocks its bars are drawn.
+    pub clocks: ClockView,
+    /// Spans that stay at the top, in the order in which they were pinned.
+    pub pinned: Vec<SpanIndex>,
+    /// Goes up with every change of the expansion or the part.
     pub revision: u64,
     /// The stretch of time in view; `None` shows all of it.
     pub window: Option<TimeRange>,
@@ -212,6 +246,8 @@ impl TracePicture {
         let before = self.spans.replace(spans);
         if before.is_some_and(|before| before != spans) {
             self.expansion = Expansion::default();
+            self.showing.focus = None;
+            self.pinned.clear();
             self.revision += 1;
             self.selected = None;
             self.reveal = None;
@@ -227,6 +263,10 @@ impl TracePicture {
     fn new(place: &TracePlace) -> Self {
         Self {
             window: place.range,
+            showing: Showing {
+                only_path: place.only_path,
+                ..Showing::default()
+            },
             view: place.view,
             find: FindPicture {
                 shown: !place.find.is_empty(),
@@ -254,6 +294,7 @@ impl Picture {
             Route::Trace(place) => Self::Trace(Box::new(TracePicture::new(place))),
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
             Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
+            Route::Issues(place) => Self::Issues(ListPicture::new(&place.query)),
             Route::Compare(_) => Self::Compare(ComparePicture::default()),
         }
     }

@@ -3,13 +3,14 @@
 //! It owns the store's [`Writer`], takes tasks one after another, and reports what happened as events. How far a
 //! running import is can be read from its [`Progress`] at any time.
 
+use super::exporting::{Export, Painter};
 use super::jobs::{Wake, panic_text};
 use super::settings::Settings;
 use crate::import::{self, Progress};
 use crate::model::CancelToken;
 use crate::model::report::FileReport;
 use crate::model::sink::ImportId;
-use crate::store::{SavedChange, StoreError, Writer};
+use crate::store::{IssueState, KnownIssue, Reader, SavedChange, StoreError, Writer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub enum WriterEvent {
     Saved(Result<PathBuf, String>),
     /// An import was taken out, or could not be.
     Removed(Result<(), String>),
+    /// Issues were noted or decided about, or could not be.
+    Issues(Result<(), String>),
     /// The list of saved searches is another, or could not be changed.
     SavedSearches(Result<(), String>),
 }
@@ -59,14 +62,36 @@ enum Task {
     },
     Remove(ImportId),
     ChangeSaved(SavedChange),
+    NoteIssues(Vec<KnownIssue>),
+    DecideIssue {
+        kind: String,
+        fingerprint: String,
+        state: IssueState,
+    },
     SaveText {
         path: PathBuf,
         text: String,
+    },
+    Export {
+        job: Box<ExportJob>,
+        cancel: CancelToken,
     },
     Save {
         settings: Box<Settings>,
         path: PathBuf,
     },
+}
+
+/// A trace to write into a file.
+pub struct ExportJob {
+    /// What and how.
+    pub export: Export,
+    /// The file.
+    pub path: PathBuf,
+    /// Whether one that is there already may be replaced.
+    pub replace: bool,
+    /// Who paints.
+    pub painter: Painter,
 }
 
 /// The window's side of the import thread.
@@ -153,6 +178,13 @@ impl WriterThread {
         self.send(Task::SaveText { path, text });
     }
 
+    /// Writes a trace into a file, after what is already waiting.
+    pub fn export(&mut self, job: ExportJob) {
+        self.cancel = CancelToken::default();
+        let (job, cancel) = (Box::new(job), self.cancel.clone());
+        self.send(Task::Export { job, cancel });
+    }
+
     /// Stops the newest import.
     pub fn cancel(&self) {
         self.cancel.cancel();
@@ -166,6 +198,20 @@ impl WriterThread {
     /// Changes the list of saved searches.
     pub fn change_saved(&mut self, change: SavedChange) {
         self.send(Task::ChangeSaved(change));
+    }
+
+    /// Notes which issues there are.
+    pub fn note_issues(&mut self, issues: Vec<KnownIssue>) {
+        self.send(Task::NoteIssues(issues));
+    }
+
+    /// Decides about an issue.
+    pub fn decide_issue(&mut self, kind: &str, fingerprint: &str, state: IssueState) {
+        self.send(Task::DecideIssue {
+            kind: kind.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            state,
+        });
     }
 
     /// Keeps the settings; failing to is not worth disturbing anyone for.
@@ -209,6 +255,7 @@ impl Events {
 }
 
 struct Worker {
+    store: PathBuf,
     writer: Option<Writer>,
     events: Events,
     progress: Arc<Progress>,
@@ -235,6 +282,7 @@ impl Worker {
         };
         events.say(WriterEvent::Opened(opened));
         Self {
+            store: path.to_owned(),
             writer,
             events,
             progress,
@@ -257,6 +305,22 @@ impl Worker {
                 let result = self.change_saved(&change);
                 self.events.say(WriterEvent::SavedSearches(result));
             }
+            Task::NoteIssues(issues) => {
+                let noted = self.writer().map(|writer| writer.note_issues(&issues));
+                let noted = noted.and_then(|noted| noted.map_err(|error| error.to_string()));
+                self.events.say(WriterEvent::Issues(noted));
+            }
+            Task::DecideIssue {
+                kind,
+                fingerprint,
+                state,
+            } => {
+                let writer = self.writer();
+                let decided = writer.map(|writer| writer.decide_issue(&kind, &fingerprint, state));
+                let decided =
+                    decided.and_then(|decided| decided.map_err(|error| error.to_string()));
+                self.events.say(WriterEvent::Issues(decided));
+            }
             Task::SaveText { path, text } => {
                 let saved = std::fs::write(&path, text);
                 let result = match saved {
@@ -265,9 +329,33 @@ impl Worker {
                 };
                 self.events.say(WriterEvent::Saved(result));
             }
+            Task::Export { job, cancel } => {
+                let result = self.export(&job, &cancel);
+                self.events.say(WriterEvent::Saved(result));
+            }
             Task::Save { settings, path } => {
                 let _ = settings.save(&path);
             }
+        }
+    }
+
+    fn export(&self, job: &ExportJob, cancel: &CancelToken) -> Result<PathBuf, String> {
+        let path = job.path.display();
+        if !job.replace && job.path.exists() {
+            return Err(format!("{path} is there already; choose another name"));
+        }
+        let write = || {
+            let reader = Reader::open(&self.store).map_err(|error| error.to_string())?;
+            let written = job
+                .export
+                .write_file(&reader, job.painter, cancel, &job.path);
+            written.map_err(|error| error.to_string())
+        };
+        let attempt = catch_unwind(AssertUnwindSafe(write));
+        let written = attempt.unwrap_or_else(|panic| Err(panic_text(&*panic).to_owned()));
+        match written {
+            Ok(()) => Ok(job.path.clone()),
+            Err(reason) => Err(format!("{path} could not be written: {reason}")),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The arguments, as data; their help is the manual.
 
+use crate::export::Format;
+use crate::export::redact::Rule;
 use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -40,8 +42,12 @@ pub enum Command {
     Logs(ListArgs),
     /// Show two traces side by side, and what changed from the first to the second.
     Compare(CompareArgs),
+    /// Write a trace in the form of another program, or as a summary or picture.
+    Export(ExportArgs),
     /// List what is wrong: repeated queries, slow calls and the like, by the time that mending them wins.
     Issues(IssuesArgs),
+    /// What one part of the application did: transactions, queries, requests, caches, queues, agents or vitals.
+    Insights(InsightsArgs),
     /// Import files into a temporary store and say whether anything is wrong: status 1 when it is.
     Check(CheckArgs),
     /// Draw any place of the program into a PNG, without a display.
@@ -144,6 +150,45 @@ pub struct IssuesArgs {
     pub to: Option<String>,
 }
 
+/// `headwater insights`
+#[derive(Debug, ArgGroup)]
+pub struct InsightsArgs {
+    /// transactions, queries, requests, caches, queues, agents or vitals.
+    #[arg(value_name = "MODULE")]
+    pub module: String,
+    /// Only spans that fit this search, of those the module is about.
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Only how many rows there are, as {"count": n}.
+    #[arg(long)]
+    pub count: bool,
+    /// What tells rows apart. Transactions: release, environment; queries: domain; requests: domain; caches: key; queues:
+    /// destination; agents: tool, conversation, transaction, user.
+    #[arg(long, value_name = "NAME[,NAME]", value_delimiter = ',')]
+    pub group_by: Vec<String>,
+    /// At most so many; 0 for all. What is left out is said.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub limit: usize,
+    /// Sort by this column, with a leading - for descending.
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// Only spans that start from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only spans that start before this time.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// What is fast enough for Apdex and misery, of all transactions or of one: 300ms, TRANSACTION=1.5s.
+    #[arg(long, value_name = "[TRANSACTION=]LENGTH")]
+    pub apdex: Vec<String>,
+    /// What models cost, instead of the table that comes with the program; see assets/prices.json for its form.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+}
+
 /// `headwater check`
 #[derive(Debug, ArgGroup)]
 pub struct CheckArgs {
@@ -221,6 +266,36 @@ pub struct CompareArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `headwater export`
+#[derive(Debug, ArgGroup)]
+pub struct ExportArgs {
+    /// The trace id, or at least six leading digits of it.
+    #[arg(value_name = "TRACE_ID")]
+    pub id: String,
+    /// The form: otlp (reads back as the same trace), jaeger, chrome, markdown, html, svg or png.
+    #[arg(long, value_name = "FORM", default_value = "otlp")]
+    pub to: Format,
+    /// Only this span and all below it.
+    #[arg(long, value_name = "SPAN_ID")]
+    pub span: Option<String>,
+    /// What is taken out: sql (literals of queries), mail, token (also keys and passwords), attr:NAME (attr:user.* for all
+    /// that begin so). Equal values become equal signs.
+    #[arg(long, value_name = "RULE[,RULE]", value_delimiter = ',')]
+    pub redact: Vec<Rule>,
+    /// Show what is taken out and how often, instead of writing.
+    #[arg(long)]
+    pub preview: bool,
+    /// The preview as one JSON object a line.
+    #[arg(long, requires = "preview")]
+    pub json: bool,
+    /// Where it goes; without it, to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The ground of a PNG; SVG and HTML read in both.
+    #[arg(long, value_enum, default_value_t = ThemeName::Light)]
+    pub theme: ThemeName,
 }
 
 /// `headwater render`

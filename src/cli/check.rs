@@ -11,7 +11,7 @@ use super::output::Output;
 use super::render::{Scratch, imported};
 use crate::analysis::detect::Settings;
 use crate::export::verdict::{self, Verdict};
-use crate::insights::issues::{self, Kind};
+use crate::insights::issues::{self, Issue, Kind};
 use crate::insights::limits::{self, Counted};
 use crate::model::CancelToken;
 use crate::store::{Filter, Reader};
@@ -40,13 +40,15 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let reader = Reader::open(&imported(&args.files, &scratch)?)?;
     let cancel = CancelToken::default();
     let mut found = issues::find(&reader, &Filter::default(), &Settings::default(), &cancel)?;
-    found.retain(|issue| wanted.kinds.contains(&issue.kind));
+    // What logs and spans alone tell of is no recorded error.
+    let is_recorded = |issue: &Issue| issue.kind != Kind::Error || issue.recorded() > 0;
+    found.retain(|issue| wanted.kinds.contains(&issue.kind) && is_recorded(issue));
     let all = found.len();
     found.retain(|issue| !accepted.contains(&issue.fingerprint));
     let errors = reader.overview()?.errors;
     let limits = measured(&reader, &limits, errors, &cancel)?;
     let exceeded = limits.iter().any(|limit| limit["exceeded"] == true);
-    let failed = !found.is_empty() || exceeded || (wanted.errors && errors > 0);
+    let failed = !found.is_empty() || exceeded;
     let verdict = Verdict {
         passed: !failed,
         issues: found.iter().map(issue_json).collect(),
@@ -81,13 +83,14 @@ impl Wanted {
     fn new(names: &[String]) -> Result<Self, Failure> {
         let (errors, names): (Vec<String>, Vec<String>) =
             names.iter().cloned().partition(|name| name == ERROR);
-        let kinds = match names.is_empty() && errors.is_empty() {
+        let mut kinds = match names.is_empty() && errors.is_empty() {
             true => crate::analysis::detect::ALL
                 .iter()
                 .map(|detector| detector.kind)
                 .collect(),
             false => kinds_named(&names)?,
         };
+        kinds.extend((!errors.is_empty()).then_some(Kind::Error));
         Ok(Self {
             kinds,
             errors: !errors.is_empty(),

@@ -3,14 +3,17 @@
 //! JSON: `kind, title, fingerprint, count, first_seen_ns, last_seen_ns, services, transactions, samples, evidence, advice`,
 //! and `summary, total_duration_ns, time_to_win_ns` (null where it is not known). A sample has `trace_id, parent_span_id,
 //! span_ids, cause_span_ids, count, transaction, service, start_ns, total_duration_ns, trace_duration_ns, time_to_win_ns`; at
-//! most 100 of them are listed, the longest first. Sorted by what mending an issue wins in all.
+//! most 100 of them are listed, the longest first. Sorted by what mending an issue wins in all. Also `releases` and
+//! `environments` (occurrences of each), `users` (how many), `trend` (occurrences in equal shares of time), `found_in`
+//! (occurrences by what told of them) and, of errors, `stack`: the exceptions with their frames.
 
 use super::args::IssuesArgs;
 use super::output::{Output, notice, print_count, range_from};
 use super::{Failure, query_failure};
 use crate::analysis::detect::{self, Settings};
-use crate::insights::issues::{self, Issue, Kind, Sample};
-use crate::model::{CancelToken, human};
+use crate::analysis::errors::{self, Exception, StackFrame};
+use crate::insights::issues::{self, Issue, Kind, Sample, Source};
+use crate::model::{CancelToken, TraceId, human};
 use crate::query;
 use crate::store::{Filter, Reader};
 use serde_json::{Map, Value as Json, json};
@@ -53,13 +56,11 @@ pub fn run(args: &IssuesArgs, reader: &Reader) -> Result<ExitCode, Failure> {
 pub fn kinds_named(names: &[String]) -> Result<Vec<Kind>, Failure> {
     let mut kinds = Vec::new();
     for name in names {
-        let fitting = detect::ALL
-            .iter()
-            .filter(|detector| has_words(detector.name, name));
+        let fitting = detect::kinds().filter(|detector| has_words(detector.name, name));
         let before = kinds.len();
         kinds.extend(fitting.map(|detector| detector.kind));
         if kinds.len() == before {
-            let known: Vec<&str> = detect::ALL.iter().map(|detector| detector.name).collect();
+            let known: Vec<&str> = detect::kinds().map(|detector| detector.name).collect();
             let known = known.join(", ");
             return Err(Failure::Usage(format!(
                 "{name:?} is no kind of issue; there are {known}"
@@ -71,7 +72,7 @@ pub fn kinds_named(names: &[String]) -> Result<Vec<Kind>, Failure> {
 
 /// Whether a name is exactly this, or no name is and its words contain these.
 fn has_words(name: &str, wanted: &str) -> bool {
-    if detect::ALL.iter().any(|detector| detector.name == wanted) {
+    if detect::kinds().any(|detector| detector.name == wanted) {
         return name == wanted;
     }
     let mut words = name.split('_');
@@ -84,10 +85,9 @@ fn has_words(name: &str, wanted: &str) -> bool {
 
 /// An issue as scripts see it.
 pub fn issue_json(issue: &Issue) -> Json {
-    let evidence = issue
-        .evidence
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let evidence = issue.evidence.iter().cloned();
+    let sources = Source::NAMES.iter().zip(issue.sources);
+    let sources = sources.map(|(name, count)| ((*name).to_owned(), json!(count)));
     json!({
         "kind": issue.kind.name(),
         "title": issue.title,
@@ -98,6 +98,12 @@ pub fn issue_json(issue: &Issue) -> Json {
         "last_seen_ns": issue.last_seen.0,
         "services": issue.services,
         "transactions": issue.transactions,
+        "releases": issue.releases,
+        "environments": issue.environments,
+        "users": issue.users.len(),
+        "trend": issue.trend,
+        "found_in": sources.collect::<Map<_, _>>(),
+        "stack": issue.failure.as_ref().map(|failure| stack_json(failure)),
         "total_duration_ns": issue.total_duration,
         "time_to_win_ns": issue.time_to_win,
         "samples": issue.samples.iter().map(sample_json).collect::<Vec<_>>(),
@@ -106,11 +112,32 @@ pub fn issue_json(issue: &Issue) -> Json {
     })
 }
 
+/// The chain of exceptions, the one that was raised last first, with the innermost call first.
+fn stack_json(failure: &errors::Failure) -> Json {
+    let frame = |frame: &StackFrame| {
+        json!({
+            "function": frame.function,
+            "module": frame.module,
+            "file": frame.file,
+            "line": frame.line,
+            "in_app": frame.in_app,
+        })
+    };
+    let raised = |raised: &Exception| {
+        json!({
+            "type": raised.kind,
+            "message": raised.message,
+            "frames": raised.frames.iter().map(frame).collect::<Vec<_>>(),
+        })
+    };
+    failure.exceptions.iter().map(raised).collect()
+}
+
 fn sample_json(sample: &Sample) -> Json {
     let ids =
         |ids: &[crate::model::SpanId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     json!({
-        "trace_id": sample.trace.to_string(),
+        "trace_id": (sample.trace != TraceId::default()).then(|| sample.trace.to_string()),
         "parent_span_id": sample.parent.map(|id| id.to_string()),
         "span_ids": ids(&sample.spans),
         "cause_span_ids": ids(&sample.causes),
@@ -143,8 +170,12 @@ pub fn print_table(out: &mut Output, found: &[Issue]) -> Result<(), Failure> {
             issue
                 .samples
                 .first()
+                .filter(|sample| sample.trace != TraceId::default())
                 .map_or_else(String::new, |sample| sample.trace.to_string()),
-            format!("{} | {}", issue.story(), issue.title),
+            match issue.kind {
+                Kind::Error => issue.story(),
+                _ => format!("{} | {}", issue.story(), issue.title),
+            },
         ]
     };
     out.table(&header, &found.iter().map(row).collect::<Vec<_>>())

@@ -7,8 +7,10 @@ mod args;
 mod check;
 mod compare;
 mod differs;
+mod export;
 mod groups;
 mod import;
+mod insights;
 mod issues;
 mod list;
 mod logs;
@@ -112,7 +114,9 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Compare(args) => reading(store, |reader| compare::run(args, reader)),
         Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
         Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
+        Command::Export(args) => reading(store, |reader| export::run(args, reader)),
         Command::Issues(args) => reading(store, |reader| issues::run(args, reader)),
+        Command::Insights(args) => reading(store, |reader| insights::run(args, reader)),
         Command::Check(args) => check::run(args),
         Command::Render(args) => render::run(args, store),
     }

@@ -1,91 +1,35 @@
-//! Issues: the problems that detectors find in traces, the same ones put together.
+//! Issues: what is wrong in the recorded traffic, the same put together.
 //!
-//! Traces are read and looked at in parallel and never all at once; what is kept of a problem is what an issue shows. An
-//! issue is what its occurrences share, by their fingerprint; how much mending it would win is the sum over them. Errors
-//! will be issues of the kind `error`; they are not among these yet.
+//! Detectors look at traces, which are read and looked at in parallel and never all at once; what is kept of a problem is what
+//! an issue shows. [Failures](super::errors) are issues of the kind `error`. An issue is what its occurrences share, by
+//! their fingerprint; how much mending it would win is the sum over them.
 
+use super::errors::{self, Told};
+pub use super::issue::{Context, Counts, Issue, Sample, Source, TREND};
+use super::issue::{Issues, Occurrence, add, finished};
 use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
 use crate::analysis::gain::PathTimes;
-use crate::analysis::{CriticalPath, SpanTree};
+use crate::analysis::{CriticalPath, SpanIndex, SpanTree};
 use crate::model::trace::Trace;
-use crate::model::{CancelToken, Nanos, SpanId, TraceId};
+use crate::model::{CancelToken, TraceId, Value};
+use crate::query::Expr;
 use crate::store::{Filter, Reader, StoreError, TraceOrder, TraceWithValues};
-use hashbrown::HashMap;
-use serde_json::Value as Json;
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use detect::Kind;
 
-/// How many occurrences of an issue are listed: those that take longest.
-const SAMPLES: usize = 100;
+/// What is read of spans behind what detectors read.
+const MORE_NAMES: [&str; 4] = ["release", "environment", "user.id", "status_message"];
 
-/// The same problem, wherever it was met.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Issue {
-    /// What it is.
-    pub kind: Kind,
-    /// What repeats, is slow, …, behind the name of its kind.
-    pub title: String,
-    /// The same for all occurrences.
-    pub fingerprint: String,
-    /// How often it was met: once a transaction.
-    pub count: u64,
-    /// Start of the first offending span.
-    pub first_seen: Nanos,
-    /// Start of the last occurrence's first offending span.
-    pub last_seen: Nanos,
-    /// Services of the offending spans.
-    pub services: BTreeSet<Arc<str>>,
-    /// The transactions it was met in, by name.
-    pub transactions: BTreeSet<Arc<str>>,
-    /// Occurrences, the longest first.
-    pub samples: Vec<Sample>,
-    /// Facts that show it, from the first sample.
-    pub evidence: Vec<(&'static str, Json)>,
-    /// Time the offending spans took in all occurrences, nanoseconds.
-    pub total_duration: i64,
-    /// Time that mending it would have won in all occurrences, nanoseconds; `None` where that is not known.
-    pub time_to_win: Option<i64>,
+/// What a part of the traces gives: issues, and of traces with errors the name and duration.
+struct Part {
+    issues: Issues,
+    traces: Vec<(TraceId, Arc<str>, i64)>,
 }
 
-/// One occurrence.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// Its trace.
-    pub trace: TraceId,
-    /// The span it happens under.
-    pub parent: Option<SpanId>,
-    /// The offending spans.
-    pub spans: Vec<SpanId>,
-    /// What leads to it.
-    pub causes: Vec<SpanId>,
-    /// The transaction's name.
-    pub transaction: Arc<str>,
-    /// Service of the offending spans.
-    pub service: Arc<str>,
-    /// Start of the first offending span.
-    pub start: Nanos,
-    /// Sum of the offending spans' durations, nanoseconds.
-    pub duration: i64,
-    /// How long the trace is, nanoseconds.
-    pub trace_duration: i64,
-    /// Time that mending it would win, nanoseconds.
-    pub time_to_win: Option<i64>,
-    /// Facts that show it.
-    pub evidence: Vec<(&'static str, Json)>,
-}
-
-/// An occurrence on its way into an issue.
-struct Occurrence {
-    kind: Kind,
-    title: String,
-    fingerprint: String,
-    sample: Sample,
-}
-
-/// The issues in the traces of which a span fits: those first whose mending wins most.
+/// The issues in the traces of which a span fits: those first whose mending wins most. Errors of no trace are among them
+/// where nothing is searched for.
 pub fn find(
     reader: &Reader,
     filter: &Filter,
@@ -95,29 +39,57 @@ pub fn find(
     let numbers = reader
         .find_traces(filter, TraceOrder::Start, false, cancel)?
         .numbers;
-    let parts = reader.work_through_traces(&numbers, FIELD_NAMES, cancel, |traces| {
+    let (mut failures, told) = errors::told(reader, filter, cancel)?;
+    let names: Vec<&str> = FIELD_NAMES.iter().copied().chain(MORE_NAMES).collect();
+    let parts = reader.work_through_traces(&numbers, &names, cancel, |traces| {
         let mut known = Hashes::default();
-        let mut issues = HashMap::new();
+        let mut part = Part {
+            issues: Issues::new(),
+            traces: Vec::new(),
+        };
         for trace in &traces {
-            for occurrence in occurrences(trace, settings, &mut known) {
-                add(&mut issues, Issue::new(occurrence));
+            for occurrence in occurrences(trace, settings, &told, &mut known) {
+                add(&mut part.issues, Issue::new(occurrence));
+            }
+            if told.contains_key(&trace.trace.id) {
+                part.traces.push(named(&trace.trace));
             }
         }
-        issues
+        part
     })?;
-    let mut all = HashMap::new();
-    for issue in parts.into_iter().flat_map(HashMap::into_values) {
-        add(&mut all, issue);
+    let mut all = Issues::new();
+    let mut traces = HashMap::new();
+    for part in parts {
+        let known = part.traces.into_iter();
+        traces.extend(known.map(|(id, name, duration)| (id, (name, duration))));
+        part.issues
+            .into_values()
+            .for_each(|issue| add(&mut all, issue));
     }
-    let mut issues: Vec<Issue> = all.into_values().collect();
-    for issue in &mut issues {
-        issue.finish();
+    if filter.search != Expr::All {
+        failures.retain(|failure| traces.contains_key(&failure.sample.trace));
     }
-    issues.sort_by_cached_key(|issue| {
-        let rank = (issue.time_to_win.unwrap_or_default(), issue.total_duration);
-        (Reverse(rank), issue.kind, issue.fingerprint.clone())
+    for mut failure in failures {
+        if let Some((name, duration)) = traces.get(&failure.sample.trace) {
+            failure.sample.trace_duration = *duration;
+            if failure.sample.transaction.is_empty() {
+                failure.sample.transaction.clone_from(name);
+            }
+        }
+        add(&mut all, Issue::new(failure));
+    }
+    Ok(finished(all))
+}
+
+/// A trace's name and duration.
+fn named(trace: &Trace) -> (TraceId, Arc<str>, i64) {
+    let root = trace.spans.iter().find(|span| span.parent.is_none());
+    let root = root.or(trace.spans.first());
+    let name = root.map(|root| match root.description.is_empty() {
+        true => root.name.clone(),
+        false => root.description.clone(),
     });
-    Ok(issues)
+    (trace.id, name.unwrap_or_default(), trace.range().duration())
 }
 
 /// The kinds of problems in each of some traces, by their numbers.
@@ -140,31 +112,88 @@ pub fn kinds_of(
     Ok(parts.into_iter().flatten().collect())
 }
 
+/// What detectors find in one trace: an issue each, met once.
+pub fn in_trace(
+    reader: &Reader,
+    id: TraceId,
+    settings: &Settings,
+    cancel: &CancelToken,
+) -> Result<Vec<Issue>, StoreError> {
+    let Some(number) = reader.trace_number(id)? else {
+        return Ok(Vec::new());
+    };
+    let names: Vec<&str> = FIELD_NAMES.iter().copied().chain(MORE_NAMES).collect();
+    let parts = reader.work_through_traces(&[number], &names, cancel, |traces| {
+        let mut known = Hashes::default();
+        let found = traces
+            .iter()
+            .flat_map(|trace| occurrences(trace, settings, &Told::new(), &mut known));
+        // Spans that failed are marked as they are.
+        found
+            .filter(|found| found.kind != Kind::Error)
+            .map(Issue::new)
+            .collect::<Vec<_>>()
+    })?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+/// What is wrong in a trace, without what error records and logs tell.
 fn occurrences(
     traced: &TraceWithValues,
     settings: &Settings,
+    told: &Told,
     known: &mut Hashes,
 ) -> Vec<Occurrence> {
     let trace = &traced.trace;
     let tree = SpanTree::new(trace);
+    let value = |at: SpanIndex, place: usize| {
+        let value = traced.values.get(FIELD_NAMES.len() + place, at.at());
+        value
+            .filter(|value| **value != Value::Null)
+            .map(|value| Arc::<str>::from(&*value.text()))
+    };
+    let context = |at: SpanIndex| Context {
+        release: value(at, 0),
+        environment: value(at, 1),
+        user: value(at, 2),
+    };
+    let status_message = |at| value(at, 3).map(|text| text.to_string());
+    let told: Option<&HashSet<_>> = told.get(&trace.id);
+    let mut found = errors::untold_failures(trace, &tree, told, status_message, context);
+    if !found.is_empty() {
+        let (_, name, duration) = named(trace);
+        for failure in &mut found {
+            failure.sample.transaction.clone_from(&name);
+            failure.sample.trace_duration = duration;
+        }
+    }
     let problems = detect::detect(trace, &tree, &traced.values, settings, known);
     if problems.is_empty() {
-        return Vec::new();
+        return found;
     }
     let times = PathTimes::new(&tree, CriticalPath::new(trace, &tree).steps());
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();
+        let context = context(problem.root);
         Occurrence {
             kind: problem.kind,
             title: format!("{}: {}", detector.title, problem.description),
             fingerprint: problem.fingerprint.clone(),
-            sample: sample(trace, &times, detector.remedy, problem),
+            sample: sample(trace, &times, detector.remedy, problem, context),
+            failure: None,
         }
     };
-    problems.into_iter().map(occurrence).collect()
+    found.extend(problems.into_iter().map(occurrence));
+    found
 }
 
-fn sample(trace: &Trace, times: &PathTimes, remedy: Remedy, problem: Problem) -> Sample {
+fn sample(
+    trace: &Trace,
+    times: &PathTimes,
+    remedy: Remedy,
+    problem: Problem,
+    context: Context,
+) -> Sample {
     let spans = &problem.offenders;
     let time_to_win = match remedy {
         Remedy::Once | Remedy::Parallel => Some(times.without_all_but_longest(spans)),
@@ -172,13 +201,14 @@ fn sample(trace: &Trace, times: &PathTimes, remedy: Remedy, problem: Problem) ->
         Remedy::Moved => Some(times.without_all(spans)),
         Remedy::Unknown => None,
     };
-    let span = |at: &crate::analysis::SpanIndex| &trace.spans[at.at()];
+    let span = |at: &SpanIndex| &trace.spans[at.at()];
     let root = span(&problem.root);
     let first = spans
         .iter()
         .map(span)
         .min_by_key(|span| span.start)
         .unwrap_or(root);
+    let evidence = problem.evidence.into_iter();
     Sample {
         trace: trace.id,
         parent: problem.parents.first().map(|at| span(at).id),
@@ -195,113 +225,10 @@ fn sample(trace: &Trace, times: &PathTimes, remedy: Remedy, problem: Problem) ->
             .fold(0, |sum: i64, at| sum.saturating_add(span(at).duration)),
         trace_duration: trace.range().duration(),
         time_to_win,
-        evidence: problem.evidence,
-    }
-}
-
-/// Issues are the same when kind and fingerprint are.
-type Issues = HashMap<(Kind, String), Issue>;
-
-fn add(issues: &mut Issues, issue: Issue) {
-    let key = (issue.kind, issue.fingerprint.clone());
-    match issues.get_mut(&key) {
-        Some(known) => known.merge(issue),
-        None => {
-            issues.insert(key, issue);
-        }
-    }
-}
-
-impl Issue {
-    fn new(occurrence: Occurrence) -> Self {
-        let Occurrence {
-            kind,
-            title,
-            fingerprint,
-            sample,
-        } = occurrence;
-        Self {
-            kind,
-            title,
-            fingerprint,
-            count: 1,
-            first_seen: sample.start,
-            last_seen: sample.start,
-            services: [sample.service.clone()].into(),
-            transactions: [sample.transaction.clone()].into(),
-            evidence: Vec::new(),
-            total_duration: sample.duration,
-            time_to_win: sample.time_to_win,
-            samples: vec![sample],
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.count += other.count;
-        self.first_seen = self.first_seen.min(other.first_seen);
-        self.last_seen = self.last_seen.max(other.last_seen);
-        self.services.extend(other.services);
-        self.transactions.extend(other.transactions);
-        self.total_duration = self.total_duration.saturating_add(other.total_duration);
-        self.time_to_win = match (self.time_to_win, other.time_to_win) {
-            (Some(own), Some(other)) => Some(own.saturating_add(other)),
-            (own, other) => own.or(other),
-        };
-        self.samples.extend(other.samples);
-        if self.samples.len() > 2 * SAMPLES {
-            self.keep_longest();
-        }
-    }
-
-    fn keep_longest(&mut self) {
-        self.samples
-            .sort_by_key(|sample| (Reverse(sample.duration), sample.start, sample.trace));
-        self.samples.truncate(SAMPLES);
-    }
-
-    fn finish(&mut self) {
-        self.keep_longest();
-        if let Some(first) = self.samples.first() {
-            self.evidence.clone_from(&first.evidence);
-        }
-    }
-
-    /// The issue in one sentence with its numbers, as its longest occurrence shows it.
-    pub fn story(&self) -> String {
-        use crate::model::human;
-        let Some(sample) = self.samples.first() else {
-            return self.title.clone();
-        };
-        let times = format!(
-            "{} of {}",
-            human::duration(sample.duration),
-            human::duration(sample.trace_duration)
-        );
-        let (place, count) = (&sample.transaction, sample.spans.len());
-        let what = match self.kind {
-            Kind::NPlusOneDb | Kind::InterleavedDb | Kind::LiteralDb => {
-                format!("{place} runs the same query {count} times: {times}")
-            }
-            Kind::MNPlusOneDb => {
-                format!("{place} repeats a group of queries, {count} spans: {times}")
-            }
-            Kind::NPlusOneApiCalls => {
-                format!("{place} calls the same endpoint {count} times: {times}")
-            }
-            Kind::MissingCache => format!("{place} reads the same answer {count} times: {times}"),
-            _ if count == 1 => format!("{place}: {times}"),
-            _ => format!("{place}: {count} spans, {times}"),
-        };
-        let won = sample.time_to_win.filter(|won| *won > 0);
-        let Some(won) = won.map(human::duration) else {
-            return what;
-        };
-        match self.kind.detector().remedy {
-            Remedy::Once => format!("{what}; one would save about {won}"),
-            Remedy::Parallel => format!("{what}; side by side they would save about {won}"),
-            Remedy::Cached => format!("{what}; keeping the first would save about {won}"),
-            Remedy::Moved => format!("{what}; elsewhere they would save about {won}"),
-            Remedy::Unknown => what,
-        }
+        evidence: evidence
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        source: Source::Trace,
+        context,
     }
 }

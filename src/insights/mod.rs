@@ -1,6 +1,175 @@
 //! What the store's records mean when they are taken together: pure analysis, run over all of them.
 //!
 //! It asks the store and puts its answers through [`analysis`](crate::analysis). It knows neither windows nor output.
+//!
+//! Each module of insights ([`Module`]) says what one part of an application did, as a [`Table`]: it selects spans by their
+//! operation, reads the columns it needs in one parallel pass, and puts them into groups. Texts are normalised once a
+//! distinct text. What a span is to others ([`family`]) is known without opening traces.
 
+pub mod agents;
+pub mod caches;
+mod errors;
+pub mod family;
+mod gather;
+mod issue;
 pub mod issues;
 pub mod limits;
+mod measure;
+pub mod prices;
+pub mod queries;
+pub mod queues;
+pub mod requests;
+pub mod table;
+mod texts;
+pub mod transactions;
+pub mod vitals;
+
+use crate::model::{CancelToken, TimeRange};
+use crate::query::{self, Expr};
+use crate::store::{Filter, Reader, RecordKind, StoreError};
+pub use table::{Cell, Column, Table, Unit};
+
+/// A part of an application that insights are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Module {
+    /// Requests answered, jobs done, pages loaded.
+    Transactions,
+    /// What was asked of databases.
+    Queries,
+    /// What was asked of other services.
+    Requests,
+    /// What was kept for later.
+    Caches,
+    /// What was left for others to do.
+    Queues,
+    /// What was asked of models, and what they asked for.
+    Agents,
+    /// How pages felt.
+    Vitals,
+}
+
+impl Module {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Transactions,
+        Self::Queries,
+        Self::Requests,
+        Self::Caches,
+        Self::Queues,
+        Self::Agents,
+        Self::Vitals,
+    ];
+
+    /// Its name for scripts and places.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transactions => "transactions",
+            Self::Queries => "queries",
+            Self::Requests => "requests",
+            Self::Caches => "caches",
+            Self::Queues => "queues",
+            Self::Agents => "agents",
+            Self::Vitals => "vitals",
+        }
+    }
+
+    /// The module of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|module| module.name() == name)
+    }
+
+    /// What its rows may be told apart by besides, or instead.
+    pub fn groupings(self) -> &'static [&'static str] {
+        match self {
+            Self::Transactions => &["release", "environment"],
+            Self::Queries => &["domain"],
+            Self::Requests => &["domain"],
+            Self::Caches => &["key"],
+            Self::Queues => &["destination"],
+            Self::Agents => agents::GROUPINGS,
+            Self::Vitals => &[],
+        }
+    }
+}
+
+/// What is asked of a module.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Which spans count, of those that the module selects.
+    pub filter: Filter,
+    /// Some of [`Module::groupings`].
+    pub group_by: Vec<String>,
+    /// What is fast enough.
+    pub apdex: transactions::Thresholds,
+    /// What models cost.
+    pub prices: prices::Prices,
+}
+
+impl Asked {
+    fn is_by(&self, name: &str) -> bool {
+        self.group_by.iter().any(|wanted| wanted == name)
+    }
+
+    /// The filter, narrowed to what a module selects.
+    fn spans(&self, selected: &str) -> Filter {
+        // Selections are literals, which tests parse.
+        let selected = query::parse_filter(selected).unwrap_or_default();
+        Filter {
+            search: Expr::all_of([selected, self.filter.search.clone()]),
+            range: self.filter.range,
+        }
+    }
+
+    /// The time that rates refer to: the filter's range, its open ends closed by the first and the last start of any span.
+    fn time(&self, reader: &Reader, cancel: &CancelToken) -> Result<Option<TimeRange>, StoreError> {
+        let all = Filter {
+            search: Expr::All,
+            range: self.filter.range,
+        };
+        let spans = reader.histogram(RecordKind::Span, &all, 1, cancel)?;
+        let is_any = spans.buckets.iter().any(|bucket| bucket.total() > 0);
+        Ok(is_any.then_some(spans.range))
+    }
+}
+
+/// The table of a module, in the module's own order.
+pub fn table(
+    module: Module,
+    reader: &Reader,
+    asked: &Asked,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
+    match module {
+        Module::Transactions => transactions::table(reader, asked, cancel),
+        Module::Queries => queries::table(reader, asked, cancel),
+        Module::Requests => requests::table(reader, asked, cancel),
+        Module::Caches => caches::table(reader, asked, cancel),
+        Module::Queues => queues::table(reader, asked, cancel),
+        Module::Agents => agents::table(reader, asked, cancel),
+        Module::Vitals => vitals::table(reader, asked, cancel),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_modules_select_can_be_read() {
+        for selected in [
+            transactions::SELECTED,
+            queries::SELECTED,
+            requests::SELECTED,
+            caches::SELECTED,
+            queues::SELECTED,
+            agents::SELECTED,
+            vitals::SELECTED,
+        ] {
+            let search = query::parse_filter(selected);
+            assert!(search.is_ok_and(|search| search != Expr::All), "{selected}");
+        }
+        for module in Module::ALL {
+            assert_eq!(Module::named(module.name()), Some(module));
+        }
+    }
+}

@@ -28,4 +28,4 @@ pub use layered::{LayeredGraph, layered};
 pub use minimap::{Minimap, MinimapItem};
 pub use ticks::{Tick, ruler_ticks, time_ticks};
 pub use time_scale::TimeScale;
-pub use waterfall::{Label, Picture, Placement, RowGeometry, RowTitle};
+pub use waterfall::{Label, Picture, Placement, RowGeometry, RowTitle, pieces, spots};

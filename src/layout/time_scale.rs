@@ -89,6 +89,14 @@ impl TimeScale {
         self.bounds.start + (self.left + f64::from(x) * self.nanos_per_point()).round() as i64
     }
 
+    /// The same view of what is drawn so many nanoseconds later than it says.
+    #[must_use]
+    pub fn moved(mut self, by: i64) -> Self {
+        self.bounds.start = self.bounds.start + by.saturating_neg();
+        self.bounds.end = self.bounds.end + by.saturating_neg();
+        self
+    }
+
     /// What is in view.
     pub fn window(&self) -> TimeRange {
         TimeRange {

@@ -191,7 +191,7 @@ fn widened(range: TimeRange, scale: &TimeScale) -> [f32; 2] {
 /// What is in view of ranges that are disjoint and in order, joined where they come too close.
 ///
 /// Jumps from piece to piece by binary search, so that many ranges in few points cost no more than few.
-fn pieces(ranges: &[TimeRange], scale: &TimeScale) -> Vec<[f32; 2]> {
+pub fn pieces(ranges: &[TimeRange], scale: &TimeScale) -> Vec<[f32; 2]> {
     let width = scale.width();
     let mut out: Vec<[f32; 2]> = Vec::new();
     // Half a bar may reach into the view although its range ended before.
@@ -212,6 +212,30 @@ fn pieces(ranges: &[TimeRange], scale: &TimeScale) -> Vec<[f32; 2]> {
             rest = &rest[joined..];
         }
         out.push([left.max(0.0), right.min(width)]);
+    }
+    out
+}
+
+/// Where moments that are in order lie in view, each at least [`CLOSEST_MARKS`] from the one before, with the number of the
+/// first moment it stands for. Costs no more than what is given, however many moments there are.
+pub fn spots(count: usize, time: impl Fn(usize) -> Nanos, scale: &TimeScale) -> Vec<(f32, usize)> {
+    let x = |at: usize| scale.x_from_time(time(at));
+    let from = |start: usize, left: f32| {
+        let (mut low, mut high) = (start, count);
+        while low < high {
+            let middle = low.midpoint(high);
+            match x(middle) < left {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        low
+    };
+    let mut out = Vec::new();
+    let mut at = from(0, 0.0);
+    while at < count && x(at) <= scale.width() {
+        out.push((x(at), at));
+        at = from(at + 1, x(at) + CLOSEST_MARKS);
     }
     out
 }
@@ -288,6 +312,16 @@ mod tests {
         }
         let many: Vec<TimeRange> = (0..100_000).map(|n| range(n * 10, n * 10 + 5)).collect();
         assert_eq!(pieces(&many, &scale()), [[0.0, 1_000.0]]);
+    }
+
+    #[test]
+    fn moments_that_are_close_are_one_spot() {
+        let us = [-5, 10, 12, 15, 16, 400, 2_000];
+        let found = spots(us.len(), |at| Nanos(us[at] * 1_000), &scale());
+        assert_eq!(found, [(10.0, 1), (16.0, 4), (400.0, 5)]);
+        let many = spots(1_000_000, |at| Nanos(at as i64), &scale());
+        assert_eq!(many.len(), 167, "a spot for each six points of a thousand");
+        assert_eq!(spots(0, |_| Nanos(0), &scale()), []);
     }
 
     #[test]

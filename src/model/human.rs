@@ -67,6 +67,14 @@ pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(n))
 }
 
+/// A share from 0 to 1 as a percentage: `42 %`, and `< 1 %` for what is little but not nothing.
+pub fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent > 0.0 && percent < 1.0 => "< 1 %".to_owned(),
+        percent => format!("{percent:.0} %"),
+    }
+}
+
 /// What a limit leaves of how many: `first 1,000 of 48,211 groups`.
 pub fn first_of(shown: u64, total: u64, noun: &str) -> String {
     format!("first {} of {}", grouped(shown), counted(total, noun))

@@ -30,7 +30,7 @@ impl std::error::Error for StoreError {}
 
 impl StoreError {
     /// A failure to do `what` (`read a trace`) for any reason that prints.
-    pub(super) fn failed(what: &str, reason: impl fmt::Display) -> Self {
+    pub(crate) fn failed(what: &str, reason: impl fmt::Display) -> Self {
         Self::Failed {
             what: what.to_owned(),
             reason: reason.to_string(),

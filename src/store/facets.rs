@@ -1,11 +1,12 @@
 //! What values records have: several attributes at once, and texts put together by what they have in common.
 
-use super::lookup::{Lookup, Tally, ValueKey};
+use super::lookup::{Lookup, ValueKey};
 use super::reader::most_frequent;
 use super::search::Search;
+use super::tally::Tally;
 use super::value::ValueRef;
 use super::{Filter, Reader, RecordKind, StoreError, ValueCount};
-use crate::model::CancelToken;
+use crate::model::{CancelToken, Value};
 use hashbrown::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -84,23 +85,13 @@ impl Reader {
         sums.resize_with(keys.len(), Tally::default);
         for tallies in parts.into_parts() {
             for (sum, tally) in sums.iter_mut().zip(tallies) {
-                for (value, count) in tally {
-                    *sum.entry(value).or_default() += count;
-                }
+                sum.absorb(&tally);
             }
         }
         Ok(keys
             .iter()
             .zip(sums)
-            .map(|(key, tally)| {
-                let tally = by_text(tally, |sum, more| *sum += more);
-                Facet {
-                    key: key.clone(),
-                    distinct: tally.len() as u64,
-                    present: tally.values().sum(),
-                    values: most_frequent(tally, limit),
-                }
-            })
+            .map(|(key, tally)| facet_of(key, tally, limit))
             .collect())
     }
 
@@ -123,7 +114,7 @@ impl Reader {
             let mut tally = Tally::default();
             lookup.tally(scanner, segment, found, &mut tally)?;
             parts.add(|alike| {
-                for (value, count) in tally {
+                for (value, count) in tally.into_map() {
                     let text = value.0.text();
                     let key = by(&text);
                     add(alike, key, count, text.into_owned());
@@ -146,6 +137,43 @@ impl Reader {
         all.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.key.cmp(&b.key)));
         Ok(all)
     }
+}
+
+fn facet_of(key: &str, tally: Tally, limit: usize) -> Facet {
+    if let Some(texts) = tally.only_texts() {
+        // Nothing can be the same as another, and only those shown are copied.
+        let distinct = texts.len() as u64;
+        let texts: Vec<(&str, u64)> = texts.collect();
+        return Facet {
+            key: key.to_owned(),
+            distinct,
+            present: texts.iter().map(|(_, count)| count).sum(),
+            values: most_frequent_texts(texts, limit),
+        };
+    }
+    let tally = by_text(tally.into_map(), |sum, more| *sum += more);
+    Facet {
+        key: key.to_owned(),
+        distinct: tally.len() as u64,
+        present: tally.values().sum(),
+        values: most_frequent(tally, limit),
+    }
+}
+
+fn most_frequent_texts(mut texts: Vec<(&str, u64)>, limit: usize) -> Vec<ValueCount> {
+    let order = |(text, count): &(&str, u64), (other, more): &(&str, u64)| {
+        more.cmp(count).then_with(|| text.cmp(other))
+    };
+    if limit < texts.len() {
+        texts.select_nth_unstable_by(limit, order);
+        texts.truncate(limit);
+    }
+    texts.sort_unstable_by(order);
+    let shown = texts.into_iter().map(|(text, count)| ValueCount {
+        value: Value::Str(text.into()),
+        count,
+    });
+    shown.collect()
 }
 
 /// Values that a search takes for the same are one: the number 7 and the text "7". A number stands for them, if there is one.

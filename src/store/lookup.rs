@@ -6,6 +6,7 @@ use super::bits::Bits;
 use super::column::Column;
 use super::fields::{Field, attribute_column, column, names_for};
 use super::scan::{Resources, Scanner, Segment, Shared, Trouble};
+use super::tally::Tally;
 use super::value::ValueRef;
 use super::{RecordKind, kind_number};
 use crate::model::{SpanId, TraceId, Value};
@@ -44,9 +45,6 @@ impl Equivalent<ValueKey> for ValueRef<'_> {
         *self == ValueRef::of(&key.0)
     }
 }
-
-/// How many records have each value.
-pub(super) type Tally = HashMap<ValueKey, u64>;
 
 impl<'a> Lookup<'a> {
     pub fn new(shared: &'a Shared, resources: &'a Resources, key: &str) -> Self {
@@ -215,20 +213,10 @@ impl<'a> Lookup<'a> {
         }
         for (id, count) in counts {
             if let Some(value) = self.of_resource(id, name) {
-                add(tally, ValueRef::of(value), count);
+                tally.add(ValueRef::of(value), count);
             }
         }
         left.and_not(&there);
-    }
-}
-
-/// Adds to the count of a value, which is only copied when it is new.
-pub(super) fn add(tally: &mut Tally, value: ValueRef, count: u64) {
-    match tally.get_mut(&value) {
-        Some(known) => *known += count,
-        None => {
-            tally.insert(ValueKey(value.to_value()), count);
-        }
     }
 }
 
@@ -246,7 +234,7 @@ fn tally_column(
             for row in selected.iter() {
                 let value = values.get(row).copied().unwrap_or_default();
                 if let Some(value) = shown(scanner, field, ValueRef::Int(value))? {
-                    add(tally, ValueRef::of(&value), 1);
+                    tally.add(ValueRef::of(&value), 1);
                     there.set(row);
                 }
             }
@@ -264,7 +252,7 @@ fn tally_column(
                 .enumerate()
                 .filter(|(_, count)| *count > 0)
             {
-                add(tally, dictionary.values.get(code), count);
+                tally.add(dictionary.values.get(code), count);
             }
         }
     }

@@ -7,7 +7,7 @@ use super::flags;
 use super::rows::{LogColumns, log_entry};
 use super::scan::{Scan, Scanner, Segment, Trouble};
 use super::{RecordKind, StoreError, kind_number};
-use super::{span_block, trace_key};
+use super::{error_events, span_block, trace_key};
 use crate::model::record::{ErrorEntry, LogEntry, RecordRef};
 use crate::model::trace::{Span, Trace};
 use crate::model::{Nanos, SpanId, TraceId};
@@ -267,26 +267,13 @@ impl Opening<'_> {
     }
 
     fn errors(&mut self) -> rusqlite::Result<Vec<ErrorEntry>> {
-        let mut find = self.scanner.connection.prepare_cached(
-            "SELECT error_event.number, trace.trace_id, span, time, level, type, message, transaction_name,
-               coalesce(text, '')
-             FROM error_event LEFT JOIN trace ON trace.number = error_event.trace
-               LEFT JOIN string ON string.id = error_event.service
-             WHERE error_event.trace = ?1 ORDER BY time, error_event.number",
-        )?;
-        let rows = find.query_map([self.number], |row| {
-            Ok(ErrorEntry {
-                number: row.get(0)?,
-                trace: row.get::<_, Option<[u8; 16]>>(1)?.map(TraceId),
-                span: SpanId(row.get::<_, i64>(2)? as u64).some(),
-                time: Nanos(row.get(3)?),
-                level: row.get(4)?,
-                exception_type: row.get(5)?,
-                message: row.get(6)?,
-                transaction: row.get(7)?,
-                service: row.get(8)?,
-            })
-        })?;
+        let sql = format!(
+            "SELECT {} FROM {} WHERE error_event.trace = ?1 ORDER BY time, error_event.number",
+            error_events::SELECT,
+            error_events::FROM
+        );
+        let mut find = self.scanner.connection.prepare_cached(&sql)?;
+        let rows = find.query_map([self.number], error_events::entry)?;
         rows.collect()
     }
 }

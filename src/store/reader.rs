@@ -7,7 +7,7 @@
 mod many;
 
 use super::fields::{attribute_name, builtin_name};
-use super::lookup::{Tally, ValueKey};
+use super::lookup::ValueKey;
 use super::rows::{Fetch, in_parallel};
 use super::scan::{Scan, Scanner, Shared, StopFlag};
 use super::schema::{self, Found};
@@ -15,7 +15,7 @@ use super::search::Search;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
     SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, TracesLike, ValueCount, Writer,
-    in_trace, kind_number, open_trace, report, resource, traces,
+    in_trace, kind_number, open_trace, report, resource, trace_key, traces,
 };
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::report::{Counts, FileReport};
@@ -207,6 +207,13 @@ impl Reader {
     pub fn traces_with_prefix(&self, prefix: &str) -> Result<Vec<TraceId>, StoreError> {
         self.begin();
         traces::with_prefix(&self.scanner, prefix).map_err(StoreError::sql("find the traces"))
+    }
+
+    /// The row number of a trace; `None` when no record names it.
+    pub fn trace_number(&self, id: TraceId) -> Result<Option<i64>, StoreError> {
+        self.begin();
+        let number = trace_key::find(&self.scanner.connection, id);
+        number.map_err(StoreError::sql("find the trace"))
     }
 
     /// Everything of one trace; `None` when no record names it.
@@ -459,7 +466,7 @@ fn import_summary(row: &Row) -> rusqlite::Result<ImportSummary> {
 }
 
 /// The most frequent values, equally frequent ones by their text.
-pub(super) fn most_frequent(tally: Tally, limit: usize) -> Vec<ValueCount> {
+pub(super) fn most_frequent(tally: HashMap<ValueKey, u64>, limit: usize) -> Vec<ValueCount> {
     let counted = tally.into_iter();
     let mut counted: Vec<ValueCount> = counted
         .map(|(ValueKey(value), count)| ValueCount { value, count })

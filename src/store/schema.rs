@@ -27,6 +27,7 @@ const STEPS: &[&str] = &[
     SPAN_BLOCK,
     TRACE_ROW,
     SAVED_SEARCH,
+    ISSUE,
 ];
 
 const FIRST: &str = "
@@ -113,6 +114,13 @@ CREATE INDEX trace_start ON trace(start, duration) WHERE spans > 0;
 /// A search with a name: the place it leads to, as the window and the command line write places.
 const SAVED_SEARCH: &str =
     "CREATE TABLE saved_search(name TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID;";
+
+/// What is remembered of issues. state: 0 open, 1 ignored, 2 resolved, 3 regressed; decided_at is the count when that was
+/// decided.
+const ISSUE: &str = "CREATE TABLE issue(
+  fingerprint TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL, count INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL, state INTEGER NOT NULL, decided_at INTEGER NOT NULL,
+  PRIMARY KEY(fingerprint, kind)) WITHOUT ROWID;";
 
 /// What a file turns out to be.
 pub(super) enum Found {

@@ -108,11 +108,11 @@ impl<'a> Search<'a> {
         let mut looked_at = 0;
         for some in segments.chunks(AT_ONCE) {
             // What is found already may be older than all that is left.
-            let enough = found.len() >= count;
-            if enough
-                && some
-                    .first()
-                    .is_some_and(|next| found[count - 1].0 < next.time_min)
+            let last = count.checked_sub(1).and_then(|last| found.get(last));
+            let next = some.first();
+            if last
+                .zip(next)
+                .is_some_and(|((time, ..), next)| *time < next.time_min)
             {
                 break;
             }

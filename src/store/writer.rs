@@ -57,7 +57,7 @@ impl Writer {
     }
 
     /// Does `work` in one transaction: all of it, or on an error nothing.
-    fn transaction<T>(
+    pub(super) fn transaction<T>(
         &mut self,
         work: impl FnOnce(&Connection, &mut Interned) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {

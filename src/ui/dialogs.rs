@@ -18,6 +18,8 @@ pub enum Chosen {
         /// The text.
         text: String,
     },
+    /// Where a trace is to be written; replacing a file there was agreed to.
+    ExportTo(PathBuf),
 }
 
 /// What dialogs were answered with.
@@ -66,6 +68,14 @@ impl Dialogs {
                 .set_file_name(name)
                 .save_file()
                 .map(|path| Chosen::Save { path, text })
+        });
+    }
+
+    /// Asks where to write a trace; `name` is suggested.
+    pub fn export_to(&self, name: String) {
+        self.ask(move |dialog| {
+            let dialog = dialog.set_title("Export the trace").set_file_name(name);
+            dialog.save_file().map(Chosen::ExportTo)
         });
     }
 

@@ -7,11 +7,13 @@
 
 pub mod actions;
 pub mod dialogs;
+mod export_dialog;
 mod go_to;
 pub mod icons;
 mod keys_list;
 pub mod pages;
 mod palette;
+pub mod picture;
 pub mod shell;
 pub mod soft;
 pub mod theme;

@@ -8,6 +8,7 @@ use super::keys_list::KeysList;
 use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
+use super::pages::issues::IssuesPage;
 use super::pages::logs::LogsPage;
 use super::pages::spans::SpansPage;
 use super::pages::trace::TracePage;
@@ -44,6 +45,7 @@ pub struct Shell {
     spans: SpansPage,
     compare: ComparePage,
     logs: LogsPage,
+    issues: IssuesPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
@@ -51,7 +53,8 @@ pub struct Shell {
 
 impl Shell {
     /// A window on an app; `wake` asks for a frame from other threads.
-    pub fn new(app: App, wake: Wake) -> Self {
+    pub fn new(mut app: App, wake: Wake) -> Self {
+        app.painter = Some(super::picture::png);
         Self {
             app,
             dialogs: Dialogs::new(wake),
@@ -68,6 +71,7 @@ impl Shell {
             spans: SpansPage::default(),
             compare: ComparePage::default(),
             logs: LogsPage::default(),
+            issues: IssuesPage::default(),
             applied_dark: None,
             visit: None,
         }
@@ -93,6 +97,7 @@ impl Shell {
             self.do_act(ui.ctx(), act, &mut commands);
             self.trace.arrive();
         }
+        super::export_dialog::ui(ui.ctx(), &mut self.app, &self.dialogs, &mut commands);
         commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
         self.typing = ui.ctx().text_edit_focused();
         if !commands.is_empty() {
@@ -176,6 +181,12 @@ impl Shell {
                 commands.push(Command::SaveText { path, text });
                 Vec::new()
             }
+            Some(Chosen::ExportTo(path)) => {
+                if let Some(draft) = &mut self.app.export {
+                    draft.choose(&path);
+                }
+                Vec::new()
+            }
             None => Vec::new(),
         };
         let paths: Vec<PathBuf> = dropped
@@ -243,13 +254,15 @@ impl Shell {
             ("Traces", shown(counts.traces)),
             ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
+            ("Issues", self.open_issues()),
             ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
             Route::Spans(_) => 1,
             Route::Logs(_) => 2,
-            Route::Imports | Route::Import(_) => 3,
+            Route::Issues(_) => 3,
+            Route::Imports | Route::Import(_) => 4,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -257,10 +270,17 @@ impl Shell {
                 Command::ShowTraces,
                 Command::ShowSpans,
                 Command::ShowLogs,
+                Command::ShowIssues,
                 Command::ShowImports,
             ];
             commands.extend(pages.get(current).cloned());
         }
+    }
+
+    /// How many issues there are, as far as known.
+    fn open_issues(&self) -> Option<String> {
+        let found = self.app.issues.found.value.as_ref()?;
+        (!found.is_empty()).then(|| human::count(found.len() as u64))
     }
 
     /// Laid out from the right edge.
@@ -361,6 +381,10 @@ impl Shell {
                     self.spans
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Issues(place) => {
+                    self.issues
+                        .ui(ui, &mut self.app, &place, focus_search, commands)
+                }
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -391,6 +415,7 @@ impl Shell {
         self.spans.arrive();
         self.compare.arrive();
         self.logs.arrive();
+        self.issues.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

@@ -7,6 +7,10 @@
 //!
 //! This module must not know what a page or a widget is.
 
+mod series;
+
+pub use series::{DURATION_STEPS, duration_step};
+
 use crate::model::conventions::Category;
 use egui::{Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId};
 use egui::{Margin, Shadow, Stroke, Style, TextStyle, Theme, Ui, Visuals, style, vec2};
@@ -69,6 +73,10 @@ pub struct Palette {
     pub found_soft: Color32,
     /// Colours of kinds of work, in the order in which [`Category`] declares them.
     pub hues: [Color32; 10],
+    /// Colours of services, those with most time first; further ones share that of [`Category::Other`].
+    pub services: [Color32; 8],
+    /// Colours of durations, the shortest first, see [`duration_step`].
+    pub durations: [Color32; DURATION_STEPS.len()],
 }
 
 impl Palette {
@@ -143,16 +151,18 @@ pub static LIGHT: Palette = Palette {
     found_soft: rgb(0xfff4c9),
     hues: [
         rgb(0x2a6fbb), // database: blue
-        rgb(0xb5790a), // cache: amber
+        rgb(0xc08a1e), // cache: amber
         rgb(0x1c8f74), // http client: bluish green
-        rgb(0x5b6474), // server: slate
+        rgb(0x4d5563), // server: slate
         rgb(0xa84f8b), // queue: reddish purple
         rgb(0x5aa5d6), // view: sky
         rgb(0x8a94a3), // function: grey
-        rgb(0xbd5215), // browser: vermilion
-        rgb(0x5f3fa8), // AI: violet
+        rgb(0xb34a10), // browser: vermilion
+        rgb(0x5b35ab), // AI: violet
         rgb(0xa9b0ba), // other: light grey
     ],
+    services: series::LIGHT_SERVICES,
+    durations: series::LIGHT_DURATIONS,
 };
 
 /// Light text on dark ground.
@@ -184,17 +194,19 @@ pub static DARK: Palette = Palette {
     found: rgb(0xf2cd5c),
     found_soft: rgb(0x3c3719),
     hues: [
-        rgb(0x5b9be0),
-        rgb(0xdca437),
+        rgb(0x4a90dc),
+        rgb(0xe2b048),
         rgb(0x3db393),
-        rgb(0x8b96a9),
-        rgb(0xd77fbd),
+        rgb(0x828da1),
+        rgb(0xe08cc8),
         rgb(0x8cc8ee),
         rgb(0x6d7685),
-        rgb(0xe3834a),
-        rgb(0x9d8aec),
-        rgb(0x565e6b),
+        rgb(0xdb7438),
+        rgb(0xb9a6fa),
+        rgb(0x4f5764),
     ],
+    services: series::DARK_SERVICES,
+    durations: series::DARK_DURATIONS,
 };
 
 /// The palette in force where `ui` paints.

@@ -54,6 +54,8 @@ pub enum Kind {
     InterleavedDb,
     /// Beyond the reference: a query that repeats with other literals in its text.
     LiteralDb,
+    /// Failures that happened at the same place. No detector finds them; see [`crate::analysis::errors`].
+    Error,
 }
 
 /// What would make a group of spans faster.
@@ -257,11 +259,27 @@ pub static ALL: &[Detector] = &[
     },
 ];
 
+/// What stands for a detector where failures are described; it is none of [`ALL`].
+pub static ERRORS: Detector = Detector {
+    kind: Kind::Error,
+    name: "error",
+    title: "Error",
+    advice: "Start at the innermost call of your own code, and see in the trace what led there.",
+    source: "Sentry, grouping of events, simplified",
+    remedy: Remedy::Unknown,
+    find: |_, _, _| (),
+};
+
+/// Every kind of issue as data: that of the detectors and errors.
+pub fn kinds() -> impl Iterator<Item = &'static Detector> {
+    ALL.iter().chain([&ERRORS])
+}
+
 impl Kind {
     /// Its detector.
     pub fn detector(self) -> &'static Detector {
         // A test checks that every kind has one; the first stands in for a kind that has none.
-        ALL.iter()
+        kinds()
             .find(|detector| detector.kind == self)
             .unwrap_or(&ALL[0])
     }

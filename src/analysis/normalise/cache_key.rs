@@ -4,10 +4,10 @@ use regex::Regex;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// UUIDs, six and more hex digits with a digit among them, numbers.
+/// UUIDs, six and more hex digits with a digit among them, numbers, also with dots: times, addresses, versions.
 static IDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]*\d[0-9a-f]{5,}\b|\b[0-9a-f]{5,}\d[0-9a-f]*\b|\d+",
+        r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d+(?:\.\d+)+\b|\b[0-9a-f]*\d[0-9a-f]{5,}\b|\b[0-9a-f]{5,}\d[0-9a-f]*\b|\d+",
     )
     .expect("the pattern is a literal that a test compiles")
 });
@@ -48,6 +48,8 @@ mod tests {
             ),
             ("sess.563712f9722fb0996ac8", "sess.*", "sess"),
             ("facade", "facade", "facade"),
+            ("profile:7:1795243583.23", "profile:*:*", "profile"),
+            ("ip:10.0.0.1", "ip:*", "ip"),
             ("42:x", "*:x", ""),
             ("", "", ""),
         ] {

@@ -300,3 +300,50 @@ fn number_range<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> Option<(f64, 
         .map(|number| (number, number))
         .reduce(|(low, high), (number, _)| (low.min(number), high.max(number)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::column::Column;
+
+    /// What is read back of the values of every row.
+    fn written(builder: &mut ColumnBuilder, texts: &[String]) -> Vec<String> {
+        let rows = texts.len() as u32;
+        let column = builder.finish("key", rows, &mut BlobWriter::new());
+        assert_eq!(column.present, rows);
+        let column = Column::decode(column.encoding, &column.data, rows).unwrap();
+        (0..texts.len())
+            .map(|row| column.text(row).to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn values_that_repeat_after_thousands_that_differ_come_back() {
+        let texts: Vec<String> = (0..9_000)
+            .map(|row| format!("id-{}", row % 6_000))
+            .collect();
+        let mut builder = ColumnBuilder::default();
+        for (row, text) in (0..).zip(&texts) {
+            builder.push(row, ValueRef::Str(text));
+        }
+        assert!(builder.all_differ);
+        assert_eq!(written(&mut builder, &texts), texts);
+    }
+
+    #[test]
+    fn used_memory_remembers_nothing() {
+        let before = ["a", "b"].map(str::to_owned);
+        let after: Vec<String> = (0..2_000).map(|row| format!("{}", row % 1_500)).collect();
+        let mut builder = ColumnBuilder::default();
+        for (row, text) in (0..).zip(&before) {
+            builder.push(row, ValueRef::Str(text));
+        }
+        let mut builder = builder.emptied();
+        assert!(builder.is_empty());
+        for (row, text) in (0..).zip(&after) {
+            builder.push(row, ValueRef::Str(text));
+        }
+        assert_eq!(builder.values.len(), 1_500);
+        assert_eq!(written(&mut builder, &after), after);
+    }
+}

@@ -5,9 +5,9 @@ use crate::model::CancelToken;
 use crate::model::record::RecordRef;
 use crate::store::lookup::Lookup;
 use crate::store::{
-    Around, Buckets, Cursor, Filter, Grouping, Groups, Page, RecordKind, RecordOrder, Series,
-    SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage, TraceWithValues, around, groups,
-    many_traces, page, traces,
+    Around, Buckets, Cursor, ErrorWithDocument, Filter, Grouping, Groups, Page, RecordKind,
+    RecordOrder, Series, SpanColumns, SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage,
+    TraceWithValues, around, error_events, groups, many_traces, page, span_columns, traces,
 };
 
 impl Reader {
@@ -23,6 +23,31 @@ impl Reader {
     ) -> Result<Vec<T>, StoreError> {
         let scan = self.scan(cancel);
         many_traces::work_through(&scan, &self.scanner, numbers, attributes, work)
+    }
+
+    /// Hands the spans that fit to `work`, a segment at a time on each core, with attributes by name; the answers come in
+    /// order of import. Each attribute is a list of names of which the first counts that a span has; a name stands for
+    /// its names in other dialects, too.
+    pub fn work_through_spans<T: Send>(
+        &self,
+        filter: &Filter,
+        attributes: &[&[&str]],
+        cancel: &CancelToken,
+        work: impl Fn(SpanColumns) -> T + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let scan = self.scan(cancel);
+        span_columns::work_through(&scan, &self.scanner, filter, attributes, work)
+    }
+
+    /// Reads the errors of a filter's range with their documents, and hands them to `work`, some at a time on each core; the
+    /// answers come in the order of import. What the filter searches for does not count: errors have no attributes.
+    pub fn work_through_errors<T: Send>(
+        &self,
+        filter: &Filter,
+        cancel: &CancelToken,
+        work: impl Fn(Vec<ErrorWithDocument>) -> T + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        error_events::work_through(&self.scan(cancel), &self.scanner, filter, work)
     }
 
     /// Groups the records that fit and computes aggregates over each group. Conditions on aggregates in the filter choose

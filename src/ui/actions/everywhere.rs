@@ -49,7 +49,10 @@ pub static ACTIONS: &[Action] = &[
         send(Command::ShowSpans)
     }),
     action("Show logs", &[ctrl(Key::Num3)], |_| send(Command::ShowLogs)),
-    action("Show imports", &[ctrl(Key::Num4)], |_| {
+    action("Show issues", &[ctrl(Key::Num4)], |_| {
+        send(Command::ShowIssues)
+    }),
+    action("Show imports", &[ctrl(Key::Num5)], |_| {
         send(Command::ShowImports)
     }),
     action("Back", &[alt(Key::ArrowLeft)], |app| {

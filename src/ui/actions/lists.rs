@@ -3,7 +3,7 @@
 use super::{Action, Now, Page, send, send_if};
 use crate::app::route::{LogsView, SpansChart, SpansView};
 use crate::app::{App, Command, Route};
-use crate::store::TraceOrder;
+use crate::store::{SpanOrder, TraceOrder};
 
 const fn action(page: Page, name: &'static str, now: fn(&App) -> Now) -> Action {
     Action {
@@ -72,6 +72,15 @@ pub static ACTIONS: &[Action] = &[
     spans("Draw durations over time as a heat map", |_| {
         send(Command::DrawSpansAs(SpansChart::Heatmap))
     }),
+    spans("Sort spans by start", |_| {
+        send(Command::SortSpans(SpanOrder::Start))
+    }),
+    spans("Sort spans by duration", |_| {
+        send(Command::SortSpans(SpanOrder::Duration))
+    }),
+    spans("Show counts beside the spans, or not", |_| {
+        send(Command::ToggleFacets)
+    }),
     spans("Clear the search of spans", clear),
     spans("Show spans of all time", all_time),
     logs("Log records one by one", |_| {
@@ -104,11 +113,12 @@ pub static ACTIONS: &[Action] = &[
     logs("Show logs of all time", all_time),
 ];
 
-fn clear(app: &App) -> Now {
+pub(super) fn clear(app: &App) -> Now {
     let query = match app.route() {
         Route::Traces(place) => &place.query,
         Route::Spans(place) => &place.query,
         Route::Logs(place) => &place.query,
+        Route::Issues(place) => &place.query,
         _ => "",
     };
     let any = !query.is_empty();

@@ -1,14 +1,18 @@
 //! Everything that can be done with a name, as one table: shortcuts, the command palette and the list of keys are made
 //! of it, so that they cannot differ.
 //!
-//! **To add an action**: a line in the table of its page, [`everywhere`], [`trace`] or [`lists`]. What it does is looked up
-//! when it is wanted, so that it can depend on what is shown; where it cannot be done now, it says why.
+//! **To add an action**: a line in the table of its page: [`everywhere`], [`trace`], [`waterfall`], [`lists`] or [`issues`].
+//! What it does is looked up when it is wanted, so that it can depend on what is shown; where it cannot be done now, it says
+//! why.
 
 mod everywhere;
+mod issues;
 mod lists;
 mod trace;
+mod waterfall;
 
 use crate::app::{App, Command, Route};
+use crate::ui::palette::in_letters;
 use crate::ui::widgets::table_header;
 use egui::{Context, InputState, Key, KeyboardShortcut, Modifiers, Popup};
 
@@ -21,18 +25,20 @@ pub enum Page {
     Trace,
     Spans,
     Logs,
+    Issues,
     Imports,
     Compare,
 }
 
 impl Page {
     /// All of them, in the order they are listed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Everywhere,
         Self::Trace,
         Self::Traces,
         Self::Spans,
         Self::Logs,
+        Self::Issues,
         Self::Imports,
         Self::Compare,
     ];
@@ -44,6 +50,7 @@ impl Page {
             Route::Trace(_) => Self::Trace,
             Route::Spans(_) => Self::Spans,
             Route::Logs(_) => Self::Logs,
+            Route::Issues(_) => Self::Issues,
             Route::Imports | Route::Import(_) => Self::Imports,
             Route::Compare(_) => Self::Compare,
         }
@@ -57,6 +64,7 @@ impl Page {
             Self::Trace => "Trace",
             Self::Spans => "Spans",
             Self::Logs => "Logs",
+            Self::Issues => "Issues",
             Self::Imports => "Imports",
             Self::Compare => "Two traces",
         }
@@ -176,8 +184,26 @@ pub static PARTS: &[PartKeys] = &[
 
 /// All actions, page by page.
 pub fn all() -> impl Iterator<Item = &'static Action> {
-    let tables = [everywhere::ACTIONS, trace::ACTIONS, lists::ACTIONS];
+    let tables = [
+        everywhere::ACTIONS,
+        trace::ACTIONS,
+        waterfall::ACTIONS,
+        lists::ACTIONS,
+        issues::ACTIONS,
+    ];
     tables.into_iter().flatten()
+}
+
+/// The first key of the action of a name, in letters; empty if it has none. For menus and hints.
+pub fn key_of(name: &str) -> String {
+    let found = all().find(|action| action.name == name);
+    let key = found.and_then(|action| action.keys.first());
+    key.map_or_else(String::new, in_letters)
+}
+
+/// A text with the key of an action behind it: `Focus (.)`.
+pub fn with_key(text: &str, name: &str) -> String {
+    format!("{text} ({})", key_of(name))
 }
 
 /// The actions that make sense where one is.
@@ -312,6 +338,7 @@ mod tests {
             Page::Traces,
             Page::Spans,
             Page::Logs,
+            Page::Issues,
         ] {
             assert!(all().any(|action| action.page == page), "{page:?}");
         }

@@ -1,10 +1,10 @@
 //! What can be done with the open trace.
 
 use super::{Act, Action, Now, Page, Steer, WindowAct, plain, send, send_if, shift, window};
-use crate::app::route::{Others, StoryOf, TraceView};
+use crate::app::route::{ComparePlace, CompareWith, Others, Route, StoryOf, TraceView};
 use crate::app::views::{Picture, TracePicture};
 use crate::app::{App, Command};
-use crate::model::trace::Trace;
+use crate::model::trace::{Span, Trace};
 use egui::{Key, KeyboardShortcut};
 
 const fn action(
@@ -61,21 +61,6 @@ pub static ACTIONS: &[Action] = &[
     action("Show the whole trace", &[plain(Key::Num0)], |app| {
         steer(app, Steer::Whole)
     }),
-    action("Expand everything", &[plain(Key::E)], |app| {
-        in_rows(app, Command::ExpandAll)
-    }),
-    action("Collapse groups", &[plain(Key::C)], |app| {
-        in_rows(app, Command::CollapseGroups)
-    }),
-    action("Group repeats, or not", &[], |app| {
-        in_rows(app, Command::ToggleSiblings)
-    }),
-    action("Group chains, or not", &[], |app| {
-        in_rows(app, Command::ToggleChains)
-    }),
-    action("Show gaps, or not", &[], |app| {
-        in_rows(app, Command::ToggleGaps)
-    }),
     action("Story or waterfall", &[plain(Key::S)], |app| {
         let other = match picture(app)?.view {
             TraceView::Story => TraceView::Waterfall,
@@ -89,6 +74,20 @@ pub static ACTIONS: &[Action] = &[
         send(Command::ShowTraceAs(
             after.nth(1).copied().unwrap_or_default(),
         ))
+    }),
+    action("Show as a waterfall", &[], |app| {
+        show_as(app, TraceView::Waterfall)
+    }),
+    action("Show as a story", &[], |app| show_as(app, TraceView::Story)),
+    action("Show as a flame graph", &[], |app| {
+        show_as(app, TraceView::Flame)
+    }),
+    action("Show as a table", &[], |app| show_as(app, TraceView::Table)),
+    action("Show as a map of services", &[], |app| {
+        show_as(app, TraceView::Map)
+    }),
+    action("Show as a list of spans", &[], |app| {
+        show_as(app, TraceView::List)
     }),
     action("Story of the whole trace", &[], |app| {
         tell(app, StoryOf::Trace)
@@ -104,12 +103,9 @@ pub static ACTIONS: &[Action] = &[
         send_if(may, Command::ToggleStoryWithin, NO_STORY)
     }),
     action("Logs of the selected span", &[plain(Key::L)], |app| {
-        let (trace, span) = trace(app).ok().zip(app.selected_span()).ok_or(NO_SPAN)?;
-        let span = trace.spans.get(span.at()).ok_or(NO_SPAN)?;
-        send(Command::LogsOf {
-            trace: trace.id,
-            span: Some(span.id),
-        })
+        let span = Some(selected_span(app)?.id);
+        let trace = trace(app)?.id;
+        send(Command::LogsOf { trace, span })
     }),
     action("Logs of this trace", &[], |app| {
         let trace = trace(app)?;
@@ -119,19 +115,30 @@ pub static ACTIONS: &[Action] = &[
         };
         send_if(!trace.logs.is_empty(), logs, "This trace has no logs")
     }),
+    action("Compare this trace", &[], |app| compare(app, None)),
+    action(
+        "Compare this trace with the median of those like it",
+        &[],
+        |app| compare(app, Some(CompareWith::Usual)),
+    ),
+    action("Export this trace", &[], |app| {
+        trace(app)?;
+        send(Command::ShowExport)
+    }),
     action("Copy the trace id", &[], |app| {
         let id = trace(app)?.id.to_string();
         window(WindowAct::Copy(id))
     }),
 ];
 
-const NO_TRACE: &str = "The trace is not there yet";
+pub(super) const NO_TRACE: &str = "The trace is not there yet";
 const NO_SPAN: &str = "No span is selected";
 const NO_STORY: &str = "The story is not shown";
-const IN_STORY: &str = "The story is shown, not the waterfall";
+const IN_STORY: &str = "The story has a field of its own for its lines";
+const NO_WATERFALL: &str = "The trace is not shown as a waterfall";
 const NOTHING_SOUGHT: &str = "Nothing is looked for in this trace";
 
-fn picture(app: &App) -> Result<&TracePicture, &'static str> {
+pub(super) fn picture(app: &App) -> Result<&TracePicture, &'static str> {
     match &app.history.current().picture {
         Picture::Trace(picture) => Ok(picture),
         _ => Err(NO_TRACE),
@@ -154,9 +161,21 @@ fn not_in_story(app: &App) -> Result<(), &'static str> {
     }
 }
 
-fn in_rows(app: &App, command: Command) -> Now {
-    not_in_story(app)?;
-    send(command)
+/// Sends a command that only a waterfall shows the effect of.
+pub(super) fn in_waterfall(app: &App, command: Command) -> Now {
+    let view = picture(app)?.view;
+    send_if(view == TraceView::Waterfall, command, NO_WATERFALL)
+}
+
+/// The selected span, or the first of the selected group.
+pub(super) fn selected_span(app: &App) -> Result<&Span, &'static str> {
+    let (trace, span) = (trace(app)?, app.selected_span().ok_or(NO_SPAN)?);
+    trace.spans.get(span.at()).ok_or(NO_SPAN)
+}
+
+fn show_as(app: &App, view: TraceView) -> Now {
+    let now = picture(app)?.view;
+    send_if(now != view, Command::ShowTraceAs(view), "It is shown so")
 }
 
 fn steer(app: &App, steer: Steer) -> Now {
@@ -181,4 +200,14 @@ fn failure(app: &App, command: Command) -> Now {
 
 fn tell(app: &App, of: StoryOf) -> Now {
     send_if(is_story(app), Command::TellStoryOf(of), NO_STORY)
+}
+
+/// Leads to the comparison; without another side, to the choice of one.
+fn compare(app: &App, with: Option<CompareWith>) -> Now {
+    let this = CompareWith::Trace(trace(app)?.id);
+    let place = ComparePlace {
+        a: with,
+        b: Some(this),
+    };
+    send(Command::Go(Route::Compare(place)))
 }

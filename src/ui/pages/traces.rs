@@ -1,10 +1,12 @@
 //! The trace list: search, durations at a glance, a sortable table.
 
+use super::issues::kind_icon;
 use super::op_color;
 use super::query_field::QueryField;
 use super::summary::Summary;
 use super::trace_chart::{TraceChartView, chart_choice};
 use crate::app::columns::moved;
+use crate::app::issues::Kind;
 use crate::app::route::{TracePlace, TracesPlace};
 use crate::app::{App, Command, Route};
 use crate::model::human::{self, Clock};
@@ -127,6 +129,7 @@ impl TracesPage {
         let clock = app.settings.clock;
         let rows = app.trace_rows.value.clone().unwrap_or_default();
         let longest = list.longest.max(1);
+        let kinds = app.issues.kinds.value.clone().unwrap_or_default();
         let order = column_order(&app.settings.trace_columns);
         let sorted = |at: &usize| ORDERS.get(*at) == Some(&place.order);
         let sort = order.iter().position(sorted).map(|column| Sort {
@@ -160,7 +163,16 @@ impl TracesPage {
                 |row| rows.get(row).map(name_row),
                 |row, column, cell| {
                     if let Some(trace) = rows.get(row) {
-                        paint_cell(trace, longest, clock, unmoved(column), cell);
+                        let column = unmoved(column);
+                        let kinds = kinds.get(&trace.number).filter(|_| column == 0);
+                        if let Some(first) = kinds.and_then(|kinds| kinds.first()) {
+                            let (icon, color) = kind_icon(cell.palette, *first);
+                            cell.end_icon(icon, color);
+                        }
+                        paint_cell(trace, longest, clock, column, cell);
+                        if let Some(kinds) = kinds {
+                            cell.hint(&names_of(kinds));
+                        }
                     }
                 },
             );
@@ -304,6 +316,12 @@ fn name_row(trace: &TraceSummary) -> String {
         human::duration(trace.duration),
         human::counted(trace.spans, "span")
     )
+}
+
+/// The problems of a trace in words, a line each.
+fn names_of(kinds: &[Kind]) -> String {
+    let names = kinds.iter().map(|kind| kind.detector().title);
+    names.collect::<Vec<_>>().join("\n")
 }
 
 fn paint_cell(

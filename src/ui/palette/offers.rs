@@ -10,7 +10,7 @@ use egui::{Key, KeyboardShortcut, ModifierNames};
 use std::cmp::Reverse;
 
 /// How many lines are offered at most.
-const MOST: usize = 60;
+const MOST: usize = 200;
 /// Recent places among them.
 const RECENT_PLACES: usize = 8;
 /// What a recent action is worth: less than the beginning of a word.
@@ -96,6 +96,8 @@ pub fn in_letters(key: &KeyboardShortcut) -> String {
         Key::Plus => "+",
         Key::Minus => "−",
         Key::Equals => "=",
+        Key::Period => ".",
+        Key::Comma => ",",
         _ => return named,
     };
     named.replace(key.logical_key.name(), sign)
@@ -202,6 +204,7 @@ fn place_in_words(place: &Route) -> String {
         Route::Spans(place) => with("Spans", &place.query),
         Route::Logs(place) => with("Logs", &place.query),
         Route::Trace(place) => with(&format!("Trace {}", place.trace), &place.find),
+        Route::Issues(place) => with("Issues", &place.query),
         Route::Compare(_) => place.to_string(),
         Route::Imports => "Imports".to_owned(),
         Route::Import(import) => format!("Import {}", import.0),

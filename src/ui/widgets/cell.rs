@@ -48,6 +48,15 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// A part of the cell as a cell of its own, for a second line.
+    pub fn part(&self, rect: Rect) -> Self {
+        let mut part = Self::new(self.painter, rect, self.palette, self.right);
+        part.selected = self.selected;
+        part.hovered = self.hovered;
+        part.measures = self.measures;
+        part
+    }
+
     /// A cell without end that only tells how much of it is used.
     pub fn measuring(painter: &'a Painter, palette: &'static Palette, right: bool) -> Self {
         let endless = Rect::from_min_size(Pos2::ZERO, vec2(100_000.0, size::ROW));
@@ -166,6 +175,13 @@ impl<'a> Cell<'a> {
         self.space(4.0);
     }
 
+    /// An icon at the far end of the cell, so that no text pushes it out; painted before what flows.
+    pub fn end_icon(&mut self, icon: Icon, color: Color32) {
+        self.right = !self.right;
+        self.icon(icon, color);
+        self.right = !self.right;
+    }
+
     /// A bar over the room left, filled by `fraction` of it.
     pub fn bar(&mut self, fraction: f32, color: Color32) {
         self.stacked_bar(&[(fraction, color)]);
@@ -189,6 +205,26 @@ impl<'a> Cell<'a> {
                     .rect_filled(part, CornerRadius::same(1), *color);
                 x += width;
             }
+        }
+    }
+
+    /// Bars side by side over the room left, each by its share of the greatest; nothing where all are 0.
+    pub fn spark(&mut self, values: &[u32], color: Color32) {
+        let room = if self.measures { 60.0 } else { self.room() };
+        let rect = self.take(room, 16.0);
+        let greatest = values.iter().copied().max().unwrap_or(0);
+        let step = rect.width() / values.len().max(1) as f32;
+        let line = theme::mix(self.palette.panel, self.palette.border, 0.7);
+        let base = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.0), rect.max);
+        self.painter.rect_filled(base, CornerRadius::ZERO, line);
+        for (at, value) in values.iter().enumerate().filter(|(_, value)| **value > 0) {
+            let height = (rect.height() * *value as f32 / greatest as f32).max(2.0);
+            let left = rect.left() + at as f32 * step;
+            let bar = Rect::from_min_max(
+                pos2(left, rect.bottom() - height),
+                pos2(left + (step - 1.0).max(1.0), rect.bottom()),
+            );
+            self.painter.rect_filled(bar, CornerRadius::ZERO, color);
         }
     }
 
@@ -221,6 +257,14 @@ impl<'a> Cell<'a> {
         } else {
             self.left_edge += width;
         }
+    }
+
+    /// Words to be shown on hover, below what was cut.
+    pub fn hint(&mut self, text: &str) {
+        self.cut = Some(match self.cut.take() {
+            Some(cut) => format!("{cut}\n{text}"),
+            None => text.to_owned(),
+        });
     }
 
     /// Text colours are checked against the panel; on a selected row ordinary text is safe.

@@ -7,12 +7,12 @@ mod offers;
 mod searches;
 
 use crate::app::questions::ValuesOf;
-use crate::app::{App, Command};
+use crate::app::{App, Command, Route, issues};
 use crate::model::{TimeRange, TraceId};
 use crate::query::{
     self, Completion, Expr, Pattern, Subject, Term, Test, Token, TokenKind as QueryToken, Wanted,
 };
-use crate::store::{Filter, RecordKind};
+use crate::store::{Filter, KeyCount, RecordKind};
 use crate::ui::icons::{Icon, icon_button};
 use crate::ui::theme::size;
 use crate::ui::widgets::search_bar::{SearchBar, TokenKind, set_cursor};
@@ -144,13 +144,15 @@ impl QueryField<'_> {
     }
 
     fn offers(&self, app: &App, draft: &str, completion: Option<&Completion>) -> Vec<Offer> {
+        let of_issues = issue_keys(app);
         let keys = match self.kind {
-            RecordKind::Span => app.span_keys.value.as_ref(),
-            RecordKind::Log => app.log_keys.value.as_ref(),
+            _ if of_issues.is_some() => of_issues.as_deref(),
+            RecordKind::Span => app.span_keys.value.as_deref(),
+            RecordKind::Log => app.log_keys.value.as_deref(),
         };
         let saved = app.saved_here();
         let known = Known {
-            keys: keys.map_or(&[], |keys| &**keys),
+            keys: keys.unwrap_or_default(),
             values: app.values.value.as_deref(),
             recent: app.recent_searches(),
             saved: &saved,
@@ -174,7 +176,8 @@ impl QueryField<'_> {
             let Wanted::Value { key, .. } = &at.wanted else {
                 return None;
             };
-            if query::is_time_key(key) || query::is_number_key(key) {
+            let is_of_issues = matches!(app.route(), Route::Issues(_));
+            if is_of_issues || query::is_time_key(key) || query::is_number_key(key) {
                 return None;
             }
             let typed = (!at.typed.is_empty()).then(|| with_part(key, &at.typed));
@@ -193,6 +196,18 @@ impl QueryField<'_> {
             ui.ctx().request_repaint();
         }
     }
+}
+
+/// What can be searched for where issues are: not attributes of records.
+fn issue_keys(app: &App) -> Option<Vec<KeyCount>> {
+    let is_page = matches!(app.route(), Route::Issues(_));
+    let found = app.issues.found.value.as_ref().filter(|_| is_page)?;
+    let present = found.len() as u64;
+    let key = |key: &&str| KeyCount {
+        key: (*key).into(),
+        present,
+    };
+    Some(issues::KEYS.iter().map(key).collect())
 }
 
 /// Does what an offer promised.

@@ -3,8 +3,8 @@
 use super::parts::{facts, percent, title};
 use super::rows::label_of;
 use crate::analysis::{Group, NodeIndex, NodeKind, SpanIndex};
-use crate::app::Command;
 use crate::app::questions::VisibleRows;
+use crate::app::{Command, Look};
 use crate::model::human;
 use crate::ui::icons::{Icon, icon_text_button};
 use crate::ui::pages::op_color;
@@ -67,12 +67,26 @@ pub(super) fn group_pane(
                 "Wall time",
                 human::duration(figures.wall) + &percent(figures.wall, whole),
             ),
+            (
+                "On the critical path",
+                human::duration(figures.on_path)
+                    + &percent(figures.on_path, visible.grouped.critical_path.duration()),
+            ),
             ("Average", human::duration(group.total / count.max(1))),
             ("Median", human::duration(figures.median)),
+            ("p95", human::duration(figures.p95)),
             ("Longest", human::duration(figures.longest)),
+            ("Different", human::grouped(figures.distinct as u64)),
             ("Service", first.service.to_string()),
         ],
     );
+    if let Some(slowest) = figures.slowest {
+        ui.add_space(size::GRID);
+        let text = format!("Go to the slowest, {}", human::duration(figures.longest));
+        if ui.link(RichText::new(text).font(theme::small())).clicked() {
+            commands.push(Command::Look(Look::Select(slowest)));
+        }
+    }
     ui.add_space(size::PAD);
     member_plot(ui, visible, node, group.members);
     ui.add_space(size::PAD);

@@ -1,5 +1,6 @@
 //! The head of a trace: what it is, how long, how many, and how it is grouped.
 
+use super::{clocks, look_line};
 use crate::analysis::NodeKind;
 use crate::app::route::{ComparePlace, CompareWith, Route, TraceView};
 use crate::app::views::Picture;
@@ -57,7 +58,7 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
             }
         });
         ui.scope(|ui| {
-            ui.set_max_width((ui.available_width() - 760.0).max(160.0));
+            ui.set_max_width((ui.available_width() - 860.0).max(160.0));
             truncated_label(ui, name, theme::title(), palette.text);
         });
         if let Some(root) = &root {
@@ -70,6 +71,9 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             view_choice(ui, app, commands);
             ui.add_space(size::GRID);
+            if icon_text_button(ui, Icon::Code, "Export…").clicked() {
+                commands.push(Command::ShowExport);
+            }
             if icon_button(ui, Icon::Copy, "Copy the trace id").clicked() {
                 ui.ctx().copy_text(trace.id.to_string());
             }
@@ -142,6 +146,10 @@ fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>)
             .and_then(|grouped| grouped.shape.remark())
         {
             chip(ui, "Incomplete", palette.warning).on_hover_text(remark);
+        }
+        clocks::ui(ui, app, commands);
+        if let Some(visible) = &app.rows.value {
+            look_line::left_out(ui, app, visible, commands);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             tools(ui, app, commands)

@@ -4,6 +4,10 @@
 //! [`list`] are other looks at it, [`overview`] is the strip of the whole
 //! trace, [`details`] what is selected. This file puts them together and turns keys, wheel and drags into changes of the picture.
 
+mod ancestors;
+mod bars;
+mod clocks;
+mod coloring;
 mod details;
 mod events;
 mod find_bar;
@@ -11,9 +15,12 @@ mod flame;
 mod group;
 mod header;
 mod list;
+mod look_line;
 mod map;
 mod overview;
 pub(in crate::ui::pages) mod parts;
+mod path_table;
+mod row_menu;
 mod rows;
 mod story;
 mod table;
@@ -21,7 +28,8 @@ mod table;
 use crate::analysis::NodeIndex;
 use crate::app::questions::VisibleRows;
 use crate::app::route::{TracePlace, TraceView};
-use crate::app::views::{Picture, TracePicture};
+use crate::app::trace_facts::TraceFacts;
+use crate::app::views::{ClockView, Picture, TracePicture};
 use crate::app::{App, Command};
 use crate::layout::TimeScale;
 use crate::model::TimeRange;
@@ -101,6 +109,9 @@ impl TracePage {
             return only_logs(ui, &trace, commands);
         }
         self.take_keys(ui, app, &visible, view);
+        if view == TraceView::Waterfall {
+            look_line::ui(ui, app, &visible, commands);
+        }
         if matches!(view, TraceView::Waterfall | TraceView::Story) {
             overview::ui(ui, app, &visible);
         }
@@ -127,7 +138,7 @@ impl TracePage {
         commands: &mut Vec<Command>,
     ) {
         if view == TraceView::Waterfall {
-            return self.waterfall(ui, app, visible);
+            return self.waterfall(ui, app, visible, commands);
         }
         let arrived = std::mem::take(&mut self.arrived);
         match view {
@@ -140,19 +151,36 @@ impl TracePage {
         }
     }
 
-    fn waterfall(&mut self, ui: &mut Ui, app: &mut App, visible: &Arc<VisibleRows>) {
-        let bounds = bounds(visible);
+    fn waterfall(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        visible: &Arc<VisibleRows>,
+        commands: &mut Vec<Command>,
+    ) {
+        let marks = app.issues.marks.value.clone().unwrap_or_default();
+        let facts = app.facts.value.clone();
+        let looks = rows::Looks {
+            colors: coloring::Colors {
+                by: app.settings.coloring,
+                facts: facts.as_deref(),
+                palette: theme::palette(ui),
+            },
+            path_shown: app.settings.path_shown,
+            wrong: &marks,
+        };
         let tree_share = app.settings.tree_share;
         let found = app.found_in_trace().cloned();
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
+        let bounds = bounds(visible, picture, facts.as_deref());
         if let Some(node) = picture.reveal
             && let Some(row) = visible.row_of(node)
         {
             picture.reveal = None;
             picture.selected = Some(node);
-            bring_into_view(picture, row, ui.available_height());
+            bring_into_view(picture, visible, row, ui.available_height());
         }
         self.table.offset_rows = picture.offset_rows;
         let give_focus = std::mem::take(&mut self.arrived);
@@ -162,10 +190,17 @@ impl TracePage {
             found.as_deref(),
             picture,
             &mut self.table,
+            &looks,
             tree_share,
             give_focus,
         );
         picture.offset_rows = self.table.offset_rows;
+        if let Some(row) = output.selected {
+            // Not under the rows that are kept at the top.
+            let latest = ancestors::latest_offset(visible, row);
+            picture.offset_rows = picture.offset_rows.min(latest);
+        }
+        commands.extend(output.looks.into_iter().map(Command::Look));
         self.keyboard = Some(output.keyboard);
         if let Some(share) = output.tree_share {
             app.settings.tree_share = share;
@@ -174,9 +209,10 @@ impl TracePage {
             .toggled
             .and_then(|row| visible.rows.get(row as usize))
         {
+            let waterfall = &visible.grouped.waterfall;
             picture
                 .expansion
-                .toggle(&visible.grouped.waterfall, row.node);
+                .set_expanded(waterfall, row.node, !row.expanded);
             picture.revision += 1;
         }
         if let Some(row) = output
@@ -192,11 +228,12 @@ impl TracePage {
 
     /// Moves that were asked for, and the arrows of a tree while nothing else wants the keyboard.
     fn take_keys(&mut self, ui: &Ui, app: &mut App, visible: &VisibleRows, view: TraceView) {
-        let bounds = bounds(visible);
+        let facts = app.facts.value.clone();
         let waterfall = &visible.grouped.waterfall;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
+        let bounds = bounds(visible, picture, facts.as_deref());
         // Steps are shares of the view, so any width will do.
         let mut scale = scale_of(picture, bounds, 1.0);
         for steer in std::mem::take(&mut self.steering) {
@@ -271,17 +308,20 @@ fn collapse_or_leave(
 }
 
 /// Scrolls so that a row outside the view stands in its middle.
-fn bring_into_view(picture: &mut TracePicture, row: usize, height: f32) {
+fn bring_into_view(picture: &mut TracePicture, visible: &VisibleRows, row: usize, height: f32) {
     let shown = f64::from((height - size::HEADER) / size::ROW);
+    let covered = ancestors::latest_offset(visible, row) < picture.offset_rows;
     let row = row as f64;
-    if row < picture.offset_rows || row + 1.0 > picture.offset_rows + shown {
+    if covered || row < picture.offset_rows || row + 1.0 > picture.offset_rows + shown {
         picture.offset_rows = (row - shown / 2.0).max(0.0);
     }
 }
 
 /// The stretch of time a waterfall can show: the trace, and at least a microsecond.
-fn bounds(visible: &VisibleRows) -> TimeRange {
-    let range = visible.grouped.range;
+fn bounds(visible: &VisibleRows, picture: &TracePicture, facts: Option<&TraceFacts>) -> TimeRange {
+    let recorded = visible.grouped.range;
+    let moved = facts.filter(|_| picture.clocks != ClockView::Recorded);
+    let range = moved.map_or(recorded, |facts| facts.range);
     TimeRange {
         start: range.start,
         end: range.end.max(range.start + 1_000),

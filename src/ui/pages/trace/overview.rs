@@ -22,11 +22,12 @@ enum Grip {
 /// Paints the strip and lets the window be dragged.
 pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     let palette = theme::palette(ui);
-    let bounds = super::bounds(visible);
     let found = app.found_in_trace().cloned();
+    let facts = app.facts.value.clone();
     let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
         return;
     };
+    let bounds = super::bounds(visible, picture, facts.as_deref());
     let (outer, _) = ui.allocate_exact_size(
         vec2(ui.available_width(), HEIGHT + size::GAP),
         Sense::hover(),
@@ -43,20 +44,18 @@ pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Overview of the trace"));
     let painter = ui.painter_at(rect.expand(1.0));
     painter.rect_filled(rect, size::RADIUS, palette.sunken);
-    painter.add(Shape::mesh(mesh_of(
-        &visible.grouped.minimap,
-        rect,
-        |item| match item.failed {
-            true => palette.error,
-            false => palette.border_strong,
-        },
-    )));
+    let scale = TimeScale::new(bounds, rect.width());
+    let strip = recorded(visible, &scale, rect);
+    let spans = mesh_of(&visible.grouped.minimap, strip, |item| match item.failed {
+        true => palette.error,
+        false => palette.border_strong,
+    });
+    painter.add(Shape::mesh(spans));
     if let Some(found) = &found {
-        let marks = mesh_of(&found.minimap, rect, |_| palette.found);
+        let marks = mesh_of(&found.minimap, strip, |_| palette.found);
         painter.add(Shape::mesh(marks));
     }
 
-    let scale = TimeScale::new(bounds, rect.width());
     let view = picture.window.unwrap_or(bounds);
     let x = |at| (rect.left() + scale.x_from_time(at)).clamp(rect.left(), rect.right());
     let (left, right) = (x(view.start), x(view.end));
@@ -106,6 +105,16 @@ pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     if response.double_clicked() {
         picture.window = None;
     }
+}
+
+/// Where the recorded times lie, among which corrected ones may reach beyond.
+fn recorded(visible: &VisibleRows, scale: &TimeScale, rect: Rect) -> Rect {
+    let range = visible.grouped.range;
+    if scale.bounds().duration() <= range.duration().max(1_000) {
+        return rect;
+    }
+    let x = |at| rect.left() + scale.x_from_time(at);
+    Rect::from_x_y_ranges(x(range.start)..=x(range.end), rect.y_range())
 }
 
 /// A folded trace as one mesh: however many spans, at most one box a column and lane.

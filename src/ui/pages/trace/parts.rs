@@ -1,6 +1,7 @@
 //! Pieces that the panes of the trace page share.
 
 use crate::analysis::ansi;
+use crate::model::human;
 use crate::model::record::ErrorEntry;
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
@@ -53,11 +54,9 @@ pub(in crate::ui::pages) fn facts(ui: &mut Ui, id: &str, lines: &[(&str, String)
 
 /// A share in words, to stand behind its part; empty for a share of nothing.
 pub(super) fn percent(part: i64, whole: i64) -> String {
-    let share = part as f64 / whole.max(1) as f64 * 100.0;
-    match share {
-        _ if whole <= 0 => String::new(),
-        _ if part > 0 && share < 1.0 => "  (< 1 %)".to_owned(),
-        _ => format!("  ({share:.0} %)"),
+    match whole {
+        ..=0 => String::new(),
+        whole => format!("  ({})", human::percent(part as f64 / whole as f64)),
     }
 }
 

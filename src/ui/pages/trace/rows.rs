@@ -1,17 +1,24 @@
 //! The visible rows of a waterfall: the tree on the left, bars over a ruler on the right.
 
+use super::ancestors;
+use super::bars::Standing;
+use super::coloring::Colors;
 use super::find_bar::matches_in_words;
-use crate::analysis::{Found, Group, Node, NodeKind, Row};
+use super::row_menu;
+use crate::analysis::{Found, Group, Node, NodeKind, Row, SpanIndex};
+use crate::app::Look;
+use crate::app::issues::TraceMark;
 use crate::app::questions::{FoundInTrace, VisibleRows};
 use crate::app::route::Others;
-use crate::app::views::TracePicture;
+use crate::app::settings::Coloring;
+use crate::app::views::{ClockView, TracePicture};
 use crate::layout::{self, Placement, RowGeometry, TimeScale, ruler_ticks};
 use crate::model::TimeRange;
 use crate::model::batch::SpanStatus;
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, paint_icon};
-use crate::ui::pages::op_color;
+use crate::ui::pages::issues::kind_icon;
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{Tick, paint_grid, paint_ruler};
@@ -27,19 +34,35 @@ const INDENT: f32 = 14.0;
 /// Levels beyond this are drawn at its indent, so that a deep trace stays readable.
 const DEEPEST_INDENT: u32 = 24;
 /// Height of a bar within its row.
-const BAR_HEIGHT: f32 = 12.0;
+pub(super) const BAR_HEIGHT: f32 = 12.0;
 /// Grip between tree and bars.
 const GRIP: f32 = 6.0;
+/// Points that the ruler must be dragged to zoom.
+const SHORTEST_DRAG: f32 = 4.0;
+
+/// What is drawn beyond the bars themselves, and in which colours.
+pub struct Looks<'a> {
+    /// The colours.
+    pub colors: Colors<'a>,
+    /// Whether the critical path is drawn.
+    pub path_shown: bool,
+    /// What is wrong with which spans.
+    pub wrong: &'a [TraceMark],
+}
 
 /// What was done to the rows.
 #[derive(Debug)]
 pub struct RowsOutput {
+    /// The row that was selected, by its place among the rows.
+    pub selected: Option<usize>,
     /// A row whose chevron was clicked.
     pub toggled: Option<u64>,
     /// A row opened by Enter or double click.
     pub zoomed_to: Option<u64>,
     /// Where the bars are, to be dragged.
     pub bars: Response,
+    /// What else was asked for, of the row that is selected.
+    pub looks: Vec<Look>,
     /// A new share of the tree, when its edge was dragged.
     pub tree_share: Option<f32>,
     /// The widget that has the keyboard while rows are walked through.
@@ -47,12 +70,14 @@ pub struct RowsOutput {
 }
 
 /// Everything a row is painted from.
-struct Sheet<'a> {
-    visible: &'a VisibleRows,
-    found: Option<&'a Found>,
-    others: Others,
-    palette: &'static Palette,
-    scale: TimeScale,
+pub(super) struct Sheet<'a> {
+    pub(super) visible: &'a VisibleRows,
+    pub(super) found: Option<&'a Found>,
+    pub(super) others: Others,
+    pub(super) palette: &'static Palette,
+    pub(super) scale: TimeScale,
+    pub(super) looks: &'a Looks<'a>,
+    pub(super) clocks: ClockView,
 }
 
 /// Paints ruler and rows.
@@ -62,14 +87,27 @@ pub fn ui(
     found: Option<&FoundInTrace>,
     picture: &mut TracePicture,
     table: &mut TableState,
+    looks: &Looks<'_>,
     tree_share: f32,
     give_focus: bool,
 ) -> RowsOutput {
     let palette = theme::palette(ui);
-    let bounds = super::bounds(visible);
+    let bounds = super::bounds(visible, picture, looks.colors.facts);
     let full = ui.available_rect_before_wrap();
     let tree_width = (full.width() * tree_share).clamp(160.0, (full.width() - 160.0).max(161.0));
     let (ruler, _) = ui.allocate_exact_size(vec2(full.width(), size::HEADER), Sense::hover());
+    let pinned: Vec<Row> = picture
+        .pinned
+        .iter()
+        .map(|span| alone(visible, *span))
+        .collect();
+    let room = vec2(full.width() - size::SCROLL, pinned.len() as f32 * size::ROW);
+    let pins = match pinned.is_empty() {
+        true => Rect::from_min_size(ruler.left_bottom(), vec2(room.x, 0.0)),
+        false => ui.allocate_exact_size(room, Sense::hover()).0,
+    };
+    let table_top = ui.available_rect_before_wrap().top();
+    let mut asked = Vec::new();
     let bars = Rect::from_min_max(
         pos2(full.left() + tree_width, ruler.bottom()),
         full.max - vec2(12.0, 0.0),
@@ -82,6 +120,8 @@ pub fn ui(
         others: picture.find.others,
         palette,
         scale: super::scale_of(picture, bounds, bars.width()),
+        looks,
+        clocks: picture.clocks,
     };
     let marks = ruler_marks(&sheet.scale);
     let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
@@ -99,6 +139,7 @@ pub fn ui(
     let mut chevrons: Vec<(u64, Rect)> = Vec::new();
     let output = VirtualTable::new("Spans", &columns, visible.rows.len() as u64)
         .no_header()
+        .menu(&mut |ui, _| asked.extend(row_menu::ui(ui)))
         .show(
             ui,
             table,
@@ -112,13 +153,35 @@ pub fn ui(
                         chevrons.push((at, chevron));
                     }
                 } else {
-                    sheet.paint_bar(at, row, bars, cell);
+                    sheet.paint_bar(row, bars, cell);
                 }
                 sheet.dim(row, cell);
             },
         );
     if let Some(row) = output.selected {
         picture.selected = visible.rows.get(row as usize).map(|row| row.node);
+    }
+    let kept = ancestors::kept(visible, table.offset_rows);
+    let below = Rect::from_min_max(
+        pos2(full.left(), table_top),
+        full.max - vec2(size::SCROLL, 0.0),
+    );
+    // A chevron under a row that is kept is out of reach.
+    let top = below.top() + kept.len() as f32 * size::ROW;
+    chevrons.retain(|(_, rect)| rect.center().y >= top);
+    if let Some(Standing::GoTo(at)) = sheet.paint_standing(ui, below, bars, ("Up to", false), &kept)
+    {
+        picture.selected = Some(kept[at].node);
+        picture.reveal = Some(kept[at].node);
+    }
+    let pinned = sheet.paint_standing(ui, pins, bars, ("Pinned", true), &pinned);
+    match pinned.map(|done| match done {
+        Standing::GoTo(at) => (at, true),
+        Standing::Close(at) => (at, false),
+    }) {
+        Some((at, true)) => asked.extend(picture.pinned.get(at).copied().map(Look::Select)),
+        Some((at, false)) => drop(picture.pinned.remove(at)),
+        None => {}
     }
     let mut toggled = None;
     for (row, rect) in chevrons {
@@ -128,13 +191,65 @@ pub fn ui(
         }
     }
     let tree_share = drag_edge(ui, full, tree_width);
+    drag_ruler(ui, ruler_bars, bars, &sheet.scale, picture);
     cursor_line(ui, &sheet, bounds, bars, ruler_bars);
     RowsOutput {
+        selected: output.selected.map(|row| row as usize),
         toggled,
         zoomed_to: output.activated,
         bars: drag,
+        looks: asked,
         tree_share,
         keyboard: output.response.id,
+    }
+}
+
+/// A span's row when it stands for itself, out of the tree.
+fn alone(visible: &VisibleRows, span: SpanIndex) -> Row {
+    Row {
+        node: visible.grouped.waterfall.of_span(span),
+        depth: 0,
+        rails: 0,
+        last: true,
+        expandable: false,
+        expanded: false,
+    }
+}
+
+/// Dragging along the ruler zooms to what was passed; a double click shows everything again.
+fn drag_ruler(ui: &Ui, ruler: Rect, bars: Rect, scale: &TimeScale, picture: &mut TracePicture) {
+    let response = ui.interact(ruler, ui.scope_id().with("ruler"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, "Drag to zoom to a stretch"));
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::Text);
+    }
+    if response.double_clicked() {
+        picture.window = None;
+    }
+    let held: Option<[f32; 2]> = ui.data(|data| data.get_temp(response.id));
+    if let Some(at) = response
+        .interact_pointer_pos()
+        .filter(|_| response.dragged())
+    {
+        let pressed = ui.input(|input| input.pointer.press_origin());
+        let from = held.map_or(pressed.unwrap_or(at).x, |[from, _]| from);
+        ui.data_mut(|data| data.insert_temp(response.id, [from, at.x]));
+    } else if held.is_some() {
+        ui.data_mut(|data| data.remove::<[f32; 2]>(response.id));
+    }
+    let Some([from, to]) = held else { return };
+    let inside = |x: f32| x.clamp(ruler.left(), ruler.right());
+    let (left, right) = (inside(from.min(to)), inside(from.max(to)));
+    if right - left < SHORTEST_DRAG {
+        return;
+    }
+    let palette = theme::palette(ui);
+    let band = Rect::from_x_y_ranges(left..=right, ruler.top()..=bars.bottom());
+    let color = palette.accent.gamma_multiply(0.15);
+    ui.painter().rect_filled(band, 0.0, color);
+    if response.drag_stopped() {
+        let [start, end] = [left, right].map(|x| scale.time_from_x(x - ruler.left()));
+        picture.window = Some(TimeRange { start, end });
     }
 }
 
@@ -194,20 +309,20 @@ fn cursor_line(ui: &Ui, sheet: &Sheet<'_>, bounds: TimeRange, bars: Rect, ruler:
 }
 
 impl<'a> Sheet<'a> {
-    fn trace(&self) -> &'a Trace {
+    pub(super) fn trace(&self) -> &'a Trace {
         &self.visible.grouped.trace
     }
 
-    fn node(&self, row: &Row) -> &'a Node {
+    pub(super) fn node(&self, row: &Row) -> &'a Node {
         self.visible.grouped.waterfall.node(row.node)
     }
 
-    fn group(&self, row: &Row) -> Option<Group<'a>> {
+    pub(super) fn group(&self, row: &Row) -> Option<Group<'a>> {
         self.visible.grouped.waterfall.group(row.node)
     }
 
     /// The span that a row stands for.
-    fn span(&self, row: &Row) -> Option<&'a Span> {
+    pub(super) fn span(&self, row: &Row) -> Option<&'a Span> {
         let first = self.visible.grouped.waterfall.first_span(row.node)?;
         self.trace().spans.get(first.at())
     }
@@ -250,9 +365,11 @@ impl<'a> Sheet<'a> {
     }
 
     /// The row in words, for screen readers and tests, with what of it was found.
-    fn name(&self, row: &Row) -> String {
+    pub(super) fn name(&self, row: &Row) -> String {
         let name = self.plain_name(row);
-        match (self.found_in(row), row.expanded || !row.expandable) {
+        let position = self.found.and_then(|found| found.position(row.node));
+        let is_alone = row.expanded || !row.expandable && position.is_some();
+        match (self.found_in(row), is_alone) {
             (None | Some(0), _) => name,
             (Some(_), true) => format!("{name}, match"),
             (Some(count), false) => format!("{name}, {}", matches_in_words(count as usize)),
@@ -323,7 +440,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Paints the left cell; gives the place of the chevron.
-    fn paint_tree(&self, row: &Row, cell: &mut Cell<'_>) -> Option<Rect> {
+    pub(super) fn paint_tree(&self, row: &Row, cell: &mut Cell<'_>) -> Option<Rect> {
         let palette = self.palette;
         let rect = cell.rect;
         if self.is_repeated_query(row) && !cell.selected {
@@ -357,7 +474,12 @@ impl<'a> Sheet<'a> {
                 cell.text(&self.error_title(at));
             }
             (kind, Some(span)) => {
-                cell.dot(op_color(palette, &span.op));
+                let problems = self.problems(span);
+                if let Some(first) = problems.clone().next() {
+                    let (icon, color) = kind_icon(palette, first.kind);
+                    cell.end_icon(icon, color);
+                }
+                cell.dot(self.color(row, span));
                 if node.errors > 0 {
                     cell.icon(Icon::Error, palette.error);
                 }
@@ -371,9 +493,14 @@ impl<'a> Sheet<'a> {
                         NodeKind::Repeats(_) => self.group(row).map_or(0, |group| group.rounds),
                         _ => node.count as usize,
                     };
+                    if matches!(kind, NodeKind::Repeats(_)) {
+                        cell.icon(Icon::Refresh, color);
+                    }
                     cell.badge(&format!("{} ×", human::grouped(times as u64)), color);
                 }
                 if matches!(kind, NodeKind::Repeats(_)) {
+                    let is_motif = self.group(row).is_some_and(|group| group.motif > 1);
+                    cell.muted(if is_motif { "Motif" } else { "Repeats" });
                     cell.text(&self.motif(row));
                 } else if !matches!(&*span.op, "" | "default") {
                     cell.muted(&span.op);
@@ -384,10 +511,20 @@ impl<'a> Sheet<'a> {
                 if row.expandable && !row.expanded && node.errors_below > 0 {
                     cell.icon(Icon::Error, palette.error);
                 }
+                let problems: Vec<&str> = problems.map(|mark| mark.title.as_str()).collect();
+                if !problems.is_empty() {
+                    cell.hint(&problems.join("\n"));
+                }
             }
             (_, None) => {}
         }
         chevron
+    }
+
+    /// The problems that begin with a span.
+    fn problems(&self, span: &'a Span) -> impl Iterator<Item = &'a TraceMark> + Clone + use<'a> {
+        let wrong = self.looks.wrong.iter();
+        wrong.filter(|mark| mark.spans.first() == Some(&span.id))
     }
 
     /// Lines that lead the eye from a row to its parent.
@@ -435,7 +572,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Paints the right cell.
-    fn paint_bar(&self, at: u64, row: &Row, bars: Rect, cell: &mut Cell<'_>) {
+    pub(super) fn paint_bar(&self, row: &Row, bars: Rect, cell: &mut Cell<'_>) {
         let palette = self.palette;
         let painter = cell
             .painter()
@@ -446,11 +583,15 @@ impl<'a> Sheet<'a> {
         if self.found_in(row).is_some_and(|count| count > 0) && !cell.selected {
             painter.rect_filled(cell.rect, 0.0, palette.found_soft);
         }
-        let Some(geometry) = self.geometry(at, &painter) else {
+        let Some(geometry) = self.geometry(row, &painter) else {
             return;
         };
         let middle = cell.rect.center().y;
         let color = self.bar_color(row);
+        let moved = self.moved(row);
+        if moved != 0 && self.clocks == ClockView::Both {
+            self.paint_ghost(row, pos2(bars.left(), middle), &painter);
+        }
         for [from, to] in &geometry.pieces {
             let x = bars.left() + from..=bars.left() + to;
             let piece =
@@ -461,6 +602,8 @@ impl<'a> Sheet<'a> {
                 _ => drop(painter.rect_filled(piece, 2.0_f32.min(piece.width() / 2.0), color)),
             }
         }
+        self.paint_path(row, pos2(bars.left(), middle), &painter);
+        self.paint_logs(row, pos2(bars.left(), middle), &painter);
         for x in &geometry.marks {
             let stroke = egui::Stroke::new(1.5, palette.panel);
             painter.circle(pos2(bars.left() + x, middle), 4.0, palette.error, stroke);
@@ -468,13 +611,13 @@ impl<'a> Sheet<'a> {
         self.paint_duration(row, &geometry, pos2(bars.left(), middle), &painter);
     }
 
-    fn geometry(&self, at: u64, painter: &Painter) -> Option<RowGeometry> {
+    fn geometry(&self, row: &Row, painter: &Painter) -> Option<RowGeometry> {
         let grouped = &self.visible.grouped;
         let picture = layout::waterfall::Picture {
             trace: &grouped.trace,
             tree: &grouped.tree,
             waterfall: &grouped.waterfall,
-            rows: &self.visible.rows,
+            rows: std::slice::from_ref(row),
         };
         let width = |text: &str| {
             painter
@@ -482,8 +625,8 @@ impl<'a> Sheet<'a> {
                 .size()
                 .x
         };
-        let at = at as usize;
-        picture.geometry(at..at + 1, &self.scale, width).pop()
+        let scale = self.scale.moved(self.moved(row));
+        picture.geometry(0..1, &scale, width).pop()
     }
 
     fn bar_color(&self, row: &Row) -> Color32 {
@@ -491,11 +634,16 @@ impl<'a> Sheet<'a> {
             .span(row)
             .is_some_and(|span| span.status == SpanStatus::Error);
         match self.node(row).kind {
-            NodeKind::Siblings(_) | NodeKind::Repeats(_) if self.is_repeated_query(row) => {
+            NodeKind::Siblings(_) | NodeKind::Repeats(_)
+                if self.looks.colors.by == Coloring::Category && self.is_repeated_query(row) =>
+            {
                 self.palette.accent
             }
             _ if failed => self.palette.error,
-            _ => op_color(self.palette, self.span(row).map_or("", |span| &span.op)),
+            _ => {
+                let span = self.span(row);
+                span.map_or(self.palette.faint, |span| self.color(row, span))
+            }
         }
     }
 

@@ -1,0 +1,194 @@
+//! Issues as the window sees them: found in the background, noted in the store, searched and sorted in memory.
+//!
+//! Once no import runs, the whole store is looked at on a thread of its own. What was found is noted by the writer, which
+//! thereby learns what came back; what people decided is read from the store. The list a place shows is made of both.
+
+mod search;
+
+pub use crate::analysis::detect::Kind;
+pub use crate::analysis::errors::{Exception, Failure, StackFrame};
+pub use crate::insights::issues::{Counts, Issue, Sample, Source};
+
+use super::fetched::Fetched;
+use super::route::{IssuesPlace, IssuesShown};
+use crate::model::SpanId;
+use crate::query::Expr;
+use crate::store::{IssueState, KnownIssue};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use search::KEYS;
+
+/// What was decided about issues, by the name of their kind and their fingerprint.
+pub type States = HashMap<(String, String), IssueState>;
+
+/// Kinds of problems of traces, by their row numbers; each kind once.
+pub type TraceKinds = HashMap<i64, Vec<Kind>>;
+
+/// A line of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedIssue {
+    /// Its place among all that were found.
+    pub at: u32,
+    /// What became of it.
+    pub state: IssueState,
+}
+
+/// What decides which issues are listed, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// The search.
+    pub search: Expr,
+    /// Issues that fit one of these are ignored.
+    pub noise: Vec<Expr>,
+    /// Order and states.
+    pub place: IssuesPlace,
+}
+
+/// A problem of the open trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceMark {
+    /// What it is.
+    pub kind: Kind,
+    /// In words.
+    pub title: String,
+    /// Its issue.
+    pub fingerprint: String,
+    /// The offending spans.
+    pub spans: Vec<SpanId>,
+}
+
+/// The newest answers about issues.
+#[derive(Debug, Default)]
+pub struct IssueSearch {
+    /// All of them, by version of the data.
+    pub found: Fetched<u64, Arc<[Issue]>>,
+    /// What was decided, by change.
+    pub states: Fetched<(u64, u64), Arc<States>>,
+    /// Those a place shows, by versions of both.
+    pub listed: Fetched<(u64, u64, Listing), Arc<[ListedIssue]>>,
+    /// Kinds of problems of the visible traces of the list, by version of their rows.
+    pub kinds: Fetched<u64, Arc<TraceKinds>>,
+    /// Those of the open trace, by version of the trace.
+    pub marks: Fetched<u64, Arc<[TraceMark]>>,
+    /// Goes up with everything that is decided or noted.
+    pub(super) changes: u64,
+}
+
+impl From<Issue> for TraceMark {
+    fn from(issue: Issue) -> Self {
+        let spans = issue.samples.into_iter().flat_map(|sample| sample.spans);
+        Self {
+            kind: issue.kind,
+            title: issue.title,
+            fingerprint: issue.fingerprint,
+            spans: spans.collect(),
+        }
+    }
+}
+
+impl IssueSearch {
+    /// The issue a fingerprint names, and what became of it.
+    pub fn find(&self, fingerprint: &str) -> Option<(&Issue, IssueState)> {
+        let issues = self.found.value.as_ref()?;
+        let issue = issues
+            .iter()
+            .find(|issue| issue.fingerprint == fingerprint)?;
+        let at = issues.iter().position(|known| std::ptr::eq(known, issue))?;
+        let listed = self.listed.value.as_ref();
+        let listed = listed.and_then(|listed| listed.iter().find(|line| line.at as usize == at));
+        let state = listed
+            .map(|line| line.state)
+            .or_else(|| self.state_of(issue));
+        Some((issue, state.unwrap_or_default()))
+    }
+
+    fn state_of(&self, issue: &Issue) -> Option<IssueState> {
+        self.states
+            .value
+            .as_ref()
+            .map(|states| decided(states, issue))
+    }
+}
+
+/// Kinds of problems, each once.
+pub(super) fn distinct(kinds: impl IntoIterator<Item = (i64, Vec<Kind>)>) -> TraceKinds {
+    let once = |mut kinds: Vec<Kind>| {
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    };
+    let kinds = kinds.into_iter().filter(|(_, kinds)| !kinds.is_empty());
+    kinds.map(|(trace, kinds)| (trace, once(kinds))).collect()
+}
+
+/// What is to be noted of issues.
+pub(super) fn to_note(issues: &[Issue]) -> Vec<KnownIssue> {
+    let known = |issue: &Issue| KnownIssue {
+        kind: issue.kind.name().to_owned(),
+        fingerprint: issue.fingerprint.clone(),
+        title: issue.title.clone(),
+        count: issue.count,
+        seen: (issue.first_seen.0, issue.last_seen.0),
+        state: IssueState::Open,
+    };
+    issues.iter().map(known).collect()
+}
+
+/// Known issues by what names them.
+pub(super) fn states(known: Vec<KnownIssue>) -> States {
+    let known = known.into_iter();
+    known
+        .map(|issue| ((issue.kind, issue.fingerprint), issue.state))
+        .collect()
+}
+
+fn decided(states: &States, issue: &Issue) -> IssueState {
+    let key = (issue.kind.name().to_owned(), issue.fingerprint.clone());
+    states.get(&key).copied().unwrap_or_default()
+}
+
+/// The issues a place shows, in its order.
+pub(super) fn list(issues: &[Issue], states: &States, listing: &Listing) -> Vec<ListedIssue> {
+    let now = issues
+        .iter()
+        .map(|issue| issue.last_seen)
+        .max()
+        .unwrap_or_default();
+    let state = |issue: &Issue| {
+        let state = decided(states, issue);
+        let is_noise = || {
+            listing
+                .noise
+                .iter()
+                .any(|noise| search::fits(noise, issue, state, now))
+        };
+        match state {
+            IssueState::Open if is_noise() => IssueState::Ignored,
+            state => state,
+        }
+    };
+    let shown = |state: IssueState| match listing.place.shown {
+        IssuesShown::Open => state.is_open(),
+        IssuesShown::Ignored => state == IssueState::Ignored,
+        IssuesShown::Resolved => state == IssueState::Resolved,
+        IssuesShown::All => true,
+    };
+    let lines = (0u32..).zip(issues).map(|(at, issue)| {
+        (
+            issue,
+            ListedIssue {
+                at,
+                state: state(issue),
+            },
+        )
+    });
+    let mut lines: Vec<(&Issue, ListedIssue)> = lines
+        .filter(|(issue, line)| {
+            shown(line.state) && search::fits(&listing.search, issue, line.state, now)
+        })
+        .collect();
+    // All are in the usual order already, which decides between equals.
+    lines.sort_by(|(left, _), (right, _)| search::compare(left, right, &listing.place));
+    lines.into_iter().map(|(_, line)| line).collect()
+}

@@ -1,0 +1,146 @@
+//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored`.
+
+use super::{decode, encode, place};
+
+/// The list of issues, perhaps with one selected.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IssuesPlace {
+    /// The selected issue's fingerprint.
+    pub fingerprint: Option<String>,
+    /// The search as typed.
+    pub query: String,
+    /// Sorted by this.
+    pub order: IssueOrder,
+    /// Smallest first.
+    pub ascending: bool,
+    /// Issues in which state.
+    pub shown: IssuesShown,
+}
+
+/// What issues are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IssueOrder {
+    /// What mending them wins.
+    #[default]
+    ToWin,
+    /// How often they were met.
+    Count,
+    /// How many users they were met by.
+    Users,
+    /// When they were met first.
+    First,
+    /// When they were met last.
+    Last,
+    /// Their kind.
+    Kind,
+    /// What they are called.
+    Title,
+}
+
+/// Issues in which state are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IssuesShown {
+    /// Those that ask for something to be done.
+    #[default]
+    Open,
+    /// Those that do not matter.
+    Ignored,
+    /// Those that were mended.
+    Resolved,
+    /// All of them.
+    All,
+}
+
+const ORDERS: [(IssueOrder, &str); 7] = [
+    (IssueOrder::ToWin, "won"),
+    (IssueOrder::Count, "count"),
+    (IssueOrder::Users, "users"),
+    (IssueOrder::First, "first"),
+    (IssueOrder::Last, "last"),
+    (IssueOrder::Kind, "kind"),
+    (IssueOrder::Title, "title"),
+];
+
+impl IssuesShown {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Ignored, Self::Resolved, Self::All];
+
+    /// As in the text of a place; empty for the usual one.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Open => "",
+            Self::Ignored => "ignored",
+            Self::Resolved => "resolved",
+            Self::All => "all",
+        }
+    }
+}
+
+impl IssuesPlace {
+    /// One issue in the usual list.
+    pub fn of(fingerprint: &str) -> Self {
+        Self {
+            fingerprint: Some(fingerprint.to_owned()),
+            shown: IssuesShown::All,
+            ..Self::default()
+        }
+    }
+
+    /// Reads what stands behind `issues`, and the fields.
+    pub(super) fn from_fields<'a>(
+        rest: &str,
+        field: impl Fn(&str) -> Option<&'a str>,
+        query: String,
+    ) -> Option<Self> {
+        let fingerprint = match rest {
+            "" => None,
+            _ => Some(decode(
+                rest.strip_prefix('/').filter(|rest| !rest.is_empty())?,
+            )),
+        };
+        let sort = field("sort").unwrap_or("-won");
+        let (name, ascending) = sort
+            .strip_prefix('-')
+            .map_or((sort, true), |name| (name, false));
+        let (order, _) = ORDERS.iter().find(|(_, known)| *known == name)?;
+        let shown = field("show").unwrap_or_default();
+        Some(Self {
+            fingerprint,
+            query,
+            order: *order,
+            ascending,
+            shown: IssuesShown::ALL
+                .into_iter()
+                .find(|known| known.name() == shown)?,
+        })
+    }
+
+    fn order_name(&self) -> String {
+        let known = ORDERS.iter().find(|(order, _)| *order == self.order);
+        let name = known.map_or("won", |(_, name)| name);
+        match (self.order, self.ascending) {
+            (IssueOrder::ToWin, false) => String::new(),
+            (_, true) => name.to_owned(),
+            (_, false) => format!("-{name}"),
+        }
+    }
+}
+
+impl std::fmt::Display for IssuesPlace {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = match &self.fingerprint {
+            None => "issues".to_owned(),
+            // Some fingerprints hold paths.
+            Some(fingerprint) => {
+                let text = encode(fingerprint).replace('/', "%2F").replace('?', "%3F");
+                format!("issues/{text}")
+            }
+        };
+        let fields = [
+            ("q", encode(&self.query)),
+            ("sort", self.order_name()),
+            ("show", self.shown.name().to_owned()),
+        ];
+        out.write_str(&place(&path, &fields))
+    }
+}

@@ -1,0 +1,236 @@
+//! `headwater insights MODULE [QUERY]`: what one part of an application did, a row a group.
+//!
+//! JSON: a line a row with the columns that the module documents ([`insights`]); what is missing is null. Durations are
+//! nanoseconds, sizes bytes, shares 0 to 1. Columns of counts are objects, the most frequent
+//! first; a span is `{"trace_id", "span_id", "duration_ns"}`. Without `--sort` the module's own order counts. Text shows the
+//! columns that fit a usual width. Notes on the figures go to standard error.
+
+use super::args::InsightsArgs;
+use super::output::{Output, notice, print_count, range_from};
+use super::{Failure, query_failure};
+use crate::app::group_words;
+use crate::insights::{self, Asked, Cell, Column, Module, Table, Unit, prices, transactions};
+use crate::model::record::{RecordRef, SpanEntry};
+use crate::model::{CancelToken, human};
+use crate::query::{self, Threshold};
+use crate::store::{Filter, Reader};
+use hashbrown::HashMap;
+use serde_json::{Map, Value as Json, json};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
+    let module = module_named(&args.module)?;
+    let asked = asked(args, module)?;
+    let mut table = insights::table(module, reader, &asked, &CancelToken::default())?;
+    if args.count {
+        print_count(args.json, table.rows.len() as u64)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(sort) = &args.sort {
+        let (column, descending) = order(&table, sort)?;
+        table.sort(column, descending);
+    }
+    let total = table.rows.len() as u64;
+    if args.limit > 0 {
+        table.rows.truncate(args.limit);
+    }
+    let mut out = Output::stdout();
+    match args.json {
+        true => {
+            let spans = spans_of(reader, &table)?;
+            for row in &table.rows {
+                out.json(&json_row(&table.columns, row, &spans))?;
+            }
+        }
+        false => print_table(&mut out, &table)?,
+    }
+    out.finish()?;
+    notice(table.rows.len() as u64, total, "rows", None);
+    for note in &table.notes {
+        // Nobody to tell is no failure.
+        let _ = writeln!(std::io::stderr(), "{note}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn module_named(name: &str) -> Result<Module, Failure> {
+    Module::named(name).ok_or_else(|| {
+        let known = Module::ALL.map(Module::name).join(", ");
+        Failure::Usage(format!(
+            "{name:?} is no module of insights; there are {known}"
+        ))
+    })
+}
+
+fn asked(args: &InsightsArgs, module: Module) -> Result<Asked, Failure> {
+    let query = args.query.join(" ");
+    let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
+    let range = range_from(args.from.as_deref(), args.to.as_deref())?;
+    let known = module.groupings();
+    if let Some(strange) = args
+        .group_by
+        .iter()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        let known = match known.is_empty() {
+            true => "nothing else".to_owned(),
+            false => known.join(", "),
+        };
+        let module = module.name();
+        return Err(Failure::Usage(format!(
+            "{module} cannot be grouped by {strange:?}, but by {known}"
+        )));
+    }
+    Ok(Asked {
+        filter: Filter { search, range },
+        group_by: args.group_by.clone(),
+        apdex: thresholds(&args.apdex)?,
+        prices: match &args.prices {
+            None => prices::Prices::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| Failure::Unreadable(format!("{}: {error}", path.display())))?;
+                let read = prices::Prices::parse(&text);
+                read.map_err(|error| Failure::Unreadable(format!("{}: {error}", path.display())))?
+            }
+        },
+    })
+}
+
+/// `300`, `1.5s` or `TRANSACTION=500ms`.
+fn thresholds(texts: &[String]) -> Result<transactions::Thresholds, Failure> {
+    let mut thresholds = transactions::Thresholds::default();
+    for text in texts {
+        let (name, length) = match text.rsplit_once('=') {
+            Some((name, length)) => (Some(name), length),
+            None => (None, text.as_str()),
+        };
+        let nanos = match length.parse::<f64>() {
+            Ok(millis) => Some((millis * 1e6) as i64),
+            Err(_) => query::parse_duration(length),
+        };
+        let Some(nanos) = nanos.filter(|nanos| *nanos > 0) else {
+            return Err(Failure::Usage(format!(
+                "{text:?} is no threshold; write 300ms, 1.5s or TRANSACTION=500ms"
+            )));
+        };
+        match name {
+            Some(name) => thresholds.by_name.push((name.to_owned(), Threshold(nanos))),
+            None => thresholds.usual = Threshold(nanos),
+        }
+    }
+    Ok(thresholds)
+}
+
+fn order(table: &Table, sort: &str) -> Result<(usize, bool), Failure> {
+    let (name, descending) = sort
+        .strip_prefix('-')
+        .map_or((sort, false), |name| (name, true));
+    table
+        .column(name)
+        .map(|column| (column, descending))
+        .ok_or_else(|| {
+            let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+            Failure::Usage(format!(
+                "rows cannot be sorted by {sort:?}; use one of {}, with a leading - for descending",
+                names.join(", ")
+            ))
+        })
+}
+
+/// The spans that rows show, read once.
+fn spans_of(reader: &Reader, table: &Table) -> Result<HashMap<RecordRef, SpanEntry>, Failure> {
+    let cells = table.rows.iter().flatten();
+    let at = |cell: &Cell| match cell {
+        Cell::Span(at) => Some(*at),
+        _ => None,
+    };
+    let refs: Vec<RecordRef> = cells.filter_map(at).collect();
+    let spans = reader.span_rows(&refs, &[])?;
+    Ok(spans.into_iter().map(|span| (span.at, span)).collect())
+}
+
+fn json_row(columns: &[Column], row: &[Cell], spans: &HashMap<RecordRef, SpanEntry>) -> Json {
+    let cells = columns.iter().zip(row);
+    let cells = cells.map(|(column, cell)| (column.name.to_owned(), json_cell(cell, spans)));
+    Json::Object(cells.collect::<Map<_, _>>())
+}
+
+fn json_cell(cell: &Cell, spans: &HashMap<RecordRef, SpanEntry>) -> Json {
+    match cell {
+        Cell::None => Json::Null,
+        Cell::Text(text) => json!(text),
+        Cell::Int(number) => json!(number),
+        Cell::Float(number) => json!(number),
+        Cell::List(list) => json!(list),
+        Cell::Counts(counts) => {
+            let counts = counts
+                .iter()
+                .map(|(name, count)| (name.to_string(), json!(count)));
+            Json::Object(counts.collect())
+        }
+        Cell::Span(at) => spans.get(at).map_or(Json::Null, |span| {
+            json!({
+                "trace_id": span.trace.to_string(),
+                "span_id": span.id.to_string(),
+                "duration_ns": span.duration,
+            })
+        }),
+    }
+}
+
+fn print_table(out: &mut Output, table: &Table) -> Result<(), Failure> {
+    // The last column is not cut, so the one that says most comes last.
+    let (first, others): (Vec<usize>, Vec<usize>) = (0..table.columns.len())
+        .filter(|place| table.columns[*place].shown)
+        .partition(|place| *place == 0);
+    let places: Vec<usize> = others.into_iter().chain(first).collect();
+    let titles: Vec<String> = places
+        .iter()
+        .map(|place| table.columns[*place].title.to_uppercase())
+        .collect();
+    let is_number = |place: &usize| {
+        !matches!(
+            table.columns[*place].unit,
+            Unit::Text | Unit::List | Unit::Counts
+        )
+    };
+    let header: Vec<(&str, bool)> = titles
+        .iter()
+        .map(String::as_str)
+        .zip(places.iter().map(is_number))
+        .collect();
+    let rows: Vec<Vec<String>> = table
+        .rows
+        .iter()
+        .map(|row| {
+            let cell = |place: &usize| words(&table.columns[*place], row.get(*place));
+            places.iter().map(cell).collect()
+        })
+        .collect();
+    out.table(&header, &rows)
+}
+
+/// A cell for people.
+fn words(column: &Column, cell: Option<&Cell>) -> String {
+    let cell = cell.unwrap_or(&Cell::None);
+    let number = cell.number().unwrap_or_default();
+    match (column.unit, cell) {
+        (_, Cell::None | Cell::Span(_)) => "–".to_owned(),
+        (_, Cell::Text(text)) => text.to_string(),
+        (_, Cell::List(list)) => list.join(", "),
+        (_, Cell::Counts(counts)) => {
+            let counts = counts.iter().map(|(name, count)| format!("{name} {count}"));
+            counts.collect::<Vec<_>>().join(", ")
+        }
+        (Unit::Duration, _) => human::duration(number as i64),
+        (Unit::Count, Cell::Int(count)) if *count >= 0 => human::grouped(*count as u64),
+        (Unit::Share, _) => group_words::percent(number),
+        (Unit::Bytes, _) if number >= 0.0 => human::bytes(number as u64),
+        (Unit::Dollars, _) => format!("${number:.4}"),
+        (Unit::PerMinute | Unit::Number, _) => format!("{number:.3}"),
+        (_, Cell::Int(number)) => number.to_string(),
+        (_, Cell::Float(_)) => format!("{number:.3}"),
+    }
+}

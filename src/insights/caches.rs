@@ -1,0 +1,327 @@
+//! Caches: what was kept for later, and how often that helped, by transaction and beginning of the key.
+//!
+//! Selected are spans whose operation begins with `cache`. Reading is `get` and `get_item`; writing `put`, `set`, `add` and
+//! `set_item`; what else there is (`remove`, `flush`) is counted apart. Of several keys at once the first tells the prefix.
+//! Columns:
+//!
+//! | column | meaning |
+//! |---|---|
+//! | `transaction, key_prefix` | who asked, and the first part of the key; grouped by `key`, instead of both the `key` with `*` for ids |
+//! | `hits, misses` | reads that say so (`cache.hit`) |
+//! | `miss_rate` | misses / (hits + misses) |
+//! | `gets, puts, others` | reads, writes, and what else was done |
+//! | `avg_item_size` | mean of `cache.item_size`, bytes |
+//! | `tpm` | reads a minute of the time looked at |
+//! | `avg_get, avg_put` | mean duration of reads and writes |
+//! | `avg_transaction_hit, avg_transaction_miss` | mean duration of the transactions in which reads hit, and in which they missed |
+//! | `time_spent, share` | the sum of self times, and its share of that of all rows |
+//! | `keys` | different keys, up to 10,000 |
+//! | `slowest` | the longest of the spans |
+
+use super::family::{Family, Member};
+use super::gather::{Groups, Sum, gather};
+use super::measure::{Measure, mean, per_minute};
+use super::table::{column, detail};
+use super::texts::Codes;
+use super::{Asked, Cell, Column, Module, Table, Unit};
+use crate::analysis::normalise::cache_key;
+use crate::model::{CancelToken, Value};
+use crate::store::{Reader, SpanColumns, StoreError};
+use hashbrown::HashSet;
+use std::sync::Arc;
+
+/// The spans that are about caches.
+pub const SELECTED: &str = "op:[cache, cache.*]";
+
+const BY_TRANSACTION: [Column; 2] = [
+    column("transaction", "Transaction", Unit::Text),
+    column("key_prefix", "Key", Unit::Text),
+];
+const BY_KEY: Column = column("key", "Key", Unit::Text);
+const COLUMNS: [Column; 16] = [
+    column("hits", "Hits", Unit::Count),
+    column("misses", "Misses", Unit::Count),
+    column("puts", "Puts", Unit::Count),
+    column("miss_rate", "Miss rate", Unit::Share),
+    column("avg_item_size", "Size", Unit::Bytes),
+    column("tpm", "Per minute", Unit::PerMinute),
+    column("avg_get", "Get", Unit::Duration),
+    detail("avg_put", "Put", Unit::Duration),
+    detail("avg_transaction_hit", "Transaction on hit", Unit::Duration),
+    detail(
+        "avg_transaction_miss",
+        "Transaction on miss",
+        Unit::Duration,
+    ),
+    column("time_spent", "Time spent", Unit::Duration),
+    column("share", "Share", Unit::Share),
+    detail("gets", "Gets", Unit::Count),
+    detail("others", "Others", Unit::Count),
+    detail("keys", "Keys", Unit::Count),
+    detail("slowest", "Slowest", Unit::Span),
+];
+
+const OP: usize = 0;
+const KEY: usize = 1;
+const HIT: usize = 2;
+const SIZE: usize = 3;
+const DESCRIPTION: usize = 4;
+const NAMES: &[&[&str]] = &[
+    &["op"],
+    &["cache.key"],
+    &["cache.hit"],
+    &["cache.item_size"],
+    &["description"],
+];
+
+/// Different keys of a group that are counted.
+const MOST_KEYS: usize = 10_000;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Get,
+    Put,
+    Other,
+}
+
+fn done(op: &str) -> Done {
+    match op.split('.').nth(1).unwrap_or_default() {
+        "get" | "get_item" | "get_many" => Done::Get,
+        "put" | "set" | "add" | "set_item" | "set_many" => Done::Put,
+        _ => Done::Other,
+    }
+}
+
+/// A mean in the making.
+#[derive(Clone, Copy, Default)]
+struct Mean {
+    sum: i128,
+    count: u64,
+}
+
+impl Mean {
+    fn add(&mut self, number: i64) {
+        self.sum += i128::from(number);
+        self.count += 1;
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.count += other.count;
+    }
+
+    fn cell(self) -> Cell {
+        Cell::int(mean(self.sum, self.count))
+    }
+}
+
+#[derive(Default)]
+struct Kept {
+    all: Measure,
+    hits: u64,
+    misses: u64,
+    gets: Mean,
+    puts: Mean,
+    others: u64,
+    sizes: Mean,
+    /// Durations of transactions: on a hit, on a miss.
+    transactions: [Mean; 2],
+    keys: HashSet<Arc<str>>,
+}
+
+impl Sum for Kept {
+    fn absorb(&mut self, other: Self) {
+        self.all.absorb(other.all);
+        self.hits += other.hits;
+        self.misses += other.misses;
+        self.gets.absorb(other.gets);
+        self.puts.absorb(other.puts);
+        self.others += other.others;
+        self.sizes.absorb(other.sizes);
+        for (own, other) in self.transactions.iter_mut().zip(other.transactions) {
+            own.absorb(other);
+        }
+        self.keys.extend(other.keys);
+    }
+}
+
+/// What tells groups apart: the transaction by number, and the prefix or shape of the key.
+type Key = (u32, Arc<str>);
+
+/// See the module.
+pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
+    let family = Family::read(reader, cancel)?;
+    let by_key = asked.is_by("key");
+    let filter = asked.spans(SELECTED);
+    let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
+        add(columns, &family, by_key, groups);
+    })?;
+    let time = asked.time(reader, cancel)?;
+    let spent = |kept: &Kept| i128::from(kept.all.self_time());
+    let total: i128 = groups.values().map(spent).sum();
+    let row = |((transaction, key), kept): (Key, Kept)| {
+        let mut row = match by_key {
+            true => Vec::new(),
+            false => vec![Cell::text(&family.text(transaction))],
+        };
+        let [on_hit, on_miss] = kept.transactions.map(Mean::cell);
+        row.extend([
+            Cell::text(&key),
+            Cell::count(kept.hits),
+            Cell::count(kept.misses),
+            Cell::count(kept.puts.count),
+            Cell::share(kept.misses, kept.hits + kept.misses),
+            kept.sizes.cell(),
+            per_minute(kept.gets.count, time).map_or(Cell::None, Cell::Float),
+            kept.gets.cell(),
+            kept.puts.cell(),
+            on_hit,
+            on_miss,
+            Cell::Int(kept.all.self_time()),
+            Cell::ratio(kept.all.self_time() as f64, total as f64),
+            Cell::count(kept.gets.count),
+            Cell::count(kept.others),
+            Cell::count(kept.keys.len().min(MOST_KEYS) as u64),
+            kept.all.longest().map_or(Cell::None, Cell::Span),
+        ]);
+        row
+    };
+    let names = match by_key {
+        true => vec![BY_KEY],
+        false => BY_TRANSACTION.to_vec(),
+    };
+    let mut table = Table {
+        module: Module::Caches,
+        rows: groups.into_iter().map(row).collect(),
+        columns: names.into_iter().chain(COLUMNS).collect(),
+        time,
+        notes: Vec::new(),
+    };
+    let order = table.column("time_spent").unwrap_or_default();
+    table.sort(order, true);
+    Ok(table)
+}
+
+fn add(columns: &SpanColumns, family: &Family, by_key: bool, groups: &mut Groups<Key, Kept>) {
+    let mut ops = Codes::new(columns.codes(OP));
+    let mut hits = Codes::new(columns.codes(HIT));
+    let mut keys: Codes<(Arc<str>, Arc<str>)> = Codes::new(columns.codes(KEY));
+    let mut described: Codes<(Arc<str>, Arc<str>)> = Codes::new(columns.codes(DESCRIPTION));
+    for row in columns.rows().iter().copied() {
+        let member = family.member(columns.at(row));
+        let read = |text: &str| {
+            let key = first_key(text);
+            let grouped = match by_key {
+                true => cache_key::shape(&key).into(),
+                false => cache_key::prefix(&key).into(),
+            };
+            (Arc::from(key), grouped)
+        };
+        let (key, grouped) = match (columns.code(KEY, row), columns.code(DESCRIPTION, row)) {
+            (Some(code), _) => keys.get(code, || read(&columns.value(KEY, code).text())),
+            (None, Some(code)) => described.get(code, || {
+                read(columns.text(DESCRIPTION, code).unwrap_or_default())
+            }),
+            (None, None) => read(""),
+        };
+        let transaction = match by_key {
+            true => 0,
+            false => member.map_or(0, |member| family.transaction(member)),
+        };
+        let kept = groups.entry((transaction, grouped)).or_default();
+        let self_time = member.map_or(columns.duration(row), |member| family.self_time(member));
+        kept.all.add(columns, row, self_time);
+        if kept.keys.len() < MOST_KEYS {
+            kept.keys.insert(key);
+        }
+        if let Some(size) = columns.float(SIZE, row).filter(|size| *size >= 0.0) {
+            kept.sizes.add(size as i64);
+        }
+        let op = columns.code(OP, row).map_or(Done::Other, |code| {
+            ops.get(code, || done(columns.text(OP, code).unwrap_or_default()))
+        });
+        match op {
+            Done::Get => kept.gets.add(columns.duration(row)),
+            Done::Put => kept.puts.add(columns.duration(row)),
+            Done::Other => kept.others += 1,
+        }
+        let hit = columns
+            .code(HIT, row)
+            .and_then(|code| hits.get(code, || says_yes(&columns.value(HIT, code))));
+        if let Some(hit) = hit {
+            kept.note(hit, member.map(|member| family.entry(member)), family);
+        }
+    }
+}
+
+impl Kept {
+    fn note(&mut self, hit: bool, entry: Option<Member>, family: &Family) {
+        match hit {
+            true => self.hits += 1,
+            false => self.misses += 1,
+        }
+        if let Some(entry) = entry {
+            self.transactions[usize::from(!hit)].add(family.duration(entry));
+        }
+    }
+}
+
+/// A flag, also in words; `None` when it is neither yes nor no.
+fn says_yes(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Str(text) => match text.to_ascii_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The first of the keys, which may be a JSON list or one text.
+fn first_key(text: &str) -> String {
+    if !text.starts_with('[') {
+        return text.to_owned();
+    }
+    match serde_json::from_str::<Vec<serde_json::Value>>(text) {
+        Ok(keys) => match keys.into_iter().next() {
+            Some(serde_json::Value::String(key)) => key,
+            Some(other) => other.to_string(),
+            None => String::new(),
+        },
+        Err(_) => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_from_lists_and_texts() {
+        for (text, expected) in [
+            ("[\"a:1\", \"a:2\"]", "a:1"),
+            ("a:1", "a:1"),
+            ("[]", ""),
+            ("[cut", "[cut"),
+            ("[7]", "7"),
+        ] {
+            assert_eq!(first_key(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hit_may_be_a_word() {
+        for (value, expected) in [
+            (Value::Bool(true), Some(true)),
+            (Value::Str("False".into()), Some(false)),
+            (Value::Str("".into()), None),
+            (Value::Int(1), None),
+        ] {
+            assert_eq!(says_yes(&value), expected, "{value:?}");
+        }
+        assert!(done("cache.get_item") == Done::Get && done("cache.put") == Done::Put);
+        assert!(done("cache.flush") == Done::Other && done("cache") == Done::Other);
+    }
+}

@@ -1,0 +1,184 @@
+//! The issues page: what is found is listed, searched, looked at, decided about, and leads to its traces.
+
+mod common;
+
+use common::desk::{Desk, sample};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use headwater::analysis::detect::Settings;
+use headwater::app::issues::{Issue, Kind};
+use headwater::insights::issues::find;
+use headwater::model::human::{Clock, date_time};
+use headwater::model::{CancelToken, TraceId};
+use headwater::store::{Filter, IssueState, Reader};
+
+fn issues(desk: &Desk) -> Vec<Issue> {
+    let found = desk.app().issues.found.value.as_ref();
+    found.expect("issues were looked for").to_vec()
+}
+
+fn shown(desk: &Desk) -> usize {
+    let listed = desk.app().issues.listed.value.as_ref();
+    listed.expect("issues are listed").len()
+}
+
+#[test]
+fn issues_are_listed_and_searched() {
+    let mut desk = Desk::with_sample("traces");
+    desk.press_with(Modifiers::COMMAND, Key::Num4);
+    assert_eq!(desk.place(), "issues");
+    let all = issues(&desk);
+    assert_eq!(shown(&desk), all.len());
+    let first = desk.items().into_iter().next().expect("a row");
+    assert!(first.starts_with("N+1 query: "), "{first}");
+    assert!(first.contains(" to win"), "{first}");
+
+    desk.search("Search issues", "kind:error release:1.5.0 count:>1");
+    let fits = |issue: &&Issue| {
+        issue.kind == Kind::Error && issue.releases.contains_key("1.5.0") && issue.count > 1
+    };
+    let expected = all.iter().filter(fits).count();
+    assert!(expected > 0 && expected < all.len());
+    assert_eq!(shown(&desk), expected);
+    desk.search("Search issues", "no such thing");
+    assert!(desk.has("No issue fits"));
+    desk.click("Clear the search");
+    assert_eq!(shown(&desk), all.len());
+
+    desk.click("Sort by Count");
+    assert_eq!(desk.place(), "issues?sort=-count");
+    let most = all.iter().map(|issue| issue.count).max();
+    let listed = desk.app().issues.listed.value.clone().expect("a list");
+    assert_eq!(Some(all[listed[0].at as usize].count), most);
+}
+
+#[test]
+fn an_issue_is_looked_at_and_leads_to_its_trace() {
+    let mut desk = Desk::with_sample("issues?q=kind:n_plus_one_db");
+    desk.press(Key::ArrowDown);
+    let all = issues(&desk);
+    let issue = all
+        .iter()
+        .find(|issue| issue.kind == Kind::NPlusOneDb)
+        .expect("it is in the sample");
+    assert!(desk.has(&issue.story()), "it is told in a sentence");
+    assert!(desk.says("eager loading"), "with advice");
+    let sample = &issue.samples[0];
+    let place = format!("trace/{}/{}", sample.trace, sample.spans[0]);
+    let time = date_time(sample.start, Clock::Utc);
+    desk.click_role(Role::Button, &time);
+    assert_eq!(desk.place(), place);
+    let marks = desk.app().issues.marks.value.clone().expect("marks");
+    let mark = marks
+        .iter()
+        .find(|mark| mark.kind == Kind::NPlusOneDb)
+        .expect("it is marked there");
+    assert_eq!(mark.spans.len(), 113);
+}
+
+#[test]
+fn an_error_shows_its_stack_with_the_programs_own_calls() {
+    let desk = Desk::with_sample("issues?q=LedgerMismatch");
+    let row = desk.items();
+    assert_eq!(row.len(), 1, "{row:?}");
+    let mut desk = desk;
+    desk.click(&row[0]);
+    assert!(desk.says("settle in shop/documents/views.py"));
+    assert!(desk.has("Stack trace"));
+    assert!(desk.has("Releases"));
+}
+
+#[test]
+fn what_is_decided_is_kept_in_the_store() {
+    let mut desk = Desk::with_sample("issues?q=kind:n_plus_one_db");
+    let all = shown(&desk);
+    desk.press(Key::ArrowDown);
+    let fingerprint = issues(&desk)
+        .iter()
+        .find(|issue| issue.kind == Kind::NPlusOneDb)
+        .map(|issue| issue.fingerprint.clone())
+        .expect("it is in the sample");
+    desk.click("Resolve");
+    assert_eq!(shown(&desk), all - 1);
+    let known = || {
+        let reader = Reader::open(&desk.app().store_path).expect("a store");
+        let known = reader.known_issues().expect("issues").into_iter();
+        known
+            .filter(|known| known.fingerprint == fingerprint)
+            .map(|known| known.state)
+            .next()
+    };
+    assert_eq!(known(), Some(IssueState::Resolved));
+    desk.click_role(Role::RadioButton, "Resolved");
+    assert_eq!(shown(&desk), 1);
+    desk.press(Key::ArrowDown);
+    desk.click("Open again");
+    assert_eq!(shown(&desk), 0);
+    assert!(desk.has("Resolve"), "it is open");
+}
+
+#[test]
+fn what_was_resolved_and_comes_back_has_regressed() {
+    let mut desk = Desk::new("issues?q=kind:n_plus_one_db");
+    let whole = std::fs::read_to_string(sample().join("release-1.4.0.otlp.jsonl")).expect("a file");
+    // The first repeats end before line 20, the others come later.
+    let begin: String = whole.split_inclusive('\n').take(20).collect();
+    desk.import(desk.write("before.jsonl", &begin));
+    desk.press(Key::ArrowDown);
+    desk.click("Resolve");
+    desk.import(sample().join("release-1.5.0.otlp.jsonl"));
+    let rest = "the release in which it was mended does not have it";
+    assert_eq!(shown(&desk), 0, "{rest}");
+    desk.import(desk.write("after.jsonl", &whole));
+    let rows = desk.items();
+    let is_back = |row: &String| row.ends_with(", regressed");
+    assert!(rows.iter().any(is_back), "{rows:?}");
+}
+
+#[test]
+fn a_saved_search_says_what_is_noise() {
+    let mut desk = Desk::with_sample("issues?q=kind:error%20count:1");
+    let noise = shown(&desk);
+    assert!(noise > 0);
+    desk.run(headwater::app::Command::SaveSearch(
+        "Ignore what failed once".to_owned(),
+    ));
+    assert_eq!(shown(&desk), 0);
+    desk.click_role(Role::RadioButton, "Ignored");
+    assert_eq!(shown(&desk), noise);
+}
+
+#[test]
+fn traces_of_the_list_say_what_is_wrong_with_them() {
+    let desk = Desk::with_sample("traces");
+    let kinds = desk.app().issues.kinds.value.clone().expect("kinds");
+    let rows = desk.app().trace_rows.value.clone().expect("rows");
+    let reader = Reader::open(&desk.app().store_path).expect("a store");
+    let settings = Settings::default();
+    let found = find(
+        &reader,
+        &Filter::default(),
+        &settings,
+        &CancelToken::default(),
+    );
+    let found = found.expect("issues");
+    let repeats = found.iter().filter(|issue| issue.kind == Kind::NPlusOneDb);
+    let samples = repeats.flat_map(|issue| &issue.samples);
+    let repeats: Vec<TraceId> = samples.map(|sample| sample.trace).collect();
+    let mut marked = 0;
+    for trace in &rows.rows {
+        let kinds = kinds.get(&trace.number).map_or(&[][..], Vec::as_slice);
+        let is_marked = kinds.contains(&Kind::NPlusOneDb);
+        assert_eq!(is_marked, repeats.contains(&trace.id), "{}", trace.id);
+        marked += usize::from(is_marked);
+    }
+    assert!(marked > 0 && marked < rows.rows.len());
+}
+
+#[test]
+fn issues_are_found_beside_what_goes_on() {
+    let mut desk = Desk::threaded("traces");
+    desk.import(sample());
+    assert!(issues(&desk).len() > 10);
+    assert!(desk.says("Issues"), "the tab is there");
+}
