@@ -6,16 +6,23 @@ use common::desk::Desk;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use headwater::app::route::IssuesPlace;
 use headwater::app::views::{Picture, TracePicture};
-use headwater::app::{App, Command};
+use headwater::app::{App, Command, Route};
 use headwater::ui::actions::{self, Act, Action, Page};
 
 const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
 const FIELD: &str = "Choose an action or a place";
 
 /// Places at which each action can be done at one of them at least.
-const PLACES: [&str; 13] = [
+const PLACES: [&str; 19] = [
     "imports",
+    "compare?a=median&b=489c364b5284d6eb9ce41938bf9b0763",
+    "issues",
+    "issues?q=kind:error&show=all",
+    "issues?sort=title",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?view=table",
+    "compare?b=489c364b5284d6eb9ce41938bf9b0763",
     "traces",
     "traces?q=op:db&from=5&to=9",
     SLOW,
@@ -46,11 +53,14 @@ fn picture(desk: &Desk) -> &TracePicture {
 fn state(app: &App) -> String {
     let entry = app.history.current();
     format!(
-        "{} {:?} {:?} {:?}",
+        "{} {:?} {:?} {:?} {:?} {:?} {:?}",
         app.place(),
         entry.route,
         entry.picture,
-        app.settings
+        app.settings,
+        app.export,
+        app.issues.states.value,
+        app.imports.value,
     )
 }
 
@@ -76,8 +86,22 @@ fn every_action_does_something_where_it_says_it_can() {
     open(&mut desk, "logs");
     let logs = desk.app().logs.value.as_ref().expect("there are logs");
     let around = format!("logs?around={}.{}", logs.refs[0].segment, logs.refs[0].row);
+    open(&mut desk, SLOW);
+    let trace = desk.app().trace.value.clone().flatten();
+    let first = trace.expect("it is open").spans[0].id;
+    let focused = format!("{SLOW}/{first}?focus={first}");
+    open(&mut desk, "issues");
+    let issues = desk.app().issues.found.value.as_ref();
+    let issue = issues.expect("issues were found")[0].fingerprint.clone();
+    let issue = Route::Issues(IssuesPlace::of(&issue)).to_string();
+    open(&mut desk, "imports");
+    let imports = desk.app().imports.value.as_ref();
+    let import = imports.expect("there are imports")[0].id;
+    let import = Route::Import(import).to_string();
     let places = PLACES.iter().map(|place| (*place).to_owned());
-    let places: Vec<String> = places.chain([failing, of_a_span, around]).collect();
+    let places: Vec<String> = places
+        .chain([failing, of_a_span, around, focused, issue, import])
+        .collect();
     let mut idle: Vec<&str> = actions::all().map(|action| action.name).collect();
     for place in &places {
         open(&mut desk, place);
@@ -98,13 +122,73 @@ fn every_action_does_something_where_it_says_it_can() {
             }
         }
     }
-    // Nothing is ahead after going somewhere, and imports are done at once in tests.
-    assert_eq!(idle, ["Forward", "Stop the import"]);
+    // Nothing is ahead after going somewhere, imports are done at once in tests, no place hides a service, the clocks of
+    // the sample agree, its file brings nothing the second time, and once replaced the import has another number.
+    let elsewhere = [
+        "Forward",
+        "Stop the import",
+        "Show all services",
+        "The next clocks",
+        "Clocks as recorded",
+        "Corrected clocks",
+        "Recorded and corrected clocks",
+        "Import this file again",
+        "Remove what this file brought",
+    ];
+    assert_eq!(idle, elsewhere);
     desk.run(Command::Back);
     assert_eq!(
         (action("Forward").now)(desk.app()),
         Ok(Act::App(Command::Forward))
     );
+}
+
+#[test]
+fn an_import_is_removed_by_its_action() {
+    let mut desk = Desk::with_sample("imports");
+    let imports = desk.app().imports.value.clone().expect("there are imports");
+    let remove = action("Remove what this file brought");
+    assert_eq!((remove.now)(desk.app()), Err("No import is opened"));
+    desk.run(Command::Go(Route::Import(imports[0].id)));
+    let Ok(Act::App(command)) = (remove.now)(desk.app()) else {
+        panic!("its report is shown");
+    };
+    desk.run(command);
+    assert_eq!((remove.now)(desk.app()), Err("The import is not there"));
+    let left = desk.app().imports.value.as_ref().map(|left| left.len());
+    assert_eq!(left, Some(imports.len() - 1));
+}
+
+#[test]
+fn services_that_are_hidden_can_be_shown_again() {
+    let mut desk = Desk::with_sample(SLOW);
+    let show_all = action("Show all services");
+    assert_eq!((show_all.now)(desk.app()), Err("No service is hidden"));
+    let all = desk.items();
+    desk.press(Key::H);
+    assert_ne!(desk.items(), all);
+    let Ok(Act::App(command)) = (show_all.now)(desk.app()) else {
+        panic!("a service is hidden");
+    };
+    desk.run(command);
+    assert_eq!(desk.items(), all);
+}
+
+#[test]
+fn columns_are_added_and_taken_away_from_the_palette() {
+    let mut desk = Desk::with_sample("logs");
+    for line in [
+        "Column user.id, Add it to the list",
+        "Column user.id, Take it away",
+    ] {
+        let before = desk.place();
+        desk.press_with(Modifiers::COMMAND, Key::K);
+        desk.type_into(FIELD, "column user.id");
+        assert_eq!(lines(&desk)[0], line);
+        desk.press(Key::Enter);
+        assert_ne!(desk.place(), before);
+        assert_eq!(desk.place().contains("user.id"), line.contains("Add"));
+    }
 }
 
 #[test]

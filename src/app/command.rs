@@ -169,6 +169,8 @@ pub enum Command {
     ToggleChains,
     /// Turn the rows for missing instrumentation on or off.
     ToggleGaps,
+    /// Show the steps of a comparison that did not change, too, or only those that did.
+    ToggleAllSteps,
     /// Open every group and every node of the trace.
     ExpandAll,
     /// Close every group.

@@ -229,6 +229,13 @@ impl App {
             Command::MoveColumn { from, to } => {
                 self.change_columns(|usual, named| usual.moved(named, from, to));
             }
+            Command::ToggleAllSteps => {
+                if let Picture::Compare(picture) = &mut self.history.current_mut().picture {
+                    picture.all_steps = !picture.all_steps;
+                    picture.selected = None;
+                    picture.offset_rows = 0.0;
+                }
+            }
             Command::OrderTraceColumns(keys) => self.settings.trace_columns = keys,
             Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
             Command::ShowAround(around) => self.show_around(around),

@@ -8,7 +8,7 @@ mod offers;
 use super::actions::Act;
 use super::theme::{self, size};
 use super::widgets::search_bar::SearchBar;
-use crate::app::{App, Command};
+use crate::app::App;
 use egui::{
     Align2, Area, Context, CornerRadius, FontId, Frame, Id, Key, Margin, Modal, Modifiers, Order,
     Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, text::LayoutJob, text::TextFormat, vec2,
@@ -80,7 +80,7 @@ impl Palette {
                 app.remember_action(name);
                 Some(act)
             }
-            Does::Go(place) => Some(Act::App(Command::Go(place))),
+            Does::Run(command) => Some(Act::App(command)),
             Does::Nothing => None,
         }
     }

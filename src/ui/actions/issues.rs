@@ -40,8 +40,8 @@ pub static ACTIONS: &[Action] = &[
     action("Resolve this issue", |app| {
         decide(app, IssueState::Resolved)
     }),
-    action("Ignore this issue", |app| decide(app, IssueState::Ignored)),
     action("Open this issue again", |app| decide(app, IssueState::Open)),
+    action("Ignore this issue", |app| decide(app, IssueState::Ignored)),
     action("Close the issue", |app| {
         let any = fingerprint(app).is_some();
         send_if(any, Command::SelectIssue(None), NO_ISSUE)

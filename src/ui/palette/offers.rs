@@ -1,8 +1,9 @@
 //! What the palette offers for what is typed: actions and places, the best first. Plain data.
 
+use crate::app::columns::{LOG_COLUMNS, SPAN_COLUMNS};
 use crate::app::fuzzy::{self, Fit};
 use crate::app::route::{TracePlace, TracesPlace};
-use crate::app::{App, Route};
+use crate::app::{App, Command, Route};
 use crate::query;
 use crate::ui::actions::{self, Act, Action, WindowAct};
 use egui::os::OperatingSystem;
@@ -38,8 +39,8 @@ pub struct Offer {
 pub enum Does {
     /// An action, by its name.
     Act(&'static str, Act),
-    /// Leads to a place.
-    Go(Route),
+    /// Something that has no name of its own in the table.
+    Run(Command),
     /// It cannot be done.
     Nothing,
 }
@@ -75,13 +76,17 @@ impl Offer {
     }
 
     fn to_place(name: String, note: &str, place: Route) -> Self {
+        Self::to_run(name, note, Command::Go(place))
+    }
+
+    fn to_run(name: String, note: &str, command: Command) -> Self {
         Self {
             name,
             note: note.to_owned(),
             keys: String::new(),
             fits: Vec::new(),
             why: None,
-            does: Does::Go(place),
+            does: Does::Run(command),
         }
     }
 }
@@ -117,7 +122,7 @@ pub fn offers(app: &App, text: &str) -> Vec<Offer> {
         let bonus = bonus - if offer.can() { 0 } else { RECENT };
         ranked.extend(fitting(offer, text, bonus));
     }
-    for offer in places(app, text) {
+    for offer in places(app, text).into_iter().chain(columns(app, text)) {
         ranked.extend(fitting(offer, text, -1));
     }
     // Of those that fit as well the order of the table.
@@ -191,6 +196,37 @@ fn places(app: &App, text: &str) -> Vec<Offer> {
         Offer::to_place(name, "Traces of the service", place)
     }));
     found
+}
+
+/// Columns of the list that is shown, to add and to take away; none before something is typed, since there are many.
+fn columns(app: &App, text: &str) -> Vec<Offer> {
+    let (usual, named, keys) = match app.route() {
+        Route::Logs(place) => (LOG_COLUMNS, &place.columns, &app.log_keys),
+        Route::Spans(place) => (SPAN_COLUMNS, &place.columns, &app.span_keys),
+        _ => return Vec::new(),
+    };
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    let shown = usual.shown(named);
+    let attributes = keys.value.iter().flat_map(|keys| keys.iter());
+    let attributes = attributes.map(|key| key.key.to_string());
+    let mut names: Vec<String> = usual
+        .columns
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    names.extend(attributes.filter(|name| !usual.is_usual(name)));
+    names.retain(|name| name != usual.always);
+    let offer = |name: String| {
+        let note = match shown.contains(&name) {
+            true => "Take it away",
+            false => "Add it to the list",
+        };
+        let called = format!("Column {name}");
+        Offer::to_run(called, note, Command::ToggleColumn(name))
+    };
+    names.into_iter().map(offer).collect()
 }
 
 /// A place as one would say it: its page and what is searched there.
