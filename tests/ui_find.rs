@@ -6,8 +6,10 @@ use common::desk::Desk;
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use headwater::analysis::SpanIndex;
+use headwater::app::route::Others;
 use headwater::app::views::{Picture, TracePicture};
-use headwater::app::{Command, Route};
+use headwater::app::{Command, Look, Route};
 use headwater::model::CancelToken;
 use headwater::query;
 use headwater::store::{Filter, Reader, RecordKind};
@@ -161,6 +163,30 @@ fn only_matches_leaves_the_rows_that_lead_to_one() {
     desk.click("Show all");
     assert!(shown(&desk) >= all);
     assert_eq!(desk.items_with("113 repeated queries").len(), 1);
+}
+
+#[test]
+fn what_only_matches_leaves_out_is_said_and_had_back() {
+    let mut desk = Desk::with_sample(&format!("{SLOW}?find=!op:db"));
+    desk.click("Only matches");
+    // No query of this trace has anything below it.
+    let left_out = stored(&desk, "op:db").len();
+    let chip = format!("{left_out} spans without a match left out");
+    desk.click(&chip);
+    assert!(!desk.has(&chip));
+    assert_eq!(picture(&desk).find.others, Others::Dimmed);
+    // What one is led to is shown, whatever hides it.
+    desk.click("Only matches");
+    assert!(desk.has(&chip));
+    let trace = desk.app().trace.value.clone().flatten().expect("a trace");
+    let query = trace.spans.iter().position(|span| &*span.op == "db");
+    let query = SpanIndex(query.expect("there are queries") as u32);
+    desk.run(Command::Look(Look::Select(query)));
+    assert!(!desk.has(&chip));
+    let rows = desk.app().rows.value.clone().expect("rows");
+    let selected = picture(&desk).selected.expect("it is selected");
+    assert_eq!(rows.grouped.waterfall.first_span(selected), Some(query));
+    assert!(rows.row_of(selected).is_some());
 }
 
 #[test]

@@ -5,10 +5,19 @@ use super::palette::in_letters;
 use super::theme::{self, size};
 use super::widgets::search_bar::SearchBar;
 use crate::app::fuzzy;
-use egui::{Context, Frame, Grid, Id, Margin, Modal, Response, RichText, ScrollArea, Ui};
+use egui::{
+    Align, Context, Frame, Id, Label, Layout, Margin, Modal, Response, RichText, ScrollArea, Ui,
+    Vec2, vec2,
+};
 
 /// Columns the sections are laid out in.
 const COLUMNS: usize = 2;
+/// Most width of the whole.
+const WIDTH: f32 = 880.0;
+/// Width of the keys beside what they do.
+const KEYS: f32 = 160.0;
+/// Height of a line.
+const LINE: f32 = 18.0;
 
 /// The list; shut at first.
 #[derive(Default)]
@@ -43,15 +52,15 @@ impl KeysList {
         }
     }
 
-    /// Shows it while it is open.
-    pub fn ui(&mut self, ctx: &Context) {
+    /// Shows it while it is open; the keys of the page that is shown come first.
+    pub fn ui(&mut self, ctx: &Context, here: Page) {
         if !self.shown {
             return;
         }
         let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::same(16));
         let modal = Modal::new(Id::unique("keys")).frame(frame).show(ctx, |ui| {
             let screen = ui.ctx().content_rect().size();
-            ui.set_width((screen.x - 64.0).min(760.0));
+            ui.set_width((screen.x - 64.0).min(WIDTH));
             ui.label(RichText::new("Keyboard").font(theme::title()));
             ui.add_space(size::GAP);
             let response = SearchBar::new("Find a key", &mut self.text)
@@ -62,7 +71,7 @@ impl KeysList {
             ui.add_space(size::GAP);
             ScrollArea::vertical()
                 .max_height(screen.y - 220.0)
-                .show(ui, |ui| list(ui, &sections(&self.text)));
+                .show(ui, |ui| list(ui, &sections(&self.text, here)));
         });
         if modal.should_close() {
             self.shut(ctx);
@@ -83,9 +92,10 @@ impl KeysList {
     }
 }
 
-/// The sections that have a line for what is typed.
-fn sections(text: &str) -> Vec<Section> {
-    let pages = Page::ALL.into_iter().map(|page| {
+/// The sections that have a line for what is typed, that of the page that is shown first.
+fn sections(text: &str, here: Page) -> Vec<Section> {
+    let others = Page::ALL.into_iter().filter(|page| *page != here);
+    let pages = std::iter::once(here).chain(others).map(|page| {
         let own = actions::all().filter(move |action| action.page == page);
         let bound = own.filter(|action| !action.keys.is_empty());
         let lines = bound.map(|action| {
@@ -145,17 +155,25 @@ fn list(ui: &mut Ui, sections: &[Section]) {
 fn show(ui: &mut Ui, section: &Section) {
     let palette = theme::palette(ui);
     ui.label(RichText::new(section.title).font(theme::strong()));
-    Grid::new(section.title)
-        .num_columns(2)
-        .min_col_width(120.0)
-        .spacing([size::PAD, size::GRID])
-        .show(ui, |ui| {
-            for (keys, help) in &section.lines {
-                let keys = RichText::new(keys).font(theme::mono_small());
-                ui.label(keys.color(palette.muted));
-                ui.label(*help);
-                ui.end_row();
-            }
+    ui.add_space(size::GRID);
+    ui.spacing_mut().item_spacing = vec2(size::GAP, size::GRID);
+    let room = (ui.available_width() - KEYS - size::GAP).max(KEYS);
+    for (keys, help) in &section.lines {
+        ui.horizontal_top(|ui| {
+            let keys = RichText::new(keys).font(theme::mono_small());
+            let (left, right) = (vec2(KEYS, LINE), vec2(room, LINE));
+            cell(ui, left, Label::new(keys.color(palette.muted)).truncate());
+            cell(ui, right, Label::new(*help).wrap());
         });
+    }
     ui.add_space(size::PAD);
+}
+
+/// A text of a width of its own, at the left of it.
+fn cell(ui: &mut Ui, room: Vec2, label: Label) {
+    let layout = Layout::left_to_right(Align::Center);
+    ui.allocate_ui_with_layout(room, layout, |ui| {
+        ui.set_min_size(room);
+        ui.add(label);
+    });
 }

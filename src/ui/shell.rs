@@ -1,6 +1,6 @@
 //! The frame around every page: bar, tabs, drop target, actions, messages.
 
-use super::actions::{self, Act, WindowAct};
+use super::actions::{self, Act, Page, WindowAct};
 use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
@@ -92,7 +92,7 @@ impl Shell {
         self.page(ui, &mut commands);
         self.messages(ui, now);
         drop_hint(ui);
-        self.keys.ui(ui.ctx());
+        self.keys.ui(ui.ctx(), Page::of(self.app.route()));
         if let Some(act) = self.chooser.ui(ui.ctx(), &mut self.app) {
             self.do_act(ui.ctx(), act, &mut commands);
             self.trace.arrive();

@@ -88,7 +88,7 @@ pub static ACTIONS: &[Action] = &[
         in_focus(app, Look::Focus(None))
     }),
     action(
-        "Pin the selected span to the top, or unpin it",
+        "Pin the selected span, or unpin it",
         &[plain(Key::M)],
         |app| {
             selected_span(app)?;

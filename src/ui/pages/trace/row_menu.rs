@@ -19,7 +19,7 @@ const ENTRIES: [(&str, &str, Look); 4] = [
     ),
     (
         "Pin to the top, or unpin",
-        "Pin the selected span to the top, or unpin it",
+        "Pin the selected span, or unpin it",
         Look::TogglePinned,
     ),
     (
