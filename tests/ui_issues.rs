@@ -160,6 +160,7 @@ fn traces_of_the_list_say_what_is_wrong_with_them() {
         &Filter::default(),
         &settings,
         &CancelToken::default(),
+        &mut |_| (),
     );
     let found = found.expect("issues");
     let repeats = found.iter().filter(|issue| issue.kind == Kind::NPlusOneDb);

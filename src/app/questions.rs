@@ -10,6 +10,7 @@ use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
+use super::writer::Keeper;
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
@@ -115,6 +116,8 @@ pub enum Slot {
     Issues,
     /// What was decided about that.
     IssueStates,
+    /// The thresholds of detectors.
+    DetectorSettings,
     /// The issues a place shows.
     ListedIssues,
     /// What is wrong in the open trace.
@@ -266,9 +269,11 @@ pub enum Question {
     /// A stretch of the list of these.
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
     /// What is wrong in all that was recorded.
-    Issues,
+    Issues(Keeper),
     /// What was decided about issues.
     IssueStates,
+    /// The thresholds of detectors.
+    DetectorSettings,
     /// The issues that a place shows, sorted.
     ListedIssues {
         issues: Arc<[issues::Issue]>,
@@ -574,6 +579,8 @@ pub enum Answer {
     Issues(Arc<[issues::Issue]>),
     /// To [`Question::IssueStates`].
     IssueStates(Arc<States>),
+    /// To [`Question::DetectorSettings`].
+    DetectorSettings(Arc<issues::Settings>),
     /// To [`Question::ListedIssues`].
     ListedIssues(Arc<[ListedIssue]>),
     /// To [`Question::TraceMarks`].
@@ -644,8 +651,9 @@ impl Question {
             Self::Values(_) => Slot::Values,
             Self::SavedSearches => Slot::SavedSearches,
             Self::ExportPreview(_) => Slot::ExportPreview,
-            Self::Issues => Slot::Issues,
+            Self::Issues(_) => Slot::Issues,
             Self::IssueStates => Slot::IssueStates,
+            Self::DetectorSettings => Slot::DetectorSettings,
             Self::ListedIssues { .. } => Slot::ListedIssues,
             Self::TraceMarks(_) => Slot::TraceMarks,
             Self::TraceKinds(_) => Slot::TraceKinds,
@@ -673,7 +681,7 @@ impl Question {
             | Self::ExportPreview(_)
             | Self::TraceMarks(_)
             | Self::TraceKinds(_) => Lane::Bulk,
-            Self::Issues => Lane::Background,
+            Self::Issues(_) => Lane::Background,
             Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
         }
@@ -847,10 +855,17 @@ impl Question {
                 Err(_) if cancel.is_cancelled() => Err(StoreError::Cancelled),
                 Err(error) => Err(StoreError::failed("preview the export", error.to_string())),
             },
-            Self::Issues => {
-                let settings = crate::analysis::detect::Settings::default();
-                crate::insights::issues::find(reader, &Filter::default(), &settings, cancel)
-                    .map(|issues| Answer::Issues(issues.into()))
+            Self::Issues(keep) => {
+                let settings = crate::insights::issues::settings(reader)?;
+                let mut keep = |findings| keep.put(findings);
+                let all = Filter::default();
+                let found =
+                    crate::insights::issues::find(reader, &all, &settings, cancel, &mut keep);
+                found.map(|issues| Answer::Issues(issues.into()))
+            }
+            Self::DetectorSettings => {
+                let settings = crate::insights::issues::settings(reader)?;
+                Ok(Answer::DetectorSettings(Arc::new(settings)))
             }
             Self::IssueStates => {
                 let states = issues::states(reader.known_issues()?);
@@ -865,13 +880,13 @@ impl Question {
                 Ok(Answer::ListedIssues(listed.into()))
             }
             Self::TraceMarks(trace) => {
-                let settings = crate::analysis::detect::Settings::default();
+                let settings = crate::insights::issues::settings(reader)?;
                 let found = crate::insights::issues::in_trace(reader, trace, &settings, cancel)?;
                 let marks = found.into_iter().map(TraceMark::from);
                 Ok(Answer::TraceMarks(marks.collect()))
             }
             Self::TraceKinds(numbers) => {
-                let settings = crate::analysis::detect::Settings::default();
+                let settings = crate::insights::issues::settings(reader)?;
                 let kinds = crate::insights::issues::kinds_of(reader, &numbers, &settings, cancel)?;
                 Ok(Answer::TraceKinds(Arc::new(issues::distinct(kinds))))
             }

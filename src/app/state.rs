@@ -430,6 +430,13 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::DetectorSet(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.issues.thresholds += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -525,6 +532,7 @@ impl App {
                 self.note_issues();
             }
             Slot::IssueStates => answered!(issues.states, IssueStates),
+            Slot::DetectorSettings => answered!(issues.settings, DetectorSettings),
             Slot::ListedIssues => answered!(issues.listed, ListedIssues),
             Slot::TraceMarks => answered!(issues.marks, TraceMarks),
             Slot::TraceKinds => answered!(issues.kinds, TraceKinds),

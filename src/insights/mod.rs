@@ -13,6 +13,7 @@ pub mod family;
 mod gather;
 mod issue;
 pub mod issues;
+mod kept;
 pub mod limits;
 mod measure;
 pub mod prices;
@@ -21,6 +22,7 @@ pub mod queues;
 pub mod requests;
 pub mod table;
 mod texts;
+mod traced;
 pub mod transactions;
 pub mod vitals;
 

@@ -1,7 +1,7 @@
-//! What is asked about issues: all of them once no import runs, and what a place shows of them.
+//! What is asked about issues: all of them, also while an import runs, and what a place shows of them.
 
 use crate::app::issues::Listing;
-use crate::app::questions::Question;
+use crate::app::questions::{Question, Slot};
 use crate::app::route::{IssuesPlace, Route};
 use crate::app::state::App;
 use crate::query::{self, Expr};
@@ -10,14 +10,17 @@ use crate::query::{self, Expr};
 const NOISE: &str = "ignore";
 
 impl App {
-    /// Looks for issues in the background, as soon as the data stands still.
+    /// Looks for issues in the background. While an import runs, a look is finished before the next begins.
     pub(super) fn ask_for_issues(&mut self) {
+        if self.issues.settings.should_ask(self.issues.thresholds) {
+            self.jobs.ask(Question::DetectorSettings);
+        }
         let is_needed = matches!(self.route(), Route::Issues(_));
-        let stands_still = self.importing.is_none() && self.overview.value.is_some();
-        if (stands_still && self.jobs.has_threads() || is_needed)
-            && self.issues.found.should_ask(self.data_version)
-        {
-            self.jobs.ask(Question::Issues);
+        let beside = self.jobs.has_threads() && self.overview.value.is_some();
+        let is_looking = self.importing.is_some() && self.jobs.is_waiting_for(Slot::Issues);
+        let wanted = (self.data_version, self.issues.thresholds);
+        if (beside || is_needed) && !is_looking && self.issues.found.should_ask(wanted) {
+            self.jobs.ask(Question::Issues(self.writer.findings()));
         }
     }
 

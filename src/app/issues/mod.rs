@@ -1,11 +1,13 @@
 //! Issues as the window sees them: found in the background, noted in the store, searched and sorted in memory.
 //!
-//! Once no import runs, the whole store is looked at on a thread of its own. What was found is noted by the writer, which
+//! What is new or has changed is looked at on a thread of its own, also while an import runs. What was found is noted by the writer, which
 //! thereby learns what came back; what people decided is read from the store. The list a place shows is made of both.
 
+mod inbox;
 mod search;
 
-pub use crate::analysis::detect::Kind;
+pub use crate::analysis::detect::thresholds::{THRESHOLDS, Threshold};
+pub use crate::analysis::detect::{Kind, Settings};
 pub use crate::analysis::errors::{Exception, Failure, StackFrame};
 pub use crate::insights::issues::{Counts, Issue, Sample, Source};
 
@@ -17,6 +19,7 @@ use crate::store::{IssueState, KnownIssue};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use inbox::Inbox;
 pub use search::KEYS;
 
 /// What was decided about issues, by the name of their kind and their fingerprint.
@@ -61,8 +64,10 @@ pub struct TraceMark {
 /// The newest answers about issues.
 #[derive(Debug, Default)]
 pub struct IssueSearch {
-    /// All of them, by version of the data.
-    pub found: Fetched<u64, Arc<[Issue]>>,
+    /// All of them, by version of the data and of the thresholds.
+    pub found: Fetched<(u64, u64), Arc<[Issue]>>,
+    /// Thresholds of detectors that are not the usual ones, by version.
+    pub settings: Fetched<u64, Arc<Settings>>,
     /// What was decided, by change.
     pub states: Fetched<(u64, u64), Arc<States>>,
     /// Those a place shows, by versions of both.
@@ -73,6 +78,8 @@ pub struct IssueSearch {
     pub marks: Fetched<u64, Arc<[TraceMark]>>,
     /// Goes up with everything that is decided or noted.
     pub(super) changes: u64,
+    /// Goes up with every threshold that is set.
+    pub(super) thresholds: u64,
 }
 
 impl From<Issue> for TraceMark {
