@@ -183,3 +183,52 @@ fn issues_are_found_beside_what_goes_on() {
     assert!(issues(&desk).len() > 10);
     assert!(desk.says("Issues"), "the tab is there");
 }
+
+#[test]
+fn thresholds_are_set_checked_and_reset() {
+    let mut desk = Desk::with_sample("issues");
+    let repeats = |desk: &Desk| {
+        let all = issues(desk).into_iter();
+        all.filter(|issue| issue.kind == Kind::NPlusOneDb).count()
+    };
+    assert!(repeats(&desk) > 0);
+    desk.click("Thresholds");
+    assert_eq!(desk.place(), "issues?with=thresholds");
+    assert!(!desk.says("Back to "), "nothing is changed yet");
+    let count = "N+1 query: Repeats of the query, at least";
+    desk.type_into(count, "500");
+    desk.press(Key::Enter);
+    desk.settle();
+    assert_eq!(repeats(&desk), 0, "no query repeats so often");
+    let back = "Back to 5: Repeats of the query, at least";
+    assert!(desk.has(back));
+    let reader = Reader::open(&desk.app().store_path).expect("a store");
+    let set = reader.detector_settings().expect("what was set");
+    assert_eq!(set, [("n_plus_one_db.count".to_owned(), "500".to_owned())]);
+    desk.click(back);
+    desk.settle();
+    assert!(repeats(&desk) > 0);
+    assert!(!desk.has(back));
+    assert_eq!(reader.detector_settings().expect("what was set"), []);
+
+    let slow = "Slow query: The query takes at least";
+    desk.type_into(slow, "soon");
+    desk.press(Key::Enter);
+    desk.settle();
+    assert!(desk.says("Not set: write a time such as 50ms or 1.5s"));
+    desk.type_into(slow, "1ms");
+    desk.press(Key::Enter);
+    desk.settle();
+    assert!(!desk.says("Not set"));
+    assert!(
+        issues(&desk)
+            .iter()
+            .any(|issue| issue.kind == Kind::SlowDbQuery)
+    );
+    desk.click("Reset all");
+    desk.settle();
+    let settings = desk.app().issues.settings.value.clone();
+    assert_eq!(settings.as_deref(), Some(&Settings::default()));
+    desk.click("Close the thresholds");
+    assert_eq!(desk.place(), "issues");
+}

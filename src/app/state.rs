@@ -433,6 +433,8 @@ impl App {
             WriterEvent::DetectorSet(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.issues.thresholds += 1;
+                self.issues.kinds.clear();
+                self.issues.marks.clear();
                 if let Err(reason) = result {
                     self.tell(reason, true);
                 }

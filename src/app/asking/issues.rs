@@ -12,7 +12,8 @@ const NOISE: &str = "ignore";
 impl App {
     /// Looks for issues in the background. While an import runs, a look is finished before the next begins.
     pub(super) fn ask_for_issues(&mut self) {
-        if self.issues.settings.should_ask(self.issues.thresholds) {
+        let is_shown = matches!(self.route(), Route::Issues(place) if place.thresholds);
+        if is_shown && self.issues.settings.should_ask(self.issues.thresholds) {
             self.jobs.ask(Question::DetectorSettings);
         }
         let is_needed = matches!(self.route(), Route::Issues(_));
@@ -41,6 +42,7 @@ impl App {
             // Which one is selected makes no other list.
             place: IssuesPlace {
                 fingerprint: None,
+                thresholds: false,
                 ..place.clone()
             },
         };

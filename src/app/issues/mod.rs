@@ -16,7 +16,7 @@ use super::route::{IssuesPlace, IssuesShown};
 use crate::model::SpanId;
 use crate::query::Expr;
 use crate::store::{IssueState, KnownIssue};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use inbox::Inbox;
@@ -76,6 +76,8 @@ pub struct IssueSearch {
     pub kinds: Fetched<u64, Arc<TraceKinds>>,
     /// Those of the open trace, by version of the trace.
     pub marks: Fetched<u64, Arc<[TraceMark]>>,
+    /// What was typed for a threshold, by its name, and is not set.
+    pub typed: BTreeMap<String, String>,
     /// Goes up with everything that is decided or noted.
     pub(super) changes: u64,
     /// Goes up with every threshold that is set.

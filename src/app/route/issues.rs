@@ -1,4 +1,4 @@
-//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored`.
+//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored`, `issues?with=thresholds`.
 
 use super::{decode, encode, place};
 
@@ -15,6 +15,8 @@ pub struct IssuesPlace {
     pub ascending: bool,
     /// Issues in which state.
     pub shown: IssuesShown,
+    /// The thresholds of detectors beside the list, instead of an issue.
+    pub thresholds: bool,
 }
 
 /// What issues are sorted by.
@@ -50,6 +52,9 @@ pub enum IssuesShown {
     /// All of them.
     All,
 }
+
+/// What stands beside the list.
+const THRESHOLDS: &str = "thresholds";
 
 const ORDERS: [(IssueOrder, &str); 7] = [
     (IssueOrder::ToWin, "won"),
@@ -104,6 +109,11 @@ impl IssuesPlace {
             .map_or((sort, true), |name| (name, false));
         let (order, _) = ORDERS.iter().find(|(_, known)| *known == name)?;
         let shown = field("show").unwrap_or_default();
+        let thresholds = match field("with") {
+            None => false,
+            Some(THRESHOLDS) if fingerprint.is_none() => true,
+            Some(_) => return None,
+        };
         Some(Self {
             fingerprint,
             query,
@@ -112,6 +122,7 @@ impl IssuesPlace {
             shown: IssuesShown::ALL
                 .into_iter()
                 .find(|known| known.name() == shown)?,
+            thresholds,
         })
     }
 
@@ -136,10 +147,12 @@ impl std::fmt::Display for IssuesPlace {
                 format!("issues/{text}")
             }
         };
+        let with = if self.thresholds { THRESHOLDS } else { "" };
         let fields = [
             ("q", encode(&self.query)),
             ("sort", self.order_name()),
             ("show", self.shown.name().to_owned()),
+            ("with", with.to_owned()),
         ];
         out.write_str(&place(&path, &fields))
     }
