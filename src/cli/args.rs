@@ -264,11 +264,24 @@ pub struct CompareArgs {
     #[arg(value_name = "B", required_unless_present = "median")]
     pub right: Option<String>,
     /// Compare A with the median of the last 50 traces whose root has the same name and service.
-    #[arg(long, conflicts_with_all = ["right", "searches"])]
+    #[arg(long, conflicts_with_all = ["right", "sides"])]
     pub median: bool,
-    /// A and B are searches for traces; each side is the median of the last 50 that fit.
-    #[arg(long)]
+    /// A and B are searches for traces; each side is the median of the last 50 that fit. Then what changed between all that
+    /// fit: issues, and endpoints slower or faster.
+    #[arg(long, group = "sides")]
     pub searches: bool,
+    /// A and B are releases: issues that are gone, new, met more or less often; endpoints slower or faster.
+    #[arg(long, group = "sides")]
+    pub releases: bool,
+    /// The same of two environments.
+    #[arg(long, group = "sides")]
+    pub environments: bool,
+    /// The same of two imports, by number or path.
+    #[arg(long, group = "sides")]
+    pub imports: bool,
+    /// As Markdown.
+    #[arg(long, conflicts_with = "json", requires = "sides")]
+    pub markdown: bool,
     /// One JSON object.
     #[arg(long)]
     pub json: bool,

@@ -7,6 +7,7 @@
 //! distinct text. What a span is to others ([`family`]) is known without opening traces.
 
 pub mod agents;
+pub mod before_after;
 pub mod caches;
 mod errors;
 pub mod family;
