@@ -232,3 +232,66 @@ fn thresholds_are_set_checked_and_reset() {
     desk.click("Close the thresholds");
     assert_eq!(desk.place(), "issues");
 }
+
+#[test]
+fn what_changed_between_two_releases_leads_to_the_records() {
+    let mut desk = Desk::with_sample("issues");
+    desk.click("Before and after");
+    assert_eq!(desk.place(), "issues?with=changes");
+    assert!(desk.has("What changed?"));
+    desk.click("Before: choose");
+    desk.click("1.4.0");
+    desk.settle();
+    desk.type_into("After: which traces", "release:1.5.0");
+    desk.press(Key::Enter);
+    desk.settle();
+    let place = "issues?with=changes&before=release:1.4.0&after=release:1.5.0";
+    assert_eq!(desk.place(), place);
+    let found = desk.app().issues.between.value.clone().expect("an answer");
+    assert!(found.traces.iter().all(|traces| *traces > 10));
+    let gone = desk.items_with("gone: N+1 query");
+    assert_eq!(gone.len(), 2, "as OTLP and as Sentry tell it: {gone:?}");
+    let before = found
+        .issues
+        .iter()
+        .position(|turn| turn.issue.kind == Kind::NPlusOneDb);
+    let issue = &found.issues[before.expect("the repeats")].issue;
+    desk.click_start(&gone[0]);
+    desk.settle();
+    assert_eq!(
+        desk.place(),
+        format!("issues/{}?show=all", issue.fingerprint)
+    );
+
+    let mut desk = Desk::with_sample(place);
+    let endpoint = found
+        .endpoints
+        .iter()
+        .find(|turn| turn.counts.iter().all(|count| *count > 1));
+    let endpoint = endpoint.expect("an endpoint on both sides");
+    let row = desk.items_with(&format!(
+        "{}: Endpoint, {},",
+        endpoint.turn.name(true),
+        endpoint.name
+    ));
+    desk.click_start(&row[0]);
+    desk.settle();
+    assert!(desk.place().starts_with("spans?q="), "{}", desk.place());
+    let spans = desk
+        .app()
+        .spans
+        .found
+        .value
+        .as_ref()
+        .expect("spans")
+        .refs
+        .len();
+    assert_eq!(spans, endpoint.counts.iter().sum::<usize>());
+    let mut desk = Desk::with_sample("issues?with=changes&before=release:9&after=release:1.5.0");
+    assert!(desk.says("No trace fits"));
+    desk.click("Swap");
+    assert_eq!(
+        desk.place(),
+        "issues?with=changes&before=release:1.5.0&after=release:9"
+    );
+}

@@ -39,6 +39,7 @@ impl App {
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
             Command::ShowIssues => self.show_issues(),
+            Command::ShowChanges(sides) => self.show_changes(sides),
             Command::ShowThresholds => self.show_thresholds(),
             Command::SetThreshold { name, value } => self.set_threshold(name, value.as_deref()),
             Command::SelectIssue(fingerprint) => self.select_issue(fingerprint),

@@ -694,6 +694,8 @@ mod tests {
             "issues",
             "issues?q=kind:error&sort=-count&show=ignored",
             "issues?show=all&with=thresholds",
+            "issues?with=changes",
+            "issues?with=changes&before=release:1.4.0&after=release:%221%205%22",
             "issues/1-1016-%2Fa%3Fb?sort=won&show=all",
             "logs?q=x&around=12.345&of=service",
             "logs?around=12.345&of=trace",

@@ -4,7 +4,8 @@ use crate::app::issues::Listing;
 use crate::app::questions::{Question, Slot};
 use crate::app::route::{IssuesPlace, Route};
 use crate::app::state::App;
-use crate::query::{self, Expr};
+use crate::query::{self, Expr, Subject};
+use crate::store::Filter;
 
 /// Saved searches of issues whose name begins so say what is noise.
 const NOISE: &str = "ignore";
@@ -43,6 +44,7 @@ impl App {
             place: IssuesPlace {
                 fingerprint: None,
                 thresholds: false,
+                changes: None,
                 ..place.clone()
             },
         };
@@ -59,6 +61,26 @@ impl App {
                     listing: Box::new(listing),
                 });
             }
+        }
+    }
+
+    /// What changed between two sides, and what sides there are to choose from.
+    pub(super) fn ask_for_changes(&mut self, sides: &[String; 2]) {
+        if self.issues.sides.should_ask(self.data_version) {
+            self.jobs.ask(Question::Sides);
+        }
+        let filter = |text: &String| {
+            let search = query::parse_for(text, Subject::Traces).ok()?;
+            let range = None;
+            (search != Expr::All).then_some(Filter { search, range })
+        };
+        let (Some(left), Some(right)) = (filter(&sides[0]), filter(&sides[1])) else {
+            return;
+        };
+        let wanted = (self.data_version, self.issues.thresholds, sides.clone());
+        if self.issues.between.should_ask(wanted) {
+            self.jobs
+                .ask(Question::BeforeAfter(Box::new([left, right])));
         }
     }
 

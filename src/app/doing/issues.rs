@@ -19,6 +19,7 @@ impl App {
         if let Route::Issues(place) = &mut self.history.current_mut().route {
             place.fingerprint = fingerprint;
             place.thresholds = false;
+            place.changes = None;
         }
     }
 
@@ -28,6 +29,7 @@ impl App {
                 shown,
                 fingerprint: None,
                 thresholds: false,
+                changes: None,
                 ..place
             }));
         }
@@ -55,7 +57,16 @@ impl App {
         if let Route::Issues(place) = &mut self.history.current_mut().route {
             place.fingerprint = None;
             place.thresholds = true;
+            place.changes = None;
         }
+    }
+
+    /// What changed between two sets of traces; empty sides are still to be chosen.
+    pub(super) fn show_changes(&mut self, sides: [String; 2]) {
+        self.history.push(Route::Issues(IssuesPlace {
+            changes: Some(sides),
+            ..IssuesPlace::default()
+        }));
     }
 
     /// Sets a threshold, or back to what is usual. A value that cannot be read stays as it was typed; the page says why.

@@ -1,4 +1,5 @@
-//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored`, `issues?with=thresholds`.
+//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored`, `issues?with=thresholds`,
+//! `issues?with=changes&before=release:1.4.0&after=release:1.5.0`.
 
 use super::{decode, encode, place};
 
@@ -17,6 +18,8 @@ pub struct IssuesPlace {
     pub shown: IssuesShown,
     /// The thresholds of detectors beside the list, instead of an issue.
     pub thresholds: bool,
+    /// Instead of the list, what changed between the traces that fit one search and those that fit another.
+    pub changes: Option<[String; 2]>,
 }
 
 /// What issues are sorted by.
@@ -55,6 +58,8 @@ pub enum IssuesShown {
 
 /// What stands beside the list.
 const THRESHOLDS: &str = "thresholds";
+/// What stands in its place.
+const CHANGES: &str = "changes";
 
 const ORDERS: [(IssueOrder, &str); 7] = [
     (IssueOrder::ToWin, "won"),
@@ -109,9 +114,14 @@ impl IssuesPlace {
             .map_or((sort, true), |name| (name, false));
         let (order, _) = ORDERS.iter().find(|(_, known)| *known == name)?;
         let shown = field("show").unwrap_or_default();
-        let thresholds = match field("with") {
-            None => false,
-            Some(THRESHOLDS) if fingerprint.is_none() => true,
+        let (thresholds, changes) = match field("with") {
+            None => (false, None),
+            Some(_) if fingerprint.is_some() => return None,
+            Some(THRESHOLDS) => (true, None),
+            Some(CHANGES) => {
+                let side = |name| field(name).map(decode).unwrap_or_default();
+                (false, Some([side("before"), side("after")]))
+            }
             Some(_) => return None,
         };
         Some(Self {
@@ -123,6 +133,7 @@ impl IssuesPlace {
                 .into_iter()
                 .find(|known| known.name() == shown)?,
             thresholds,
+            changes,
         })
     }
 
@@ -147,12 +158,22 @@ impl std::fmt::Display for IssuesPlace {
                 format!("issues/{text}")
             }
         };
-        let with = if self.thresholds { THRESHOLDS } else { "" };
+        let with = match (self.thresholds, &self.changes) {
+            (true, _) => THRESHOLDS,
+            (_, Some(_)) => CHANGES,
+            _ => "",
+        };
+        let side = |at: usize| {
+            let sides = self.changes.as_ref();
+            encode(sides.map_or("", |sides| &sides[at]))
+        };
         let fields = [
             ("q", encode(&self.query)),
             ("sort", self.order_name()),
             ("show", self.shown.name().to_owned()),
             ("with", with.to_owned()),
+            ("before", side(0)),
+            ("after", side(1)),
         ];
         out.write_str(&place(&path, &fields))
     }

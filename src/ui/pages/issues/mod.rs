@@ -1,5 +1,6 @@
 //! Issues: what is wrong in all that was recorded, and beside the list what shows it.
 
+mod changes;
 mod details;
 mod list;
 mod stack;
@@ -25,6 +26,7 @@ use crate::app::issues::Kind;
 #[derive(Default)]
 pub struct IssuesPage {
     table: TableState,
+    changes: TableState,
     arrived: bool,
 }
 
@@ -43,6 +45,9 @@ impl IssuesPage {
         focus: bool,
         commands: &mut Vec<Command>,
     ) {
+        if let Some(sides) = &place.changes {
+            return self.changes(ui, app, sides, commands);
+        }
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
@@ -111,7 +116,7 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         durations: None,
         clock: app.settings.clock,
     };
-    let (mut chosen, mut thresholds) = (None, false);
+    let (mut chosen, mut thresholds, mut changes) = (None, false, false);
     summary.show(ui, commands, |ui| {
         let states = IssuesShown::ALL;
         let mut at = states
@@ -127,9 +132,8 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         if segmented(ui, "State", &mut at, &names) {
             chosen = states.get(at).copied();
         }
-        if icon_text_button(ui, Icon::Settings, "Thresholds").clicked() {
-            thresholds = true;
-        }
+        thresholds = icon_text_button(ui, Icon::Settings, "Thresholds").clicked();
+        changes = icon_text_button(ui, Icon::Chart, "Before and after").clicked();
         if issues.found.waiting {
             let palette = theme::palette(ui);
             let text = RichText::new("Looking for issues…").font(theme::small());
@@ -137,6 +141,9 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         }
     });
     commands.extend(chosen.map(Command::ShowIssuesIn));
+    if changes {
+        commands.push(Command::ShowChanges(Default::default()));
+    }
     if thresholds {
         commands.push(match place.thresholds {
             true => Command::SelectIssue(None),
