@@ -6,6 +6,7 @@ use common::desk::{Desk, sample};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use headwater::analysis::detect::Settings;
+use headwater::app::Command;
 use headwater::app::issues::{Issue, Kind};
 use headwater::insights::issues::find;
 use headwater::model::human::{Clock, date_time};
@@ -294,4 +295,61 @@ fn what_changed_between_two_releases_leads_to_the_records() {
         desk.place(),
         "issues?with=changes&before=release:1.5.0&after=release:9"
     );
+}
+
+#[test]
+fn a_sample_lights_all_spans_of_its_group() {
+    let mut desk = Desk::with_sample("issues?q=kind:n_plus_one_db");
+    let all = issues(&desk).into_iter();
+    let issue = all
+        .filter(|issue| issue.kind == Kind::NPlusOneDb)
+        .max_by_key(|issue| issue.count);
+    let sample = issue.expect("the repeats").samples[0].clone();
+    assert!(sample.spans.len() > 100);
+    desk.run(Command::OpenTrace {
+        trace: sample.trace,
+        span: sample.spans.first().copied(),
+    });
+    let marked: Vec<String> = desk
+        .items()
+        .into_iter()
+        .filter(|name| name.contains(", issue: N+1 query"))
+        .collect();
+    assert!(!marked.is_empty(), "{:?}", desk.items());
+    assert!(desk.says(", of the selected issue"));
+    let lit = |desk: &Desk| {
+        let items = desk.items().into_iter();
+        items
+            .filter(|name| name.contains(", of the selected issue"))
+            .count()
+    };
+    assert!(lit(&desk) >= 1);
+    // Another span than one of the group lights nothing.
+    desk.run(Command::OpenTrace {
+        trace: sample.trace,
+        span: sample.parent,
+    });
+    assert_eq!(lit(&desk), 0);
+}
+
+#[test]
+fn log_rows_say_what_is_wrong_in_their_traces() {
+    let desk = Desk::with_sample("logs");
+    let rows = desk.app().log_rows.value.clone().expect("rows");
+    let repeats = issues(&Desk::with_sample("issues")).into_iter();
+    let repeats = repeats.filter(|issue| issue.kind == Kind::NPlusOneDb);
+    let traces: Vec<TraceId> = repeats
+        .flat_map(|issue| issue.samples)
+        .map(|sample| sample.trace)
+        .collect();
+    let kinds = desk.app().issues.log_kinds.value.clone().expect("kinds");
+    let mut marked = 0;
+    for log in &rows.rows {
+        let kinds = log.trace.and_then(|trace| kinds.get(&trace));
+        let is_marked = kinds.is_some_and(|kinds| kinds.contains(&Kind::NPlusOneDb));
+        let is_expected = log.trace.is_some_and(|trace| traces.contains(&trace));
+        assert_eq!(is_marked, is_expected, "{}", log.body);
+        marked += usize::from(is_marked);
+    }
+    assert!(marked > 0 && marked < rows.rows.len());
 }

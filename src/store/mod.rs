@@ -31,6 +31,7 @@ mod findings;
 mod flags;
 mod groups;
 mod heatmap;
+mod in_trace;
 mod interned;
 mod issues;
 mod lock;

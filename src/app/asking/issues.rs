@@ -18,7 +18,9 @@ impl App {
             self.jobs.ask(Question::DetectorSettings);
         }
         let is_needed = matches!(self.route(), Route::Issues(_));
-        let beside = self.jobs.has_threads() && self.overview.value.is_some();
+        // Detection takes all cores, so it begins when nobody waits for anything.
+        let beside =
+            self.jobs.has_threads() && self.overview.value.is_some() && !self.jobs.is_waiting();
         let is_looking = self.importing.is_some() && self.jobs.is_waiting_for(Slot::Issues);
         let wanted = (self.data_version, self.issues.thresholds);
         if (beside || is_needed) && !is_looking && self.issues.found.should_ask(wanted) {
