@@ -265,17 +265,13 @@ fn what_changed_between_two_releases_leads_to_the_records() {
     );
 
     let mut desk = Desk::with_sample(place);
-    let endpoint = found
-        .endpoints
-        .iter()
-        .find(|turn| turn.counts.iter().all(|count| *count > 1));
-    let endpoint = endpoint.expect("an endpoint on both sides");
-    let row = desk.items_with(&format!(
-        "{}: Endpoint, {},",
-        endpoint.turn.name(true),
-        endpoint.name
-    ));
-    desk.click_start(&row[0]);
+    let rows = desk.items().into_iter();
+    let row = rows.filter(|name| name.contains(": Endpoint, ")).next();
+    let endpoint = found.endpoints.iter().find(|turn| turn.turn.is_change());
+    let endpoint = endpoint.expect("an endpoint that changed");
+    let row = row.expect("its row");
+    assert!(row.contains(&*endpoint.name), "{row}");
+    desk.click_start(&row);
     desk.settle();
     assert!(desk.place().starts_with("spans?q="), "{}", desk.place());
     let spans = desk

@@ -71,21 +71,28 @@ impl IssuesPage {
         sides: &[String; 2],
         commands: &mut Vec<Command>,
     ) {
-        let lines: Vec<Line> = found
+        let lines = found
             .issues
             .iter()
             .map(Line::Issue)
-            .chain(found.endpoints.iter().map(Line::Endpoint))
-            .collect();
+            .chain(found.endpoints.iter().map(Line::Endpoint));
+        // What is the same on both sides comes last.
+        let (changed, same): (Vec<Line>, Vec<Line>) =
+            lines.partition(|line| line.turn().is_change());
+        let lines: Vec<Line> = changed.into_iter().chain(same).collect();
+        let number = |title: &str, hint: &str| Column::px(title, 104.0).right().hint(hint);
+        let usual = "Of an issue, how often in a thousand traces; of an endpoint, the median";
+        let slow = "Of an issue, the time to win; of an endpoint, the 95th percentile";
+        let by_chance = "How likely a difference like this is without any reason, all lines of a kind taken together";
         let columns = [
-            Column::px("Change", 88.0),
+            Column::px("Change", 80.0),
             Column::px("Kind", 152.0),
             Column::rest("What", 200.0),
-            Column::px("Before", 88.0).right().hint("Of an issue, how often in a thousand traces; of an endpoint, the median"),
-            Column::px("After", 88.0).right().hint("As before, on the other side"),
-            Column::px("Before", 88.0).right().hint("Of an issue, the time to win; of an endpoint, the 95th percentile"),
-            Column::px("After", 88.0).right().hint("As before, on the other side"),
-            Column::px("By chance", 88.0).right().hint("How likely a difference like this is without any reason, all lines of a kind taken together"),
+            number("Before", usual),
+            number("After", usual),
+            number("P95 before", slow),
+            number("P95 after", slow),
+            number("By chance", by_chance),
         ];
         let at = |row: u64| lines.get(usize::try_from(row).ok()?);
         let output = VirtualTable::new("What changed", &columns, lines.len() as u64).show(
