@@ -265,8 +265,8 @@ fn what_changed_between_two_releases_leads_to_the_records() {
     );
 
     let mut desk = Desk::with_sample(place);
-    let rows = desk.items().into_iter();
-    let row = rows.filter(|name| name.contains(": Endpoint, ")).next();
+    let mut rows = desk.items().into_iter();
+    let row = rows.find(|name| name.contains(": Endpoint, "));
     let endpoint = found.endpoints.iter().find(|turn| turn.turn.is_change());
     let endpoint = endpoint.expect("an endpoint that changed");
     let row = row.expect("its row");

@@ -49,11 +49,11 @@ fn on_sides(issues: [Vec<Issue>; 2]) -> Vec<IssueOnSides> {
     let mut known: HashMap<(Kind, String), IssueOnSides> = HashMap::new();
     for (side, issues) in issues.into_iter().enumerate() {
         for issue in issues {
-            let example = issue.samples.iter().map(|sample| sample.trace);
+            let mut traces = issue.samples.iter().map(|sample| sample.trace);
             let own = IssueSide {
                 count: issue.count,
                 to_win: issue.time_to_win,
-                example: example.filter(|trace| *trace != TraceId::default()).next(),
+                example: traces.find(|trace| *trace != TraceId::default()),
             };
             let entry = known
                 .entry((issue.kind, issue.fingerprint.clone()))

@@ -216,10 +216,11 @@ impl Reader {
         for number in numbers {
             let mut rows = find.query([*number, upto])?;
             match rows.next()? {
-                Some(row) => match row.get_ref(0)?.as_blob_or_null()? {
-                    Some(found) => each(*number, found),
-                    None => {}
-                },
+                Some(row) => {
+                    if let Some(found) = row.get_ref(0)?.as_blob_or_null()? {
+                        each(*number, found);
+                    }
+                }
                 None => unknown.push(*number),
             }
         }
