@@ -287,3 +287,27 @@ pub fn in_trace(
     let problems = problems.into_iter().flat_map(|(_, found)| found);
     Ok(problems.map(Issue::new).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_hold_whole_changes() {
+        let changed = |changes: &[(i64, usize)]| {
+            let traces = changes.iter();
+            let traces = traces.flat_map(|(change, count)| std::iter::repeat_n(*change, *count));
+            let trace = |(number, change)| ChangedTrace { number, change };
+            (1..).zip(traces).map(trace).collect::<Vec<_>>()
+        };
+        let sizes = |changes: &[(i64, usize)]| {
+            let changed = changed(changes);
+            pieces(&changed).map(<[_]>::len).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(&[]), Vec::<usize>::new());
+        assert_eq!(sizes(&[(1, 3), (2, 4)]), [7]);
+        assert_eq!(sizes(&[(1, PIECE), (2, 1)]), [PIECE, 1]);
+        assert_eq!(sizes(&[(1, PIECE - 1), (2, 5), (3, 2)]), [PIECE + 4, 2]);
+        assert_eq!(sizes(&[(4, 3 * PIECE), (9, 1)]), [3 * PIECE, 1]);
+    }
+}

@@ -441,7 +441,7 @@ mod tests {
             ("n_plus_one_db.total", "-20ms", Err(())),
             ("n_plus_one_db.total", "20kB", Err(())),
             ("n_plus_one_db.total", "20KiB", Err(())),
-            ("redundant_tool_calls.total", "0ns", Ok("0ns")),
+            ("n_plus_one_db.total", "0ns", Ok("0ns")),
             ("large_http_payload.size", "1 MiB", Ok("1048576B")),
             ("large_http_payload.size", "2mb", Ok("2MB")),
             (
