@@ -14,6 +14,7 @@ mod gather;
 mod issue;
 pub mod issues;
 pub mod limits;
+pub mod looks;
 mod measure;
 pub mod prices;
 pub mod queries;
@@ -27,6 +28,7 @@ pub mod vitals;
 use crate::model::{CancelToken, TimeRange};
 use crate::query::{self, Expr};
 use crate::store::{Filter, Reader, RecordKind, StoreError};
+use family::Family;
 pub use table::{Cell, Column, Table, Unit};
 
 /// A part of an application that insights are about.
@@ -103,6 +105,8 @@ pub struct Asked {
     pub apdex: transactions::Thresholds,
     /// What models cost.
     pub prices: prices::Prices,
+    /// What caches are tried with.
+    pub expansion: caches::expansion::WhatIf,
 }
 
 impl Asked {
@@ -139,14 +143,29 @@ pub fn table(
     asked: &Asked,
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
+    if module == Module::Transactions {
+        return transactions::table(reader, asked, cancel);
+    }
+    let family = Family::read(reader, cancel)?;
+    table_among(module, reader, asked, &family, cancel)
+}
+
+/// As [`table`], where what spans are to each other is known already: it is the same for all modules.
+pub fn table_among(
+    module: Module,
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
     match module {
         Module::Transactions => transactions::table(reader, asked, cancel),
-        Module::Queries => queries::table(reader, asked, cancel),
-        Module::Requests => requests::table(reader, asked, cancel),
-        Module::Caches => caches::table(reader, asked, cancel),
-        Module::Queues => queues::table(reader, asked, cancel),
-        Module::Agents => agents::table(reader, asked, cancel),
-        Module::Vitals => vitals::table(reader, asked, cancel),
+        Module::Queries => queries::table(reader, asked, family, cancel),
+        Module::Requests => requests::table(reader, asked, family, cancel),
+        Module::Caches => caches::table(reader, asked, family, cancel),
+        Module::Queues => queues::table(reader, asked, family, cancel),
+        Module::Agents => agents::table(reader, asked, family, cancel),
+        Module::Vitals => vitals::table(reader, asked, family, cancel),
     }
 }
 

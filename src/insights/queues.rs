@@ -126,14 +126,18 @@ impl Sum for Flow {
 type Key = (u32, u32);
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
-    let ends = Ends::read(reader, &family, cancel)?;
+pub fn table(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
+    let ends = Ends::read(reader, family, cancel)?;
     let texts = Texts::default();
     let by_job = !asked.is_by("destination");
     let filter = asked.spans(SELECTED);
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        add(columns, &family, &ends, (&texts, by_job), groups);
+        add(columns, family, &ends, (&texts, by_job), groups);
     })?;
     let time = asked.time(reader, cancel)?;
     let spent = |flow: &Flow| i128::from(flow.processed.self_time());
