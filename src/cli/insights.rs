@@ -70,7 +70,7 @@ impl Wanted {
         let wanted = module.or_else(|| Look::named(name).map(Self::Look));
         wanted.ok_or_else(|| {
             let modules = Module::ALL.map(Module::name).join(", ");
-            let looks = Look::ALL.map(Look::path).join(", ");
+            let looks = Look::all().map(Look::path).collect::<Vec<_>>().join(", ");
             Failure::Usage(format!(
                 "{name:?} is no module of insights; there are overview, doctor, {modules}, and as closer looks {looks}"
             ))

@@ -4,6 +4,7 @@
 
 use super::caches::{candidates, expansion, keys};
 use super::family::Family;
+use super::queues::{backlog, links, periodic};
 use super::{Asked, Module, Table};
 use crate::model::CancelToken;
 use crate::store::{Reader, StoreError};
@@ -17,52 +18,83 @@ pub enum Look {
     CacheExpansion,
     /// What might be worth keeping.
     CacheCandidates,
+    /// How many messages wait over time, and where that leads.
+    QueueBacklog,
+    /// Who puts messages in for whom.
+    QueueLinks,
+    /// Jobs that run at regular times.
+    QueuePeriodic,
 }
+
+/// Each look with its module, its name behind that, and its heading for people.
+const LOOKS: [(Look, Module, &str, &str); 6] = [
+    (Look::CacheKeys, Module::Caches, "keys", "Shapes of keys"),
+    (
+        Look::CacheExpansion,
+        Module::Caches,
+        "expansion",
+        "What if more were kept",
+    ),
+    (
+        Look::CacheCandidates,
+        Module::Caches,
+        "candidates",
+        "Worth keeping",
+    ),
+    (Look::QueueBacklog, Module::Queues, "backlog", "Backlogs"),
+    (
+        Look::QueueLinks,
+        Module::Queues,
+        "links",
+        "Producers and consumers",
+    ),
+    (
+        Look::QueuePeriodic,
+        Module::Queues,
+        "periodic",
+        "Periodic jobs",
+    ),
+];
 
 impl Look {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::CacheKeys, Self::CacheExpansion, Self::CacheCandidates];
-
-    /// Its name behind that of its module.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CacheKeys => "keys",
-            Self::CacheExpansion => "expansion",
-            Self::CacheCandidates => "candidates",
-        }
-    }
-
-    /// Its heading for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::CacheKeys => "Shapes of keys",
-            Self::CacheExpansion => "What if more were kept",
-            Self::CacheCandidates => "Worth keeping",
-        }
-    }
-
-    /// What it is a look at.
-    pub fn module(self) -> Module {
-        match self {
-            Self::CacheKeys | Self::CacheExpansion | Self::CacheCandidates => Module::Caches,
-        }
-    }
-
-    /// Its full name: `caches/keys`.
-    pub fn path(self) -> String {
-        format!("{}/{}", self.module().name(), self.name())
-    }
-
-    /// The look of this full name.
-    pub fn named(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|look| look.path() == path)
+    pub fn all() -> impl Iterator<Item = Self> {
+        LOOKS.into_iter().map(|(look, ..)| look)
     }
 
     /// The looks at a module.
     pub fn of(module: Module) -> impl Iterator<Item = Self> {
-        Self::ALL
-            .into_iter()
-            .filter(move |look| look.module() == module)
+        Self::all().filter(move |look| look.module() == module)
+    }
+
+    /// The look of this full name: `caches/keys`.
+    pub fn named(path: &str) -> Option<Self> {
+        Self::all().find(|look| look.path() == path)
+    }
+
+    /// What it is a look at.
+    pub fn module(self) -> Module {
+        self.line().1
+    }
+
+    /// Its name behind that of its module.
+    pub fn name(self) -> &'static str {
+        self.line().2
+    }
+
+    /// Its heading for people.
+    pub fn title(self) -> &'static str {
+        self.line().3
+    }
+
+    /// Its full name.
+    pub fn path(self) -> String {
+        format!("{}/{}", self.module().name(), self.name())
+    }
+
+    fn line(self) -> (Self, Module, &'static str, &'static str) {
+        // A test finds each in its own line.
+        LOOKS[(self as usize).min(LOOKS.len() - 1)]
     }
 }
 
@@ -81,6 +113,9 @@ pub fn table(
         Look::CacheKeys => keys::table(reader, asked, &family()?, cancel),
         Look::CacheExpansion => expansion::table(reader, asked, &family()?, cancel),
         Look::CacheCandidates => candidates::table(reader, asked, &family()?, cancel),
+        Look::QueueBacklog => backlog::table(reader, asked, &family()?, cancel),
+        Look::QueueLinks => links::table(reader, asked, &family()?, cancel),
+        Look::QueuePeriodic => periodic::table(reader, asked, cancel),
     }
 }
 
@@ -90,7 +125,8 @@ mod tests {
 
     #[test]
     fn looks_have_names_of_their_own() {
-        for look in Look::ALL {
+        for look in Look::all() {
+            assert_eq!(look.line().0, look);
             assert_eq!(Look::named(&look.path()), Some(look));
             assert!(Look::of(look.module()).any(|own| own == look));
         }
