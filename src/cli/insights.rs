@@ -6,6 +6,7 @@
 //! columns that fit a usual width. Notes on the figures go to standard error.
 
 use super::args::InsightsArgs;
+use super::doctor;
 use super::output::{Output, notice, print_count, range_from};
 use super::{Failure, query_failure};
 use crate::app::group_words;
@@ -23,8 +24,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
+    if args.module == "doctor" {
+        return doctor::run(reader, &asked(args, &[])?, (args.json, args.count));
+    }
     let wanted = Wanted::named(&args.module)?;
-    let asked = asked(args, wanted)?;
+    let asked = asked(args, wanted.groupings())?;
     let mut table = wanted.table(reader, &asked)?;
     if args.count {
         print_count(args.json, table.rows.len() as u64)?;
@@ -94,11 +98,10 @@ impl Wanted {
     }
 }
 
-fn asked(args: &InsightsArgs, wanted: Wanted) -> Result<Asked, Failure> {
+fn asked(args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {
     let query = args.query.join(" ");
     let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
     let range = range_from(args.from.as_deref(), args.to.as_deref())?;
-    let known = wanted.groupings();
     if let Some(strange) = args
         .group_by
         .iter()

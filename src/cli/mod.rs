@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod compare;
 mod differs;
+mod doctor;
 mod export;
 mod groups;
 mod import;

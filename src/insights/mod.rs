@@ -8,6 +8,7 @@
 
 pub mod agents;
 pub mod caches;
+pub mod doctor;
 mod errors;
 pub mod family;
 mod gather;
@@ -16,6 +17,7 @@ pub mod issues;
 pub mod limits;
 pub mod looks;
 mod measure;
+pub mod place;
 pub mod prices;
 pub mod queries;
 pub mod queues;
