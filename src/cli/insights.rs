@@ -8,6 +8,7 @@
 use super::args::InsightsArgs;
 use super::doctor;
 use super::output::{Output, notice, print_count, range_from};
+use super::overview;
 use super::{Failure, query_failure};
 use crate::app::group_words;
 use crate::insights::caches::expansion;
@@ -24,8 +25,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
-    if args.module == "doctor" {
-        return doctor::run(reader, &asked(args, &[])?, (args.json, args.count));
+    match args.module.as_str() {
+        "overview" => return overview::run(reader, &asked(args, &[])?, args.json),
+        "doctor" => return doctor::run(reader, &asked(args, &[])?, (args.json, args.count)),
+        _ => {}
     }
     let wanted = Wanted::named(&args.module)?;
     let asked = asked(args, wanted.groupings())?;

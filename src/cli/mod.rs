@@ -16,6 +16,7 @@ mod issues;
 mod list;
 mod logs;
 mod output;
+mod overview;
 mod render;
 mod spans;
 mod story;

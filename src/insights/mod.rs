@@ -17,6 +17,7 @@ pub mod issues;
 pub mod limits;
 pub mod looks;
 mod measure;
+pub mod overview;
 pub mod place;
 pub mod prices;
 pub mod queries;
