@@ -11,6 +11,7 @@ use super::output::{Output, notice, print_count, range_from};
 use super::overview;
 use super::{Failure, query_failure};
 use crate::app::group_words;
+use crate::insights::agents::SampleRate;
 use crate::insights::caches::expansion;
 use crate::insights::looks::{self, Look};
 use crate::insights::{self, Asked, Cell, Column, Module, Table, Unit, prices, transactions};
@@ -125,6 +126,15 @@ fn asked(args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {
         apdex: thresholds(&args.apdex)?,
         expansion: expansion::what_if(&args.keys, args.first, args.expiry.as_deref())
             .map_err(Failure::Usage)?,
+        sample_rate: match args.rate {
+            None => SampleRate::default(),
+            Some(rate) if (0.0..=1.0).contains(&rate) => SampleRate(rate),
+            Some(rate) => {
+                return Err(Failure::Usage(format!(
+                    "{rate} is no rate; write a share from 0 to 1"
+                )));
+            }
+        },
         prices: match &args.prices {
             None => prices::Prices::default(),
             Some(path) => {

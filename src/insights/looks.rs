@@ -2,9 +2,11 @@
 //!
 //! A look is named behind its module, `caches/candidates`. Its columns are documented at the head of its file.
 
+use super::agents::{conversations, sampling, tools};
 use super::caches::{candidates, expansion, keys};
 use super::family::Family;
 use super::queues::{backlog, links, periodic};
+use super::requests::{bursts, retries};
 use super::{Asked, Module, Table};
 use crate::model::CancelToken;
 use crate::store::{Reader, StoreError};
@@ -24,10 +26,20 @@ pub enum Look {
     QueueLinks,
     /// Jobs that run at regular times.
     QueuePeriodic,
+    /// What agents and people talked about, across traces.
+    AgentConversations,
+    /// How often tools fail.
+    AgentTools,
+    /// What sampling would lose of agents.
+    AgentSampling,
+    /// When others turned requests away.
+    RequestBursts,
+    /// Requests made again after they failed.
+    RequestRetries,
 }
 
 /// Each look with its module, its name behind that, and its heading for people.
-const LOOKS: [(Look, Module, &str, &str); 6] = [
+const LOOKS: [(Look, Module, &str, &str); 11] = [
     (Look::CacheKeys, Module::Caches, "keys", "Shapes of keys"),
     (
         Look::CacheExpansion,
@@ -54,6 +66,21 @@ const LOOKS: [(Look, Module, &str, &str); 6] = [
         "periodic",
         "Periodic jobs",
     ),
+    (
+        Look::AgentConversations,
+        Module::Agents,
+        "conversations",
+        "Conversations",
+    ),
+    (Look::AgentTools, Module::Agents, "tools", "Tools"),
+    (
+        Look::AgentSampling,
+        Module::Agents,
+        "sampling",
+        "Plan for sampling",
+    ),
+    (Look::RequestBursts, Module::Requests, "bursts", "Bursts"),
+    (Look::RequestRetries, Module::Requests, "retries", "Retries"),
 ];
 
 impl Look {
@@ -116,6 +143,11 @@ pub fn table(
         Look::QueueBacklog => backlog::table(reader, asked, &family()?, cancel),
         Look::QueueLinks => links::table(reader, asked, &family()?, cancel),
         Look::QueuePeriodic => periodic::table(reader, asked, cancel),
+        Look::AgentConversations => conversations::table(reader, asked, &family()?, cancel),
+        Look::AgentTools => tools::table(reader, asked, &family()?, cancel),
+        Look::AgentSampling => sampling::table(reader, asked, &family()?, cancel),
+        Look::RequestBursts => bursts::table(reader, asked, &family()?, cancel),
+        Look::RequestRetries => retries::table(reader, asked, &family()?, cancel),
     }
 }
 

@@ -110,6 +110,8 @@ pub struct Asked {
     pub prices: prices::Prices,
     /// What caches are tried with.
     pub expansion: caches::expansion::WhatIf,
+    /// What a plan for sampling is made with.
+    pub sample_rate: agents::SampleRate,
 }
 
 impl Asked {
