@@ -8,7 +8,7 @@ mod numbers;
 
 use headwater::insights::family::Family;
 use headwater::insights::looks::{self, Look};
-use headwater::insights::{self, Asked, Module};
+use headwater::insights::{self, Asked, Module, doctor, overview};
 use headwater::model::batch::{
     Attr, Batch, BatchValue, Resource, SpanKind, SpanRecord, SpanStatus,
 };
@@ -60,6 +60,22 @@ fn main() {
             }),
         );
     }
+    line(
+        "doctor",
+        best(|| {
+            let family = Family::read(&reader, &cancel).expect("a family");
+            let findings = doctor::findings(&reader, &asked, &family, &cancel);
+            findings.expect("findings").len()
+        }),
+    );
+    // Issues are handed in: the window keeps them.
+    line(
+        "overview",
+        best(|| {
+            let found = overview::overview(&reader, &asked, &[], &cancel);
+            found.expect("an overview").sentences.len()
+        }),
+    );
     for look in Look::all() {
         line(
             &look.path(),

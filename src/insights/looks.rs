@@ -5,8 +5,10 @@
 use super::agents::{conversations, sampling, tools};
 use super::caches::{candidates, expansion, keys};
 use super::family::Family;
+use super::queries::{self, callers};
 use super::queues::{backlog, links, periodic};
 use super::requests::{bursts, retries};
+use super::transactions::{self, slow};
 use super::{Asked, Module, Table};
 use crate::model::CancelToken;
 use crate::store::{Reader, StoreError};
@@ -36,10 +38,18 @@ pub enum Look {
     RequestBursts,
     /// Requests made again after they failed.
     RequestRetries,
+    /// Who runs which query how often, and whether that is too often.
+    QueryCallers,
+    /// Queries that became slower or faster.
+    QueryTrends,
+    /// Transactions that became slower or faster.
+    TransactionTrends,
+    /// What goes with slowness.
+    TransactionSlow,
 }
 
 /// Each look with its module, its name behind that, and its heading for people.
-const LOOKS: [(Look, Module, &str, &str); 11] = [
+const LOOKS: [(Look, Module, &str, &str); 15] = [
     (Look::CacheKeys, Module::Caches, "keys", "Shapes of keys"),
     (
         Look::CacheExpansion,
@@ -81,6 +91,20 @@ const LOOKS: [(Look, Module, &str, &str); 11] = [
     ),
     (Look::RequestBursts, Module::Requests, "bursts", "Bursts"),
     (Look::RequestRetries, Module::Requests, "retries", "Retries"),
+    (Look::QueryCallers, Module::Queries, "callers", "Callers"),
+    (Look::QueryTrends, Module::Queries, "trends", "Trends"),
+    (
+        Look::TransactionTrends,
+        Module::Transactions,
+        "trends",
+        "Trends",
+    ),
+    (
+        Look::TransactionSlow,
+        Module::Transactions,
+        "slow",
+        "What goes with slowness",
+    ),
 ];
 
 impl Look {
@@ -148,6 +172,10 @@ pub fn table(
         Look::AgentSampling => sampling::table(reader, asked, &family()?, cancel),
         Look::RequestBursts => bursts::table(reader, asked, &family()?, cancel),
         Look::RequestRetries => retries::table(reader, asked, &family()?, cancel),
+        Look::QueryCallers => callers::table(reader, asked, &family()?, cancel),
+        Look::QueryTrends => queries::trends::table(reader, asked, cancel),
+        Look::TransactionTrends => transactions::trends::table(reader, asked, cancel),
+        Look::TransactionSlow => slow::table(reader, asked, cancel),
     }
 }
 

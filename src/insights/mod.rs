@@ -26,6 +26,7 @@ pub mod requests;
 pub mod table;
 mod texts;
 pub mod transactions;
+mod trends;
 pub mod vitals;
 
 use crate::model::{CancelToken, TimeRange};
