@@ -406,6 +406,58 @@ fn agents_and_a_plan_for_sampling() {
 }
 
 #[test]
+fn what_was_said() {
+    let chat = |input: Value, output: Value| {
+        json!({
+            "sentry.op": "gen_ai.chat", "gen_ai.request.model": "gpt-4.1", "gen_ai.conversation.id": "c1",
+            "gen_ai.input.messages": input.to_string(), "gen_ai.output.messages": output.to_string(),
+            "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 3,
+        })
+    };
+    let asked = json!([{"role": "user", "content": "Where is it?"}]);
+    let call = json!([{"role": "assistant", "parts": [{"type": "tool_call", "name": "find", "arguments": "{}"}]}]);
+    let answer = json!([{"role": "assistant", "content": "Here."}]);
+    let tool = json!({
+        "sentry.op": "gen_ai.execute_tool", "gen_ai.tool.name": "find", "gen_ai.conversation.id": "c1",
+        "gen_ai.tool.call.arguments": "{}", "gen_ai.tool.call.result": "shelf 4", "error.type": "Late",
+    });
+    let program = made(&[
+        entry(span(
+            1,
+            0,
+            500,
+            "/chat",
+            json!({"sentry.op": "http.server"}),
+        )),
+        under(1, 1, span(2, 10, 100, "chat", chat(asked.clone(), call))),
+        under(1, 1, span(3, 120, 50, "tool", tool)),
+        under(1, 1, span(4, 200, 100, "chat", chat(asked, answer))),
+    ]);
+    let said = rows(
+        &program,
+        &["agents/transcript", "gen_ai.conversation.id:c1"],
+    );
+    let lines: Vec<(&str, &str)> = said
+        .iter()
+        .filter_map(|row| Some((row["role"].as_str()?, row["text"].as_str()?)))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("user", "Where is it?"),
+            ("assistant", "find({})"),
+            ("tool", "find({}) → shelf 4"),
+            ("assistant", "Here."),
+        ]
+    );
+    assert_cells(
+        &said[3],
+        json!({"conversation": "c1", "who": "gpt-4.1", "tokens": 10, "failed": 0}),
+    );
+    assert_cells(&said[2], json!({"who": "find", "failed": 1}));
+}
+
+#[test]
 fn what_became_slower() {
     let mut spans: Vec<MadeSpan> = Vec::new();
     for id in 1..=60u64 {
