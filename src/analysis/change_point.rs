@@ -73,7 +73,7 @@ pub fn significant(p: &[f64], rate: f64) -> Vec<bool> {
     let passes = |(rank, place): &(usize, &usize)| {
         p[**place] <= rate * (*rank as f64 + 1.0) / p.len() as f64
     };
-    let kept = order.iter().enumerate().filter(passes).last();
+    let kept = order.iter().enumerate().rfind(passes);
     let kept = kept.map_or(0, |(rank, _)| rank + 1);
     let mut significant = vec![false; p.len()];
     for place in &order[..kept] {
