@@ -8,7 +8,8 @@
 //!
 //! A. N. Pettitt, "A Non-Parametric Approach to the Change-Point Problem", Applied Statistics 28(2), 1979. It asks nothing of the
 //! distribution and is not moved by outliers, which durations have; the change is where `|U|` is greatest. `p` is how likely
-//! chance alone makes a `K` as large, an approximation that is good below 0.5. Values are taken as independent.
+//! chance alone makes a `K` as large, an approximation that is good below 0.5. Values are taken as independent. A change that is
+//! not in the middle may be placed a few values nearer to it.
 //!
 //! Of many series some change by chance. [`significant`] keeps those whose `p` stands the procedure of Y. Benjamini and
 //! Y. Hochberg ("Controlling the False Discovery Rate", J. R. Statist. Soc. B 57(1), 1995): of those it keeps, a share of at most
