@@ -6,7 +6,6 @@
 
 use super::Failure;
 use super::output::{Output, one_line};
-use crate::analysis::detect::Settings;
 use crate::app::behind;
 use crate::insights::overview::{Overview, Tone, overview};
 use crate::insights::{Asked, issues};
@@ -17,7 +16,8 @@ use std::process::ExitCode;
 
 pub fn run(reader: &Reader, asked: &Asked, is_json: bool) -> Result<ExitCode, Failure> {
     let cancel = CancelToken::default();
-    let issues = issues::find(reader, &asked.filter, &Settings::default(), &cancel)?;
+    let settings = issues::settings(reader)?;
+    let issues = issues::find(reader, &asked.filter, &settings, &cancel, &mut |_| ())?;
     let found = overview(reader, asked, &issues, &cancel)?;
     let mut out = Output::stdout();
     match is_json {

@@ -15,7 +15,6 @@
 //! Issues are those of the traces with such a query; of each issue, the spans of its samples are looked up.
 
 use super::{NAMES, PARTS, Query, SELECTED, read};
-use crate::analysis::detect::Settings;
 use crate::insights::family::{Family, Member};
 use crate::insights::gather::{Sum, add_counts, gather};
 use crate::insights::measure::Measure;
@@ -124,7 +123,8 @@ fn flags(
     filter: &crate::store::Filter,
     cancel: &CancelToken,
 ) -> Result<Flags, StoreError> {
-    let issues = issues::find(reader, filter, &Settings::default(), cancel)?;
+    let settings = issues::settings(reader)?;
+    let issues = issues::find(reader, filter, &settings, cancel, &mut |_| ())?;
     let mut flags = Flags::new();
     let mut numbers = HashMap::new();
     for issue in issues
