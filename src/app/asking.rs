@@ -70,6 +70,7 @@ impl App {
             Route::Spans(place) => self.ask_for_spans(&place),
             Route::Issues(place) => self.ask_for_listed_issues(&place),
             Route::Compare(place) => self.ask_for_comparison(&place),
+            Route::Insights(place) => self.ask_for_insights(&place),
         }
     }
 

@@ -18,6 +18,7 @@ pub mod exporting;
 pub mod fetched;
 pub mod group_words;
 pub mod history;
+pub mod insights;
 pub mod issues;
 pub mod jobs;
 pub mod looking;

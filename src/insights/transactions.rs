@@ -133,6 +133,9 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
         row
     };
     let mut columns = COLUMNS.to_vec();
+    for (place, wanted) in (KEYS.len()..).zip(by) {
+        columns[place].shown = wanted;
+    }
     columns.push(column("share", "Share", Unit::Share));
     let mut table = Table {
         module: Module::Transactions,

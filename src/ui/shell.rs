@@ -6,6 +6,7 @@ use super::icons::{Icon, icon_button, icon_text_button};
 use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
+use super::pages::insights::InsightsPage;
 use super::pages::issues::IssuesPage;
 use super::pages::logs::LogsPage;
 use super::pages::spans::SpansPage;
@@ -41,6 +42,7 @@ pub struct Shell {
     compare: ComparePage,
     logs: LogsPage,
     issues: IssuesPage,
+    insights: InsightsPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
@@ -65,6 +67,7 @@ impl Shell {
             compare: ComparePage::default(),
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
+            insights: InsightsPage::default(),
             applied_dark: None,
             visit: None,
         }
@@ -233,6 +236,7 @@ impl Shell {
             ("Logs", shown(counts.logs)),
             ("Issues", self.open_issues()),
             ("Imports", shown(counts.imports)),
+            ("Insights", None),
         ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
@@ -240,6 +244,7 @@ impl Shell {
             Route::Logs(_) => 2,
             Route::Issues(_) => 3,
             Route::Imports | Route::Import(_) => 4,
+            Route::Insights(_) => 5,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -249,6 +254,7 @@ impl Shell {
                 Command::ShowLogs,
                 Command::ShowIssues,
                 Command::ShowImports,
+                Command::ShowInsights,
             ];
             commands.extend(pages.get(current).cloned());
         }
@@ -359,6 +365,10 @@ impl Shell {
                     self.issues
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Insights(place) => {
+                    self.insights
+                        .ui(ui, &mut self.app, &place, focus_search, commands)
+                }
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -390,6 +400,7 @@ impl Shell {
         self.compare.arrive();
         self.logs.arrive();
         self.issues.arrive();
+        self.insights.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

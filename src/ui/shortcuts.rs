@@ -78,6 +78,12 @@ pub fn bindings() -> Vec<Binding> {
             command(Command::ShowImports),
         ),
         bind(
+            Modifiers::COMMAND,
+            Key::Num6,
+            "Insights",
+            command(Command::ShowInsights),
+        ),
+        bind(
             Modifiers::ALT,
             Key::ArrowLeft,
             "Back",

@@ -5,6 +5,7 @@ pub mod differs;
 pub mod group_chart;
 pub mod import_report;
 pub mod imports;
+pub mod insights;
 pub mod issues;
 pub mod logs;
 pub mod query_field;

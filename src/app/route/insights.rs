@@ -1,0 +1,232 @@
+//! The insights pages as a place:
+//! `insights/queries?q=…&service=a,b&environment=…&release=…&import=3&from=…&to=…&by=domain&sort=-count&row=KEY`.
+
+use super::{bounds, decode, encode, names_from, names_text, place};
+use crate::insights::Module;
+use crate::model::TimeRange;
+use crate::query::{self, Expr, SyntaxError};
+use crate::store::Filter;
+
+/// A module of insights, perhaps with one of its rows opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InsightsPlace {
+    /// Which part of the application.
+    pub module: Module,
+    /// Which spans count; the same on all pages.
+    pub filters: InsightFilters,
+    /// One of the module's groupings; empty for the usual one.
+    pub by: String,
+    /// The column rows are sorted by, by its name, and whether the largest come first; `None` for the module's own order.
+    pub sort: Option<(String, bool)>,
+    /// The row that is opened, by its key.
+    pub row: Option<String>,
+}
+
+/// What holds over all insights pages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InsightFilters {
+    /// The search as typed.
+    pub query: String,
+    /// Only spans that start in this stretch of time.
+    pub range: Option<TimeRange>,
+    /// Values that one of must be there, by [`Dimension`].
+    pub chosen: [Vec<String>; 4],
+}
+
+/// What spans may be chosen by, besides a search and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// The service.
+    Service,
+    /// Where it ran.
+    Environment,
+    /// The version that ran.
+    Release,
+    /// The import that brought it, by number.
+    Import,
+}
+
+impl Dimension {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Self; 4] = [
+        Self::Service,
+        Self::Environment,
+        Self::Release,
+        Self::Import,
+    ];
+
+    /// The attribute, in a search and in the text of a place.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Environment => "environment",
+            Self::Release => "release",
+            Self::Import => "import",
+        }
+    }
+}
+
+impl InsightFilters {
+    /// The filter of spans that all of it makes.
+    pub fn filter(&self) -> Result<Filter, SyntaxError> {
+        let own = query::parse_filter(&self.query)?;
+        let chosen = self.terms().map(|term| query::parse_filter(&term));
+        let chosen: Result<Vec<Expr>, SyntaxError> = chosen.collect();
+        Ok(Filter {
+            search: Expr::all_of([own].into_iter().chain(chosen?)),
+            range: self.range,
+        })
+    }
+
+    /// The same as a search, without the time.
+    pub fn search(&self) -> String {
+        let terms: Vec<String> = self.terms().collect();
+        let own = self.query.trim();
+        let own = match query::parse_filter(own) {
+            Ok(Expr::Or(_)) if !terms.is_empty() => format!("({own})"),
+            _ => own.to_owned(),
+        };
+        let all = [own].into_iter().chain(terms);
+        let all: Vec<String> = all.filter(|part| !part.is_empty()).collect();
+        all.join(" ")
+    }
+
+    /// A term for each dimension of which something is chosen.
+    fn terms(&self) -> impl Iterator<Item = String> {
+        let chosen = Dimension::ALL.into_iter().zip(&self.chosen);
+        chosen.filter_map(|(dimension, values)| {
+            let term = |value: &String| query::with_term("", dimension.key(), value, false);
+            let terms: Vec<String> = values.iter().map(term).collect();
+            match terms.as_slice() {
+                [] => None,
+                [only] => Some(only.clone()),
+                several => Some(format!("({})", several.join(" OR "))),
+            }
+        })
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Puts a value to those chosen, or takes it away.
+    pub fn toggle(&mut self, dimension: Dimension, value: &str) {
+        let Some(values) = self.chosen.get_mut(dimension as usize) else {
+            return;
+        };
+        match values.iter().position(|known| known == value) {
+            Some(at) => drop(values.remove(at)),
+            None => values.push(value.to_owned()),
+        }
+    }
+
+    /// What is chosen of a dimension.
+    pub fn of(&self, dimension: Dimension) -> &[String] {
+        self.chosen
+            .get(dimension as usize)
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+impl InsightsPlace {
+    /// A module as it is entered.
+    pub fn new(module: Module) -> Self {
+        Self {
+            module,
+            filters: InsightFilters::default(),
+            by: String::new(),
+            sort: None,
+            row: None,
+        }
+    }
+
+    /// Another module under the same filters.
+    pub fn of_module(&self, module: Module) -> Self {
+        Self {
+            filters: self.filters.clone(),
+            ..Self::new(module)
+        }
+    }
+
+    /// Reads what stands behind `insights`, and the fields.
+    pub(super) fn from_fields<'a>(
+        rest: &str,
+        field: impl Fn(&str) -> Option<&'a str>,
+        query: String,
+        range: Option<TimeRange>,
+    ) -> Option<Self> {
+        let module = match rest {
+            "" => Module::Transactions,
+            _ => Module::named(rest.strip_prefix('/')?)?,
+        };
+        let chosen =
+            Dimension::ALL.map(|dimension| names_from(field(dimension.key()).unwrap_or_default()));
+        let by = decode(field("by").unwrap_or_default());
+        if !by.is_empty() && !module.groupings().contains(&by.as_str()) {
+            return None;
+        }
+        let sort = field("sort").map(|sort| match sort.strip_prefix('-') {
+            Some(name) => (decode(name), true),
+            None => (decode(sort), false),
+        });
+        Some(Self {
+            module,
+            filters: InsightFilters {
+                query,
+                range,
+                chosen,
+            },
+            by,
+            sort,
+            row: field("row").map(decode),
+        })
+    }
+}
+
+impl std::fmt::Display for InsightsPlace {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [from, to] = bounds(self.filters.range);
+        let sort = self.sort.as_ref().map(|(name, descending)| {
+            let sign = if *descending { "-" } else { "" };
+            format!("{sign}{}", encode(name))
+        });
+        let chosen = Dimension::ALL.map(|dimension| {
+            let values = names_text(self.filters.of(dimension));
+            (dimension.key(), values)
+        });
+        let mut fields = vec![("q", encode(&self.filters.query))];
+        fields.extend(chosen);
+        fields.extend([
+            ("from", from),
+            ("to", to),
+            ("by", encode(&self.by)),
+            ("sort", sort.unwrap_or_default()),
+            ("row", encode(self.row.as_deref().unwrap_or_default())),
+        ]);
+        out.write_str(&place(&format!("insights/{}", self.module.name()), &fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_becomes_a_search() {
+        let mut filters = InsightFilters {
+            query: "a:b OR c:d".to_owned(),
+            ..InsightFilters::default()
+        };
+        assert_eq!(filters.search(), "a:b OR c:d");
+        filters.toggle(Dimension::Service, "shop api");
+        filters.toggle(Dimension::Service, "cart");
+        filters.toggle(Dimension::Import, "3");
+        let search = filters.search();
+        let expected = filters.filter().map(|filter| filter.search);
+        assert_eq!(query::parse_filter(&search), expected, "{search}");
+        filters.toggle(Dimension::Import, "3");
+        filters.toggle(Dimension::Service, "cart");
+        assert_eq!(filters.search(), "(a:b OR c:d) service:\"shop api\"");
+    }
+}

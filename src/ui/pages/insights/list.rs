@@ -1,0 +1,137 @@
+//! The rows of a module as a table, whatever its columns are.
+
+use super::InsightsPage;
+use super::rail::title;
+use crate::app::insights::words::words;
+use crate::app::insights::{Cell, Column, Table, Unit};
+use crate::app::route::InsightsPlace;
+use crate::app::{App, Command};
+use crate::ui::widgets::cell::Cell as Painted;
+use crate::ui::widgets::text::single_line;
+use crate::ui::widgets::virtual_table::{self, Sort, VirtualTable};
+use egui::Ui;
+
+impl InsightsPage {
+    pub(super) fn list(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &InsightsPlace,
+        table: &Table,
+        order: &[u32],
+        commands: &mut Vec<Command>,
+    ) {
+        let name = title(place.module);
+        let list = format!("insights/{}", place.module.name());
+        app.settings.swap_widths(&list, &mut self.table.widths);
+        let Some(picture) = app.list_picture() else {
+            return;
+        };
+        self.table.offset_rows = picture.offset_rows;
+        self.table.selected = picture.selected;
+        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
+            self.table.focus();
+        }
+        let shown: Vec<usize> = shown(table);
+        let columns: Vec<virtual_table::Column> = shown
+            .iter()
+            .filter_map(|place| table.columns.get(*place))
+            .map(column)
+            .collect();
+        let row = |row: u64| {
+            let place = *order.get(usize::try_from(row).ok()?)?;
+            table.rows.get(place as usize)
+        };
+        let sort = sort(table, &shown, place);
+        let share = table.column("share");
+        let output = VirtualTable::new(name, &columns, order.len() as u64)
+            .sort(sort)
+            .show(
+                ui,
+                &mut self.table,
+                |at| row(at).map(|row| in_words(table, row)),
+                |at, place, cell| {
+                    if let (Some(row), Some(place)) = (row(at), shown.get(place)) {
+                        paint(table, row, *place, Some(*place) == share, cell);
+                    }
+                },
+            );
+        picture.offset_rows = self.table.offset_rows;
+        picture.selected = self.table.selected;
+        picture.visible = output.visible.clone();
+        let opened = output.clicked.or(output.activated);
+        let key = opened.and_then(|at| {
+            let place = *order.get(usize::try_from(at).ok()?)?;
+            table.key(place as usize)
+        });
+        commands.extend(key.map(|key| Command::OpenInsight(Some(key))));
+        let column = output.sort_clicked.and_then(|at| shown.get(at));
+        let column = column.and_then(|place| table.columns.get(*place));
+        commands.extend(column.map(|column| Command::SortInsights(column.name.to_owned())));
+        app.settings.swap_widths(&list, &mut self.table.widths);
+    }
+}
+
+/// The places of the columns that people see.
+fn shown(table: &Table) -> Vec<usize> {
+    let columns = table.columns.iter().enumerate();
+    let shown = columns.filter(|(_, column)| column.shown);
+    shown.map(|(place, _)| place).collect()
+}
+
+fn sort(table: &Table, shown: &[usize], place: &InsightsPlace) -> Option<Sort> {
+    let (name, descending) = place.sort.as_ref()?;
+    let wanted = table.column(name)?;
+    let column = shown.iter().position(|place| *place == wanted)?;
+    Some(Sort {
+        column,
+        descending: *descending,
+    })
+}
+
+fn column(column: &Column) -> virtual_table::Column {
+    use virtual_table::Column as Shown;
+    let title = column.title;
+    let shown = match (column.unit, column.name) {
+        (Unit::Text, "op" | "system" | "action") => Shown::px(title, 104.0),
+        (Unit::Text, "service" | "release" | "environment") => Shown::px(title, 112.0),
+        (Unit::List, _) => Shown::px(title, 136.0),
+        (Unit::Text | Unit::Counts, _) => Shown::rest(title, 200.0),
+        _ if column.name == "share" => Shown::px(title, 104.0).right(),
+        (Unit::Duration, _) => Shown::px(title, 88.0).right(),
+        _ => Shown::px(title, 80.0).right(),
+    };
+    shown.key(column.name).sortable()
+}
+
+/// The row in words, for screen readers and tests.
+fn in_words(table: &Table, row: &[Cell]) -> String {
+    let cells = table.columns.iter().zip(row);
+    let cells = cells.filter(|(column, cell)| column.shown && **cell != Cell::None);
+    let said = cells.map(|(column, cell)| {
+        let words = single_line(&words(column, Some(cell)));
+        match column.unit {
+            Unit::Text | Unit::List => words,
+            _ => format!("{}: {words}", column.title),
+        }
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+fn paint(table: &Table, row: &[Cell], place: usize, is_share: bool, cell: &mut Painted<'_>) {
+    let (Some(column), Some(value)) = (table.columns.get(place), row.get(place)) else {
+        return;
+    };
+    let text = words(column, Some(value));
+    match (column.unit, value) {
+        (_, Cell::None) if place == 0 => cell.faint("(none)"),
+        (_, Cell::None) => cell.faint("–"),
+        (Unit::Text, _) if place == 0 => cell.strong(&single_line(&text)),
+        (Unit::Text | Unit::List | Unit::Counts, _) => cell.muted(&single_line(&text)),
+        _ => cell.mono(&text),
+    }
+    if is_share {
+        let share = value.number().unwrap_or_default() as f32;
+        cell.bar(share, cell.palette.accent_soft);
+    }
+}
