@@ -7,6 +7,7 @@
 //! distinct text. What a span is to others ([`family`]) is known without opening traces.
 
 pub mod agents;
+pub mod behind;
 pub mod caches;
 mod errors;
 pub mod family;
@@ -15,10 +16,12 @@ mod issue;
 pub mod issues;
 pub mod limits;
 mod measure;
+mod over;
 pub mod prices;
 pub mod queries;
 pub mod queues;
 pub mod requests;
+pub mod series;
 pub mod table;
 mod texts;
 pub mod transactions;
@@ -27,6 +30,7 @@ pub mod vitals;
 use crate::model::{CancelToken, TimeRange};
 use crate::query::{self, Expr};
 use crate::store::{Filter, Reader, RecordKind, StoreError};
+use over::Over;
 pub use table::{Cell, Column, Table, Unit};
 
 /// A part of an application that insights are about.
@@ -141,12 +145,31 @@ pub fn table(
 ) -> Result<Table, StoreError> {
     match module {
         Module::Transactions => transactions::table(reader, asked, cancel),
-        Module::Queries => queries::table(reader, asked, cancel),
-        Module::Requests => requests::table(reader, asked, cancel),
-        Module::Caches => caches::table(reader, asked, cancel),
-        Module::Queues => queues::table(reader, asked, cancel),
-        Module::Agents => agents::table(reader, asked, cancel),
-        Module::Vitals => vitals::table(reader, asked, cancel),
+        module => {
+            let tables = tables(module, reader, asked, &Over::WHOLE, cancel)?;
+            let only = tables.into_iter().next();
+            only.ok_or_else(|| StoreError::failed("compute insights", "there is no table"))
+        }
+    }
+}
+
+/// The tables of a module, one a stretch of time; of transactions there are none here.
+fn tables(
+    module: Module,
+    reader: &Reader,
+    asked: &Asked,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
+    match module {
+        // They are groups of the store, which knows time itself.
+        Module::Transactions => Ok(Vec::new()),
+        Module::Queries => queries::tables(reader, asked, over, cancel),
+        Module::Requests => requests::tables(reader, asked, over, cancel),
+        Module::Caches => caches::tables(reader, asked, over, cancel),
+        Module::Queues => queues::tables(reader, asked, over, cancel),
+        Module::Agents => agents::tables(reader, asked, over, cancel),
+        Module::Vitals => vitals::tables(reader, asked, over, cancel),
     }
 }
 

@@ -21,11 +21,12 @@
 use super::family::{Family, Member};
 use super::gather::{Groups, Sum, add_counts, gather};
 use super::measure::{Measure, mean, per_minute};
+use super::over::Over;
 use super::table::{column, detail};
 use super::texts::{Codes, Texts};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
-use crate::model::CancelToken;
+use crate::model::{CancelToken, TimeRange};
 use crate::store::{Reader, SpanColumns, StoreError};
 use hashbrown::{HashMap, HashSet};
 
@@ -126,16 +127,36 @@ impl Sum for Flow {
 type Key = (u32, u32);
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
+pub(super) fn tables(
+    reader: &Reader,
+    asked: &Asked,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
     let family = Family::read(reader, cancel)?;
     let ends = Ends::read(reader, &family, cancel)?;
     let texts = Texts::default();
     let by_job = !asked.is_by("destination");
     let filter = asked.spans(SELECTED);
-    let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
+    let all = gather(reader, &filter, NAMES, over, cancel, |columns, groups| {
         add(columns, &family, &ends, (&texts, by_job), groups);
     })?;
     let time = asked.time(reader, cancel)?;
+    let of_stretch =
+        |(groups, time)| table_of(over.wanted(groups), &family, (&texts, by_job), time);
+    Ok(all
+        .into_iter()
+        .zip(over.times(time))
+        .map(of_stretch)
+        .collect())
+}
+
+fn table_of(
+    groups: Groups<Key, Flow>,
+    family: &Family,
+    (texts, by_job): (&Texts, bool),
+    time: Option<TimeRange>,
+) -> Table {
     let spent = |flow: &Flow| i128::from(flow.processed.self_time());
     let total: i128 = groups.values().map(spent).sum();
     let rate = |count: u64| per_minute(count, time).map_or(Cell::None, Cell::Float);
@@ -184,7 +205,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     };
     let order = table.column("time_spent").unwrap_or_default();
     table.sort(order, true);
-    Ok(table)
+    table
 }
 
 /// The spans at the ends of queues, also those that a search or a time leaves out: they tell what the rest is.

@@ -7,6 +7,7 @@ use crate::analysis::normalise::group;
 use crate::model::TimeRange;
 use crate::model::record::RecordRef;
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One column.
@@ -210,15 +211,22 @@ impl Table {
     /// What tells a row from the others, the same under any filter: a short name for places and links.
     pub fn key(&self, row: usize) -> Option<String> {
         let row = self.rows.get(row)?;
-        let cells = self.keys().filter_map(|place| row.get(place));
-        let texts: Vec<String> = cells.map(Cell::words).collect();
-        Some(group(&texts.join("\0")))
+        Some(key_of(self.keys().filter_map(|place| row.get(place))))
     }
 
     /// The place of the row with this key.
     pub fn find(&self, key: &str) -> Option<usize> {
         (0..self.rows.len()).find(|row| self.key(*row).as_deref() == Some(key))
     }
+}
+
+/// Texts by the attribute they are values of.
+pub(super) type Texts = BTreeMap<&'static str, BTreeSet<Arc<str>>>;
+
+/// The key of a row by the cells that tell it from others.
+pub(super) fn key_of<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
+    let texts: Vec<String> = cells.map(Cell::words).collect();
+    group(&texts.join("\0"))
 }
 
 fn compare(left: &[Cell], right: &[Cell], column: usize, descending: bool) -> Ordering {
