@@ -40,6 +40,8 @@ pub enum Command {
     SortInsights(String),
     /// Open a row of insights by its key, or go back to all.
     OpenInsight(Option<String>),
+    /// List the spans behind a number of insights: the key of its row, and its column.
+    ShowBehind { row: String, column: &'static str },
     /// Put the table of insights into the clipboard.
     CopyInsight(Form),
     /// Go to the imports.

@@ -54,6 +54,11 @@ impl App {
             Command::GroupInsights(by) => self.group_insights(by),
             Command::SortInsights(column) => self.sort_insights(&column),
             Command::OpenInsight(row) => self.open_insight(row),
+            Command::ShowBehind { row, column } => {
+                if let Route::Insights(place) = self.route().clone() {
+                    self.show_behind(&place, &row, column);
+                }
+            }
             Command::CopyInsight(form) => {
                 if let Route::Insights(place) = self.route().clone() {
                     self.copy_insight(&place, form);

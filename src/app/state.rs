@@ -524,9 +524,9 @@ impl App {
                 Err(error) => self.looks.take(slot, Err(error)),
             },
             Slot::Insight(slot) => match result {
-                Ok(Answer::Insight(told)) => self.insights.take(slot, Ok(told)),
+                Ok(Answer::Insight(told)) => self.take_insight(slot, Ok(told)),
                 Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
-                Err(error) => self.insights.take(slot, Err(error)),
+                Err(error) => self.take_insight(slot, Err(error)),
             },
             Slot::Differs => answered!(differs, Differs),
             Slot::Issues => {

@@ -14,6 +14,8 @@ use crate::store::{Reader, StoreError};
 pub struct Series {
     /// What it is about.
     pub module: Module,
+    /// The key of the row it is of; `None` for all of them.
+    pub row: Option<String>,
     /// All of the time.
     pub range: TimeRange,
     /// The columns of the module's table.
@@ -76,6 +78,7 @@ pub fn series(
     };
     Ok(Some(Series {
         module,
+        row: key.clone(),
         range,
         rows: tables.into_iter().map(row_of).collect(),
         columns,

@@ -3,23 +3,27 @@
 //! All is computed by reader threads. A table stays in sight until the next one of its module is there; sorting it asks
 //! the store nothing.
 
+pub mod records;
 pub mod words;
 
+pub use crate::insights::series::Series;
 pub use crate::insights::{Cell, Column, Module, Table, Unit};
 
 use super::fetched::Fetched;
 use super::questions::{Lane, Question};
-use super::route::{Dimension, InsightsPlace};
+use super::route::{Dimension, InsightFilters, InsightsPlace, Route, SpansPlace};
 use super::settings::Settings;
 use super::state::{App, Versioned};
 use crate::insights::transactions::Thresholds;
-use crate::insights::{self, Asked};
+use crate::insights::{self, Asked, behind, series};
 use crate::model::CancelToken;
 use crate::query::Threshold;
 use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
 use std::sync::Arc;
 use words::Form;
 
+/// Stretches that the time of charts is cut into.
+const STRETCHES: usize = 60;
 /// Values offered of each dimension.
 const VALUES: usize = 50;
 /// A column by its name, and whether the largest come first.
@@ -50,6 +54,21 @@ impl Wanted {
     }
 }
 
+/// A number of a table.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    /// What was asked.
+    pub wanted: Wanted,
+    /// The answer.
+    pub table: Arc<Table>,
+    /// The number's row in it.
+    pub row: usize,
+    /// Its column, by name.
+    pub column: &'static str,
+    /// What held over it.
+    pub filters: InsightFilters,
+}
+
 /// A question about insights.
 #[derive(Clone, Debug)]
 pub enum Insight {
@@ -57,6 +76,13 @@ pub enum Insight {
     Table(Wanted),
     /// The order of its rows.
     Order { table: Arc<Table>, sort: Sort },
+    /// A module over time, or one row of its table.
+    Series {
+        wanted: Wanted,
+        row: Option<(Arc<Table>, usize)>,
+    },
+    /// Where the spans behind a number are listed.
+    Behind(Box<Behind>),
     /// What filters may be chosen from, among the spans of a filter.
     Choices(Filter),
     /// A table as text.
@@ -72,6 +98,8 @@ pub enum Insight {
 pub enum InsightSlot {
     Table,
     Order,
+    Series,
+    Behind,
     Choices,
     Text,
 }
@@ -83,6 +111,10 @@ pub enum Told {
     Table(Arc<Table>),
     /// To [`Insight::Order`].
     Order(Arc<[u32]>),
+    /// To [`Insight::Series`]; `None` where there is no time to cut.
+    Series(Option<Arc<Series>>),
+    /// To [`Insight::Behind`].
+    Behind(Box<SpansPlace>),
     /// To [`Insight::Choices`].
     Choices(Arc<[Facet]>),
     /// To [`Insight::Text`].
@@ -95,6 +127,8 @@ impl Insight {
         match self {
             Self::Table(_) => InsightSlot::Table,
             Self::Order { .. } => InsightSlot::Order,
+            Self::Series { .. } => InsightSlot::Series,
+            Self::Behind(_) => InsightSlot::Behind,
             Self::Choices(_) => InsightSlot::Choices,
             Self::Text { .. } => InsightSlot::Text,
         }
@@ -116,6 +150,24 @@ impl Insight {
                 Ok(Told::Table(Arc::new(table)))
             }
             Self::Order { table, sort } => Ok(Told::Order(order(&table, &sort).into())),
+            Self::Series { wanted, row } => {
+                let row = row.as_ref().map(|(table, row)| (&**table, *row));
+                let (module, asked) = (wanted.module, wanted.asked());
+                let series = series::series(module, reader, &asked, row, STRETCHES, cancel)?;
+                Ok(Told::Series(series.map(Arc::new)))
+            }
+            Self::Behind(behind) => {
+                let Behind {
+                    wanted,
+                    table,
+                    row,
+                    column,
+                    filters,
+                } = *behind;
+                let search = behind::search(reader, &wanted.asked(), &table, row, cancel)?;
+                let place = records::place(&search, &filters, &table, row, column);
+                Ok(Told::Behind(Box::new(place)))
+            }
             Self::Choices(filter) => {
                 let keys = Dimension::ALL.map(|dimension| dimension.key().to_owned());
                 let values =
@@ -149,6 +201,8 @@ pub struct Insights {
     pub table: Fetched<Versioned<Wanted>, Arc<Table>>,
     /// The order of its rows, by version of the table.
     pub order: Fetched<(u64, Sort), Arc<[u32]>>,
+    /// It over time, or the opened row of it, by its key.
+    pub series: Fetched<Versioned<(Wanted, Option<String>)>, Option<Arc<Series>>>,
     /// Values of the dimensions.
     pub choices: Fetched<Versioned<Filter>, Arc<[Facet]>>,
     /// A table as text, to be copied by the window.
@@ -165,12 +219,21 @@ impl Insights {
         fits.then_some((table, order))
     }
 
+    /// A module over time, or one of its rows, as far as a place has it at hand.
+    pub fn over_time(&self, place: &InsightsPlace) -> Option<Arc<Series>> {
+        let series = self.series.value.clone().flatten()?;
+        // Another stretch of time may still be drawn, another module or row not.
+        (series.module == place.module && series.row == place.row).then_some(series)
+    }
+
     pub(super) fn take(&mut self, slot: InsightSlot, result: Result<Told, String>) {
         match (slot, result) {
             (InsightSlot::Table, Ok(Told::Table(table))) => self.table.answered(Ok(table)),
             (InsightSlot::Table, Err(error)) => self.table.answered(Err(error)),
             (InsightSlot::Order, Ok(Told::Order(order))) => self.order.answered(Ok(order)),
             (InsightSlot::Order, Err(error)) => self.order.answered(Err(error)),
+            (InsightSlot::Series, Ok(Told::Series(series))) => self.series.answered(Ok(series)),
+            (InsightSlot::Series, Err(error)) => self.series.answered(Err(error)),
             (InsightSlot::Choices, Ok(Told::Choices(values))) => self.choices.answered(Ok(values)),
             (InsightSlot::Choices, Err(error)) => self.choices.answered(Err(error)),
             (InsightSlot::Text, Ok(Told::Text(form, text))) => self.copied = Some((form, text)),
@@ -219,8 +282,11 @@ impl App {
             ..Filter::default()
         };
         if insights.table.should_ask((version, wanted.clone())) {
-            self.jobs.ask(Question::Insight(Insight::Table(wanted)));
+            self.jobs
+                .ask(Question::Insight(Insight::Table(wanted.clone())));
         }
+        self.ask_for_insight_over_time(version, &wanted, place);
+        let insights = &mut self.insights;
         if insights.choices.should_ask((version, of_time.clone())) {
             self.jobs.ask(Question::Insight(Insight::Choices(of_time)));
         }
@@ -232,6 +298,61 @@ impl App {
             let (table, sort) = (table.clone(), place.sort.clone());
             self.jobs
                 .ask(Question::Insight(Insight::Order { table, sort }));
+        }
+    }
+
+    /// The opened row of the table; `None` while the table is not at hand.
+    pub fn opened_insight(&self, place: &InsightsPlace) -> Option<(Arc<Table>, usize)> {
+        let table = self.insights.table.value.clone();
+        let table = table.filter(|table| table.module == place.module)?;
+        let row = table.find(place.row.as_deref()?)?;
+        Some((table, row))
+    }
+
+    fn ask_for_insight_over_time(&mut self, version: u64, wanted: &Wanted, place: &InsightsPlace) {
+        let row = match &place.row {
+            None => None,
+            Some(_) => match self.opened_insight(place) {
+                None => return,
+                row => row,
+            },
+        };
+        let key = (version, (wanted.clone(), place.row.clone()));
+        if self.insights.series.should_ask(key) {
+            let wanted = wanted.clone();
+            self.jobs
+                .ask(Question::Insight(Insight::Series { wanted, row }));
+        }
+    }
+
+    /// Goes to the spans behind a number of the table that is shown.
+    pub(super) fn show_behind(&mut self, place: &InsightsPlace, row: &str, column: &'static str) {
+        let table = self.insights.table.value.clone();
+        let (Some(table), Some(wanted)) = (table, self.wanted_insight(place)) else {
+            return;
+        };
+        if let Some(row) = table.find(row).filter(|_| table.module == place.module) {
+            let behind = Behind {
+                wanted,
+                table,
+                row,
+                column,
+                filters: place.filters.clone(),
+            };
+            self.jobs
+                .ask(Question::Insight(Insight::Behind(Box::new(behind))));
+        }
+    }
+
+    /// Takes an answer; one that leads elsewhere is followed.
+    pub(super) fn take_insight(&mut self, slot: InsightSlot, result: Result<Told, String>) {
+        match (slot, result) {
+            (InsightSlot::Behind, Ok(Told::Behind(mut place))) => {
+                place.columns = self.settings.span_columns.clone();
+                self.history.push(Route::Spans(*place));
+            }
+            (InsightSlot::Behind, Err(reason)) => self.tell(reason, true),
+            (slot, result) => self.insights.take(slot, result),
         }
     }
 

@@ -60,7 +60,20 @@ pub fn number(unit: Unit, value: f64) -> String {
         Unit::Share => group_words::percent(value),
         Unit::Bytes if value >= 0.0 => human::bytes(value as u64),
         Unit::Dollars => format!("${value:.4}"),
-        _ if value.fract() == 0.0 && unit == Unit::Count => format!("{value:.0}"),
+        Unit::Count if value.fract() == 0.0 => format!("{value:.0}"),
+        Unit::PerMinute => rate(value),
+        _ => format!("{value:.3}"),
+    }
+}
+
+/// As many digits as say something.
+fn rate(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        value if value >= 1_000.0 => human::count(value.round() as u64),
+        value if value >= 100.0 => format!("{value:.0}"),
+        value if value >= 10.0 => format!("{value:.1}"),
+        value if value >= 1.0 => format!("{value:.2}"),
         _ => format!("{value:.3}"),
     }
 }

@@ -12,6 +12,7 @@ pub mod query_field;
 pub mod records;
 pub mod spans;
 pub mod summary;
+pub mod time_chart;
 pub mod trace;
 pub mod trace_chart;
 pub mod traces;

@@ -5,14 +5,20 @@ use crate::app::insights::words::Form;
 use crate::app::route::{Dimension, InsightFilters, InsightsPlace};
 use crate::app::{App, Command};
 use crate::model::human;
-use crate::ui::icons::{Icon, icon_text_button};
+use crate::ui::icons::{Icon, icon_text_button, icon_toggle};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip_removable;
 use crate::ui::widgets::segmented::segmented;
 use egui::{Align, Layout, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui};
 
 /// Paints the line.
-pub fn bar(ui: &mut Ui, app: &App, place: &InsightsPlace, commands: &mut Vec<Command>) {
+pub fn bar(
+    ui: &mut Ui,
+    app: &App,
+    place: &InsightsPlace,
+    as_table: &mut bool,
+    commands: &mut Vec<Command>,
+) {
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
         count(ui, app, place);
@@ -20,6 +26,9 @@ pub fn bar(ui: &mut Ui, app: &App, place: &InsightsPlace, commands: &mut Vec<Com
         filter_menu(ui, app, &place.filters, commands);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             copy_menu(ui, commands);
+            if icon_toggle(ui, Icon::Clock, "Charts as a table", *as_table).clicked() {
+                *as_table = !*as_table;
+            }
             grouping(ui, place, commands);
         });
     });

@@ -43,27 +43,41 @@ impl InsightsPage {
             table.rows.get(place as usize)
         };
         let sort = sort(table, &shown, place);
-        let share = table.column("share");
+        let link = |at: u64, place: usize| {
+            let (row, column) = (row(at)?, shown.get(place)?);
+            let is_number = table.columns.get(*column)?.unit.is_number();
+            let leads = is_number && *row.get(*column)? != Cell::None;
+            leads.then(|| format!("Spans behind {}", table.columns[*column].title))
+        };
         let output = VirtualTable::new(name, &columns, order.len() as u64)
             .sort(sort)
+            .links(&link)
             .show(
                 ui,
                 &mut self.table,
-                |at| row(at).map(|row| in_words(table, row)),
+                |at| row(at).map(|row| in_words(&table.columns, row)),
                 |at, place, cell| {
                     if let (Some(row), Some(place)) = (row(at), shown.get(place)) {
-                        paint(table, row, *place, Some(*place) == share, cell);
+                        paint(&table.columns, row, *place, cell);
                     }
                 },
             );
         picture.offset_rows = self.table.offset_rows;
         picture.selected = self.table.selected;
         picture.visible = output.visible.clone();
-        let opened = output.clicked.or(output.activated);
-        let key = opened.and_then(|at| {
+        let key = |at: u64| {
             let place = *order.get(usize::try_from(at).ok()?)?;
             table.key(place as usize)
+        };
+        let behind = output.followed.and_then(|(at, place)| {
+            let column = table.columns.get(*shown.get(place)?)?.name;
+            Some(Command::ShowBehind {
+                row: key(at)?,
+                column,
+            })
         });
+        commands.extend(behind);
+        let key = output.clicked.or(output.activated).and_then(key);
         commands.extend(key.map(|key| Command::OpenInsight(Some(key))));
         let column = output.sort_clicked.and_then(|at| shown.get(at));
         let column = column.and_then(|place| table.columns.get(*place));
@@ -89,7 +103,7 @@ fn sort(table: &Table, shown: &[usize], place: &InsightsPlace) -> Option<Sort> {
     })
 }
 
-fn column(column: &Column) -> virtual_table::Column {
+pub(super) fn column(column: &Column) -> virtual_table::Column {
     use virtual_table::Column as Shown;
     let title = column.title;
     let shown = match (column.unit, column.name) {
@@ -105,8 +119,8 @@ fn column(column: &Column) -> virtual_table::Column {
 }
 
 /// The row in words, for screen readers and tests.
-fn in_words(table: &Table, row: &[Cell]) -> String {
-    let cells = table.columns.iter().zip(row);
+pub(super) fn in_words(columns: &[Column], row: &[Cell]) -> String {
+    let cells = columns.iter().zip(row);
     let cells = cells.filter(|(column, cell)| column.shown && **cell != Cell::None);
     let said = cells.map(|(column, cell)| {
         let words = single_line(&words(column, Some(cell)));
@@ -118,19 +132,19 @@ fn in_words(table: &Table, row: &[Cell]) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-fn paint(table: &Table, row: &[Cell], place: usize, is_share: bool, cell: &mut Painted<'_>) {
-    let (Some(column), Some(value)) = (table.columns.get(place), row.get(place)) else {
+pub(super) fn paint(columns: &[Column], row: &[Cell], place: usize, cell: &mut Painted<'_>) {
+    let (Some(column), Some(value)) = (columns.get(place), row.get(place)) else {
         return;
     };
     let text = words(column, Some(value));
     match (column.unit, value) {
-        (_, Cell::None) if place == 0 => cell.faint("(none)"),
+        (Unit::Text, Cell::None) if place == 0 => cell.faint("(none)"),
         (_, Cell::None) => cell.faint("–"),
         (Unit::Text, _) if place == 0 => cell.strong(&single_line(&text)),
         (Unit::Text | Unit::List | Unit::Counts, _) => cell.muted(&single_line(&text)),
         _ => cell.mono(&text),
     }
-    if is_share {
+    if column.name == "share" {
         let share = value.number().unwrap_or_default() as f32;
         cell.bar(share, cell.palette.accent_soft);
     }

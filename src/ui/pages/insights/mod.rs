@@ -1,6 +1,7 @@
 //! Insights: what each part of the application did. Beside the list of parts, under filters that hold for all of them, is a
 //! table of the chosen one, whatever its columns are.
 
+mod charts;
 mod filters;
 mod list;
 mod rail;
@@ -15,12 +16,16 @@ use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::virtual_table::TableState;
+use charts::Charts;
 use egui::{Frame, Margin, Ui, UiBuilder};
 
 /// The page's own state.
 #[derive(Default)]
 pub struct InsightsPage {
     table: TableState,
+    charts: Charts,
+    over_time: TableState,
+    as_table: bool,
     arrived: bool,
 }
 
@@ -75,8 +80,14 @@ impl InsightsPage {
                 };
                 field.show(ui, app, focus, commands);
                 ui.add_space(size::GAP);
-                filters::bar(ui, app, place, commands);
+                filters::bar(ui, app, place, &mut self.as_table, commands);
+                if !self.as_table {
+                    self.charts.ui(ui, app, place, commands);
+                }
             });
+        if self.as_table {
+            return self.series(ui, app, place);
+        }
         if let Some(reason) = &app.insights.table.error {
             EmptyState::new(Icon::Warning, "This could not be computed", reason).show(ui);
             return;
