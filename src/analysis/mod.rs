@@ -56,6 +56,7 @@ pub mod showing;
 pub mod siblings;
 pub mod span_events;
 pub mod sql;
+pub mod sql_lines;
 pub mod statistics;
 pub mod story;
 #[cfg(test)]

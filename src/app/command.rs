@@ -42,6 +42,11 @@ pub enum Command {
     OpenInsight(Option<String>),
     /// List the spans behind a number of insights: the key of its row, and its column.
     ShowBehind { row: String, column: &'static str },
+    /// Say what is fast enough for a transaction, nanoseconds; `None` for the usual.
+    SetApdex {
+        transaction: String,
+        nanos: Option<i64>,
+    },
     /// Put the table of insights into the clipboard.
     CopyInsight(Form),
     /// Go to the imports.

@@ -59,6 +59,10 @@ impl App {
                     self.show_behind(&place, &row, column);
                 }
             }
+            Command::SetApdex { transaction, nanos } => match nanos {
+                Some(nanos) => drop(self.settings.apdex.insert(transaction, nanos)),
+                None => drop(self.settings.apdex.remove(&transaction)),
+            },
             Command::CopyInsight(form) => {
                 if let Route::Insights(place) = self.route().clone() {
                     self.copy_insight(&place, form);

@@ -22,6 +22,7 @@ pub mod queries;
 pub mod queues;
 pub mod requests;
 pub mod series;
+pub mod spent;
 pub mod table;
 mod texts;
 pub mod transactions;

@@ -3,6 +3,7 @@
 //! All is computed by reader threads. A table stays in sight until the next one of its module is there; sorting it asks
 //! the store nothing.
 
+pub mod detail;
 pub mod records;
 pub mod words;
 
@@ -19,6 +20,7 @@ use crate::insights::{self, Asked, behind, series};
 use crate::model::CancelToken;
 use crate::query::Threshold;
 use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
+use detail::{Detail, DetailKey, FoundIssues};
 use std::sync::Arc;
 use words::Form;
 
@@ -83,6 +85,8 @@ pub enum Insight {
     },
     /// Where the spans behind a number are listed.
     Behind(Box<Behind>),
+    /// One row looked at closely, with the issues that were found.
+    Detail(Box<Behind>, FoundIssues),
     /// What filters may be chosen from, among the spans of a filter.
     Choices(Filter),
     /// A table as text.
@@ -100,6 +104,7 @@ pub enum InsightSlot {
     Order,
     Series,
     Behind,
+    Detail,
     Choices,
     Text,
 }
@@ -115,6 +120,8 @@ pub enum Told {
     Series(Option<Arc<Series>>),
     /// To [`Insight::Behind`].
     Behind(Box<SpansPlace>),
+    /// To [`Insight::Detail`].
+    Detail(Arc<Detail>),
     /// To [`Insight::Choices`].
     Choices(Arc<[Facet]>),
     /// To [`Insight::Text`].
@@ -129,6 +136,7 @@ impl Insight {
             Self::Order { .. } => InsightSlot::Order,
             Self::Series { .. } => InsightSlot::Series,
             Self::Behind(_) => InsightSlot::Behind,
+            Self::Detail(..) => InsightSlot::Detail,
             Self::Choices(_) => InsightSlot::Choices,
             Self::Text { .. } => InsightSlot::Text,
         }
@@ -168,6 +176,10 @@ impl Insight {
                 let place = records::place(&search, &filters, &table, row, column);
                 Ok(Told::Behind(Box::new(place)))
             }
+            Self::Detail(of, issues) => {
+                let detail = Detail::read(reader, *of, &issues, cancel)?;
+                Ok(Told::Detail(Arc::new(detail)))
+            }
             Self::Choices(filter) => {
                 let keys = Dimension::ALL.map(|dimension| dimension.key().to_owned());
                 let values =
@@ -203,6 +215,8 @@ pub struct Insights {
     pub order: Fetched<(u64, Sort), Arc<[u32]>>,
     /// It over time, or the opened row of it, by its key.
     pub series: Fetched<Versioned<(Wanted, Option<String>)>, Option<Arc<Series>>>,
+    /// The opened row looked at closely.
+    pub detail: Fetched<DetailKey, Arc<Detail>>,
     /// Values of the dimensions.
     pub choices: Fetched<Versioned<Filter>, Arc<[Facet]>>,
     /// A table as text, to be copied by the window.
@@ -234,6 +248,8 @@ impl Insights {
             (InsightSlot::Order, Err(error)) => self.order.answered(Err(error)),
             (InsightSlot::Series, Ok(Told::Series(series))) => self.series.answered(Ok(series)),
             (InsightSlot::Series, Err(error)) => self.series.answered(Err(error)),
+            (InsightSlot::Detail, Ok(Told::Detail(detail))) => self.detail.answered(Ok(detail)),
+            (InsightSlot::Detail, Err(error)) => self.detail.answered(Err(error)),
             (InsightSlot::Choices, Ok(Told::Choices(values))) => self.choices.answered(Ok(values)),
             (InsightSlot::Choices, Err(error)) => self.choices.answered(Err(error)),
             (InsightSlot::Text, Ok(Told::Text(form, text))) => self.copied = Some((form, text)),
@@ -317,11 +333,42 @@ impl App {
                 row => row,
             },
         };
+        if let Some((table, row)) = &row {
+            self.ask_for_insight_detail(version, wanted, place, (table, *row));
+        }
         let key = (version, (wanted.clone(), place.row.clone()));
         if self.insights.series.should_ask(key) {
             let wanted = wanted.clone();
             self.jobs
                 .ask(Question::Insight(Insight::Series { wanted, row }));
+        }
+    }
+
+    fn ask_for_insight_detail(
+        &mut self,
+        version: u64,
+        wanted: &Wanted,
+        place: &InsightsPlace,
+        (table, row): (&Arc<Table>, usize),
+    ) {
+        let issues = self.issues.found.value.clone().unwrap_or_default();
+        let versions = (self.insights.table.revision, self.issues.found.revision);
+        let opened = place.row.clone().unwrap_or_default();
+        // The table is still that of other filters.
+        if self.insights.table.waiting {
+            return;
+        }
+        let key = (version, versions.0, versions.1, opened);
+        if self.insights.detail.should_ask(key) {
+            let of = Behind {
+                wanted: wanted.clone(),
+                table: table.clone(),
+                row,
+                column: "",
+                filters: place.filters.clone(),
+            };
+            self.jobs
+                .ask(Question::Insight(Insight::Detail(Box::new(of), issues)));
         }
     }
 

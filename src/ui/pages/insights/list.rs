@@ -6,9 +6,10 @@ use crate::app::insights::words::words;
 use crate::app::insights::{Cell, Column, Table, Unit};
 use crate::app::route::InsightsPlace;
 use crate::app::{App, Command};
+use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell as Painted;
 use crate::ui::widgets::text::single_line;
-use crate::ui::widgets::virtual_table::{self, Sort, VirtualTable};
+use crate::ui::widgets::virtual_table::{self, Sort, VirtualTable, Width};
 use egui::Ui;
 
 impl InsightsPage {
@@ -32,7 +33,7 @@ impl InsightsPage {
         if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
             self.table.focus();
         }
-        let shown: Vec<usize> = shown(table);
+        let shown = shown(table, ui.available_width() - size::SCROLL);
         let columns: Vec<virtual_table::Column> = shown
             .iter()
             .filter_map(|place| table.columns.get(*place))
@@ -86,11 +87,37 @@ impl InsightsPage {
     }
 }
 
-/// The places of the columns that people see.
-fn shown(table: &Table) -> Vec<usize> {
+/// Columns that are left out first where there is no room for all; an opened row has them.
+const FIRST_OUT: [&str; 10] = [
+    "p99",
+    "p75",
+    "user_misery",
+    "system",
+    "action",
+    "users",
+    "reasoning_tokens",
+    "cached_tokens",
+    "apdex",
+    "rate_3xx",
+];
+
+/// The places of the columns that people see, as many as there is room for.
+fn shown(table: &Table, room: f32) -> Vec<usize> {
     let columns = table.columns.iter().enumerate();
-    let shown = columns.filter(|(_, column)| column.shown);
-    shown.map(|(place, _)| place).collect()
+    let mut shown: Vec<usize> = columns
+        .filter(|(_, column)| column.shown)
+        .map(|(place, _)| place)
+        .collect();
+    let width = |place: &usize| match table.columns.get(*place).map(|own| column(own).width) {
+        Some(Width::Px(width) | Width::Rest { min: width }) => width,
+        None => 0.0,
+    };
+    for name in FIRST_OUT {
+        if shown.iter().map(width).sum::<f32>() > room {
+            shown.retain(|place| table.columns.get(*place).is_none_or(|own| own.name != name));
+        }
+    }
+    shown
 }
 
 fn sort(table: &Table, shown: &[usize], place: &InsightsPlace) -> Option<Sort> {
@@ -111,9 +138,9 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
         (Unit::Text, "service" | "release" | "environment") => Shown::px(title, 112.0),
         (Unit::List, _) => Shown::px(title, 136.0),
         (Unit::Text | Unit::Counts, _) => Shown::rest(title, 200.0),
-        _ if column.name == "share" => Shown::px(title, 104.0).right(),
-        (Unit::Duration, _) => Shown::px(title, 88.0).right(),
-        _ => Shown::px(title, 80.0).right(),
+        _ if column.name == "share" => Shown::px(title, 96.0).right(),
+        (Unit::Duration | Unit::PerMinute, _) => Shown::px(title, 84.0).right(),
+        _ => Shown::px(title, 72.0).right(),
     };
     shown.key(column.name).sortable()
 }

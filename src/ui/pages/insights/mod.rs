@@ -2,6 +2,7 @@
 //! table of the chosen one, whatever its columns are.
 
 mod charts;
+mod detail;
 mod filters;
 mod list;
 mod rail;
@@ -15,6 +16,7 @@ use crate::store::RecordKind;
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
+use crate::ui::widgets::histogram::HistogramState;
 use crate::ui::widgets::virtual_table::TableState;
 use charts::Charts;
 use egui::{Frame, Margin, Ui, UiBuilder};
@@ -26,6 +28,7 @@ pub struct InsightsPage {
     charts: Charts,
     over_time: TableState,
     as_table: bool,
+    durations: HistogramState,
     arrived: bool,
 }
 
@@ -97,6 +100,9 @@ impl InsightsPage {
             EmptyState::new(Icon::Search, "Counting", sentence).show(ui);
             return;
         };
+        if place.row.is_some() {
+            return self.detail(ui, app, place, commands);
+        }
         if table.rows.is_empty() {
             return nothing(ui, place, commands);
         }
