@@ -17,6 +17,8 @@ use std::sync::Arc;
 const MOST_TEXTS: usize = 24;
 /// Characters of all of them together.
 const MOST_CHARS: usize = 6_000;
+/// Characters of what all begin or end with.
+const MOST_SHARED: usize = 2_000;
 
 /// The search for the spans of a row. The filters of the table are no part of it.
 pub fn search(
@@ -139,9 +141,9 @@ fn common<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> (String, String) 
     let starts = texts
         .clone()
         .map(|text| same(&mut first.chars(), &mut text.chars()));
-    let start = starts.min().unwrap_or(0).min(200);
+    let start = starts.min().unwrap_or(0).min(MOST_SHARED);
     let ends = texts.map(|text| same(&mut first.chars().rev(), &mut text.chars().rev()));
-    let end = ends.min().unwrap_or(0).min(200);
+    let end = ends.min().unwrap_or(0).min(MOST_SHARED);
     let end = end.min(shortest.unwrap_or(0).saturating_sub(start));
     let head = first.chars().take(start).collect();
     let tail: Vec<char> = first.chars().rev().take(end).collect();

@@ -12,7 +12,12 @@ const NOISE: &str = "ignore";
 impl App {
     /// Looks for issues in the background, as soon as the data stands still.
     pub(super) fn ask_for_issues(&mut self) {
-        let is_needed = matches!(self.route(), Route::Issues(_));
+        let is_needed = match self.route() {
+            Route::Issues(_) => true,
+            // An opened row shows its issues.
+            Route::Insights(place) => place.row.is_some(),
+            _ => false,
+        };
         let stands_still = self.importing.is_none() && self.overview.value.is_some();
         if (stands_still && self.jobs.has_threads() || is_needed)
             && self.issues.found.should_ask(self.data_version)
