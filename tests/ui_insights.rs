@@ -140,7 +140,8 @@ fn a_stretch_of_a_chart_becomes_the_time_of_all_pages() {
         .insights
         .over_time(&place(&desk))
         .expect("a series");
-    desk.h.get_by_label("Throughput a minute").focus();
+    let label = "Throughput a minute";
+    desk.h.get_by_role_and_label(Role::Group, label).focus();
     desk.settle();
     desk.press(Key::ArrowRight);
     for _ in 0..5 {
