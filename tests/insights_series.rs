@@ -3,6 +3,7 @@
 mod cli_support;
 
 use cli_support::Program;
+use headwater::insights::family::Family;
 use headwater::insights::{self, Asked, Module, Table, behind, series};
 use headwater::model::CancelToken;
 use headwater::query;
@@ -55,14 +56,21 @@ fn table(module: Module, reader: &Reader, asked: &Asked) -> Table {
 
 fn assert_sums(
     reader: &Reader,
-    asked: &Asked,
+    (asked, family): (&Asked, &Family),
     whole: &Table,
     row: Option<usize>,
     stretches: usize,
 ) -> usize {
     let cancel = CancelToken::default();
     let of = row.map(|row| (whole, row));
-    let over = series::series(whole.module, reader, asked, of, stretches, &cancel);
+    let over = series::series(
+        whole.module,
+        reader,
+        (asked, family),
+        of,
+        stretches,
+        &cancel,
+    );
     let over = over.expect("an answer").expect("there is time to cut");
     assert_eq!(over.rows.len(), stretches);
     let mut compared = 0;
@@ -87,12 +95,13 @@ fn a_series_adds_up_to_its_table() {
     let program = store();
     let reader = Reader::open(&program.store()).expect("a store");
     let asked = Asked::default();
+    let family = Family::read(&reader, &CancelToken::default()).expect("a family");
     let mut compared = 0;
     for module in Module::ALL {
         let whole = table(module, &reader, &asked);
-        compared += assert_sums(&reader, &asked, &whole, None, 60);
+        compared += assert_sums(&reader, (&asked, &family), &whole, None, 60);
         for row in 0..whole.rows.len().min(4) {
-            compared += assert_sums(&reader, &asked, &whole, Some(row), 7);
+            compared += assert_sums(&reader, (&asked, &family), &whole, Some(row), 7);
         }
     }
     assert!(compared > 60, "{compared} sums compared");
@@ -104,6 +113,7 @@ fn a_stretch_of_a_series_is_the_table_of_that_time() {
     let reader = Reader::open(&program.store()).expect("a store");
     let asked = Asked::default();
     let cancel = CancelToken::default();
+    let family = Family::read(&reader, &cancel).expect("a family");
     for module in [
         Module::Transactions,
         Module::Queries,
@@ -111,7 +121,14 @@ fn a_stretch_of_a_series_is_the_table_of_that_time() {
         Module::Queues,
     ] {
         let whole = table(module, &reader, &asked);
-        let over = series::series(module, &reader, &asked, Some((&whole, 0)), 5, &cancel);
+        let over = series::series(
+            module,
+            &reader,
+            (&asked, &family),
+            Some((&whole, 0)),
+            5,
+            &cancel,
+        );
         let over = over.expect("an answer").expect("there is time to cut");
         let key = whole.key(0).expect("a row");
         for (at, cells) in over.rows.iter().enumerate() {

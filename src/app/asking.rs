@@ -55,6 +55,9 @@ impl App {
             self.jobs.ask(Question::ExportPreview(export));
         }
         self.ask_for_issues();
+        if !matches!(self.route(), Route::Insights(_)) {
+            self.leave_insights();
+        }
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {

@@ -9,17 +9,19 @@ use super::args::InsightsArgs;
 use super::output::{Output, notice, print_count, range_from};
 use super::{Failure, query_failure};
 use crate::app::insights::words::{json_row, spans_of, words};
+use crate::insights::caches::expansion;
+use crate::insights::looks::{self, Look};
 use crate::insights::{self, Asked, Module, Table, prices, transactions};
 use crate::model::CancelToken;
 use crate::query::{self, Threshold};
-use crate::store::{Filter, Reader};
+use crate::store::{Filter, Reader, StoreError};
 use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
-    let module = module_named(&args.module)?;
-    let asked = asked(args, module)?;
-    let mut table = insights::table(module, reader, &asked, &CancelToken::default())?;
+    let wanted = Wanted::named(&args.module)?;
+    let asked = asked(args, wanted)?;
+    let mut table = wanted.table(reader, &asked)?;
     if args.count {
         print_count(args.json, table.rows.len() as u64)?;
         return Ok(ExitCode::SUCCESS);
@@ -51,20 +53,48 @@ pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn module_named(name: &str) -> Result<Module, Failure> {
-    Module::named(name).ok_or_else(|| {
-        let known = Module::ALL.map(Module::name).join(", ");
-        Failure::Usage(format!(
-            "{name:?} is no module of insights; there are {known}"
-        ))
-    })
+/// What a table is asked of.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Module(Module),
+    Look(Look),
 }
 
-fn asked(args: &InsightsArgs, module: Module) -> Result<Asked, Failure> {
+impl Wanted {
+    fn named(name: &str) -> Result<Self, Failure> {
+        let module = Module::named(name).map(Self::Module);
+        let wanted = module.or_else(|| Look::named(name).map(Self::Look));
+        wanted.ok_or_else(|| {
+            let modules = Module::ALL.map(Module::name).join(", ");
+            let looks = Look::all().map(Look::path).collect::<Vec<_>>().join(", ");
+            Failure::Usage(format!(
+                "{name:?} is no module of insights; there are overview, doctor, {modules}, and as closer looks {looks}"
+            ))
+        })
+    }
+
+    /// What its rows may be told apart by besides, or instead.
+    fn groupings(self) -> &'static [&'static str] {
+        match self {
+            Self::Module(module) => module.groupings(),
+            Self::Look(_) => &[],
+        }
+    }
+
+    fn table(self, reader: &Reader, asked: &Asked) -> Result<Table, StoreError> {
+        let cancel = CancelToken::default();
+        match self {
+            Self::Module(module) => insights::table(module, reader, asked, &cancel),
+            Self::Look(look) => looks::table(look, reader, asked, &cancel),
+        }
+    }
+}
+
+fn asked(args: &InsightsArgs, wanted: Wanted) -> Result<Asked, Failure> {
     let query = args.query.join(" ");
     let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
     let range = range_from(args.from.as_deref(), args.to.as_deref())?;
-    let known = module.groupings();
+    let known = wanted.groupings();
     if let Some(strange) = args
         .group_by
         .iter()
@@ -74,7 +104,7 @@ fn asked(args: &InsightsArgs, module: Module) -> Result<Asked, Failure> {
             true => "nothing else".to_owned(),
             false => known.join(", "),
         };
-        let module = module.name();
+        let module = &args.module;
         return Err(Failure::Usage(format!(
             "{module} cannot be grouped by {strange:?}, but by {known}"
         )));
@@ -83,6 +113,8 @@ fn asked(args: &InsightsArgs, module: Module) -> Result<Asked, Failure> {
         filter: Filter { search, range },
         group_by: args.group_by.clone(),
         apdex: thresholds(&args.apdex)?,
+        expansion: expansion::what_if(&args.keys, args.first, args.expiry.as_deref())
+            .map_err(Failure::Usage)?,
         prices: match &args.prices {
             None => prices::Prices::default(),
             Some(path) => {

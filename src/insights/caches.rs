@@ -18,8 +18,13 @@
 //! | `keys` | different keys, up to 10,000 |
 //! | `slowest` | the longest of the spans |
 
+pub mod accesses;
+pub mod candidates;
+pub mod expansion;
+pub mod keys;
+
 use super::family::{Family, Member};
-use super::gather::{Groups, Sum, gather};
+use super::gather::{Groups, Sum, gather_over};
 use super::measure::{Measure, mean, per_minute};
 use super::over::Over;
 use super::table::{column, detail};
@@ -78,10 +83,14 @@ const NAMES: &[&[&str]] = &[
 /// Different keys of a group that are counted.
 const MOST_KEYS: usize = 10_000;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Done {
+/// What was done with a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was read.
     Get,
+    /// It was written.
     Put,
+    /// Anything else: keys were removed, all of it was emptied.
     Other,
 }
 
@@ -153,17 +162,17 @@ type Key = (u32, Arc<str>);
 pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
+    family: &Family,
     over: &Over,
     cancel: &CancelToken,
 ) -> Result<Vec<Table>, StoreError> {
-    let family = Family::read(reader, cancel)?;
     let by_key = asked.is_by("key");
     let filter = asked.spans(SELECTED);
-    let all = gather(reader, &filter, NAMES, over, cancel, |columns, groups| {
-        add(columns, &family, by_key, groups);
+    let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
+        add(columns, family, by_key, groups);
     })?;
     let time = asked.time(reader, cancel)?;
-    let of_stretch = |(groups, time)| table_of(over.wanted(groups), &family, by_key, time);
+    let of_stretch = |(groups, time)| table_of(over.wanted(groups), family, by_key, time);
     Ok(all
         .into_iter()
         .zip(over.times(time))

@@ -15,8 +15,20 @@ pub trait Sum: Default + Send {
 /// Groups by what tells them apart.
 pub type Groups<K, S> = HashMap<K, S>;
 
-/// Puts the spans that fit into groups, for each stretch of time its own; a segment at a time on each core.
+/// Puts the spans that fit into groups, a segment at a time on each core.
 pub fn gather<K: Eq + Hash + Send, S: Sum>(
+    reader: &Reader,
+    filter: &Filter,
+    names: &[&[&str]],
+    cancel: &CancelToken,
+    add: impl Fn(&SpanColumns, &mut Groups<K, S>) + Sync,
+) -> Result<Groups<K, S>, StoreError> {
+    let all = gather_over(reader, filter, names, &Over::WHOLE, cancel, add)?;
+    Ok(all.into_iter().next().unwrap_or_default())
+}
+
+/// As [`gather`], for each stretch of time its own groups.
+pub fn gather_over<K: Eq + Hash + Send, S: Sum>(
     reader: &Reader,
     filter: &Filter,
     names: &[&[&str]],

@@ -15,6 +15,7 @@ mod gather;
 mod issue;
 pub mod issues;
 pub mod limits;
+pub mod looks;
 mod measure;
 mod over;
 pub mod prices;
@@ -31,6 +32,7 @@ pub mod vitals;
 use crate::model::{CancelToken, TimeRange};
 use crate::query::{self, Expr};
 use crate::store::{Filter, Reader, RecordKind, StoreError};
+use family::Family;
 use over::Over;
 pub use table::{Cell, Column, Table, Unit};
 
@@ -108,6 +110,8 @@ pub struct Asked {
     pub apdex: transactions::Thresholds,
     /// What models cost.
     pub prices: prices::Prices,
+    /// What caches are tried with.
+    pub expansion: caches::expansion::WhatIf,
 }
 
 impl Asked {
@@ -144,10 +148,25 @@ pub fn table(
     asked: &Asked,
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
+    if module == Module::Transactions {
+        return transactions::table(reader, asked, cancel);
+    }
+    let family = Family::read(reader, cancel)?;
+    table_among(module, reader, asked, &family, cancel)
+}
+
+/// As [`table`], where what spans are to each other is known already: it is the same for all modules.
+pub fn table_among(
+    module: Module,
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
     match module {
         Module::Transactions => transactions::table(reader, asked, cancel),
         module => {
-            let tables = tables(module, reader, asked, &Over::WHOLE, cancel)?;
+            let tables = tables(module, reader, asked, family, &Over::WHOLE, cancel)?;
             let only = tables.into_iter().next();
             only.ok_or_else(|| StoreError::failed("compute insights", "there is no table"))
         }
@@ -159,18 +178,19 @@ fn tables(
     module: Module,
     reader: &Reader,
     asked: &Asked,
+    family: &Family,
     over: &Over,
     cancel: &CancelToken,
 ) -> Result<Vec<Table>, StoreError> {
     match module {
         // They are groups of the store, which knows time itself.
         Module::Transactions => Ok(Vec::new()),
-        Module::Queries => queries::tables(reader, asked, over, cancel),
-        Module::Requests => requests::tables(reader, asked, over, cancel),
-        Module::Caches => caches::tables(reader, asked, over, cancel),
-        Module::Queues => queues::tables(reader, asked, over, cancel),
-        Module::Agents => agents::tables(reader, asked, over, cancel),
-        Module::Vitals => vitals::tables(reader, asked, over, cancel),
+        Module::Queries => queries::tables(reader, asked, family, over, cancel),
+        Module::Requests => requests::tables(reader, asked, family, over, cancel),
+        Module::Caches => caches::tables(reader, asked, family, over, cancel),
+        Module::Queues => queues::tables(reader, asked, family, over, cancel),
+        Module::Agents => agents::tables(reader, asked, family, over, cancel),
+        Module::Vitals => vitals::tables(reader, asked, family, over, cancel),
     }
 }
 

@@ -17,7 +17,7 @@
 //! Grouped by `domain` there is a row for each system, verb and set of tables.
 
 use super::family::Family;
-use super::gather::{Groups, Sum, add_counts, gather};
+use super::gather::{Groups, Sum, add_counts, gather_over};
 use super::measure::{Measure, per_minute};
 use super::over::Over;
 use super::table::{Texts, column, detail, key_of};
@@ -52,10 +52,11 @@ const COLUMNS: [Column; 16] = [
     detail("slowest", "Slowest", Unit::Span),
 ];
 
-const DESCRIPTION: usize = 1;
 const STATUS: usize = 6;
+/// The text as it was recorded.
+pub(super) const DESCRIPTION: usize = 1;
 /// The first six make a query what it is.
-const NAMES: &[&[&str]] = &[
+pub(super) const NAMES: &[&[&str]] = &[
     &["op"],
     &["description"],
     &["db.collection.name"],
@@ -64,15 +65,15 @@ const NAMES: &[&[&str]] = &[
     &["sentry.origin"],
     &["status"],
 ];
-const PARTS: usize = 6;
+pub(super) const PARTS: usize = 6;
 
 /// A query, without what it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Query {
-    text: Arc<str>,
-    system: Arc<str>,
-    action: Arc<str>,
-    domain: Vec<Arc<str>>,
+pub(super) struct Query {
+    pub text: Arc<str>,
+    pub system: Arc<str>,
+    pub action: Arc<str>,
+    pub domain: Vec<Arc<str>>,
 }
 
 #[derive(Default)]
@@ -94,18 +95,18 @@ impl Sum for Asks {
 pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
+    family: &Family,
     over: &Over,
     cancel: &CancelToken,
 ) -> Result<Vec<Table>, StoreError> {
-    let family = Family::read(reader, cancel)?;
     let known = Made::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
-    let all = gather(reader, &filter, NAMES, over, cancel, |columns, groups| {
-        add(columns, &family, &known, by_domain, groups);
+    let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
+        add(columns, family, &known, by_domain, groups);
     })?;
     let time = asked.time(reader, cancel)?;
-    let of_stretch = |(groups, time)| table_of(groups, &family, over, time);
+    let of_stretch = |(groups, time)| table_of(groups, family, over, time);
     Ok(all
         .into_iter()
         .zip(over.times(time))
@@ -257,7 +258,7 @@ impl Query {
 }
 
 /// The query of a span with these codes; `None` when it says none.
-fn read(
+pub(super) fn read(
     columns: &SpanColumns,
     codes: &[Option<usize>; PARTS],
     known: &Made<Option<Arc<Query>>>,

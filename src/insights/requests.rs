@@ -20,7 +20,7 @@
 //! Grouped by `domain`, routes are merged.
 
 use super::family::Family;
-use super::gather::{Groups, Sum, add_counts, gather};
+use super::gather::{Groups, Sum, add_counts, gather_over};
 use super::measure::{Measure, per_minute};
 use super::over::Over;
 use super::table::{Texts, column, detail, key_of};
@@ -59,8 +59,9 @@ const COLUMNS: [Column; 18] = [
     detail("callers", "Callers", Unit::Counts),
 ];
 
-const URL: usize = 0;
-const DESCRIPTION: usize = 1;
+/// The address as it was recorded.
+pub(super) const URL: usize = 0;
+pub(super) const DESCRIPTION: usize = 1;
 const NAME: usize = 2;
 const KIND: usize = 3;
 const ADDRESS: usize = 4;
@@ -68,10 +69,10 @@ const PORT: usize = 5;
 const TEMPLATE: usize = 6;
 const METHOD: usize = 7;
 /// The first eight make a request what it is.
-const PARTS: usize = 8;
-const CODE: usize = 8;
-const STATUS: usize = 9;
-const NAMES: &[&[&str]] = &[
+pub(super) const PARTS: usize = 8;
+pub(super) const CODE: usize = 8;
+pub(super) const STATUS: usize = 9;
+pub(super) const NAMES: &[&[&str]] = &[
     &["url.full"],
     &["description"],
     &["name"],
@@ -86,10 +87,10 @@ const NAMES: &[&[&str]] = &[
 
 /// Where a request went.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Target {
-    domain: Arc<str>,
-    route: Arc<str>,
-    method: Arc<str>,
+pub(super) struct Target {
+    pub domain: Arc<str>,
+    pub route: Arc<str>,
+    pub method: Arc<str>,
 }
 
 #[derive(Default)]
@@ -121,18 +122,18 @@ impl Sum for Asks {
 pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
+    family: &Family,
     over: &Over,
     cancel: &CancelToken,
 ) -> Result<Vec<Table>, StoreError> {
-    let family = Family::read(reader, cancel)?;
     let known = Made::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
-    let all = gather(reader, &filter, NAMES, over, cancel, |columns, groups| {
-        add(columns, &family, &known, by_domain, groups);
+    let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
+        add(columns, family, &known, by_domain, groups);
     })?;
     let time = asked.time(reader, cancel)?;
-    let of_stretch = |(groups, time)| table_of(over.wanted(groups), &family, time);
+    let of_stretch = |(groups, time)| table_of(over.wanted(groups), family, time);
     Ok(all
         .into_iter()
         .zip(over.times(time))
@@ -331,7 +332,7 @@ impl Target {
     }
 }
 
-fn read(
+pub(super) fn read(
     columns: &SpanColumns,
     codes: &[Option<usize>; PARTS],
     known: &Made<Arc<Target>>,

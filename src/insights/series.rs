@@ -3,6 +3,7 @@
 //! Each stretch is computed by the code that computes the table, of the spans that began in it, so counts and sums add up to
 //! those of the table.
 
+use super::family::Family;
 use super::over::Over;
 use super::{Asked, Cell, Column, Module, Table, Unit, behind, tables, transactions};
 use crate::model::{CancelToken, TimeRange};
@@ -42,7 +43,7 @@ impl Series {
 pub fn series(
     module: Module,
     reader: &Reader,
-    asked: &Asked,
+    (asked, family): (&Asked, &Family),
     row: Option<(&Table, usize)>,
     stretches: usize,
     cancel: &CancelToken,
@@ -62,7 +63,7 @@ pub fn series(
         }
         module => {
             let over = Over::new(range, stretches, row.is_none());
-            tables(module, reader, asked, &over, cancel)?
+            tables(module, reader, asked, family, &over, cancel)?
         }
     };
     let columns = tables.first().map(|table| table.columns.clone());

@@ -11,10 +11,10 @@ use hashbrown::{HashMap, HashSet};
 /// other services did meanwhile counts as the call of them.
 pub fn by_category(
     reader: &Reader,
+    family: &Family,
     transactions: &Filter,
     cancel: &CancelToken,
 ) -> Result<Vec<(Category, i64)>, StoreError> {
-    let family = Family::read(reader, cancel)?;
     let parts = reader.work_through_spans(transactions, &[], cancel, |columns| {
         let rows = columns.rows().iter().copied();
         let members = rows.filter_map(|row| family.member(columns.at(row)));

@@ -120,13 +120,13 @@ struct Page {
 pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
+    family: &Family,
     over: &Over,
     cancel: &CancelToken,
 ) -> Result<Vec<Table>, StoreError> {
-    let family = Family::read(reader, cancel)?;
     let filter = asked.spans(SELECTED);
     let parts =
-        reader.work_through_spans(&filter, NAMES, cancel, |columns| read(&columns, &family))?;
+        reader.work_through_spans(&filter, NAMES, cancel, |columns| read(&columns, family))?;
     let said: Vec<Said> = parts.into_iter().flatten().collect();
     let mut all: Vec<HashMap<Arc<str>, Page>> = Vec::new();
     all.resize_with(over.count(), HashMap::new);

@@ -97,7 +97,10 @@ impl Detail {
             slowest: first(SpanOrder::Duration)?,
             recent: first(SpanOrder::Start)?,
             spent: match table.module {
-                Module::Transactions => spent::by_category(reader, &filter, cancel)?,
+                Module::Transactions => {
+                    let family = wanted.family(reader, cancel)?;
+                    spent::by_category(reader, &family, &filter, cancel)?
+                }
                 _ => Vec::new(),
             },
             slow: slow(reader, &filter, durations, cancel)?,

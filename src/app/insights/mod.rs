@@ -15,19 +15,46 @@ use super::questions::{Lane, Question};
 use super::route::{Dimension, InsightFilters, InsightsPlace, Route, SpansPlace};
 use super::settings::Settings;
 use super::state::{App, Versioned};
+use crate::insights::family::Family;
 use crate::insights::transactions::Thresholds;
 use crate::insights::{self, Asked, behind, series};
 use crate::model::CancelToken;
 use crate::query::Threshold;
 use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
 use detail::{Detail, DetailKey, FoundIssues};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use words::Form;
 
 /// Stretches that the time of charts is cut into.
 const STRETCHES: usize = 60;
 /// Values offered of each dimension.
 const VALUES: usize = 50;
+/// What spans are to each other, read once for all questions about the same data.
+///
+/// It is the greater part of the work of most modules. It takes about 100 bytes a span, so it is given back when the
+/// pages are left.
+#[derive(Clone, Default)]
+pub struct SharedFamily(Arc<Mutex<Option<Arc<Family>>>>);
+
+impl std::fmt::Debug for SharedFamily {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // All spans of a store say nothing to a reader.
+        out.write_str("SharedFamily")
+    }
+}
+
+impl SharedFamily {
+    fn get(&self, reader: &Reader, cancel: &CancelToken) -> Result<Arc<Family>, StoreError> {
+        // Only threads that answer wait here, one for the other's answer.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(family) = &*known {
+            return Ok(family.clone());
+        }
+        let family = Arc::new(Family::read(reader, cancel)?);
+        Ok(known.insert(family).clone())
+    }
+}
+
 /// A column by its name, and whether the largest come first.
 pub type Sort = Option<(String, bool)>;
 
@@ -42,9 +69,29 @@ pub struct Wanted {
     pub by: String,
     /// What is fast enough.
     pub apdex: Thresholds,
+    /// Of which version of the data.
+    pub family: VersionedFamily,
+}
+
+/// A family with the version of the data it is of; two are equal when that is.
+#[derive(Clone, Debug, Default)]
+pub struct VersionedFamily {
+    version: u64,
+    family: SharedFamily,
+}
+
+impl PartialEq for VersionedFamily {
+    fn eq(&self, other: &Self) -> bool {
+        self.version == other.version
+    }
 }
 
 impl Wanted {
+    /// What spans are to each other.
+    fn family(&self, reader: &Reader, cancel: &CancelToken) -> Result<Arc<Family>, StoreError> {
+        self.family.family.get(reader, cancel)
+    }
+
     fn asked(&self) -> Asked {
         let by = Some(self.by.clone()).filter(|by| !by.is_empty());
         Asked {
@@ -154,14 +201,24 @@ impl Insight {
     pub fn answer(self, reader: &Reader, cancel: &CancelToken) -> Result<Told, StoreError> {
         match self {
             Self::Table(wanted) => {
-                let table = insights::table(wanted.module, reader, &wanted.asked(), cancel)?;
+                let (module, asked) = (wanted.module, wanted.asked());
+                let table = match module {
+                    // These need nothing but groups of the store.
+                    Module::Transactions => insights::table(module, reader, &asked, cancel)?,
+                    _ => {
+                        let family = wanted.family(reader, cancel)?;
+                        insights::table_among(module, reader, &asked, &family, cancel)?
+                    }
+                };
                 Ok(Told::Table(Arc::new(table)))
             }
             Self::Order { table, sort } => Ok(Told::Order(order(&table, &sort).into())),
             Self::Series { wanted, row } => {
                 let row = row.as_ref().map(|(table, row)| (&**table, *row));
                 let (module, asked) = (wanted.module, wanted.asked());
-                let series = series::series(module, reader, &asked, row, STRETCHES, cancel)?;
+                let family = wanted.family(reader, cancel)?;
+                let asked = (&asked, &*family);
+                let series = series::series(module, reader, asked, row, STRETCHES, cancel)?;
                 Ok(Told::Series(series.map(Arc::new)))
             }
             Self::Behind(behind) => {
@@ -219,6 +276,8 @@ pub struct Insights {
     pub detail: Fetched<DetailKey, Arc<Detail>>,
     /// Values of the dimensions.
     pub choices: Fetched<Versioned<Filter>, Arc<[Facet]>>,
+    /// What spans are to each other, in the newest version of the data.
+    family: VersionedFamily,
     /// A table as text, to be copied by the window.
     pub copied: Option<(Form, String)>,
 }
@@ -278,6 +337,7 @@ impl App {
             filter: place.filters.filter().ok()?,
             by: place.by.clone(),
             apdex: thresholds(&self.settings),
+            family: self.insights.family.clone(),
         })
     }
 
@@ -288,6 +348,12 @@ impl App {
         }
         if self.imports.should_ask(version) {
             self.jobs.ask(Question::Imports);
+        }
+        if self.insights.family.version != version {
+            self.insights.family = VersionedFamily {
+                version,
+                family: SharedFamily::default(),
+            };
         }
         let Some(wanted) = self.wanted_insight(place) else {
             return;
@@ -314,6 +380,13 @@ impl App {
             let (table, sort) = (table.clone(), place.sort.clone());
             self.jobs
                 .ask(Question::Insight(Insight::Order { table, sort }));
+        }
+    }
+
+    /// Gives back the memory that only these pages need.
+    pub(super) fn leave_insights(&mut self) {
+        if self.insights.family.version != 0 {
+            self.insights.family = VersionedFamily::default();
         }
     }
 

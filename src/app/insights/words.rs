@@ -2,7 +2,8 @@
 
 use crate::app::group_words;
 use crate::insights::{Cell, Column, Table, Unit};
-use crate::model::human;
+use crate::model::Nanos;
+use crate::model::human::{self, Clock};
 use crate::model::record::{RecordRef, SpanEntry};
 use crate::store::{Reader, StoreError};
 use hashbrown::HashMap;
@@ -48,6 +49,7 @@ pub fn words(column: &Column, cell: Option<&Cell>) -> String {
             let counts = counts.iter().map(|(name, count)| format!("{name} {count}"));
             counts.collect::<Vec<_>>().join(", ")
         }
+        (Unit::Time, Cell::Int(time)) => human::date_time(Nanos(*time), Clock::Utc),
         (unit, _) => number(unit, value),
     }
 }

@@ -89,17 +89,17 @@ struct Row {
 pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
+    family: &Family,
     over: &Over,
     cancel: &CancelToken,
 ) -> Result<Vec<Table>, StoreError> {
-    let family = Family::read(reader, cancel)?;
     let texts = Texts::default();
     let filter = asked.spans(SELECTED);
     let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
-        read(&columns, &family, &texts)
+        read(&columns, family, &texts)
     })?;
     let calls: Vec<Call> = parts.into_iter().flatten().collect();
-    let users = users(reader, &family, &texts, cancel)?;
+    let users = users(reader, family, &texts, cancel)?;
     let user_of = |call: &Call| users.get(&family.entry(call.member?)).copied();
     let wanted = asked.group_by.first().map_or("model", String::as_str);
     let by = GROUPINGS
@@ -107,7 +107,7 @@ pub(super) fn tables(
         .find(|known| **known == wanted)
         .copied()
         .unwrap_or("model");
-    let told = Told::new(&calls, &family);
+    let told = Told::new(&calls, family);
     let keys = |call: &Call| -> Vec<u32> {
         match by {
             "tool" if call.kind == Kind::Tool => vec![call.tool],
