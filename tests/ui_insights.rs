@@ -91,7 +91,7 @@ fn rows_are_sorted_by_any_column() {
     let mut desk = Desk::with_sample("insights/queries");
     desk.click("Sort by Count");
     assert_eq!(desk.place(), "insights/queries?sort=-count");
-    let (table, order) = desk.app().insights.listed(Module::Queries).expect("rows");
+    let (table, order) = desk.app().insights.listed(&place(&desk)).expect("rows");
     let counts = |order: &[u32]| -> Vec<f64> {
         let of = |row: &u32| table.cell(*row as usize, "count")?.number();
         order.iter().filter_map(of).collect()
@@ -100,7 +100,7 @@ fn rows_are_sorted_by_any_column() {
     assert!(sorted.len() > 5 && sorted.is_sorted_by(|one, other| one >= other));
     desk.click("Sort by Count (descending)");
     assert_eq!(desk.place(), "insights/queries?sort=count");
-    let (_, order) = desk.app().insights.listed(Module::Queries).expect("rows");
+    let (_, order) = desk.app().insights.listed(&place(&desk)).expect("rows");
     assert!(counts(&order).is_sorted());
 }
 
@@ -275,4 +275,18 @@ fn a_table_is_copied() {
     desk.click("Copy");
     desk.click("As CSV");
     assert!(desk.says("Copied as CSV"), "it says so");
+}
+
+#[test]
+fn closer_looks_are_tables_of_their_own() {
+    let mut desk = Desk::with_sample("insights/queues?service=shop-worker");
+    desk.click_role(Role::RadioButton, "Producers and consumers");
+    assert_eq!(desk.place(), "insights/queues/links?service=shop-worker");
+    let (shown, _) = desk.app().insights.listed(&place(&desk)).expect("rows");
+    assert_ne!(
+        shown.columns,
+        table(&desk, Module::Queues, "", None).columns
+    );
+    desk.click_role(Role::RadioButton, "Queues");
+    assert_eq!(desk.place(), "insights/queues?service=shop-worker");
 }

@@ -7,6 +7,7 @@ pub mod detail;
 pub mod records;
 pub mod words;
 
+pub use crate::insights::looks::Look;
 pub use crate::insights::series::Series;
 pub use crate::insights::{Cell, Column, Module, Table, Unit};
 
@@ -17,7 +18,7 @@ use super::settings::Settings;
 use super::state::{App, Versioned};
 use crate::insights::family::Family;
 use crate::insights::transactions::Thresholds;
-use crate::insights::{self, Asked, behind, series};
+use crate::insights::{self, Asked, behind, looks, series};
 use crate::model::CancelToken;
 use crate::query::Threshold;
 use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
@@ -63,6 +64,8 @@ pub type Sort = Option<(String, bool)>;
 pub struct Wanted {
     /// Which.
     pub module: Module,
+    /// A closer look at it.
+    pub look: Option<Look>,
     /// Of these spans.
     pub filter: Filter,
     /// One of its groupings; empty for the usual one.
@@ -159,8 +162,8 @@ pub enum InsightSlot {
 /// An answer.
 #[derive(Clone, Debug)]
 pub enum Told {
-    /// To [`Insight::Table`].
-    Table(Arc<Table>),
+    /// To [`Insight::Table`], with the closer look it is.
+    Table(Option<Look>, Arc<Table>),
     /// To [`Insight::Order`].
     Order(Arc<[u32]>),
     /// To [`Insight::Series`]; `None` where there is no time to cut.
@@ -202,15 +205,18 @@ impl Insight {
         match self {
             Self::Table(wanted) => {
                 let (module, asked) = (wanted.module, wanted.asked());
-                let table = match module {
+                let table = match (wanted.look, module) {
+                    (Some(look), _) => looks::table(look, reader, &asked, cancel)?,
                     // These need nothing but groups of the store.
-                    Module::Transactions => insights::table(module, reader, &asked, cancel)?,
+                    (None, Module::Transactions) => {
+                        insights::table(module, reader, &asked, cancel)?
+                    }
                     _ => {
                         let family = wanted.family(reader, cancel)?;
                         insights::table_among(module, reader, &asked, &family, cancel)?
                     }
                 };
-                Ok(Told::Table(Arc::new(table)))
+                Ok(Told::Table(wanted.look, Arc::new(table)))
             }
             Self::Order { table, sort } => Ok(Told::Order(order(&table, &sort).into())),
             Self::Series { wanted, row } => {
@@ -268,6 +274,8 @@ fn order(table: &Table, sort: &Sort) -> Vec<u32> {
 pub struct Insights {
     /// The table of a module.
     pub table: Fetched<Versioned<Wanted>, Arc<Table>>,
+    /// The closer look that the table is.
+    look: Option<Look>,
     /// The order of its rows, by version of the table.
     pub order: Fetched<(u64, Sort), Arc<[u32]>>,
     /// It over time, or the opened row of it, by its key.
@@ -283,13 +291,18 @@ pub struct Insights {
 }
 
 impl Insights {
-    /// The table of a module with the order of its rows, if both are at hand.
-    pub fn listed(&self, module: Module) -> Option<(Arc<Table>, Arc<[u32]>)> {
-        let table = self.table.value.clone()?;
+    /// The table of a place with the order of its rows, if both are at hand.
+    pub fn listed(&self, place: &InsightsPlace) -> Option<(Arc<Table>, Arc<[u32]>)> {
+        let table = self.table_of(place)?;
         let order = self.order.value.clone()?;
         // Until the order of a new table is known, it is not the one of this.
-        let fits = table.module == module && order.len() == table.rows.len();
-        fits.then_some((table, order))
+        (order.len() == table.rows.len()).then_some((table.clone(), order))
+    }
+
+    /// The table of a place, perhaps still under other filters; `None` while there is only that of another module.
+    pub fn table_of(&self, place: &InsightsPlace) -> Option<&Arc<Table>> {
+        let table = self.table.value.as_ref();
+        table.filter(|table| table.module == place.module && self.look == place.look)
     }
 
     /// A module over time, or one of its rows, as far as a place has it at hand.
@@ -301,7 +314,10 @@ impl Insights {
 
     pub(super) fn take(&mut self, slot: InsightSlot, result: Result<Told, String>) {
         match (slot, result) {
-            (InsightSlot::Table, Ok(Told::Table(table))) => self.table.answered(Ok(table)),
+            (InsightSlot::Table, Ok(Told::Table(look, table))) => {
+                self.look = look;
+                self.table.answered(Ok(table));
+            }
             (InsightSlot::Table, Err(error)) => self.table.answered(Err(error)),
             (InsightSlot::Order, Ok(Told::Order(order))) => self.order.answered(Ok(order)),
             (InsightSlot::Order, Err(error)) => self.order.answered(Err(error)),
@@ -334,6 +350,7 @@ impl App {
     pub fn wanted_insight(&self, place: &InsightsPlace) -> Option<Wanted> {
         Some(Wanted {
             module: place.module,
+            look: place.look,
             filter: place.filters.filter().ok()?,
             by: place.by.clone(),
             apdex: thresholds(&self.settings),
@@ -372,12 +389,12 @@ impl App {
         if insights.choices.should_ask((version, of_time.clone())) {
             self.jobs.ask(Question::Insight(Insight::Choices(of_time)));
         }
-        let Some(table) = &insights.table.value else {
+        let Some(table) = insights.table_of(place).cloned() else {
             return;
         };
         let key = (insights.table.revision, place.sort.clone());
-        if table.module == place.module && insights.order.should_ask(key) {
-            let (table, sort) = (table.clone(), place.sort.clone());
+        if insights.order.should_ask(key) {
+            let sort = place.sort.clone();
             self.jobs
                 .ask(Question::Insight(Insight::Order { table, sort }));
         }
@@ -392,14 +409,15 @@ impl App {
 
     /// The opened row of the table; `None` while the table is not at hand.
     pub fn opened_insight(&self, place: &InsightsPlace) -> Option<(Arc<Table>, usize)> {
-        let table = self.insights.table.value.clone();
-        let table = table.filter(|table| table.module == place.module)?;
+        let table = self.insights.table_of(place)?;
         let row = table.find(place.row.as_deref()?)?;
-        Some((table, row))
+        Some((table.clone(), row))
     }
 
     fn ask_for_insight_over_time(&mut self, version: u64, wanted: &Wanted, place: &InsightsPlace) {
         let row = match &place.row {
+            // A closer look is a table of its own, and is not cut.
+            None if place.look.is_some() => return,
             None => None,
             Some(_) => match self.opened_insight(place) {
                 None => return,
@@ -447,11 +465,11 @@ impl App {
 
     /// Goes to the spans behind a number of the table that is shown.
     pub(super) fn show_behind(&mut self, place: &InsightsPlace, row: &str, column: &'static str) {
-        let table = self.insights.table.value.clone();
+        let table = self.insights.table_of(place).cloned();
         let (Some(table), Some(wanted)) = (table, self.wanted_insight(place)) else {
             return;
         };
-        if let Some(row) = table.find(row).filter(|_| table.module == place.module) {
+        if let Some(row) = table.find(row) {
             let behind = Behind {
                 wanted,
                 table,
@@ -478,9 +496,7 @@ impl App {
 
     /// Makes a text of the table that is shown, for the clipboard.
     pub(super) fn copy_insight(&mut self, place: &InsightsPlace, form: Form) {
-        if let Some(table) = self.insights.table.value.clone()
-            && table.module == place.module
-        {
+        if let Some(table) = self.insights.table_of(place).cloned() {
             let sort = place.sort.clone();
             self.jobs
                 .ask(Question::Insight(Insight::Text { table, sort, form }));

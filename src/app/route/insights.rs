@@ -1,8 +1,10 @@
 //! The insights pages as a place:
+//! `insights/caches/keys`, a closer look, and
 //! `insights/queries?q=…&service=a,b&environment=…&release=…&import=3&from=…&to=…&by=domain&sort=-count&row=KEY`.
 
 use super::{bounds, decode, encode, names_from, names_text, place};
 use crate::insights::Module;
+use crate::insights::looks::Look;
 use crate::model::TimeRange;
 use crate::query::{self, Expr, SyntaxError};
 use crate::store::Filter;
@@ -12,6 +14,8 @@ use crate::store::Filter;
 pub struct InsightsPlace {
     /// Which part of the application.
     pub module: Module,
+    /// A closer look at it, instead of its own table.
+    pub look: Option<Look>,
     /// Which spans count; the same on all pages.
     pub filters: InsightFilters,
     /// One of the module's groupings; empty for the usual one.
@@ -134,6 +138,7 @@ impl InsightsPlace {
     pub fn new(module: Module) -> Self {
         Self {
             module,
+            look: None,
             filters: InsightFilters::default(),
             by: String::new(),
             sort: None,
@@ -156,9 +161,15 @@ impl InsightsPlace {
         query: String,
         range: Option<TimeRange>,
     ) -> Option<Self> {
-        let module = match rest {
-            "" => Module::Transactions,
-            _ => Module::named(rest.strip_prefix('/')?)?,
+        let (module, look) = match rest {
+            "" => (Module::Transactions, None),
+            _ => {
+                let name = rest.strip_prefix('/')?;
+                match Look::named(name) {
+                    Some(look) => (look.module(), Some(look)),
+                    None => (Module::named(name)?, None),
+                }
+            }
         };
         let chosen =
             Dimension::ALL.map(|dimension| names_from(field(dimension.key()).unwrap_or_default()));
@@ -172,6 +183,7 @@ impl InsightsPlace {
         });
         Some(Self {
             module,
+            look,
             filters: InsightFilters {
                 query,
                 range,
@@ -204,7 +216,11 @@ impl std::fmt::Display for InsightsPlace {
             ("sort", sort.unwrap_or_default()),
             ("row", encode(self.row.as_deref().unwrap_or_default())),
         ]);
-        out.write_str(&place(&format!("insights/{}", self.module.name()), &fields))
+        let name = match self.look {
+            Some(look) => look.path(),
+            None => self.module.name().to_owned(),
+        };
+        out.write_str(&place(&format!("insights/{name}"), &fields))
     }
 }
 

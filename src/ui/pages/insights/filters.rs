@@ -26,7 +26,9 @@ pub fn bar(
         filter_menu(ui, app, &place.filters, commands);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             copy_menu(ui, commands);
-            if icon_toggle(ui, Icon::Clock, "Charts as a table", *as_table).clicked() {
+            if place.look.is_none()
+                && icon_toggle(ui, Icon::Clock, "Charts as a table", *as_table).clicked()
+            {
                 *as_table = !*as_table;
             }
             grouping(ui, place, commands);
@@ -37,6 +39,7 @@ pub fn bar(
 /// What rows of a module are, in the singular.
 fn noun(place: &InsightsPlace) -> &str {
     match (place.module, place.by.as_str()) {
+        _ if place.look.is_some() => "row",
         (Module::Agents, "") => "model",
         (Module::Agents, by) => by,
         (Module::Transactions, _) => "transaction",
@@ -54,9 +57,7 @@ fn noun(place: &InsightsPlace) -> &str {
 
 fn count(ui: &mut Ui, app: &App, place: &InsightsPlace) {
     let palette = theme::palette(ui);
-    let table = app.insights.table.value.as_ref();
-    let table = table.filter(|table| table.module == place.module);
-    let text = match table {
+    let text = match app.insights.table_of(place) {
         Some(table) if place.row.is_none() => {
             let rows = table.rows.len() as u64;
             match (noun(place), rows) {
@@ -186,7 +187,7 @@ fn offered(app: &App, dimension: Dimension) -> Vec<(String, u64)> {
 /// By what rows are told apart, where a module knows several ways.
 fn grouping(ui: &mut Ui, place: &InsightsPlace, commands: &mut Vec<Command>) {
     let known = place.module.groupings();
-    if known.is_empty() || place.row.is_some() {
+    if known.is_empty() || place.row.is_some() || place.look.is_some() {
         return;
     }
     let usual = match place.module {

@@ -23,7 +23,10 @@ impl InsightsPage {
         commands: &mut Vec<Command>,
     ) {
         let name = title(place.module);
-        let list = format!("insights/{}", place.module.name());
+        let list = match place.look {
+            Some(look) => format!("insights/{}", look.path()),
+            None => format!("insights/{}", place.module.name()),
+        };
         app.settings.swap_widths(&list, &mut self.table.widths);
         let Some(picture) = app.list_picture() else {
             return;
@@ -44,8 +47,12 @@ impl InsightsPage {
             table.rows.get(place as usize)
         };
         let sort = sort(table, &shown, place);
+        let is_look = place.look.is_some();
         let link = |at: u64, place: usize| {
             let (row, column) = (row(at)?, shown.get(place)?);
+            if is_look {
+                return None;
+            }
             let is_number = table.columns.get(*column)?.unit.is_number();
             let leads = is_number && *row.get(*column)? != Cell::None;
             leads.then(|| format!("Spans behind {}", table.columns[*column].title))
@@ -78,7 +85,9 @@ impl InsightsPage {
             })
         });
         commands.extend(behind);
-        let key = output.clicked.or(output.activated).and_then(key);
+        // A closer look has no closer one.
+        let opened = output.clicked.or(output.activated);
+        let key = opened.filter(|_| !is_look).and_then(key);
         commands.extend(key.map(|key| Command::OpenInsight(Some(key))));
         let column = output.sort_clicked.and_then(|at| shown.get(at));
         let column = column.and_then(|place| table.columns.get(*place));

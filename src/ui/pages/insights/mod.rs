@@ -8,8 +8,8 @@ mod list;
 mod rail;
 
 use super::query_field::QueryField;
-use crate::app::insights::Module;
-use crate::app::route::{InsightFilters, InsightsPlace};
+use crate::app::insights::{Look, Module};
+use crate::app::route::{InsightFilters, InsightsPlace, Route};
 use crate::app::{App, Command};
 use crate::query::Subject;
 use crate::store::RecordKind;
@@ -17,6 +17,7 @@ use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::histogram::HistogramState;
+use crate::ui::widgets::segmented::segmented;
 use crate::ui::widgets::virtual_table::TableState;
 use charts::Charts;
 use egui::{Frame, Margin, Ui, UiBuilder};
@@ -84,18 +85,19 @@ impl InsightsPage {
                 field.show(ui, app, focus, commands);
                 ui.add_space(size::GAP);
                 filters::bar(ui, app, place, &mut self.as_table, commands);
-                if !self.as_table {
+                looks(ui, place, commands);
+                if !self.as_table && place.look.is_none() {
                     self.charts.ui(ui, app, place, commands);
                 }
             });
-        if self.as_table {
+        if self.as_table && place.look.is_none() {
             return self.series(ui, app, place);
         }
         if let Some(reason) = &app.insights.table.error {
             EmptyState::new(Icon::Warning, "This could not be computed", reason).show(ui);
             return;
         }
-        let Some((table, order)) = app.insights.listed(place.module) else {
+        let Some((table, order)) = app.insights.listed(place) else {
             let sentence = "All spans of the capture are looked at once.";
             EmptyState::new(Icon::Search, "Counting", sentence).show(ui);
             return;
@@ -110,6 +112,25 @@ impl InsightsPage {
     }
 }
 
+/// The module's own table, or one of the closer looks at it.
+fn looks(ui: &mut Ui, place: &InsightsPlace, commands: &mut Vec<Command>) {
+    let looks: Vec<Look> = Look::of(place.module).collect();
+    if looks.is_empty() || place.row.is_some() {
+        return;
+    }
+    ui.add_space(size::GRID);
+    let mut names = vec![rail::title(place.module)];
+    names.extend(looks.iter().map(|look| look.title()));
+    let shown = looks.iter().position(|look| Some(*look) == place.look);
+    let mut at = shown.map_or(0, |at| at + 1);
+    if segmented(ui, "Look", &mut at, &names) {
+        let look = at.checked_sub(1).and_then(|at| looks.get(at));
+        let mut to = place.of_module(place.module);
+        to.look = look.copied();
+        commands.push(Command::Go(Route::Insights(to)));
+    }
+}
+
 /// What to do where a module has nothing to show.
 fn nothing(ui: &mut Ui, place: &InsightsPlace, commands: &mut Vec<Command>) {
     if !place.filters.is_empty() {
@@ -121,6 +142,10 @@ fn nothing(ui: &mut Ui, place: &InsightsPlace, commands: &mut Vec<Command>) {
         return;
     }
     let (title, sentence) = match place.module {
+        _ if place.look.is_some() => (
+            "Nothing to tell",
+            "There are too few spans of this sort in the capture for a closer look.",
+        ),
         Module::Transactions => (
             "No transactions",
             "Nothing imported so far answers requests or does jobs: server and consumer spans, or Sentry transactions.",
