@@ -117,6 +117,8 @@ pub struct Settings {
     pub recent_searches: BTreeMap<String, Vec<String>>,
     /// What is fast enough for an endpoint or a job, nanoseconds by its name: the threshold of Apdex.
     pub apdex: BTreeMap<String, i64>,
+    /// The last actions chosen from the palette, by name, the newest first.
+    pub recent_actions: Vec<String>,
     /// What the colours of a waterfall say.
     pub coloring: Coloring,
     /// Whether the critical path is drawn on its bars.
@@ -146,6 +148,7 @@ impl Default for Settings {
             facets_shown: true,
             recent_searches: BTreeMap::new(),
             apdex: BTreeMap::new(),
+            recent_actions: Vec::new(),
             coloring: Coloring::default(),
             path_shown: true,
             tree_share: 0.4,

@@ -18,7 +18,9 @@ impl App {
             Route::Insights(place) => place.row.is_some(),
             _ => false,
         };
-        let stands_still = self.importing.is_none() && self.overview.value.is_some();
+        // Detection takes all cores, so it begins when nobody waits for anything.
+        let stands_still =
+            self.importing.is_none() && self.overview.value.is_some() && !self.jobs.is_waiting();
         if (stands_still && self.jobs.has_threads() || is_needed)
             && self.issues.found.should_ask(self.data_version)
         {
