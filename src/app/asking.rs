@@ -1,5 +1,6 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod insights;
 mod issues;
 mod spans;
 

@@ -12,17 +12,16 @@ pub use crate::insights::series::Series;
 pub use crate::insights::{Cell, Column, Module, Table, Unit};
 
 use super::fetched::Fetched;
-use super::questions::{Lane, Question};
-use super::route::{Dimension, InsightFilters, InsightsPlace, Route, SpansPlace};
-use super::settings::Settings;
-use super::state::{App, Versioned};
+use super::questions::Lane;
+use super::route::{Dimension, InsightFilters, InsightsPlace, SpansPlace};
+use super::state::Versioned;
 use crate::insights::family::Family;
 use crate::insights::transactions::Thresholds;
 use crate::insights::{self, Asked, behind, looks, series};
 use crate::model::CancelToken;
-use crate::query::Threshold;
 use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
 use detail::{Detail, DetailKey, FoundIssues};
+use hashbrown::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use words::Form;
 
@@ -58,6 +57,8 @@ impl SharedFamily {
 
 /// A column by its name, and whether the largest come first.
 pub type Sort = Option<(String, bool)>;
+/// The places of rows by their keys.
+pub type Keys = HashMap<String, usize>;
 
 /// What is asked of a module.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,8 +80,8 @@ pub struct Wanted {
 /// A family with the version of the data it is of; two are equal when that is.
 #[derive(Clone, Debug, Default)]
 pub struct VersionedFamily {
-    version: u64,
-    family: SharedFamily,
+    pub(super) version: u64,
+    pub(super) family: SharedFamily,
 }
 
 impl PartialEq for VersionedFamily {
@@ -162,8 +163,8 @@ pub enum InsightSlot {
 /// An answer.
 #[derive(Clone, Debug)]
 pub enum Told {
-    /// To [`Insight::Table`], with the closer look it is.
-    Table(Option<Look>, Arc<Table>),
+    /// To [`Insight::Table`], with the closer look it is and the places of its rows by their keys.
+    Table(Option<Look>, Arc<Table>, Arc<Keys>),
     /// To [`Insight::Order`].
     Order(Arc<[u32]>),
     /// To [`Insight::Series`]; `None` where there is no time to cut.
@@ -216,7 +217,9 @@ impl Insight {
                         insights::table_among(module, reader, &asked, &family, cancel)?
                     }
                 };
-                Ok(Told::Table(wanted.look, Arc::new(table)))
+                let keys = (0..table.rows.len()).filter_map(|row| Some((table.key(row)?, row)));
+                let keys = Arc::new(keys.collect());
+                Ok(Told::Table(wanted.look, Arc::new(table), keys))
             }
             Self::Order { table, sort } => Ok(Told::Order(order(&table, &sort).into())),
             Self::Series { wanted, row } => {
@@ -276,6 +279,8 @@ pub struct Insights {
     pub table: Fetched<Versioned<Wanted>, Arc<Table>>,
     /// The closer look that the table is.
     look: Option<Look>,
+    /// The places of its rows.
+    pub(super) keys: Arc<Keys>,
     /// The order of its rows, by version of the table.
     pub order: Fetched<(u64, Sort), Arc<[u32]>>,
     /// It over time, or the opened row of it, by its key.
@@ -285,7 +290,7 @@ pub struct Insights {
     /// Values of the dimensions.
     pub choices: Fetched<Versioned<Filter>, Arc<[Facet]>>,
     /// What spans are to each other, in the newest version of the data.
-    family: VersionedFamily,
+    pub(super) family: VersionedFamily,
     /// A table as text, to be copied by the window.
     pub copied: Option<(Form, String)>,
 }
@@ -314,8 +319,8 @@ impl Insights {
 
     pub(super) fn take(&mut self, slot: InsightSlot, result: Result<Told, String>) {
         match (slot, result) {
-            (InsightSlot::Table, Ok(Told::Table(look, table))) => {
-                self.look = look;
+            (InsightSlot::Table, Ok(Told::Table(look, table, keys))) => {
+                (self.look, self.keys) = (look, keys);
                 self.table.answered(Ok(table));
             }
             (InsightSlot::Table, Err(error)) => self.table.answered(Err(error)),
@@ -330,176 +335,6 @@ impl Insights {
             (InsightSlot::Text, Ok(Told::Text(form, text))) => self.copied = Some((form, text)),
             (InsightSlot::Text, Err(_)) => {}
             _ => debug_assert!(false, "{slot:?} got another slot's answer"),
-        }
-    }
-}
-
-/// What is fast enough, as it was set.
-fn thresholds(settings: &Settings) -> Thresholds {
-    let own = settings.apdex.iter();
-    Thresholds {
-        usual: Threshold::default(),
-        by_name: own
-            .map(|(name, nanos)| (name.clone(), Threshold(*nanos)))
-            .collect(),
-    }
-}
-
-impl App {
-    /// What a place asks of its module; `None` while its search cannot be read.
-    pub fn wanted_insight(&self, place: &InsightsPlace) -> Option<Wanted> {
-        Some(Wanted {
-            module: place.module,
-            look: place.look,
-            filter: place.filters.filter().ok()?,
-            by: place.by.clone(),
-            apdex: thresholds(&self.settings),
-            family: self.insights.family.clone(),
-        })
-    }
-
-    pub(super) fn ask_for_insights(&mut self, place: &InsightsPlace) {
-        let version = self.data_version;
-        if self.span_keys.should_ask(version) {
-            self.jobs.ask(Question::Keys(RecordKind::Span));
-        }
-        if self.imports.should_ask(version) {
-            self.jobs.ask(Question::Imports);
-        }
-        if self.insights.family.version != version {
-            self.insights.family = VersionedFamily {
-                version,
-                family: SharedFamily::default(),
-            };
-        }
-        let Some(wanted) = self.wanted_insight(place) else {
-            return;
-        };
-        let insights = &mut self.insights;
-        let of_time = Filter {
-            range: wanted.filter.range,
-            ..Filter::default()
-        };
-        if insights.table.should_ask((version, wanted.clone())) {
-            self.jobs
-                .ask(Question::Insight(Insight::Table(wanted.clone())));
-        }
-        self.ask_for_insight_over_time(version, &wanted, place);
-        let insights = &mut self.insights;
-        if insights.choices.should_ask((version, of_time.clone())) {
-            self.jobs.ask(Question::Insight(Insight::Choices(of_time)));
-        }
-        let Some(table) = insights.table_of(place).cloned() else {
-            return;
-        };
-        let key = (insights.table.revision, place.sort.clone());
-        if insights.order.should_ask(key) {
-            let sort = place.sort.clone();
-            self.jobs
-                .ask(Question::Insight(Insight::Order { table, sort }));
-        }
-    }
-
-    /// Gives back the memory that only these pages need.
-    pub(super) fn leave_insights(&mut self) {
-        if self.insights.family.version != 0 {
-            self.insights.family = VersionedFamily::default();
-        }
-    }
-
-    /// The opened row of the table; `None` while the table is not at hand.
-    pub fn opened_insight(&self, place: &InsightsPlace) -> Option<(Arc<Table>, usize)> {
-        let table = self.insights.table_of(place)?;
-        let row = table.find(place.row.as_deref()?)?;
-        Some((table.clone(), row))
-    }
-
-    fn ask_for_insight_over_time(&mut self, version: u64, wanted: &Wanted, place: &InsightsPlace) {
-        let row = match &place.row {
-            // A closer look is a table of its own, and is not cut.
-            None if place.look.is_some() => return,
-            None => None,
-            Some(_) => match self.opened_insight(place) {
-                None => return,
-                row => row,
-            },
-        };
-        if let Some((table, row)) = &row {
-            self.ask_for_insight_detail(version, wanted, place, (table, *row));
-        }
-        let key = (version, (wanted.clone(), place.row.clone()));
-        if self.insights.series.should_ask(key) {
-            let wanted = wanted.clone();
-            self.jobs
-                .ask(Question::Insight(Insight::Series { wanted, row }));
-        }
-    }
-
-    fn ask_for_insight_detail(
-        &mut self,
-        version: u64,
-        wanted: &Wanted,
-        place: &InsightsPlace,
-        (table, row): (&Arc<Table>, usize),
-    ) {
-        let issues = self.issues.found.value.clone().unwrap_or_default();
-        let versions = (self.insights.table.revision, self.issues.found.revision);
-        let opened = place.row.clone().unwrap_or_default();
-        // The table is still that of other filters.
-        if self.insights.table.waiting {
-            return;
-        }
-        let key = (version, versions.0, versions.1, opened);
-        if self.insights.detail.should_ask(key) {
-            let of = Behind {
-                wanted: wanted.clone(),
-                table: table.clone(),
-                row,
-                column: "",
-                filters: place.filters.clone(),
-            };
-            self.jobs
-                .ask(Question::Insight(Insight::Detail(Box::new(of), issues)));
-        }
-    }
-
-    /// Goes to the spans behind a number of the table that is shown.
-    pub(super) fn show_behind(&mut self, place: &InsightsPlace, row: &str, column: &'static str) {
-        let table = self.insights.table_of(place).cloned();
-        let (Some(table), Some(wanted)) = (table, self.wanted_insight(place)) else {
-            return;
-        };
-        if let Some(row) = table.find(row) {
-            let behind = Behind {
-                wanted,
-                table,
-                row,
-                column,
-                filters: place.filters.clone(),
-            };
-            self.jobs
-                .ask(Question::Insight(Insight::Behind(Box::new(behind))));
-        }
-    }
-
-    /// Takes an answer; one that leads elsewhere is followed.
-    pub(super) fn take_insight(&mut self, slot: InsightSlot, result: Result<Told, String>) {
-        match (slot, result) {
-            (InsightSlot::Behind, Ok(Told::Behind(mut place))) => {
-                place.columns = self.settings.span_columns.clone();
-                self.history.push(Route::Spans(*place));
-            }
-            (InsightSlot::Behind, Err(reason)) => self.tell(reason, true),
-            (slot, result) => self.insights.take(slot, result),
-        }
-    }
-
-    /// Makes a text of the table that is shown, for the clipboard.
-    pub(super) fn copy_insight(&mut self, place: &InsightsPlace, form: Form) {
-        if let Some(table) = self.insights.table_of(place).cloned() {
-            let sort = place.sort.clone();
-            self.jobs
-                .ask(Question::Insight(Insight::Text { table, sort, form }));
         }
     }
 }

@@ -182,6 +182,6 @@ pub(super) fn paint(columns: &[Column], row: &[Cell], place: usize, cell: &mut P
     }
     if column.name == "share" {
         let share = value.number().unwrap_or_default() as f32;
-        cell.bar(share, cell.palette.accent_soft);
+        cell.bar(share, cell.palette.accent);
     }
 }

@@ -11,6 +11,7 @@ use super::query_field::QueryField;
 use crate::app::insights::{Look, Module};
 use crate::app::route::{InsightFilters, InsightsPlace, Route};
 use crate::app::{App, Command};
+use crate::model::human;
 use crate::query::Subject;
 use crate::store::RecordKind;
 use crate::ui::icons::Icon;
@@ -18,6 +19,7 @@ use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::histogram::HistogramState;
 use crate::ui::widgets::segmented::segmented;
+use crate::ui::widgets::text::truncated_label;
 use crate::ui::widgets::virtual_table::TableState;
 use charts::Charts;
 use egui::{Frame, Margin, Ui, UiBuilder};
@@ -108,8 +110,30 @@ impl InsightsPage {
         if table.rows.is_empty() {
             return nothing(ui, place, commands);
         }
+        notes(ui, &table.notes);
         self.list(ui, app, place, &table, &order, commands);
     }
+}
+
+/// What is to be known of the figures, in a line; all of it on hover.
+fn notes(ui: &mut Ui, notes: &[String]) {
+    let palette = theme::palette(ui);
+    let Some(first) = notes.first() else {
+        return;
+    };
+    let text = match notes.len() {
+        1 => first.clone(),
+        all => format!("{first}; {} more", human::counted(all as u64 - 1, "note")),
+    };
+    Frame::new()
+        .inner_margin(Margin::symmetric(12, 0))
+        .show(ui, |ui| {
+            let shown = truncated_label(ui, &text, theme::small(), palette.muted);
+            if notes.len() > 1 {
+                shown.on_hover_text(notes.join("\n"));
+            }
+        });
+    ui.add_space(size::GRID);
 }
 
 /// The module's own table, or one of the closer looks at it.
