@@ -47,10 +47,11 @@ pub fn in_lines(query: &str) -> String {
         let word = text.to_ascii_uppercase();
         let is_word = matches!(part, SqlPart::Keyword | SqlPart::Name);
         let is_select = is_word && word == "SELECT";
-        if is_select && before == "(" {
-            if let Some(last) = open.last_mut() {
-                *last = true;
-            }
+        if is_select
+            && before == "("
+            && let Some(last) = open.last_mut()
+        {
+            *last = true;
         }
         let depth = open
             .iter()

@@ -77,6 +77,9 @@ pub struct Wanted {
     pub family: VersionedFamily,
 }
 
+/// What is asked of a module, and the key of one of its rows.
+pub type WantedRow = (Wanted, Option<String>);
+
 /// A family with the version of the data it is of; two are equal when that is.
 #[derive(Clone, Debug, Default)]
 pub struct VersionedFamily {
@@ -284,7 +287,7 @@ pub struct Insights {
     /// The order of its rows, by version of the table.
     pub order: Fetched<(u64, Sort), Arc<[u32]>>,
     /// It over time, or the opened row of it, by its key.
-    pub series: Fetched<Versioned<(Wanted, Option<String>)>, Option<Arc<Series>>>,
+    pub series: Fetched<Versioned<WantedRow>, Option<Arc<Series>>>,
     /// The opened row looked at closely.
     pub detail: Fetched<DetailKey, Arc<Detail>>,
     /// Values of the dimensions.

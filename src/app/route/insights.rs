@@ -33,8 +33,8 @@ pub struct InsightFilters {
     pub query: String,
     /// Only spans that start in this stretch of time.
     pub range: Option<TimeRange>,
-    /// Values that one of must be there, by [`Dimension`].
-    pub chosen: [Vec<String>; 4],
+    /// Values of which there must be one, for each dimension that has any, in the order they were chosen.
+    pub chosen: Vec<(Dimension, String)>,
 }
 
 /// What spans may be chosen by, besides a search and time.
@@ -97,10 +97,9 @@ impl InsightFilters {
 
     /// A term for each dimension of which something is chosen.
     fn terms(&self) -> impl Iterator<Item = String> {
-        let chosen = Dimension::ALL.into_iter().zip(&self.chosen);
-        chosen.filter_map(|(dimension, values)| {
-            let term = |value: &String| query::with_term("", dimension.key(), value, false);
-            let terms: Vec<String> = values.iter().map(term).collect();
+        Dimension::ALL.into_iter().filter_map(|dimension| {
+            let term = |value| query::with_term("", dimension.key(), value, false);
+            let terms: Vec<String> = self.of(dimension).map(term).collect();
             match terms.as_slice() {
                 [] => None,
                 [only] => Some(only.clone()),
@@ -116,20 +115,20 @@ impl InsightFilters {
 
     /// Puts a value to those chosen, or takes it away.
     pub fn toggle(&mut self, dimension: Dimension, value: &str) {
-        let Some(values) = self.chosen.get_mut(dimension as usize) else {
-            return;
-        };
-        match values.iter().position(|known| known == value) {
-            Some(at) => drop(values.remove(at)),
-            None => values.push(value.to_owned()),
+        let wanted = (dimension, value.to_owned());
+        match self.chosen.iter().position(|known| *known == wanted) {
+            Some(at) => drop(self.chosen.remove(at)),
+            None => self.chosen.push(wanted),
         }
+        // As they stand in the text of a place.
+        self.chosen
+            .sort_by_key(|(dimension, _)| *dimension as usize);
     }
 
     /// What is chosen of a dimension.
-    pub fn of(&self, dimension: Dimension) -> &[String] {
-        self.chosen
-            .get(dimension as usize)
-            .map_or(&[], Vec::as_slice)
+    pub fn of(&self, dimension: Dimension) -> impl Iterator<Item = &str> {
+        let chosen = self.chosen.iter().filter(move |(of, _)| *of == dimension);
+        chosen.map(|(_, value)| value.as_str())
     }
 }
 
@@ -171,8 +170,11 @@ impl InsightsPlace {
                 }
             }
         };
-        let chosen =
-            Dimension::ALL.map(|dimension| names_from(field(dimension.key()).unwrap_or_default()));
+        let chosen = Dimension::ALL.into_iter().flat_map(|dimension| {
+            let values = names_from(field(dimension.key()).unwrap_or_default());
+            values.into_iter().map(move |value| (dimension, value))
+        });
+        let chosen = chosen.collect();
         let by = decode(field("by").unwrap_or_default());
         if !by.is_empty() && !module.groupings().contains(&by.as_str()) {
             return None;
@@ -204,8 +206,8 @@ impl std::fmt::Display for InsightsPlace {
             format!("{sign}{}", encode(name))
         });
         let chosen = Dimension::ALL.map(|dimension| {
-            let values = names_text(self.filters.of(dimension));
-            (dimension.key(), values)
+            let values: Vec<String> = self.filters.of(dimension).map(str::to_owned).collect();
+            (dimension.key(), names_text(&values))
         });
         let mut fields = vec![("q", encode(&self.filters.query))];
         fields.extend(chosen);

@@ -144,7 +144,7 @@ fn filter_menu(ui: &mut Ui, app: &App, filters: &InsightFilters, commands: &mut 
                 let heading = RichText::new(key).font(theme::small_strong());
                 ui.label(heading.color(palette.muted));
                 for (value, count) in values {
-                    let mut on = filters.of(dimension).contains(&value);
+                    let mut on = filters.of(dimension).any(|chosen| chosen == value);
                     let name = shown(app, dimension, &value);
                     let text = format!("{name} ({})", human::count(count));
                     if ui.checkbox(&mut on, text).changed() {

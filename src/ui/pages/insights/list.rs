@@ -146,7 +146,7 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
         (Unit::Text, "op" | "system" | "action") => Shown::px(title, 104.0),
         (Unit::Text, "service" | "release" | "environment") => Shown::px(title, 112.0),
         (Unit::List, _) => Shown::px(title, 136.0),
-        (Unit::Text | Unit::Counts, _) => Shown::rest(title, 200.0),
+        (Unit::Text | Unit::Counts, _) => Shown::rest(title, 160.0),
         _ if column.name == "share" => Shown::px(title, 96.0).right(),
         (Unit::Duration | Unit::PerMinute, _) => Shown::px(title, 84.0).right(),
         _ => Shown::px(title, 72.0).right(),
