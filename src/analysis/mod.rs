@@ -26,6 +26,7 @@
 pub mod ansi;
 pub mod autogroup;
 pub mod chains;
+pub mod change_point;
 pub mod changes;
 pub mod classes;
 pub mod clocks;

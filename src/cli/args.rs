@@ -197,6 +197,9 @@ pub struct InsightsArgs {
     /// For caches/expansion: how long a key stays, such as 5m; without it for ever.
     #[arg(long, value_name = "LENGTH")]
     pub expiry: Option<String>,
+    /// For agents/sampling: the share of traces that a sampler would keep, 0 to 1; without it 0.1.
+    #[arg(long, value_name = "SHARE")]
+    pub rate: Option<f64>,
 }
 
 /// `headwater check`

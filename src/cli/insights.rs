@@ -6,9 +6,12 @@
 //! columns that fit a usual width. Notes on the figures go to standard error.
 
 use super::args::InsightsArgs;
+use super::doctor;
 use super::output::{Output, notice, print_count, range_from};
+use super::overview;
 use super::{Failure, query_failure};
 use crate::app::insights::words::{json_row, spans_of, words};
+use crate::insights::agents::SampleRate;
 use crate::insights::caches::expansion;
 use crate::insights::looks::{self, Look};
 use crate::insights::{self, Asked, Module, Table, prices, transactions};
@@ -19,8 +22,13 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
+    match args.module.as_str() {
+        "overview" => return overview::run(reader, &asked(args, &[])?, args.json),
+        "doctor" => return doctor::run(reader, &asked(args, &[])?, (args.json, args.count)),
+        _ => {}
+    }
     let wanted = Wanted::named(&args.module)?;
-    let asked = asked(args, wanted)?;
+    let asked = asked(args, wanted.groupings())?;
     let mut table = wanted.table(reader, &asked)?;
     if args.count {
         print_count(args.json, table.rows.len() as u64)?;
@@ -90,11 +98,10 @@ impl Wanted {
     }
 }
 
-fn asked(args: &InsightsArgs, wanted: Wanted) -> Result<Asked, Failure> {
+fn asked(args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {
     let query = args.query.join(" ");
     let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
     let range = range_from(args.from.as_deref(), args.to.as_deref())?;
-    let known = wanted.groupings();
     if let Some(strange) = args
         .group_by
         .iter()
@@ -115,6 +122,15 @@ fn asked(args: &InsightsArgs, wanted: Wanted) -> Result<Asked, Failure> {
         apdex: thresholds(&args.apdex)?,
         expansion: expansion::what_if(&args.keys, args.first, args.expiry.as_deref())
             .map_err(Failure::Usage)?,
+        sample_rate: match args.rate {
+            None => SampleRate::default(),
+            Some(rate) if (0.0..=1.0).contains(&rate) => SampleRate(rate),
+            Some(rate) => {
+                return Err(Failure::Usage(format!(
+                    "{rate} is no rate; write a share from 0 to 1"
+                )));
+            }
+        },
         prices: match &args.prices {
             None => prices::Prices::default(),
             Some(path) => {

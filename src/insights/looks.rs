@@ -2,9 +2,13 @@
 //!
 //! A look is named behind its module, `caches/candidates`. Its columns are documented at the head of its file.
 
+use super::agents::{conversations, sampling, tools};
 use super::caches::{candidates, expansion, keys};
 use super::family::Family;
+use super::queries::{self, callers};
 use super::queues::{backlog, links, periodic};
+use super::requests::{bursts, retries};
+use super::transactions::{self, slow};
 use super::{Asked, Module, Table};
 use crate::model::CancelToken;
 use crate::store::{Reader, StoreError};
@@ -24,10 +28,28 @@ pub enum Look {
     QueueLinks,
     /// Jobs that run at regular times.
     QueuePeriodic,
+    /// What agents and people talked about, across traces.
+    AgentConversations,
+    /// How often tools fail.
+    AgentTools,
+    /// What sampling would lose of agents.
+    AgentSampling,
+    /// When others turned requests away.
+    RequestBursts,
+    /// Requests made again after they failed.
+    RequestRetries,
+    /// Who runs which query how often, and whether that is too often.
+    QueryCallers,
+    /// Queries that became slower or faster.
+    QueryTrends,
+    /// Transactions that became slower or faster.
+    TransactionTrends,
+    /// What goes with slowness.
+    TransactionSlow,
 }
 
 /// Each look with its module, its name behind that, and its heading for people.
-const LOOKS: [(Look, Module, &str, &str); 6] = [
+const LOOKS: [(Look, Module, &str, &str); 15] = [
     (Look::CacheKeys, Module::Caches, "keys", "Shapes of keys"),
     (
         Look::CacheExpansion,
@@ -53,6 +75,35 @@ const LOOKS: [(Look, Module, &str, &str); 6] = [
         Module::Queues,
         "periodic",
         "Periodic jobs",
+    ),
+    (
+        Look::AgentConversations,
+        Module::Agents,
+        "conversations",
+        "Conversations",
+    ),
+    (Look::AgentTools, Module::Agents, "tools", "Tools"),
+    (
+        Look::AgentSampling,
+        Module::Agents,
+        "sampling",
+        "Plan for sampling",
+    ),
+    (Look::RequestBursts, Module::Requests, "bursts", "Bursts"),
+    (Look::RequestRetries, Module::Requests, "retries", "Retries"),
+    (Look::QueryCallers, Module::Queries, "callers", "Callers"),
+    (Look::QueryTrends, Module::Queries, "trends", "Trends"),
+    (
+        Look::TransactionTrends,
+        Module::Transactions,
+        "trends",
+        "Trends",
+    ),
+    (
+        Look::TransactionSlow,
+        Module::Transactions,
+        "slow",
+        "What goes with slowness",
     ),
 ];
 
@@ -116,6 +167,15 @@ pub fn table(
         Look::QueueBacklog => backlog::table(reader, asked, &family()?, cancel),
         Look::QueueLinks => links::table(reader, asked, &family()?, cancel),
         Look::QueuePeriodic => periodic::table(reader, asked, cancel),
+        Look::AgentConversations => conversations::table(reader, asked, &family()?, cancel),
+        Look::AgentTools => tools::table(reader, asked, &family()?, cancel),
+        Look::AgentSampling => sampling::table(reader, asked, &family()?, cancel),
+        Look::RequestBursts => bursts::table(reader, asked, &family()?, cancel),
+        Look::RequestRetries => retries::table(reader, asked, &family()?, cancel),
+        Look::QueryCallers => callers::table(reader, asked, &family()?, cancel),
+        Look::QueryTrends => queries::trends::table(reader, asked, cancel),
+        Look::TransactionTrends => transactions::trends::table(reader, asked, cancel),
+        Look::TransactionSlow => slow::table(reader, asked, cancel),
     }
 }
 

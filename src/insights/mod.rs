@@ -9,6 +9,7 @@
 pub mod agents;
 pub mod behind;
 pub mod caches;
+pub mod doctor;
 mod errors;
 pub mod family;
 mod gather;
@@ -18,6 +19,8 @@ pub mod limits;
 pub mod looks;
 mod measure;
 mod over;
+pub mod overview;
+pub mod place;
 pub mod prices;
 pub mod queries;
 pub mod queues;
@@ -27,6 +30,7 @@ pub mod spent;
 pub mod table;
 mod texts;
 pub mod transactions;
+mod trends;
 pub mod vitals;
 
 use crate::model::{CancelToken, TimeRange};
@@ -112,6 +116,8 @@ pub struct Asked {
     pub prices: prices::Prices,
     /// What caches are tried with.
     pub expansion: caches::expansion::WhatIf,
+    /// What a plan for sampling is made with.
+    pub sample_rate: agents::SampleRate,
 }
 
 impl Asked {

@@ -16,6 +16,9 @@
 //!
 //! Grouped by `domain` there is a row for each system, verb and set of tables.
 
+pub mod callers;
+pub mod trends;
+
 use super::family::Family;
 use super::gather::{Groups, Sum, add_counts, gather_over};
 use super::measure::{Measure, per_minute};

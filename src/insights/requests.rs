@@ -19,6 +19,10 @@
 //!
 //! Grouped by `domain`, routes are merged.
 
+mod asks;
+pub mod bursts;
+pub mod retries;
+
 use super::family::Family;
 use super::gather::{Groups, Sum, add_counts, gather_over};
 use super::measure::{Measure, per_minute};

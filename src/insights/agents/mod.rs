@@ -18,6 +18,9 @@
 //! | `slowest` | the longest of these calls |
 
 mod calls;
+pub mod conversations;
+pub mod sampling;
+pub mod tools;
 
 use super::family::{Family, Member};
 use super::measure::mean;
@@ -93,13 +96,9 @@ pub(super) fn tables(
     over: &Over,
     cancel: &CancelToken,
 ) -> Result<Vec<Table>, StoreError> {
-    let texts = Texts::default();
-    let filter = asked.spans(SELECTED);
-    let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
-        read(&columns, family, &texts)
-    })?;
-    let calls: Vec<Call> = parts.into_iter().flatten().collect();
-    let users = users(reader, family, &texts, cancel)?;
+    let found = Found::read(reader, asked, family, cancel)?;
+    let (calls, texts) = (&found.calls, &found.texts);
+    let users = users(reader, family, texts, cancel)?;
     let user_of = |call: &Call| users.get(&family.entry(call.member?)).copied();
     let wanted = asked.group_by.first().map_or("model", String::as_str);
     let by = GROUPINGS
@@ -107,7 +106,7 @@ pub(super) fn tables(
         .find(|known| **known == wanted)
         .copied()
         .unwrap_or("model");
-    let told = Told::new(&calls, family);
+    let told = found.told(family);
     let keys = |call: &Call| -> Vec<u32> {
         match by {
             "tool" if call.kind == Kind::Tool => vec![call.tool],
@@ -132,16 +131,7 @@ pub(super) fn tables(
         if number % 4096 == 0 && cancel.is_cancelled() {
             return Err(StoreError::Cancelled);
         }
-        let models = || [call.response, told.model(call)].map(|model| texts.get(model));
-        let cost = match call.kind {
-            Kind::Model => call.cost.or_else(|| {
-                let prices = models().into_iter();
-                prices
-                    .filter_map(|model| asked.prices.cost(&model, &call.tokens))
-                    .next()
-            }),
-            _ => None,
-        };
+        let cost = cost_of(call, told.model(call), asked, texts);
         if call.kind == Kind::Model && cost.is_none() {
             *unknown.entry(texts.get(told.model(call))).or_default() += 1;
         }
@@ -204,6 +194,59 @@ fn note_costs(table: &mut Table, asked: &Asked, by: &str, unknown: BTreeMap<Arc<
                     format!("no price is known of {model}: {calls} calls are left out of costs")
                 }
             }));
+    }
+}
+
+/// Calls and runs that are asked for, and the texts they say.
+struct Found {
+    calls: Vec<Call>,
+    texts: Texts,
+}
+
+impl Found {
+    fn read(
+        reader: &Reader,
+        asked: &Asked,
+        family: &Family,
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let texts = Texts::default();
+        let filter = asked.spans(SELECTED);
+        let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
+            read(&columns, family, &texts)
+        })?;
+        Ok(Self {
+            calls: parts.into_iter().flatten().collect(),
+            texts,
+        })
+    }
+
+    fn told<'a>(&'a self, family: &'a Family) -> Told<'a> {
+        Told::new(&self.calls, family)
+    }
+}
+
+/// What a call of a model cost: what the SDK sent, else by the price of the model that answered, or of the one asked for.
+fn cost_of(call: &Call, model: u32, asked: &Asked, texts: &Texts) -> Option<f64> {
+    if call.kind != Kind::Model {
+        return None;
+    }
+    let models = || [call.response, model].map(|model| texts.get(model));
+    let priced = || {
+        models()
+            .iter()
+            .find_map(|model| asked.prices.cost(model, &call.tokens))
+    };
+    call.cost.or_else(priced)
+}
+
+/// The share of traces that a head sampler keeps, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SampleRate(pub f64);
+
+impl Default for SampleRate {
+    fn default() -> Self {
+        Self(0.1)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! What waits rises by one when a message is put in and falls by one when its processing begins. Messages that were there
 //! before the first recorded one show in that more is taken out than was put in; the least number of them that explains that
-//! is taken as there at the start; where that is more than half of all, the producer was not recorded, and what waits is null. Columns:
+//! is taken as there at the start; where that is more than half of all, the producer was not
+//! recorded, and what waits is null; likewise where nothing is taken out at all. Columns:
 //!
 //! | column | meaning |
 //! |---|---|
@@ -137,12 +138,15 @@ impl Flow {
         });
         let empty = (pace.is_falling() && levels.waiting > 0)
             .then(|| Cell::Int((levels.waiting as f64 / -pace.growth() * MINUTE).round() as i64));
-        // Where most of it was put in by somebody who was not recorded, nothing can be said of what waits.
-        let is_known = levels.before * 2 <= taken.len() as u64;
+        // Where most of one end was not recorded, nothing can be said of what waits.
+        let lacks_producer = levels.before * 2 > taken.len() as u64;
+        let lacks_consumer = taken.is_empty();
+        let is_known = !lacks_producer && !lacks_consumer;
         let known = |cell: Cell| if is_known { cell } else { Cell::None };
-        let finding = match is_known {
-            true => finding(&levels, &pace, [first, last]),
-            false => Some("whoever puts messages in was not recorded".to_owned()),
+        let finding = match (lacks_producer, lacks_consumer) {
+            (true, _) => Some("whoever puts messages in was not recorded".to_owned()),
+            (_, true) => Some("nobody was recorded taking messages out".to_owned()),
+            _ => finding(&levels, &pace, [first, last]),
         };
         let at = |time: i64| human::date_time(Nanos(time), Clock::Utc);
         let shares = levels.shares.iter();
