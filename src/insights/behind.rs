@@ -160,7 +160,7 @@ mod tests {
             .map(|number| format!("SELECT a FROM b WHERE c = {number} LIMIT 1").into())
             .collect();
         let found = one_of("description", &texts).unwrap();
-        assert_eq!(found, "description:\"select a from b where c = *limit 1\"");
+        assert_eq!(found, "description:\"select a from b where c = * limit 1\"");
         let few: BTreeSet<Arc<str>> = ["a b".into(), "c".into()].into_iter().collect();
         assert_eq!(one_of("k", &few).unwrap(), "(k:\"a b\" OR k:c)");
         assert_eq!(one_of("k", &BTreeSet::new()), None);
