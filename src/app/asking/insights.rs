@@ -83,6 +83,8 @@ impl App {
     pub(super) fn leave_insights(&mut self) {
         if self.insights.family.version != 0 {
             self.insights.family = VersionedFamily::default();
+            // Nobody waits for a copy any more.
+            self.insights.copied = None;
         }
     }
 

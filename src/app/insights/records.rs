@@ -2,7 +2,7 @@
 
 use crate::app::route::{InsightFilters, SpansPlace};
 use crate::insights::{Module, Table};
-use crate::query;
+use crate::query::{self, Expr};
 use crate::store::SpanOrder;
 
 /// The span search that lists what a cell is about. `search` finds the spans of its row.
@@ -13,19 +13,10 @@ pub fn place(
     row: usize,
     column: &str,
 ) -> SpansPlace {
-    let narrowed = match term(table.module, column) {
-        Some(term) => format!("{search} {term}"),
-        None => search.to_owned(),
-    };
-    let filters_search = filters.search();
-    let query = match (
-        filters_search.as_str(),
-        query::parse_filter(&filters_search),
-    ) {
-        ("", _) => narrowed,
-        (other, Ok(query::Expr::Or(_))) => format!("{narrowed} ({other})"),
-        (other, _) => format!("{narrowed} {other}"),
-    };
+    let narrowed = term(table.module, column).unwrap_or_default();
+    let query = [search, narrowed, &filters.search()]
+        .into_iter()
+        .fold(String::new(), |all, part| both(&all, part));
     let at_least = match column {
         "p50" | "p75" | "p95" | "p99" | "p95_processing" => table.cell(row, column),
         _ => None,
@@ -55,6 +46,18 @@ pub fn place(
             false => SpanOrder::Start,
         },
         ..SpansPlace::default()
+    }
+}
+
+/// The search that both of two searches make.
+fn both(one: &str, other: &str) -> String {
+    let part = |text: &str| match query::parse_filter(text) {
+        Ok(Expr::Or(_)) => format!("({text})"),
+        _ => text.to_owned(),
+    };
+    match (one, other) {
+        (only, "") | ("", only) => only.to_owned(),
+        (one, other) => format!("{} {}", part(one), part(other)),
     }
 }
 
@@ -147,6 +150,11 @@ mod tests {
         };
         let found = place("name:a", &filters, &table, 0, "p95");
         assert_eq!(found.query, "name:a (a:b OR c:d)");
+        let either = place("op:x OR has:y", &filters, &table, 0, "failed");
+        assert_eq!(
+            either.query, "(op:x OR has:y) status:error (a:b OR c:d)",
+            "what holds of either holds of both"
+        );
         assert_eq!(found.durations, Some(700..i64::MAX));
         assert_eq!(found.order, SpanOrder::Duration);
     }

@@ -154,7 +154,7 @@ pub(super) fn tables(
     }
     let time = asked.time(reader, cancel)?;
     let stretches = all.into_iter().zip(over.times(time));
-    let of_stretch = |(rows, time)| table_of(rows, &texts, by, time);
+    let of_stretch = |(rows, time)| table_of(rows, texts, by, time);
     let mut tables: Vec<Table> = stretches.map(of_stretch).collect();
     if let [table] = tables.as_mut_slice() {
         note_costs(table, asked, by, unknown);
