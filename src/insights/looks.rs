@@ -2,7 +2,7 @@
 //!
 //! A look is named behind its module, `caches/candidates`. Its columns are documented at the head of its file.
 
-use super::agents::{conversations, sampling, tools};
+use super::agents::{conversations, sampling, tools, transcript};
 use super::caches::{candidates, expansion, keys};
 use super::family::Family;
 use super::queries::{self, callers};
@@ -46,10 +46,12 @@ pub enum Look {
     TransactionTrends,
     /// What goes with slowness.
     TransactionSlow,
+    /// What was said in conversations.
+    AgentTranscript,
 }
 
 /// Each look with its module, its name behind that, and its heading for people.
-const LOOKS: [(Look, Module, &str, &str); 15] = [
+const LOOKS: [(Look, Module, &str, &str); 16] = [
     (Look::CacheKeys, Module::Caches, "keys", "Shapes of keys"),
     (
         Look::CacheExpansion,
@@ -104,6 +106,12 @@ const LOOKS: [(Look, Module, &str, &str); 15] = [
         Module::Transactions,
         "slow",
         "What goes with slowness",
+    ),
+    (
+        Look::AgentTranscript,
+        Module::Agents,
+        "transcript",
+        "Transcript",
     ),
 ];
 
@@ -175,6 +183,7 @@ pub fn table(
         Look::QueryCallers => callers::table(reader, asked, &family()?, cancel),
         Look::QueryTrends => queries::trends::table(reader, asked, cancel),
         Look::TransactionTrends => transactions::trends::table(reader, asked, cancel),
+        Look::AgentTranscript => transcript::table(reader, asked, &family()?, cancel),
         Look::TransactionSlow => slow::table(reader, asked, cancel),
     }
 }

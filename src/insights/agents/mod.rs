@@ -21,6 +21,7 @@ mod calls;
 pub mod conversations;
 pub mod sampling;
 pub mod tools;
+pub mod transcript;
 
 use super::family::{Family, Member};
 use super::measure::mean;

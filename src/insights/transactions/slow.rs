@@ -74,7 +74,9 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
         let (slow, all) = (narrowed(&format!("duration:>{limit}ns")), narrowed(""));
         let found = differences(reader.differs(RecordKind::Span, &slow, &all, cancel)?);
         let records = found.records;
-        let told = found.attributes.iter().filter(|attribute| !attribute.asked);
+        // That slow runs last longer is how they were chosen.
+        let told = found.attributes.iter();
+        let told = told.filter(|attribute| !attribute.asked && &*attribute.key != "duration");
         for attribute in told.take(TOLD) {
             let share = |count: u64, of: u64| count as f64 / of.max(1) as f64;
             let more = |line: &&crate::analysis::differs::Line| {
