@@ -8,7 +8,8 @@
 //!
 //! A. N. Pettitt, "A Non-Parametric Approach to the Change-Point Problem", Applied Statistics 28(2), 1979. It asks nothing of the
 //! distribution and is not moved by outliers, which durations have; the change is where `|U|` is greatest. `p` is how likely
-//! chance alone makes a `K` as large, an approximation that is good below 0.5. Values are taken as independent.
+//! chance alone makes a `K` as large, an approximation that is good below 0.5. Values are taken as independent. A change that is
+//! not in the middle may be placed a few values nearer to it.
 //!
 //! Of many series some change by chance. [`significant`] keeps those whose `p` stands the procedure of Y. Benjamini and
 //! Y. Hochberg ("Controlling the False Discovery Rate", J. R. Statist. Soc. B 57(1), 1995): of those it keeps, a share of at most
@@ -73,7 +74,7 @@ pub fn significant(p: &[f64], rate: f64) -> Vec<bool> {
     let passes = |(rank, place): &(usize, &usize)| {
         p[**place] <= rate * (*rank as f64 + 1.0) / p.len() as f64
     };
-    let kept = order.iter().enumerate().filter(passes).last();
+    let kept = order.iter().enumerate().rfind(passes);
     let kept = kept.map_or(0, |(rank, _)| rank + 1);
     let mut significant = vec![false; p.len()];
     for place in &order[..kept] {

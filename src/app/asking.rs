@@ -67,7 +67,6 @@ impl App {
         {
             self.jobs.ask(Question::ExportPreview(export));
         }
-        self.ask_for_issues();
         if !matches!(self.route(), Route::Insights(_)) {
             self.leave_insights();
         }
@@ -88,6 +87,8 @@ impl App {
             Route::Compare(place) => self.ask_for_comparison(&place),
             Route::Insights(place) => self.ask_for_insights(&place),
         }
+        // Last, for it begins when nothing else is waited for.
+        self.ask_for_issues();
     }
 
     fn ask_for_traces(&mut self, place: &TracesPlace) {

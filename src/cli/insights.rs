@@ -3,7 +3,10 @@
 //! JSON: a line a row with the columns that the module documents ([`insights`]); what is missing is null. Durations are
 //! nanoseconds, sizes bytes, shares 0 to 1. Columns of counts are objects, the most frequent
 //! first; a span is `{"trace_id", "span_id", "duration_ns"}`. Without `--sort` the module's own order counts. Text shows the
-//! columns that fit a usual width. Notes on the figures go to standard error.
+//! columns that fit a usual width. Notes on the figures go to standard error. Times are Unix nanoseconds.
+//!
+//! A closer look at a module is asked for behind its name, `caches/candidates`, and answers in the same form ([`looks`]);
+//! `overview` and `doctor` have forms of their own.
 
 use super::args::InsightsArgs;
 use super::doctor;

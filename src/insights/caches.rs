@@ -21,7 +21,9 @@
 pub mod accesses;
 pub mod candidates;
 pub mod expansion;
+mod key_sets;
 pub mod keys;
+mod replay;
 
 use super::family::{Family, Member};
 use super::gather::{Groups, Sum, gather_over};

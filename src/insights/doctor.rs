@@ -141,7 +141,7 @@ pub fn findings(
 ) -> Result<Vec<Finding>, StoreError> {
     let lines = Lines::read(reader, asked, family, cancel)?;
     let mut found = structure::findings(&lines, family);
-    found.extend(wording::findings(reader, asked, &lines, cancel)?);
+    found.extend(wording::findings(reader, asked, cancel)?);
     found.extend(coverage::findings(reader, asked, &lines, family, cancel)?);
     found.sort_by_key(|found| (found.check, Reverse(found.count), found.what.clone()));
     let refs: Vec<RecordRef> = found

@@ -164,7 +164,13 @@ mod tests {
     #[test]
     fn what_changed_is_told_and_nothing_else() {
         let step = |at: i64, low: i64, high: i64| {
-            (0..60).map(move |n| if n < at { low + n % 7 } else { high + n % 5 })
+            (0..60).map(move |n| {
+                if n < at {
+                    low + n % 7
+                } else {
+                    high + (n + 2) % 5
+                }
+            })
         };
         let groups = vec![
             group("slower", step(20, 100, 200)),

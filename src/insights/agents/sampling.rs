@@ -238,12 +238,12 @@ mod tests {
         let notes = notes(&table, &[1, 2], 0.1);
         assert_eq!(
             notes[0],
-            "keeping these routes whole and 10.0 % of the rest keeps 28.0 % of all traces"
+            "keeping these routes whole and 10 % of the rest keeps 28 % of all traces"
         );
         // 0.1 + 0.01 of the two would be whole.
         assert_eq!(
             notes[1],
-            "with 10.0 % of everything, 1.9 of 2 conversations would lose a part or all"
+            "with 10 % of everything, 1.9 of 2 conversations would lose a part or all"
         );
         assert!(
             notes[2].contains("KEEP_WHOLE = {\"/chat\"}\n"),

@@ -73,6 +73,9 @@ const COLUMNS: [Column; 17] = [
 /// Something that may be kept: its kind, what is asked for, and of what.
 type Key = (&'static str, Arc<str>, Arc<str>);
 
+/// What spans of some codes ask for: whether they read, and the hash of the text where that says all.
+type Asks = (Key, bool, Option<u64>);
+
 #[derive(Default)]
 struct Calls {
     measure: Measure,
@@ -253,10 +256,7 @@ fn queried(
         NAMES,
         cancel,
         |columns, groups: &mut Groups<Key, Calls>| {
-            let mut read_queries: HashMap<
-                [Option<usize>; PARTS],
-                Option<(Key, bool, Option<u64>)>,
-            > = HashMap::new();
+            let mut read_queries: HashMap<[Option<usize>; PARTS], Option<Asks>> = HashMap::new();
             for row in columns.rows().iter().copied() {
                 let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
                 let query = read_queries.entry(codes).or_insert_with(|| {

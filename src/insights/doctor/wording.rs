@@ -5,7 +5,6 @@
 //! * *Mixed conventions*: some spans have an attribute only under its old name and others only under its new one. Spans with
 //!   both, as SDKs write them on the way from one to the other, are no finding.
 
-use super::lines::Lines;
 use super::{Check, Found};
 use crate::insights::Asked;
 use crate::insights::gather::{Sum, gather};
@@ -44,13 +43,15 @@ const RENAMED: [(&str, &str); 12] = [
 pub(super) fn findings(
     reader: &Reader,
     asked: &Asked,
-    _: &Lines,
     cancel: &CancelToken,
 ) -> Result<Vec<Found>, StoreError> {
     let mut found = unparameterised(reader, asked, cancel)?;
     found.extend(mixed(reader, asked, cancel)?);
     Ok(found)
 }
+
+/// A query's template, and the hash of its text.
+type Text = (Arc<str>, u64);
 
 #[derive(Default)]
 struct Written {
@@ -76,7 +77,7 @@ fn unparameterised(
     let known = Made::default();
     let filter = asked.spans(SELECTED);
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        let mut of_codes: HashMap<[Option<usize>; PARTS], Option<(Arc<str>, u64)>> = HashMap::new();
+        let mut of_codes: HashMap<[Option<usize>; PARTS], Option<Text>> = HashMap::new();
         for row in columns.rows().iter().copied() {
             let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
             let written = of_codes.entry(codes).or_insert_with(|| {

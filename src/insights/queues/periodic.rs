@@ -61,6 +61,9 @@ const COLUMNS: [Column; 15] = [
     detail("slowest", "Slowest", Unit::Span),
 ];
 
+/// What tells jobs apart: name and service.
+type Key = (Arc<str>, Arc<str>);
+
 #[derive(Default)]
 struct Job {
     measure: Measure,
@@ -78,7 +81,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     let time = asked.time(reader, cancel)?;
     let filter = asked.spans(SELECTED);
     let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| jobs(&columns))?;
-    let mut all: HashMap<(Arc<str>, Arc<str>), Job> = HashMap::new();
+    let mut all: HashMap<Key, Job> = HashMap::new();
     for (key, job) in parts.into_iter().flatten() {
         let own = all.entry(key).or_default();
         own.measure.absorb(job.measure);
@@ -101,10 +104,10 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     Ok(table)
 }
 
-fn jobs(columns: &SpanColumns) -> HashMap<(Arc<str>, Arc<str>), Job> {
+fn jobs(columns: &SpanColumns) -> HashMap<Key, Job> {
     let mut names: [Codes<Arc<str>>; 2] = [NAME, SERVICE].map(|at| Codes::new(columns.codes(at)));
     let mut known: HashMap<[Option<usize>; 3], usize> = HashMap::new();
-    let mut found: Vec<((Arc<str>, Arc<str>), Job)> = Vec::new();
+    let mut found: Vec<(Key, Job)> = Vec::new();
     for row in columns.rows().iter().copied() {
         let codes = [OP, NAME, SERVICE].map(|at| columns.code(at, row));
         let place = *known.entry(codes).or_insert_with(|| {
@@ -132,7 +135,7 @@ fn jobs(columns: &SpanColumns) -> HashMap<(Arc<str>, Arc<str>), Job> {
         let failed = status.is_some_and(|code| columns.text(STATUS, code) == Some("error"));
         job.failed += u64::from(failed);
     }
-    let mut all: HashMap<(Arc<str>, Arc<str>), Job> = HashMap::new();
+    let mut all: HashMap<Key, Job> = HashMap::new();
     for (key, job) in found {
         let own = all.entry(key).or_default();
         own.measure.absorb(job.measure);
@@ -144,11 +147,7 @@ fn jobs(columns: &SpanColumns) -> HashMap<(Arc<str>, Arc<str>), Job> {
 }
 
 impl Job {
-    fn cells(
-        mut self,
-        (name, service): &(Arc<str>, Arc<str>),
-        time: TimeRange,
-    ) -> Option<Vec<Cell>> {
+    fn cells(mut self, (name, service): &Key, time: TimeRange) -> Option<Vec<Cell>> {
         self.runs.sort_unstable();
         let starts: Vec<i64> = self.runs.iter().map(|(start, _)| *start).collect();
         let least = RUNS[usize::from(!self.says_so)];
