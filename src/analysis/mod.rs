@@ -60,6 +60,7 @@ pub mod siblings;
 pub mod significance;
 pub mod span_events;
 pub mod sql;
+pub mod sql_lines;
 pub mod statistics;
 pub mod story;
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod finding;
 pub mod fuzzy;
 pub mod group_words;
 pub mod history;
+pub mod insights;
 pub mod issues;
 pub mod jobs;
 pub mod looking;

@@ -13,18 +13,14 @@ use super::doctor;
 use super::output::{Output, notice, print_count, range_from};
 use super::overview;
 use super::{Failure, query_failure};
-use crate::app::group_words;
+use crate::app::insights::words::{json_row, spans_of, words};
 use crate::insights::agents::SampleRate;
 use crate::insights::caches::expansion;
 use crate::insights::looks::{self, Look};
-use crate::insights::{self, Asked, Cell, Column, Module, Table, Unit, prices, transactions};
-use crate::model::human::Clock;
-use crate::model::record::{RecordRef, SpanEntry};
-use crate::model::{CancelToken, Nanos, human};
+use crate::insights::{self, Asked, Module, Table, prices, transactions};
+use crate::model::CancelToken;
 use crate::query::{self, Threshold};
 use crate::store::{Filter, Reader, StoreError};
-use hashbrown::HashMap;
-use serde_json::{Map, Value as Json, json};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -191,47 +187,6 @@ fn order(table: &Table, sort: &str) -> Result<(usize, bool), Failure> {
         })
 }
 
-/// The spans that rows show, read once.
-fn spans_of(reader: &Reader, table: &Table) -> Result<HashMap<RecordRef, SpanEntry>, Failure> {
-    let cells = table.rows.iter().flatten();
-    let at = |cell: &Cell| match cell {
-        Cell::Span(at) => Some(*at),
-        _ => None,
-    };
-    let refs: Vec<RecordRef> = cells.filter_map(at).collect();
-    let spans = reader.span_rows(&refs, &[])?;
-    Ok(spans.into_iter().map(|span| (span.at, span)).collect())
-}
-
-fn json_row(columns: &[Column], row: &[Cell], spans: &HashMap<RecordRef, SpanEntry>) -> Json {
-    let cells = columns.iter().zip(row);
-    let cells = cells.map(|(column, cell)| (column.name.to_owned(), json_cell(cell, spans)));
-    Json::Object(cells.collect::<Map<_, _>>())
-}
-
-fn json_cell(cell: &Cell, spans: &HashMap<RecordRef, SpanEntry>) -> Json {
-    match cell {
-        Cell::None => Json::Null,
-        Cell::Text(text) => json!(text),
-        Cell::Int(number) => json!(number),
-        Cell::Float(number) => json!(number),
-        Cell::List(list) => json!(list),
-        Cell::Counts(counts) => {
-            let counts = counts
-                .iter()
-                .map(|(name, count)| (name.to_string(), json!(count)));
-            Json::Object(counts.collect())
-        }
-        Cell::Span(at) => spans.get(at).map_or(Json::Null, |span| {
-            json!({
-                "trace_id": span.trace.to_string(),
-                "span_id": span.id.to_string(),
-                "duration_ns": span.duration,
-            })
-        }),
-    }
-}
-
 fn print_table(out: &mut Output, table: &Table) -> Result<(), Failure> {
     // The last column is not cut, so the one that says most comes last.
     let (first, others): (Vec<usize>, Vec<usize>) = (0..table.columns.len())
@@ -242,12 +197,7 @@ fn print_table(out: &mut Output, table: &Table) -> Result<(), Failure> {
         .iter()
         .map(|place| table.columns[*place].title.to_uppercase())
         .collect();
-    let is_number = |place: &usize| {
-        !matches!(
-            table.columns[*place].unit,
-            Unit::Text | Unit::List | Unit::Counts
-        )
-    };
+    let is_number = |place: &usize| table.columns[*place].unit.is_number();
     let header: Vec<(&str, bool)> = titles
         .iter()
         .map(String::as_str)
@@ -262,28 +212,4 @@ fn print_table(out: &mut Output, table: &Table) -> Result<(), Failure> {
         })
         .collect();
     out.table(&header, &rows)
-}
-
-/// A cell for people.
-fn words(column: &Column, cell: Option<&Cell>) -> String {
-    let cell = cell.unwrap_or(&Cell::None);
-    let number = cell.number().unwrap_or_default();
-    match (column.unit, cell) {
-        (_, Cell::None | Cell::Span(_)) => "–".to_owned(),
-        (_, Cell::Text(text)) => text.to_string(),
-        (_, Cell::List(list)) => list.join(", "),
-        (_, Cell::Counts(counts)) => {
-            let counts = counts.iter().map(|(name, count)| format!("{name} {count}"));
-            counts.collect::<Vec<_>>().join(", ")
-        }
-        (Unit::Duration, _) => human::duration(number as i64),
-        (Unit::Time, Cell::Int(time)) => human::date_time(Nanos(*time), Clock::Utc),
-        (Unit::Count, Cell::Int(count)) if *count >= 0 => human::grouped(*count as u64),
-        (Unit::Share, _) => group_words::percent(number),
-        (Unit::Bytes, _) if number >= 0.0 => human::bytes(number as u64),
-        (Unit::Dollars, _) => format!("${number:.4}"),
-        (Unit::PerMinute | Unit::Number, _) => format!("{number:.3}"),
-        (_, Cell::Int(number)) => number.to_string(),
-        (_, Cell::Float(_)) => format!("{number:.3}"),
-    }
 }

@@ -8,6 +8,7 @@
 
 pub mod agents;
 pub mod before_after;
+pub mod behind;
 pub mod caches;
 pub mod doctor;
 mod errors;
@@ -19,12 +20,15 @@ mod kept;
 pub mod limits;
 pub mod looks;
 mod measure;
+mod over;
 pub mod overview;
 pub mod place;
 pub mod prices;
 pub mod queries;
 pub mod queues;
 pub mod requests;
+pub mod series;
+pub mod spent;
 pub mod table;
 mod texts;
 mod traced;
@@ -36,6 +40,7 @@ use crate::model::{CancelToken, TimeRange};
 use crate::query::{self, Expr};
 use crate::store::{Filter, Reader, RecordKind, StoreError};
 use family::Family;
+use over::Over;
 pub use table::{Cell, Column, Table, Unit};
 
 /// A part of an application that insights are about.
@@ -169,12 +174,32 @@ pub fn table_among(
 ) -> Result<Table, StoreError> {
     match module {
         Module::Transactions => transactions::table(reader, asked, cancel),
-        Module::Queries => queries::table(reader, asked, family, cancel),
-        Module::Requests => requests::table(reader, asked, family, cancel),
-        Module::Caches => caches::table(reader, asked, family, cancel),
-        Module::Queues => queues::table(reader, asked, family, cancel),
-        Module::Agents => agents::table(reader, asked, family, cancel),
-        Module::Vitals => vitals::table(reader, asked, family, cancel),
+        module => {
+            let tables = tables(module, reader, asked, family, &Over::WHOLE, cancel)?;
+            let only = tables.into_iter().next();
+            only.ok_or_else(|| StoreError::failed("compute insights", "there is no table"))
+        }
+    }
+}
+
+/// The tables of a module, one a stretch of time; of transactions there are none here.
+fn tables(
+    module: Module,
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
+    match module {
+        // They are groups of the store, which knows time itself.
+        Module::Transactions => Ok(Vec::new()),
+        Module::Queries => queries::tables(reader, asked, family, over, cancel),
+        Module::Requests => requests::tables(reader, asked, family, over, cancel),
+        Module::Caches => caches::tables(reader, asked, family, over, cancel),
+        Module::Queues => queues::tables(reader, asked, family, over, cancel),
+        Module::Agents => agents::tables(reader, asked, family, over, cancel),
+        Module::Vitals => vitals::tables(reader, asked, family, over, cancel),
     }
 }
 

@@ -20,15 +20,17 @@ pub mod callers;
 pub mod trends;
 
 use super::family::Family;
-use super::gather::{Groups, Sum, add_counts, gather};
+use super::gather::{Groups, Sum, add_counts, gather_over};
 use super::measure::{Measure, per_minute};
-use super::table::{column, detail};
+use super::over::Over;
+use super::table::{Texts, column, detail, key_of};
 use super::texts::{Codes, Made};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::normalise::{self, Described, redis, sql};
-use crate::model::CancelToken;
+use crate::model::{CancelToken, TimeRange};
 use crate::store::{Reader, SpanColumns, StoreError};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The spans that are queries.
@@ -93,20 +95,36 @@ impl Sum for Asks {
 }
 
 /// See the module.
-pub fn table(
+pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
     family: &Family,
+    over: &Over,
     cancel: &CancelToken,
-) -> Result<Table, StoreError> {
+) -> Result<Vec<Table>, StoreError> {
     let known = Made::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
-    let mut groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
+    let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
         add(columns, family, &known, by_domain, groups);
     })?;
     let time = asked.time(reader, cancel)?;
+    let of_stretch = |(groups, time)| table_of(groups, family, over, time);
+    Ok(all
+        .into_iter()
+        .zip(over.times(time))
+        .map(of_stretch)
+        .collect())
+}
+
+fn table_of(
+    mut groups: Groups<Option<Arc<Query>>, Asks>,
+    family: &Family,
+    over: &Over,
+    time: Option<TimeRange>,
+) -> Table {
     let unread = groups.remove(&None).map_or(0, |asks| asks.measure.count());
+    let groups = over.wanted(groups);
     let spent = |asks: &Asks| i128::from(asks.measure.self_time());
     let all: i128 = groups.values().map(spent).sum();
     let row = |(query, mut asks): (Option<Arc<Query>>, Asks)| {
@@ -153,7 +171,7 @@ pub fn table(
     }
     let order = table.column("time_spent").unwrap_or_default();
     table.sort(order, true);
-    Ok(table)
+    table
 }
 
 fn add(
@@ -197,6 +215,48 @@ fn add(
             (_, query) => query,
         };
         groups.entry(query).or_default().absorb(asks);
+    }
+}
+
+/// The texts of the queries behind the row with this key, by the attribute they are in.
+pub(super) fn texts(
+    reader: &Reader,
+    asked: &Asked,
+    key: &str,
+    cancel: &CancelToken,
+) -> Result<Texts, StoreError> {
+    let known = Made::default();
+    let by_domain = asked.is_by("domain");
+    let filter = asked.spans(SELECTED);
+    let parts = reader.work_through_spans(&filter, &NAMES[..PARTS], cancel, |columns| {
+        let mut seen = HashSet::new();
+        let mut found = BTreeSet::new();
+        for row in columns.rows().iter().copied() {
+            let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
+            if !seen.insert(codes) {
+                continue;
+            }
+            let query = read(&columns, &codes, &known);
+            let is_wanted = query.is_some_and(|query| query.key(by_domain) == key);
+            let text = codes[DESCRIPTION].and_then(|code| columns.text(DESCRIPTION, code));
+            found.extend(text.filter(|_| is_wanted).map(Arc::from));
+        }
+        found
+    })?;
+    let texts: BTreeSet<Arc<str>> = parts.into_iter().flatten().collect();
+    Ok([("description", texts)].into())
+}
+
+impl Query {
+    /// As [`Table::key`] has it.
+    fn key(&self, by_domain: bool) -> String {
+        let text = match by_domain {
+            true => Cell::None,
+            false => Cell::text(&self.text),
+        };
+        let rest = [&self.system, &self.action].map(Cell::text);
+        let domain = Cell::List(self.domain.clone());
+        key_of([text].iter().chain(&rest).chain([&domain]))
     }
 }
 

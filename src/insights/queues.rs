@@ -25,10 +25,11 @@ pub mod periodic;
 
 use super::family::Family;
 use super::measure::{Measure, mean, per_minute};
+use super::over::Over;
 use super::table::{column, detail};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
-use crate::model::CancelToken;
+use crate::model::{CancelToken, TimeRange};
 use crate::store::{Reader, StoreError};
 use hashbrown::HashMap;
 use messages::{Message, Messages};
@@ -78,21 +79,43 @@ struct Flow {
 type Key = (u32, u32);
 
 /// See the module.
-pub fn table(
+pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
     family: &Family,
+    over: &Over,
     cancel: &CancelToken,
-) -> Result<Table, StoreError> {
+) -> Result<Vec<Table>, StoreError> {
     let messages = Messages::read(reader, asked, family, cancel)?;
     let by_job = !asked.is_by("destination");
-    let mut groups: HashMap<Key, Flow> = HashMap::new();
+    let mut all: Vec<HashMap<Key, Flow>> = Vec::new();
+    all.resize_with(over.count(), HashMap::new);
     for message in &messages.all {
         let job = if by_job { message.job } else { 0 };
-        let flow = groups.entry((message.destination, job)).or_default();
-        flow.add(message, &messages, family);
+        let key = match over.is_merged() {
+            true => Key::default(),
+            false => (message.destination, job),
+        };
+        if let Some(flows) = all.get_mut(over.at(message.start)) {
+            let flow = flows.entry(key).or_default();
+            flow.add(message, &messages, family);
+        }
     }
     let time = asked.time(reader, cancel)?;
+    let of_stretch = |(groups, time)| table_of(groups, family, (&messages, by_job), time);
+    Ok(all
+        .into_iter()
+        .zip(over.times(time))
+        .map(of_stretch)
+        .collect())
+}
+
+fn table_of(
+    groups: HashMap<Key, Flow>,
+    family: &Family,
+    (messages, by_job): (&Messages, bool),
+    time: Option<TimeRange>,
+) -> Table {
     let spent = |flow: &Flow| i128::from(flow.processed.self_time());
     let total: i128 = groups.values().map(spent).sum();
     let rate = |count: u64| per_minute(count, time).map_or(Cell::None, Cell::Float);
@@ -141,7 +164,7 @@ pub fn table(
     };
     let order = table.column("time_spent").unwrap_or_default();
     table.sort(order, true);
-    Ok(table)
+    table
 }
 
 impl Flow {

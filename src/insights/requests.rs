@@ -24,16 +24,17 @@ pub mod bursts;
 pub mod retries;
 
 use super::family::Family;
-use super::gather::{Groups, Sum, add_counts, gather};
+use super::gather::{Groups, Sum, add_counts, gather_over};
 use super::measure::{Measure, per_minute};
-use super::table::{column, detail};
+use super::over::Over;
+use super::table::{Texts, column, detail, key_of};
 use super::texts::{Codes, Made};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::normalise::url::{self, Url};
 use crate::model::human::{self, Clock};
-use crate::model::{CancelToken, Nanos};
+use crate::model::{CancelToken, Nanos, TimeRange};
 use crate::store::{Reader, SpanColumns, StoreError};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -122,19 +123,33 @@ impl Sum for Asks {
 }
 
 /// See the module.
-pub fn table(
+pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
     family: &Family,
+    over: &Over,
     cancel: &CancelToken,
-) -> Result<Table, StoreError> {
+) -> Result<Vec<Table>, StoreError> {
     let known = Made::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
-    let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
+    let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
         add(columns, family, &known, by_domain, groups);
     })?;
     let time = asked.time(reader, cancel)?;
+    let of_stretch = |(groups, time)| table_of(over.wanted(groups), family, time);
+    Ok(all
+        .into_iter()
+        .zip(over.times(time))
+        .map(of_stretch)
+        .collect())
+}
+
+fn table_of(
+    groups: Groups<(Arc<str>, Arc<str>), Asks>,
+    family: &Family,
+    time: Option<TimeRange>,
+) -> Table {
     let spent = |asks: &Asks| i128::from(asks.measure.self_time());
     let all: i128 = groups.values().map(spent).sum();
     let row = |((domain, route), mut asks): ((Arc<str>, Arc<str>), Asks)| {
@@ -184,7 +199,7 @@ pub fn table(
     };
     let order = table.column("time_spent").unwrap_or_default();
     table.sort(order, true);
-    Ok(table)
+    table
 }
 
 fn statuses(statuses: &BTreeMap<u16, u64>) -> Vec<(Arc<str>, u64)> {
@@ -276,6 +291,48 @@ fn add(
             .entry((target.domain.clone(), route))
             .or_default()
             .absorb(asks);
+    }
+}
+
+/// The texts of the requests behind the row with this key, by the attribute that says where they went.
+pub(super) fn texts(
+    reader: &Reader,
+    asked: &Asked,
+    key: &str,
+    cancel: &CancelToken,
+) -> Result<Texts, StoreError> {
+    let known = Made::default();
+    let by_domain = asked.is_by("domain");
+    let filter = asked.spans(SELECTED);
+    let parts = reader.work_through_spans(&filter, &NAMES[..PARTS], cancel, |columns| {
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for row in columns.rows().iter().copied() {
+            let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
+            if !seen.insert(codes) || read(&columns, &codes, &known).key(by_domain) != key {
+                continue;
+            }
+            let text = |at: usize| Some((at, columns.text(at, codes[at]?)?));
+            let said = [URL, DESCRIPTION, NAME].into_iter().find_map(text);
+            found.extend(said.map(|(at, text)| (NAMES[at][0], Arc::from(text))));
+        }
+        found
+    })?;
+    let mut texts = Texts::new();
+    for (name, text) in parts.into_iter().flatten() {
+        texts.entry(name).or_default().insert(text);
+    }
+    Ok(texts)
+}
+
+impl Target {
+    /// As [`Table::key`] has it.
+    fn key(&self, by_domain: bool) -> String {
+        let route = match by_domain {
+            true => Cell::None,
+            false => Cell::text(&self.route),
+        };
+        key_of([Cell::text(&self.domain), route].iter())
     }
 }
 

@@ -8,6 +8,7 @@ use super::keys_list::KeysList;
 use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
+use super::pages::insights::InsightsPage;
 use super::pages::issues::IssuesPage;
 use super::pages::logs::LogsPage;
 use super::pages::spans::SpansPage;
@@ -46,6 +47,7 @@ pub struct Shell {
     compare: ComparePage,
     logs: LogsPage,
     issues: IssuesPage,
+    insights: InsightsPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
@@ -72,6 +74,7 @@ impl Shell {
             compare: ComparePage::default(),
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
+            insights: InsightsPage::default(),
             applied_dark: None,
             visit: None,
         }
@@ -256,6 +259,7 @@ impl Shell {
             ("Logs", shown(counts.logs)),
             ("Issues", self.open_issues()),
             ("Imports", shown(counts.imports)),
+            ("Insights", None),
         ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
@@ -263,6 +267,7 @@ impl Shell {
             Route::Logs(_) => 2,
             Route::Issues(_) => 3,
             Route::Imports | Route::Import(_) => 4,
+            Route::Insights(_) => 5,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -272,6 +277,7 @@ impl Shell {
                 Command::ShowLogs,
                 Command::ShowIssues,
                 Command::ShowImports,
+                Command::ShowInsights,
             ];
             commands.extend(pages.get(current).cloned());
         }
@@ -385,6 +391,10 @@ impl Shell {
                     self.issues
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Insights(place) => {
+                    self.insights
+                        .ui(ui, &mut self.app, &place, focus_search, commands)
+                }
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -416,6 +426,7 @@ impl Shell {
         self.compare.arrive();
         self.logs.arrive();
         self.issues.arrive();
+        self.insights.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

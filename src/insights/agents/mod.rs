@@ -25,13 +25,14 @@ pub mod transcript;
 
 use super::family::{Family, Member};
 use super::measure::mean;
+use super::over::Over;
 use super::prices::Tokens;
 use super::table::{column, detail};
 use super::texts::{Codes, Texts};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
-use crate::model::CancelToken;
 use crate::model::record::RecordRef;
+use crate::model::{CancelToken, TimeRange};
 use crate::store::{Reader, StoreError};
 use calls::{Call, Kind, NAMES, Told, read};
 use hashbrown::{HashMap, HashSet};
@@ -89,12 +90,13 @@ struct Row {
 }
 
 /// See the module.
-pub fn table(
+pub(super) fn tables(
     reader: &Reader,
     asked: &Asked,
     family: &Family,
+    over: &Over,
     cancel: &CancelToken,
-) -> Result<Table, StoreError> {
+) -> Result<Vec<Table>, StoreError> {
     let found = Found::read(reader, asked, family, cancel)?;
     let (calls, texts) = (&found.calls, &found.texts);
     let users = users(reader, family, texts, cancel)?;
@@ -123,7 +125,8 @@ pub fn table(
             _ => vec![told.model(call)],
         }
     };
-    let mut rows: HashMap<u32, Row> = HashMap::new();
+    let mut all: Vec<HashMap<u32, Row>> = Vec::new();
+    all.resize_with(over.count(), HashMap::new);
     let mut unknown: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for (number, call) in calls.iter().enumerate() {
         if number % 4096 == 0 && cancel.is_cancelled() {
@@ -134,13 +137,33 @@ pub fn table(
             *unknown.entry(texts.get(told.model(call))).or_default() += 1;
         }
         let run = told.run(call);
-        for key in keys(call) {
+        let Some(rows) = all.get_mut(over.at(call.start)) else {
+            continue;
+        };
+        let mut keys = keys(call);
+        if over.is_merged() {
+            // A run of several models is still one.
+            keys.truncate(1);
+            keys.fill(0);
+        }
+        for key in keys {
             let row = rows.entry(key).or_default();
             row.runs.extend(run);
             row.users.extend(user_of(call));
             row.add(call, cost, by == "tool");
         }
     }
+    let time = asked.time(reader, cancel)?;
+    let stretches = all.into_iter().zip(over.times(time));
+    let of_stretch = |(rows, time)| table_of(rows, texts, by, time);
+    let mut tables: Vec<Table> = stretches.map(of_stretch).collect();
+    if let [table] = tables.as_mut_slice() {
+        note_costs(table, asked, by, unknown);
+    }
+    Ok(tables)
+}
+
+fn table_of(rows: HashMap<u32, Row>, texts: &Texts, by: &str, time: Option<TimeRange>) -> Table {
     let rows = rows
         .into_iter()
         .map(|(key, row)| row.cells(&texts.get(key), texts));
@@ -149,9 +172,16 @@ pub fn table(
         module: Module::Agents,
         rows: rows.collect(),
         columns: [NAME_COLUMNS[name]].into_iter().chain(COLUMNS).collect(),
-        time: asked.time(reader, cancel)?,
+        time,
         notes: Vec::new(),
     };
+    let order = table.column("time_spent").unwrap_or_default();
+    table.sort(order, true);
+    table
+}
+
+/// Says by which prices costs are, and of which models none is known.
+fn note_costs(table: &mut Table, asked: &Asked, by: &str, unknown: BTreeMap<Arc<str>, u64>) {
     if by != "tool" && table.rows.iter().any(|row| !row.is_empty()) {
         let date = &asked.prices.date;
         table.notes.push(format!(
@@ -166,9 +196,6 @@ pub fn table(
                 }
             }));
     }
-    let order = table.column("time_spent").unwrap_or_default();
-    table.sort(order, true);
-    Ok(table)
 }
 
 /// Calls and runs that are asked for, and the texts they say.

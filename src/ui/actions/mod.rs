@@ -7,6 +7,7 @@
 mod compare;
 mod everywhere;
 mod imports;
+mod insights;
 mod issues;
 mod lists;
 mod trace;
@@ -29,11 +30,12 @@ pub enum Page {
     Issues,
     Imports,
     Compare,
+    Insights,
 }
 
 impl Page {
     /// All of them, in the order they are listed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Everywhere,
         Self::Trace,
         Self::Traces,
@@ -42,6 +44,7 @@ impl Page {
         Self::Issues,
         Self::Imports,
         Self::Compare,
+        Self::Insights,
     ];
 
     /// The page that is shown.
@@ -54,6 +57,7 @@ impl Page {
             Route::Issues(_) => Self::Issues,
             Route::Imports | Route::Import(_) => Self::Imports,
             Route::Compare(_) => Self::Compare,
+            Route::Insights(_) => Self::Insights,
         }
     }
 
@@ -68,6 +72,7 @@ impl Page {
             Self::Issues => "Issues",
             Self::Imports => "Imports",
             Self::Compare => "Two traces",
+            Self::Insights => "Insights",
         }
     }
 }
@@ -192,6 +197,7 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
         lists::ACTIONS,
         issues::ACTIONS,
         imports::ACTIONS,
+        insights::ACTIONS,
         compare::ACTIONS,
     ];
     tables.into_iter().flatten()
