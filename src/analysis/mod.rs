@@ -17,7 +17,7 @@
 //! * [`sql`] cuts a query into its parts, [`sql_format`] breaks it into lines; [`span_fields`] says what a span was about,
 //!   [`conversation`] what was said to a model and by it;
 //! * [`patterns`] finds what log messages have in common, [`ansi`] reads their terminal colours, [`json_tree`] lists what
-//!   a JSON value holds; [`differs`] what one set of records has and another has not;
+//!   a JSON value holds, [`json_text`] breaks it into lines; [`differs`] what one set of records has and another has not;
 //! * [`detect`] finds what is wrong, [`gain`] says what mending it wins;
 //! * [`errors`] reads failures and says which are the same;
 //! * [`normalise`] makes one of texts that differ only in what they are about, [`digest`] names the groups.
@@ -41,6 +41,7 @@ pub mod figures;
 pub mod flame;
 pub mod gain;
 pub mod gaps;
+pub mod json_text;
 pub mod json_tree;
 pub mod kinds;
 pub mod normalise;

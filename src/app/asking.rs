@@ -148,6 +148,7 @@ impl App {
             self.story.clear();
             self.issues.marks.clear();
             self.looks.clear();
+            self.pane.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -220,15 +221,10 @@ impl App {
             .selected
             .filter(|node| node.at() < grouped.waterfall.nodes().len())
             .and_then(|node| grouped.waterfall.first_span(node));
-        if let Some(at) = selected
-            .and_then(|span| trace.spans.get(span.at()))
-            .map(|span| span.at)
-            && self.span_details.should_ask(at)
-        {
-            self.jobs.ask(Question::Details {
-                kind: RecordKind::Span,
-                at,
-            });
+        let (grouped, id) = (grouped.clone(), trace.id);
+        self.ask_for_notes(id);
+        if let Some(span) = selected {
+            self.ask_for_pane(&grouped, span);
         }
     }
 

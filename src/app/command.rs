@@ -151,6 +151,12 @@ pub enum Command {
         trace: TraceId,
         span: Option<SpanId>,
     },
+    /// Keep a note on a span, or take it away if it is empty.
+    WriteNote {
+        trace: TraceId,
+        span: SpanId,
+        text: String,
+    },
     /// Turn grouping of like siblings on or off.
     ToggleSiblings,
     /// Turn grouping of parent-to-child chains on or off.

@@ -252,6 +252,7 @@ impl App {
                 }
             }
             Command::LogsOf { trace, span } => self.logs_of(trace, span),
+            Command::WriteNote { trace, span, text } => self.write_note(trace, span, text),
             // One switch for both kinds of repeats.
             Command::ToggleSiblings => self.group(|options| {
                 options.siblings = !options.siblings;

@@ -58,6 +58,26 @@ fn failed(error: StoreError) -> io::Error {
     }
 }
 
+/// A trace as OTLP JSON, a line a request.
+pub(super) fn as_otlp(
+    reader: &Reader,
+    trace: &Trace,
+    cancel: &CancelToken,
+) -> Result<String, StoreError> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::Interrupted => StoreError::Cancelled,
+        _ => StoreError::failed("write a record as OTLP", error.to_string()),
+    };
+    let material = Material {
+        trace,
+        details: &Stored(reader),
+        cancel,
+    };
+    let mut out = Vec::new();
+    Format::Otlp.write(&material, &mut out).map_err(failed)?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
 impl Export {
     /// The trace, or the part of it.
     fn load(&self, reader: &Reader, cancel: &CancelToken) -> io::Result<Trace> {

@@ -27,6 +27,7 @@ pub mod questions;
 pub mod route;
 mod searches;
 pub mod settings;
+pub mod span_pane;
 pub mod span_search;
 pub mod state;
 pub mod surroundings;

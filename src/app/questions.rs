@@ -7,6 +7,9 @@ use super::exporting::Export;
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::looks::{Look, Looked};
 use super::route::AroundPlace;
+use super::span_pane::raw::RawRecord;
+use super::span_pane::typical::Typical;
+use super::span_pane::{LinksIn, SpanPane};
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
@@ -27,7 +30,7 @@ use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::store::{
     Alike, Buckets, Facet, Filter, Grouping, Groups, Heatmap, Histogram, ImportSummary, KeyCount,
-    Overview, Reader, RecordKind, RecordMatches, SavedSearch, Series, SpanMatches, SpanOrder,
+    Note, Overview, Reader, RecordKind, RecordMatches, SavedSearch, Series, SpanMatches, SpanOrder,
     SpanTrace, SpanTraces, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
@@ -60,6 +63,16 @@ pub enum Slot {
     Story,
     /// The selected span's details.
     SpanDetails,
+    /// What the pane of a trace shows of the selected span.
+    SpanPane,
+    /// Its record as it was imported.
+    RawRecord,
+    /// How long spans of its kind take.
+    Typical,
+    /// Which spans link to it.
+    LinksIn,
+    /// The notes on the open trace.
+    Notes,
     /// Which log records fit.
     Logs,
     /// The first of them, until all are found.
@@ -188,6 +201,22 @@ pub enum Question {
     },
     /// All attributes of a record.
     Details { kind: RecordKind, at: RecordRef },
+    /// All that is at hand of a span.
+    SpanPane {
+        grouped: Arc<GroupedTrace>,
+        span: SpanIndex,
+    },
+    /// A span's record as it was imported.
+    RawRecord {
+        grouped: Arc<GroupedTrace>,
+        span: SpanIndex,
+    },
+    /// How long the spans that a search finds take.
+    Typical(String),
+    /// Which spans link to one.
+    LinksIn(TraceId, SpanId),
+    /// The notes on a trace.
+    Notes(TraceId),
     /// Log records that fit.
     Logs { filter: Filter, newest_first: bool },
     /// The first of these, oldest first.
@@ -532,6 +561,16 @@ pub enum Answer {
     Story(Arc<ToldStory>),
     /// To [`Question::Details`].
     Details(Arc<RecordDetails>),
+    /// To [`Question::SpanPane`].
+    SpanPane(Arc<SpanPane>),
+    /// To [`Question::RawRecord`].
+    RawRecord(Arc<RawRecord>),
+    /// To [`Question::Typical`].
+    Typical(Arc<Typical>),
+    /// To [`Question::LinksIn`].
+    LinksIn(Arc<LinksIn>),
+    /// To [`Question::Notes`].
+    Notes(Arc<[Note]>),
     /// To [`Question::Logs`].
     Logs(RecordMatches),
     /// To [`Question::LogRows`].
@@ -622,6 +661,11 @@ impl Question {
                 kind: RecordKind::Log,
                 ..
             } => Slot::LogDetails,
+            Self::SpanPane { .. } => Slot::SpanPane,
+            Self::RawRecord { .. } => Slot::RawRecord,
+            Self::Typical(_) => Slot::Typical,
+            Self::LinksIn(..) => Slot::LinksIn,
+            Self::Notes(_) => Slot::Notes,
             Self::Logs { .. } => Slot::Logs,
             Self::FirstLogs { .. } => Slot::FirstLogs,
             Self::LogRows { .. } => Slot::LogRows,
@@ -672,7 +716,9 @@ impl Question {
             | Self::SpanTraces { .. }
             | Self::ExportPreview(_)
             | Self::TraceMarks(_)
-            | Self::TraceKinds(_) => Lane::Bulk,
+            | Self::TraceKinds(_)
+            | Self::Typical(_)
+            | Self::LinksIn(..) => Lane::Bulk,
             Self::Issues => Lane::Background,
             Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
@@ -790,6 +836,15 @@ impl Question {
                 columns,
             } => Surroundings::read(reader, place, room, &columns, cancel)
                 .map(|found| Answer::LogAround(Arc::new(found))),
+            Self::SpanPane { grouped, span } => SpanPane::read(reader, &grouped, span, cancel)
+                .map(|pane| Answer::SpanPane(Arc::new(pane))),
+            Self::RawRecord { grouped, span } => RawRecord::read(reader, &grouped, span, cancel)
+                .map(|raw| Answer::RawRecord(Arc::new(raw))),
+            Self::Typical(query) => Typical::find(reader, query, cancel)
+                .map(|typical| Answer::Typical(Arc::new(typical))),
+            Self::LinksIn(trace, span) => LinksIn::find(reader, (trace, span), cancel)
+                .map(|links| Answer::LinksIn(Arc::new(links))),
+            Self::Notes(trace) => reader.notes(trace).map(|notes| Answer::Notes(notes.into())),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
             Self::Spans {
                 filter,

@@ -17,6 +17,7 @@ use super::questions::{
 };
 use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
+use super::span_pane::PaneState;
 use super::span_search::SpanSearch;
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
@@ -126,6 +127,8 @@ pub struct App {
     pub trace_events: Fetched<u64, Arc<[Recorded]>>,
     /// Its story, by versions of its grouping and its events.
     pub story: Fetched<(u64, u64, Wanted), Arc<ToldStory>>,
+    /// The pane of the open trace.
+    pub pane: PaneState,
     /// Details of the selected span.
     pub span_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Log records that fit.
@@ -220,6 +223,7 @@ impl App {
             facts: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
+            pane: PaneState::default(),
             span_details: Fetched::default(),
             logs: Fetched::default(),
             log_rows: Fetched::default(),
@@ -430,6 +434,13 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::Noted(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.pane.note_changes += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -483,6 +494,11 @@ impl App {
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
+            Slot::SpanPane => answered!(pane.span, SpanPane),
+            Slot::RawRecord => answered!(pane.raw, RawRecord),
+            Slot::Typical => answered!(pane.typical, Typical),
+            Slot::LinksIn => answered!(pane.links_in, LinksIn),
+            Slot::Notes => answered!(pane.notes, Notes),
             Slot::FirstLogs => {
                 if let Ok(Answer::Logs(first)) = result {
                     self.show_first_logs(first);

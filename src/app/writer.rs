@@ -10,7 +10,7 @@ use crate::import::{self, Progress};
 use crate::model::CancelToken;
 use crate::model::report::FileReport;
 use crate::model::sink::ImportId;
-use crate::store::{IssueState, KnownIssue, Reader, SavedChange, StoreError, Writer};
+use crate::store::{IssueState, KnownIssue, Note, Reader, SavedChange, StoreError, Writer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub enum WriterEvent {
     Removed(Result<(), String>),
     /// Issues were noted or decided about, or could not be.
     Issues(Result<(), String>),
+    /// A note was kept, or could not be.
+    Noted(Result<(), String>),
     /// The list of saved searches is another, or could not be changed.
     SavedSearches(Result<(), String>),
 }
@@ -62,6 +64,7 @@ enum Task {
     },
     Remove(ImportId),
     ChangeSaved(SavedChange),
+    WriteNote(Note),
     NoteIssues(Vec<KnownIssue>),
     DecideIssue {
         kind: String,
@@ -200,6 +203,11 @@ impl WriterThread {
         self.send(Task::ChangeSaved(change));
     }
 
+    /// Keeps a note on a span, or takes it away if it is empty.
+    pub fn write_note(&mut self, note: Note) {
+        self.send(Task::WriteNote(note));
+    }
+
     /// Notes which issues there are.
     pub fn note_issues(&mut self, issues: Vec<KnownIssue>) {
         self.send(Task::NoteIssues(issues));
@@ -304,6 +312,12 @@ impl Worker {
             Task::ChangeSaved(change) => {
                 let result = self.change_saved(&change);
                 self.events.say(WriterEvent::SavedSearches(result));
+            }
+            Task::WriteNote(note) => {
+                let written = self.writer().map(|writer| writer.write_note(&note));
+                let written =
+                    written.and_then(|written| written.map_err(|error| error.to_string()));
+                self.events.say(WriterEvent::Noted(written));
             }
             Task::NoteIssues(issues) => {
                 let noted = self.writer().map(|writer| writer.note_issues(&issues));

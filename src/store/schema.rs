@@ -28,6 +28,7 @@ const STEPS: &[&str] = &[
     TRACE_ROW,
     SAVED_SEARCH,
     ISSUE,
+    NOTE,
 ];
 
 const FIRST: &str = "
@@ -121,6 +122,11 @@ const ISSUE: &str = "CREATE TABLE issue(
   fingerprint TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL, count INTEGER NOT NULL, first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL, state INTEGER NOT NULL, decided_at INTEGER NOT NULL,
   PRIMARY KEY(fingerprint, kind)) WITHOUT ROWID;";
+
+/// What people wrote about spans.
+const NOTE: &str = "CREATE TABLE note(
+  trace_id BLOB NOT NULL, span INTEGER NOT NULL, text TEXT NOT NULL, written INTEGER NOT NULL,
+  PRIMARY KEY(trace_id, span)) WITHOUT ROWID;";
 
 /// What a file turns out to be.
 pub(super) enum Found {
