@@ -151,6 +151,14 @@ pub enum Command {
         trace: TraceId,
         span: Option<SpanId>,
     },
+    /// Write a note on the selected span, or change the one it has.
+    EditNote,
+    /// Do not.
+    LeaveNote,
+    /// Lay the details of a trace below it, or to its right.
+    MoveDetails,
+    /// Show the spans of the store with an attribute as a column.
+    ShowSpansWith(String),
     /// Keep a note on a span, or take it away if it is empty.
     WriteNote {
         trace: TraceId,

@@ -86,18 +86,6 @@ impl ListPicture {
     }
 }
 
-/// What the details pane of a trace shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DetailsTab {
-    /// Attributes of the span, its resource and scope.
-    #[default]
-    Attributes,
-    /// Events and links.
-    Events,
-    /// Log records written in the span.
-    Logs,
-}
-
 /// By which clocks the bars of a waterfall are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClockView {
@@ -151,8 +139,6 @@ pub struct TracePicture {
     pub arrived: bool,
     /// A row to scroll to when the rows are there.
     pub reveal: Option<NodeIndex>,
-    /// What the details pane shows.
-    pub tab: DetailsTab,
     /// Waterfall or story.
     pub view: TraceView,
     /// How the story is told.

@@ -42,6 +42,19 @@ pub struct PaneState {
     /// The notes on the trace, by version of the data and by change of a note.
     pub notes: Fetched<Versioned<(TraceId, u64)>, Arc<[Note]>>,
     pub(super) note_changes: u64,
+    /// The note that is being written.
+    pub draft: Option<NoteDraft>,
+}
+
+/// A note while it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteDraft {
+    /// The span it is on.
+    pub of: (TraceId, SpanId),
+    /// What is typed so far.
+    pub text: String,
+    /// Whether its field was given the keyboard.
+    pub has_keyboard: bool,
 }
 
 impl PaneState {
@@ -100,9 +113,28 @@ impl App {
         }
     }
 
+    /// Begins to write a note on the selected span.
+    pub(super) fn edit_note(&mut self) {
+        let span = self.selected_span();
+        let trace = self.trace.value.clone().flatten();
+        let Some((trace, span)) = trace.zip(span) else {
+            return self.tell("Select a span to write a note on it".to_owned(), false);
+        };
+        let Some(span) = trace.spans.get(span.at()).map(|span| span.id) else {
+            return;
+        };
+        let text = self.pane.note(trace.id, span);
+        self.pane.draft = Some(NoteDraft {
+            of: (trace.id, span),
+            text: text.map_or_else(String::new, |note| note.text.clone()),
+            has_keyboard: false,
+        });
+    }
+
     pub(super) fn write_note(&mut self, trace: TraceId, span: SpanId, text: String) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |now| i64::try_from(now.as_nanos()).unwrap_or(i64::MAX));
+        self.pane.draft = None;
         self.waiting_imports += 1;
         self.writer.write_note(Note {
             trace,

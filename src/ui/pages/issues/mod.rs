@@ -2,7 +2,7 @@
 
 mod details;
 mod list;
-mod stack;
+pub(in crate::ui::pages) mod stack;
 
 use super::query_field::QueryField;
 use super::summary::Summary;

@@ -2,14 +2,12 @@
 //!
 //! [`rows`] paints the visible rows, [`story`] tells the same in the order of time, [`flame`], [`table`], [`map`] and
 //! [`list`] are other looks at it, [`overview`] is the strip of the whole
-//! trace, [`details`] what is selected. This file puts them together and turns keys, wheel and drags into changes of the picture.
+//! trace, [`pane`] what is selected. This file puts them together and turns keys, wheel and drags into changes of the picture.
 
 mod ancestors;
 mod bars;
 mod clocks;
 mod coloring;
-mod details;
-mod events;
 mod flame;
 mod group;
 mod header;
@@ -18,6 +16,7 @@ mod look_keys;
 mod look_line;
 mod map;
 mod overview;
+mod pane;
 pub(in crate::ui::pages) mod parts;
 mod path_table;
 mod row_menu;
@@ -51,7 +50,7 @@ const PAN_STEP: f32 = 0.15;
 #[derive(Default)]
 pub struct TracePage {
     table: TableState,
-    details: details::DetailsState,
+    pane: pane::PaneView,
     story: story::StoryView,
     flame: flame::FlameView,
     statistics: table::TableView,
@@ -102,17 +101,28 @@ impl TracePage {
         if matches!(view, TraceView::Waterfall | TraceView::Story) {
             overview::ui(ui, app, &visible);
         }
-        let mut share = app.settings.details_share;
-        Splitter::horizontal("Span details")
-            .min(280.0)
-            .show(ui, &mut share, |ui, first| {
-                if first {
-                    self.look(ui, app, &visible, view, commands);
-                } else {
-                    details::ui(ui, app, &visible, &mut self.details, commands);
-                }
-            });
-        app.settings.details_share = share;
+        let below = app.settings.details_below;
+        let (splitter, mut share) = match below {
+            true => (
+                Splitter::vertical("Span details").min(120.0),
+                app.settings.details_height_share,
+            ),
+            false => (
+                Splitter::horizontal("Span details").min(280.0),
+                app.settings.details_share,
+            ),
+        };
+        splitter.show(ui, &mut share, |ui, first| {
+            if first {
+                self.look(ui, app, &visible, view, commands);
+            } else {
+                pane::ui(ui, app, &visible, &mut self.pane, commands);
+            }
+        });
+        match below {
+            true => app.settings.details_height_share = share,
+            false => app.settings.details_share = share,
+        }
     }
 
     /// The trace as it is wanted.
