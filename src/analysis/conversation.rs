@@ -79,6 +79,10 @@ static FACTS: &[(&str, &str)] = &[
     ),
     ("Output tokens", "gen_ai.usage.output_tokens"),
     ("Of these reasoning", "gen_ai.usage.reasoning.output_tokens"),
+    (
+        "Of these reasoning",
+        "gen_ai.usage.details.reasoning_tokens",
+    ),
     ("Tokens", "gen_ai.usage.total_tokens"),
     ("Cost", "gen_ai.cost.total_tokens"),
     ("Temperature", "gen_ai.request.temperature"),
@@ -138,7 +142,11 @@ fn facts(attributes: &Attributes) -> Vec<(&'static str, String)> {
             continue;
         };
         // The model that answered mostly is the one that was asked for.
-        if *name == "Model asked for" && facts.iter().any(|(_, known)| *known == text) {
+        let is_told = |(known, said): &(&str, String)| match *name {
+            "Model asked for" => *said == text,
+            name => *known == name,
+        };
+        if facts.iter().any(is_told) {
             continue;
         }
         let value = match serde_json::from_str::<Json>(&text) {

@@ -132,16 +132,26 @@ fn add(group: &mut FieldGroup, name: &str, text: &str, unit: Unit) {
             field.tone = if hit { Tone::Good } else { Tone::Doubtful };
         }
         Unit::Url => return add_url(group, name, text),
-        Unit::Query => {
-            let list = url::query_parameters(text);
-            // The whole address has told them already.
-            if !group.lists.iter().any(|(name, _)| *name == QUERY) && !list.is_empty() {
-                group.lists.push((QUERY, list));
+        Unit::Query => return add_query(group, text),
+        Unit::Path => {
+            let (path, query) = text.split_once('?').unwrap_or((text, ""));
+            path.clone_into(&mut field.value);
+            add_query(group, query);
+            // The whole address has told it already.
+            if group.fields.iter().any(|known| known.name == field.name) {
+                return;
             }
-            return;
         }
     }
     group.fields.push(field);
+}
+
+fn add_query(group: &mut FieldGroup, query: &str) {
+    let list = url::query_parameters(query);
+    let is_told = group.lists.iter().any(|(name, _)| *name == QUERY);
+    if !is_told && !list.is_empty() {
+        group.lists.push((QUERY, list));
+    }
 }
 
 /// What the list of a URL's parameters is called.
@@ -312,6 +322,20 @@ mod tests {
                 "Query parameters[x:1 2 y: z:]",
                 "Request headers[accept:a, b]",
             ]
+        );
+    }
+
+    #[test]
+    fn a_path_with_its_query_and_one_that_is_told_already() {
+        let told = |pairs| told(pairs)[1..].to_vec();
+        assert_eq!(
+            told(&[("http.target", text("/a?x=1")), ("http.route", text("/a"))]),
+            ["Route=/a", "Path=/a", "Query parameters[x:1]"]
+        );
+        let whole = ("http.url", text("http://h/a"));
+        assert_eq!(
+            told(&[whole, ("http.target", text("/a"))])[3..],
+            ["Path=/a"]
         );
     }
 

@@ -19,6 +19,8 @@ pub(super) enum Unit {
     Hit,
     /// A whole address, told in parts as well.
     Url,
+    /// The path of an address, maybe with its query.
+    Path,
     /// The query of an address.
     Query,
 }
@@ -34,7 +36,7 @@ pub(super) struct Subject {
     pub lists: &'static [(&'static str, &'static str)],
 }
 
-use Unit::{Bytes, Count, Failure, GrpcStatus, Hit, HttpStatus, Query, Text, Url};
+use Unit::{Bytes, Count, Failure, GrpcStatus, Hit, HttpStatus, Path, Query, Text, Url};
 
 pub(super) static GROUPS: &[Subject] = &[
     Subject {
@@ -49,7 +51,7 @@ pub(super) static GROUPS: &[Subject] = &[
             ("Method", "http.request.method", Text),
             ("Route", "http.route", Text),
             ("URL", "url.full", Url),
-            ("Path", "url.path", Text),
+            ("Path", "url.path", Path),
             ("Query", "url.query", Query),
             ("Status", "http.response.status_code", HttpStatus),
             ("Error", "error.type", Failure),

@@ -24,4 +24,4 @@ pub const RAW: &str = "Raw record";
 pub const NOTE: &str = "Note";
 
 /// Those that are folded at first.
-pub const FOLDED: [&str; 2] = [RESOURCE, RAW];
+pub const FOLDED: [&str; 1] = [RAW];

@@ -6,10 +6,12 @@ use crate::app::App;
 use crate::app::span_pane::{SpanPane, sections};
 use crate::model::human;
 use crate::ui::theme::{self, size};
-use egui::{RichText, Ui};
+use egui::{CollapsingHeader, RichText, Ui};
 
 /// Events shown; how many more there are is said.
 const MOST: usize = 100;
+/// The errors of the span have told it, call by call.
+const STACK_TRACE: &str = "exception.stacktrace";
 
 /// Paints them.
 pub fn ui(ui: &mut Ui, app: &mut App, pane: &SpanPane) {
@@ -36,6 +38,13 @@ pub fn ui(ui: &mut Ui, app: &mut App, pane: &SpanPane) {
                     }
                 });
                 for (key, value) in &event.attributes {
+                    if key == STACK_TRACE {
+                        let title = RichText::new("Stack trace as recorded").font(theme::small());
+                        CollapsingHeader::new(title).show(ui, |ui| {
+                            long_text(ui, key, value, theme::mono_small());
+                        });
+                        continue;
+                    }
                     row(ui, key, |ui| long_text(ui, key, value, theme::mono_small()));
                 }
                 ui.add_space(size::GRID);

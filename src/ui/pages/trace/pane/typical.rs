@@ -95,7 +95,8 @@ fn bars(ui: &mut Ui, typical: &Typical, duration: i64) {
     }
     let line = egui::Stroke::new(size::LINE, palette.border);
     painter.hline(rect.x_range(), bottom, line);
-    let x = rect.left() + histogram.x_from_duration(duration, rect.width());
+    let x = histogram.x_from_duration(duration, rect.width());
+    let x = rect.left() + x.clamp(1.0, rect.width() - 1.0);
     let mark = egui::Stroke::new(1.5, palette.accent);
     painter.vline(x, rect.top()..=bottom, mark);
     let ends = [
