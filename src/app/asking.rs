@@ -149,6 +149,7 @@ impl App {
             self.issues.marks.clear();
             self.looks.clear();
             self.pane.clear();
+            self.bar_marks.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -195,6 +196,12 @@ impl App {
         // After the rows, which do not wait for it.
         if self.rows.value.is_some() && self.facts.should_ask(self.grouped.revision) {
             self.jobs.ask(Question::TraceFacts(grouped.clone()));
+        }
+        if picture.view == TraceView::Waterfall
+            && self.rows.value.is_some()
+            && self.bar_marks.should_ask(self.trace.revision)
+        {
+            self.jobs.ask(Question::BarMarks(trace.clone()));
         }
         if picture.view == TraceView::Story {
             if self.trace_events.should_ask(self.trace.revision) {

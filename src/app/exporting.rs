@@ -49,6 +49,11 @@ impl Details for Stored<'_> {
     fn logs(&self, refs: &[RecordRef]) -> io::Result<Vec<RecordDetails>> {
         self.all(RecordKind::Log, refs)
     }
+
+    fn notes(&self, trace: TraceId) -> io::Result<Vec<(SpanId, String)>> {
+        let notes = self.0.notes(trace).map_err(failed)?.into_iter();
+        Ok(notes.map(|note| (note.span, note.text)).collect())
+    }
 }
 
 fn failed(error: StoreError) -> io::Error {

@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::bar_marks::BarMarks;
 use super::exporting::Export;
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::looks::{Look, Looked};
@@ -73,6 +74,8 @@ pub enum Slot {
     LinksIn,
     /// The notes on the open trace.
     Notes,
+    /// What is marked on its bars.
+    BarMarks,
     /// Which log records fit.
     Logs,
     /// The first of them, until all are found.
@@ -217,6 +220,8 @@ pub enum Question {
     LinksIn(TraceId, SpanId),
     /// The notes on a trace.
     Notes(TraceId),
+    /// What is marked on the bars of a trace.
+    BarMarks(Arc<Trace>),
     /// Log records that fit.
     Logs { filter: Filter, newest_first: bool },
     /// The first of these, oldest first.
@@ -571,6 +576,8 @@ pub enum Answer {
     LinksIn(Arc<LinksIn>),
     /// To [`Question::Notes`].
     Notes(Arc<[Note]>),
+    /// To [`Question::BarMarks`].
+    BarMarks(Arc<BarMarks>),
     /// To [`Question::Logs`].
     Logs(RecordMatches),
     /// To [`Question::LogRows`].
@@ -666,6 +673,7 @@ impl Question {
             Self::Typical(_) => Slot::Typical,
             Self::LinksIn(..) => Slot::LinksIn,
             Self::Notes(_) => Slot::Notes,
+            Self::BarMarks(_) => Slot::BarMarks,
             Self::Logs { .. } => Slot::Logs,
             Self::FirstLogs { .. } => Slot::FirstLogs,
             Self::LogRows { .. } => Slot::LogRows,
@@ -718,6 +726,7 @@ impl Question {
             | Self::TraceMarks(_)
             | Self::TraceKinds(_)
             | Self::Typical(_)
+            | Self::BarMarks(_)
             | Self::LinksIn(..) => Lane::Bulk,
             Self::Issues => Lane::Background,
             Self::Look(look) => look.lane(),
@@ -844,6 +853,8 @@ impl Question {
                 .map(|typical| Answer::Typical(Arc::new(typical))),
             Self::LinksIn(trace, span) => LinksIn::find(reader, (trace, span), cancel)
                 .map(|links| Answer::LinksIn(Arc::new(links))),
+            Self::BarMarks(trace) => BarMarks::read(reader, &trace, cancel)
+                .map(|marks| Answer::BarMarks(Arc::new(marks))),
             Self::Notes(trace) => reader.notes(trace).map(|notes| Answer::Notes(notes.into())),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
             Self::Spans {

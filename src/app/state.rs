@@ -3,6 +3,7 @@
 //! Fetching is declarative: after every step [`App::poll`] compares what the current place needs with what was asked
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
+use super::bar_marks::BarMarks;
 use super::command::Command;
 use super::export_draft::Draft;
 use super::exporting::{Export, Painter};
@@ -127,6 +128,8 @@ pub struct App {
     pub trace_events: Fetched<u64, Arc<[Recorded]>>,
     /// Its story, by versions of its grouping and its events.
     pub story: Fetched<(u64, u64, Wanted), Arc<ToldStory>>,
+    /// What is marked on the bars of the open trace, by its version.
+    pub bar_marks: Fetched<u64, Arc<BarMarks>>,
     /// The pane of the open trace.
     pub pane: PaneState,
     /// Details of the selected span.
@@ -223,6 +226,7 @@ impl App {
             facts: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
+            bar_marks: Fetched::default(),
             pane: PaneState::default(),
             span_details: Fetched::default(),
             logs: Fetched::default(),
@@ -499,6 +503,7 @@ impl App {
             Slot::Typical => answered!(pane.typical, Typical),
             Slot::LinksIn => answered!(pane.links_in, LinksIn),
             Slot::Notes => answered!(pane.notes, Notes),
+            Slot::BarMarks => answered!(bar_marks, BarMarks),
             Slot::FirstLogs => {
                 if let Ok(Answer::Logs(first)) = result {
                     self.show_first_logs(first);

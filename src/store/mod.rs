@@ -38,6 +38,7 @@ mod lookup;
 mod many_traces;
 mod matching;
 mod notes;
+mod numbers;
 mod open_trace;
 mod order;
 mod page;

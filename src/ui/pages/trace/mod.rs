@@ -15,6 +15,7 @@ mod list;
 mod look_keys;
 mod look_line;
 mod map;
+mod marks;
 mod overview;
 mod pane;
 pub(in crate::ui::pages) mod parts;
@@ -165,6 +166,8 @@ impl TracePage {
             },
             path_shown: app.settings.path_shown,
             wrong: &marks,
+            marks: app.bar_marks.value.as_deref(),
+            notes: app.pane.notes.value.as_deref().unwrap_or_default(),
         };
         let tree_share = app.settings.tree_share;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
@@ -197,6 +200,25 @@ impl TracePage {
         }
         commands.extend(output.looks.into_iter().map(Command::Look));
         self.keyboard = Some(output.keyboard);
+        if let Some(opened) = output.opened {
+            let (span, section) = match opened {
+                marks::Opened::Section(span, section) => (span, Some(section)),
+                marks::Opened::Logs(span) => (span, None),
+            };
+            picture.selected = Some(visible.grouped.waterfall.of_span(span));
+            match section {
+                Some(section) => drop(app.settings.folded_sections.remove(section)),
+                None => commands.push(Command::LogsOf {
+                    trace: visible.grouped.trace.id,
+                    span: visible
+                        .grouped
+                        .trace
+                        .spans
+                        .get(span.at())
+                        .map(|span| span.id),
+                }),
+            }
+        }
         if let Some(share) = output.tree_share {
             app.settings.tree_share = share;
         }

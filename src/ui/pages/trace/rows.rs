@@ -3,9 +3,11 @@
 use super::ancestors;
 use super::bars::Standing;
 use super::coloring::Colors;
+use super::marks::Opened;
 use super::row_menu;
 use crate::analysis::{Group, Node, NodeKind, Row, SpanIndex};
 use crate::app::Look;
+use crate::app::bar_marks::BarMarks;
 use crate::app::issues::TraceMark;
 use crate::app::questions::VisibleRows;
 use crate::app::settings::Coloring;
@@ -15,6 +17,7 @@ use crate::model::TimeRange;
 use crate::model::batch::SpanStatus;
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
+use crate::store::Note;
 use crate::ui::icons::{Icon, paint_icon};
 use crate::ui::pages::issues::kind_icon;
 use crate::ui::theme::{self, Palette, size};
@@ -46,6 +49,10 @@ pub struct Looks<'a> {
     pub path_shown: bool,
     /// What is wrong with which spans.
     pub wrong: &'a [TraceMark],
+    /// What happened when, once it is known.
+    pub marks: Option<&'a BarMarks>,
+    /// What people wrote about spans.
+    pub notes: &'a [Note],
 }
 
 /// What was done to the rows.
@@ -61,6 +68,8 @@ pub struct RowsOutput {
     pub bars: Response,
     /// What else was asked for, of the row that is selected.
     pub looks: Vec<Look>,
+    /// What a click on a mark leads to.
+    pub opened: Option<Opened>,
     /// A new share of the tree, when its edge was dragged.
     pub tree_share: Option<f32>,
     /// The widget that has the keyboard while rows are walked through.
@@ -130,6 +139,7 @@ pub fn ui(
     }
     let columns = [Column::px("Span", tree_width), Column::rest("Time", 100.0)];
     let mut chevrons: Vec<(u64, Rect)> = Vec::new();
+    let mut spots = Vec::new();
     let output = VirtualTable::new("Spans", &columns, visible.rows.len() as u64)
         .no_header()
         .menu(&mut |ui, _| asked.extend(row_menu::ui(ui)))
@@ -147,6 +157,8 @@ pub fn ui(
                     }
                 } else {
                     sheet.paint_bar(row, bars, cell);
+                    let origin = pos2(bars.left(), cell.rect.center().y);
+                    spots.extend(sheet.spots(row, origin));
                 }
             },
         );
@@ -182,6 +194,8 @@ pub fn ui(
             output.response.request_focus();
         }
     }
+    let free = Rect::from_min_max(pos2(bars.left(), top), bars.max);
+    let opened = sheet.point_at(ui, free, spots);
     let tree_share = drag_edge(ui, full, tree_width);
     drag_ruler(ui, ruler_bars, bars, &sheet.scale, picture);
     cursor_line(ui, &sheet, bounds, bars, ruler_bars);
@@ -191,6 +205,7 @@ pub fn ui(
         zoomed_to: output.activated,
         bars: drag,
         looks: asked,
+        opened,
         tree_share,
         keyboard: output.response.id,
     }
@@ -333,10 +348,12 @@ impl<'a> Sheet<'a> {
         let failed = if node.errors > 0 { ", failed" } else { "" };
         match (node.kind, self.span(row)) {
             (NodeKind::Span(_), Some(span)) => {
+                let noted = self.looks.notes.iter().any(|note| note.span == span.id);
                 format!(
-                    "{} {}, {lasted}{failed}",
+                    "{} {}, {lasted}{failed}{}",
                     span.op,
-                    single_line(label_of(span))
+                    single_line(label_of(span)),
+                    if noted { ", with a note" } else { "" }
                 )
             }
             (NodeKind::Siblings(_), Some(span)) => {
@@ -421,6 +438,11 @@ impl<'a> Sheet<'a> {
             }
             (kind, Some(span)) => {
                 let problems = self.problems(span);
+                let note = self.looks.notes.iter().find(|note| note.span == span.id);
+                let note = note.filter(|_| matches!(kind, NodeKind::Span(_)));
+                if note.is_some() {
+                    cell.end_icon(Icon::Info, palette.warning);
+                }
                 if let Some(first) = problems.clone().next() {
                     let (icon, color) = kind_icon(palette, first.kind);
                     cell.end_icon(icon, color);
@@ -460,6 +482,9 @@ impl<'a> Sheet<'a> {
                 let problems: Vec<&str> = problems.map(|mark| mark.title.as_str()).collect();
                 if !problems.is_empty() {
                     cell.hint(&problems.join("\n"));
+                }
+                if let Some(note) = note {
+                    cell.hint(&note.text);
                 }
             }
             (_, None) => {}
@@ -546,7 +571,7 @@ impl<'a> Sheet<'a> {
             }
         }
         self.paint_path(row, pos2(bars.left(), middle), &painter);
-        self.paint_logs(row, pos2(bars.left(), middle), &painter);
+        self.paint_marks(row, pos2(bars.left(), middle), &painter);
         for x in &geometry.marks {
             let stroke = egui::Stroke::new(1.5, palette.panel);
             painter.circle(pos2(bars.left() + x, middle), 4.0, palette.error, stroke);
