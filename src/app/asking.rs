@@ -163,6 +163,7 @@ impl App {
             self.looks.clear();
             self.pane.clear();
             self.bar_marks.clear();
+            self.lengths.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -261,6 +262,7 @@ impl App {
             .and_then(|node| grouped.waterfall.first_span(node));
         let (grouped, id) = (grouped.clone(), trace.id);
         self.ask_for_notes(id);
+        self.ask_for_lengths(&grouped);
         if let Some(span) = selected {
             self.ask_for_pane(&grouped, span);
         }

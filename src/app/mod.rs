@@ -9,6 +9,7 @@
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
 mod asking;
+pub mod bar_lengths;
 pub mod bar_marks;
 pub mod columns;
 pub mod command;

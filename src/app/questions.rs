@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::bar_lengths::BarValues;
 use super::bar_marks::BarMarks;
 use super::exporting::Export;
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
@@ -79,6 +80,10 @@ pub enum Slot {
     Notes,
     /// What is marked on its bars.
     BarMarks,
+    /// The names under which its spans have numbers.
+    NumberKeys,
+    /// The numbers its bars are as long as.
+    BarValues,
     /// Which log records fit.
     Logs,
     /// The first of them, until all are found.
@@ -236,6 +241,13 @@ pub enum Question {
     Notes(TraceId),
     /// What is marked on the bars of a trace.
     BarMarks(Arc<Trace>),
+    /// The names under which spans of a trace have numbers.
+    NumberKeys(Arc<Trace>),
+    /// The numbers of its spans under one of them.
+    BarValues {
+        grouped: Arc<GroupedTrace>,
+        key: String,
+    },
     /// Log records that fit.
     Logs { filter: Filter, newest_first: bool },
     /// The first of these, oldest first.
@@ -629,6 +641,10 @@ pub enum Answer {
     LinksIn(Arc<LinksIn>),
     /// To [`Question::Notes`].
     Notes(Arc<[Note]>),
+    /// To [`Question::NumberKeys`].
+    NumberKeys(Arc<[Arc<str>]>),
+    /// To [`Question::BarValues`].
+    BarValues(Arc<BarValues>),
     /// To [`Question::BarMarks`].
     BarMarks(Arc<BarMarks>),
     /// To [`Question::Logs`].
@@ -730,6 +746,8 @@ impl Question {
             Self::LinksIn(..) => Slot::LinksIn,
             Self::Notes(_) => Slot::Notes,
             Self::BarMarks(_) => Slot::BarMarks,
+            Self::NumberKeys(_) => Slot::NumberKeys,
+            Self::BarValues { .. } => Slot::BarValues,
             Self::Logs { .. } => Slot::Logs,
             Self::FirstLogs { .. } => Slot::FirstLogs,
             Self::LogRows { .. } => Slot::LogRows,
@@ -786,6 +804,8 @@ impl Question {
             | Self::TraceKinds(_)
             | Self::Typical(_)
             | Self::BarMarks(_)
+            | Self::NumberKeys(_)
+            | Self::BarValues { .. }
             | Self::LinksIn(..) => Lane::Bulk,
             Self::Issues => Lane::Background,
             Self::Look(look) => look.lane(),
@@ -919,6 +939,13 @@ impl Question {
                 .map(|typical| Answer::Typical(Arc::new(typical))),
             Self::LinksIn(trace, span) => LinksIn::find(reader, (trace, span), cancel)
                 .map(|links| Answer::LinksIn(Arc::new(links))),
+            Self::NumberKeys(trace) => {
+                let refs: Vec<RecordRef> = trace.spans.iter().map(|span| span.at).collect();
+                let keys = reader.number_keys(&refs, cancel)?;
+                Ok(Answer::NumberKeys(keys.into()))
+            }
+            Self::BarValues { grouped, key } => BarValues::read(reader, grouped, key, cancel)
+                .map(|values| Answer::BarValues(Arc::new(values))),
             Self::BarMarks(trace) => BarMarks::read(reader, &trace, cancel)
                 .map(|marks| Answer::BarMarks(Arc::new(marks))),
             Self::Notes(trace) => reader.notes(trace).map(|notes| Answer::Notes(notes.into())),

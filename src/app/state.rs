@@ -3,6 +3,7 @@
 //! Fetching is declarative: after every step [`App::poll`] compares what the current place needs with what was asked
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
+use super::bar_lengths::BarLengths;
 use super::bar_marks::BarMarks;
 use super::command::Command;
 use super::export_draft::Draft;
@@ -135,6 +136,8 @@ pub struct App {
     pub story: Fetched<(u64, u64, Wanted), Arc<ToldStory>>,
     /// What is marked on the bars of the open trace, by its version.
     pub bar_marks: Fetched<u64, Arc<BarMarks>>,
+    /// What bars can be as long as instead of time.
+    pub lengths: BarLengths,
     /// The pane of the open trace.
     pub pane: PaneState,
     /// Details of the selected span.
@@ -239,6 +242,7 @@ impl App {
             trace_events: Fetched::default(),
             story: Fetched::default(),
             bar_marks: Fetched::default(),
+            lengths: BarLengths::default(),
             pane: PaneState::default(),
             span_details: Fetched::default(),
             logs: Fetched::default(),
@@ -520,6 +524,8 @@ impl App {
             Slot::LinksIn => answered!(pane.links_in, LinksIn),
             Slot::Notes => answered!(pane.notes, Notes),
             Slot::BarMarks => answered!(bar_marks, BarMarks),
+            Slot::NumberKeys => answered!(lengths.keys, NumberKeys),
+            Slot::BarValues => answered!(lengths.values, BarValues),
             Slot::FirstLogs => {
                 if let Ok(Answer::Logs(first)) = result {
                     self.show_first_logs(first);

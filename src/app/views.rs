@@ -129,6 +129,10 @@ pub struct TracePicture {
     pub pinned: Vec<SpanIndex>,
     /// Goes up with every change of the expansion or the part.
     pub revision: u64,
+    /// The attribute whose numbers its bars are as long as; empty for time.
+    pub bars_by: String,
+    /// Whether the attributes that have numbers are wanted.
+    pub lists_numbers: bool,
     /// The stretch of time in view; `None` shows all of it.
     pub window: Option<TimeRange>,
     /// First visible row, with the fraction scrolled past.
@@ -249,6 +253,7 @@ impl TracePicture {
     fn new(place: &TracePlace) -> Self {
         Self {
             window: place.range,
+            bars_by: place.bars.clone(),
             showing: Showing {
                 only_path: place.only_path,
                 ..Showing::default()

@@ -12,6 +12,7 @@ mod find_bar;
 mod flame;
 mod group;
 mod header;
+mod lengths;
 mod list;
 mod look_line;
 mod map;
@@ -181,6 +182,7 @@ impl TracePage {
             path_shown: app.settings.path_shown,
             found: found.as_ref().map(|found| &found.found),
             wrong: &marks,
+            values: app.bar_values(&visible.grouped).cloned(),
             marks: app.bar_marks.value.as_deref(),
             notes: app.pane.notes.value.as_deref().unwrap_or_default(),
         };

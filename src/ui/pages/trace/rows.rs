@@ -4,10 +4,12 @@ use super::ancestors;
 use super::bars::Standing;
 use super::coloring::Colors;
 use super::find_bar::matches_in_words;
+use super::lengths;
 use super::marks::Opened;
 use super::row_menu;
 use crate::analysis::{Found, Group, Node, NodeKind, Row, SpanIndex};
 use crate::app::Look;
+use crate::app::bar_lengths::BarValues;
 use crate::app::bar_marks::BarMarks;
 use crate::app::issues::TraceMark;
 use crate::app::questions::VisibleRows;
@@ -31,6 +33,7 @@ use egui::{
     Align2, Color32, CursorIcon, Id, Painter, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo,
     pos2, vec2,
 };
+use std::sync::Arc;
 
 /// Indent of one level.
 const INDENT: f32 = 14.0;
@@ -53,6 +56,8 @@ pub struct Looks<'a> {
     pub found: Option<&'a Found>,
     /// What is wrong with which spans.
     pub wrong: &'a [TraceMark],
+    /// The numbers that bars are as long as; `None` for time.
+    pub values: Option<Arc<BarValues>>,
     /// What happened when, once it is known.
     pub marks: Option<&'a BarMarks>,
     /// What people wrote about spans.
@@ -133,7 +138,10 @@ pub fn ui(
         looks,
         clocks: picture.clocks,
     };
-    let marks = ruler_marks(&sheet.scale);
+    let marks = match &looks.values {
+        Some(values) => lengths::ticks(values, bars.width()),
+        None => ruler_marks(&sheet.scale),
+    };
     let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
     paint_ruler(&ui.painter_at(ruler_bars), ruler_bars, &marks, palette);
     paint_grid(&ui.painter_at(bars), bars, &marks, palette);
@@ -165,8 +173,10 @@ pub fn ui(
                     }
                 } else {
                     sheet.paint_bar(row, bars, cell);
-                    let origin = pos2(bars.left(), cell.rect.center().y);
-                    spots.extend(sheet.spots(row, origin));
+                    if looks.values.is_none() {
+                        let origin = pos2(bars.left(), cell.rect.center().y);
+                        spots.extend(sheet.spots(row, origin));
+                    }
                 }
                 sheet.dim(row, cell);
             },
@@ -206,8 +216,10 @@ pub fn ui(
     let free = Rect::from_min_max(pos2(bars.left(), top), bars.max);
     let opened = sheet.point_at(ui, free, spots);
     let tree_share = drag_edge(ui, full, tree_width);
-    drag_ruler(ui, ruler_bars, bars, &sheet.scale, picture);
-    cursor_line(ui, &sheet, bounds, bars, ruler_bars);
+    if looks.values.is_none() {
+        drag_ruler(ui, ruler_bars, bars, &sheet.scale, picture);
+        cursor_line(ui, &sheet, bounds, bars, ruler_bars);
+    }
     RowsOutput {
         selected: output.selected.map(|row| row as usize),
         toggled,
@@ -394,7 +406,12 @@ impl<'a> Sheet<'a> {
 
     fn plain_name(&self, row: &Row) -> String {
         let node = self.node(row);
-        let lasted = human::duration(node.range.duration());
+        let lasted = match &self.looks.values {
+            Some(values) => values
+                .of(row.node)
+                .map_or("no value".to_owned(), |(_, text)| text),
+            None => human::duration(node.range.duration()),
+        };
         let failed = if node.errors > 0 { ", failed" } else { "" };
         match (node.kind, self.span(row)) {
             (NodeKind::Span(_), Some(span)) => {
@@ -609,6 +626,10 @@ impl<'a> Sheet<'a> {
         if self.found_in(row).is_some_and(|count| count > 0) && !cell.selected {
             painter.rect_filled(cell.rect, 0.0, palette.found_soft);
         }
+        if let Some(values) = &self.looks.values {
+            let origin = pos2(bars.left(), cell.rect.center().y);
+            return self.paint_value(row, values, origin, bars.width(), &painter);
+        }
         let Some(geometry) = self.geometry(row, &painter) else {
             return;
         };
@@ -655,7 +676,7 @@ impl<'a> Sheet<'a> {
         picture.geometry(0..1, &scale, width).pop()
     }
 
-    fn bar_color(&self, row: &Row) -> Color32 {
+    pub(super) fn bar_color(&self, row: &Row) -> Color32 {
         let failed = self
             .span(row)
             .is_some_and(|span| span.status == SpanStatus::Error);
