@@ -7,8 +7,11 @@ use common::desk::Desk;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use headwater::app::Command;
+use headwater::app::exporting::Export;
 use headwater::app::settings::Settings;
-use headwater::model::{SpanId, TraceId};
+use headwater::export::Format;
+use headwater::model::{CancelToken, SpanId, TraceId};
 use headwater::store::Reader;
 use pane_support::{OTHER, QUERY, TRACE, capture, copied, desk_at};
 
@@ -187,7 +190,6 @@ fn the_raw_record_is_that_of_the_file_while_it_is_there() {
 
 /// The same window after the trace was left and opened again.
 fn desk_again(desk: &mut Desk) -> &mut Desk {
-    use headwater::app::Command;
     for place in [
         format!("trace/{OTHER}"),
         format!("trace/{TRACE}/0000000000000005"),
@@ -242,6 +244,22 @@ fn a_note_is_kept_in_the_store() {
             .collect::<Vec<_>>()
     };
     assert_eq!(notes(&desk), [(SpanId(3), "Too slow".to_owned())]);
+    // It is told in its row, in the header, and in a summary.
+    assert!(
+        desk.items()
+            .iter()
+            .any(|name| name.ends_with(", with a note"))
+    );
+    assert!(summary(&desk).contains("## Notes") && summary(&desk).contains(": Too slow"));
+    desk.run(Command::Go(
+        format!("trace/{TRACE}/0000000000000006")
+            .parse()
+            .expect("a place"),
+    ));
+    desk.click("1 note");
+    desk.click_role(Role::Link, &label_of_query(&desk));
+    assert_eq!(desk.app().selected_span().map(|span| span.0), Some(1));
+    desk.press(Key::Escape);
     desk.click("Edit the note");
     desk.h
         .get_by_role_and_label(Role::MultilineTextInput, "Note on this span")
@@ -252,4 +270,108 @@ fn a_note_is_kept_in_the_store() {
     desk.click("Remove the note");
     assert_eq!(notes(&desk), []);
     assert!(!desk.has("Too slow"));
+}
+
+/// The trace in words.
+fn summary(desk: &Desk) -> String {
+    let reader = Reader::open(&desk.app().store_path).expect("the store can be read");
+    let export = Export {
+        trace: TRACE.parse().expect("an id"),
+        span: None,
+        format: Format::Markdown,
+        rules: Vec::new(),
+        dark: false,
+    };
+    let mut out = Vec::new();
+    let written = export.write(
+        &reader,
+        |_, _| Err(String::new()),
+        &CancelToken::default(),
+        &mut out,
+    );
+    written.expect("it is written");
+    String::from_utf8(out).expect("it is text")
+}
+
+/// What the query is called in the list of notes.
+fn label_of_query(desk: &Desk) -> String {
+    let trace = desk
+        .app()
+        .trace
+        .value
+        .clone()
+        .flatten()
+        .expect("it is open");
+    trace.spans[1].description.chars().take(60).collect()
+}
+
+#[test]
+fn marks_on_bars_say_what_happened_and_lead_there() {
+    let mut desk = desk_at(1);
+    for mark in [
+        "Event retry at +14.0 ms",
+        "Log error sold out at +15.0 ms",
+        "Error shop.orders.SoldOut none left at +16.0 ms",
+    ] {
+        assert!(desk.has(mark), "{mark}");
+    }
+    desk.click("Event retry at +14.0 ms");
+    assert_eq!(desk.app().selected_span().map(|span| span.0), Some(2));
+    assert!(desk.has("Fold Events") && desk.has("attempt"));
+    desk.click("Fold Errors");
+    desk.click("Error shop.orders.SoldOut none left at +16.0 ms");
+    assert!(desk.has("KeyError"), "what a mark leads to is unfolded");
+    desk.click("Log error sold out at +15.0 ms");
+    assert!(desk.place().starts_with("logs?q="), "{}", desk.place());
+    desk.run(Command::Go(
+        format!("trace/{OTHER}").parse().expect("a place"),
+    ));
+    assert!(
+        desk.has("Web vital LCP at +212 ms"),
+        "it is counted from the start of the page"
+    );
+}
+
+#[test]
+fn bars_are_as_long_as_a_number_if_wanted() {
+    let mut desk = desk_at(1);
+    desk.press(Key::B);
+    let keys = desk
+        .app()
+        .lengths
+        .keys
+        .value
+        .clone()
+        .expect("they were looked for");
+    let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
+    let expected = [
+        "db.response.returned_rows",
+        "gen_ai.usage.input_tokens",
+        "http.response.body.size",
+        "http.response.status_code",
+    ];
+    assert_eq!(keys, expected);
+    desk.press(Key::B);
+    assert!(
+        desk.place_now()
+            .ends_with("?bars=db.response.returned_rows"),
+        "{}",
+        desk.place_now()
+    );
+    let named = |desk: &Desk, end: &str| {
+        desk.items()
+            .iter()
+            .filter(|name| name.ends_with(end))
+            .count()
+    };
+    assert_eq!((named(&desk, ", 3"), named(&desk, ", no value")), (1, 3));
+    desk.click("Bars: db.response.returned_rows");
+    desk.click_role(Role::RadioButton, "http.response.body.size");
+    assert_eq!(named(&desk, ", 2.05 kB"), 1);
+    let place = format!("trace/{TRACE}?bars=gen_ai.usage.input_tokens");
+    desk.run(Command::Go(place.parse().expect("a place")));
+    assert_eq!(named(&desk, ", 1,234"), 1);
+    desk.click("Bars: gen_ai.usage.input_tokens");
+    desk.click_role(Role::RadioButton, "Time");
+    assert_eq!(named(&desk, ", 100 ms"), 1);
 }

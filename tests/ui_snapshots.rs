@@ -1,6 +1,7 @@
 //! Pictures of the pages, painted by the CPU. `UPDATE_SNAPSHOTS=1 cargo test --test ui_snapshots` paints them anew.
 
 mod common;
+mod pane_support;
 
 use common::desk::{Desk, sample};
 use egui::Key;
@@ -106,4 +107,35 @@ fn list_of_keys_in_the_dark() {
     let mut desk = dark(repeated_queries());
     desk.press(Key::Questionmark);
     shoot(desk, "keys_dark");
+}
+
+/// The pane of a span in both themes.
+fn pane(span: u64, name: &str) {
+    for is_dark in [false, true] {
+        let mut desk = pane_support::desk_of(span, [960.0, 760.0]);
+        desk.h.run_steps(60);
+        let desk = if is_dark { dark(desk) } else { desk };
+        let theme = if is_dark { "_dark" } else { "" };
+        shoot(desk, &format!("pane_{name}{theme}"));
+    }
+}
+
+#[test]
+fn the_pane_of_a_query() {
+    pane(3, "query");
+}
+
+#[test]
+fn the_pane_of_a_request() {
+    pane(1, "request");
+}
+
+#[test]
+fn the_pane_of_an_exception() {
+    pane(4, "exception");
+}
+
+#[test]
+fn the_pane_of_a_model() {
+    pane(6, "model");
 }

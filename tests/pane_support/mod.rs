@@ -48,6 +48,10 @@ pub fn capture() -> String {
             r#"[{"role":"assistant","parts":[{"type":"tool_call","name":"find_order","arguments":"{\"id\": 5}"}],"finish_reason":"tool_call"}]"#,
         ),
     ];
+    let page = vec![
+        text("sentry.op", "pageload"),
+        json!({"key": "browser.web_vital.lcp.value", "value": {"doubleValue": 12.0}}),
+    ];
     let stack = "Traceback (most recent call last):\n  File \"/srv/app/shop/stock.py\", line 7, in take\n    return shelf[key]\nKeyError: 'a'\n\nThe above exception was the direct cause of the following exception:\n\nTraceback (most recent call last):\n  File \"/srv/venv/lib/python3.11/site-packages/django/core.py\", line 50, in inner\n    response = get(request)\n  File \"/srv/app/shop/orders.py\", line 11, in reserve\n    raise SoldOut(1)\nshop.orders.SoldOut: none left\n";
     let exception = json!([
         {"name": "retry", "timeUnixNano": at(14).to_string(), "attributes": [int("attempt", 2)]},
@@ -74,7 +78,7 @@ pub fn capture() -> String {
         others(7, (0, 4)),
         others(8, (10, 16)),
         others(10, (20, 50)),
-        span(OTHER, 9, 0, "consume", (200, 230), vec![]),
+        span(OTHER, 9, 0, "consume", (200, 230), page),
     ];
     let resource = json!({"attributes": [text("service.name", "shop")]});
     let traces = json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": {"name": "orm"}, "spans": spans}]}]});
@@ -120,8 +124,13 @@ fn span(
 
 /// The window at a span, tall enough for all of its pane.
 pub fn desk_at(span: u64) -> Desk {
+    desk_of(span, [1280.0, 2400.0])
+}
+
+/// The same in another size.
+pub fn desk_of(span: u64, size: [f32; 2]) -> Desk {
     let place = format!("trace/{TRACE}/{span:016x}");
-    let mut desk = Desk::with(&place, [1280.0, 2400.0], headwater::app::App::inline);
+    let mut desk = Desk::with(&place, size, headwater::app::App::inline);
     let path = desk.write("shop.jsonl", &capture());
     desk.import(path);
     desk
