@@ -124,11 +124,11 @@ fn lines(
         ),
         (
             "Starts at",
-            format!(
-                "+{}  ({}{zone})",
-                human::duration(span.start - grouped.range.start),
-                human::date_time(span.start, clock)
-            ),
+            format!("+{}", human::duration(span.start - grouped.range.start)),
+        ),
+        (
+            "Time",
+            format!("{}{zone}", human::date_time(span.start, clock)),
         ),
         ("Status", span.status.name().to_owned()),
         ("Service", span.service.to_string()),
