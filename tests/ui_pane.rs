@@ -227,7 +227,7 @@ fn the_pane_lies_below_if_wanted_and_is_sized_by_keys() {
 #[test]
 fn a_note_is_kept_in_the_store() {
     let mut desk = desk_at(3);
-    desk.click("Write a note");
+    desk.press(Key::W);
     desk.h
         .get_by_role_and_label(Role::MultilineTextInput, "Note on this span")
         .type_text("Too slow");

@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_path_with_its_query_and_one_that_is_told_already() {
-        let told = |pairs| told(pairs)[1..].to_vec();
+        let told = |pairs: &[(&str, Value)]| told(pairs)[1..].to_vec();
         assert_eq!(
             told(&[("http.target", text("/a?x=1")), ("http.route", text("/a"))]),
             ["Route=/a", "Path=/a", "Query parameters[x:1]"]

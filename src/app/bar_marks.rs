@@ -9,7 +9,7 @@ use crate::analysis::web_vitals::Vital;
 use crate::model::record::RecordRef;
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, Nanos, SpanId};
-use crate::store::{Reader, StoreError};
+use crate::store::{Reader, RecordKind, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -114,6 +114,9 @@ impl BarMarks {
     ) -> Result<(), StoreError> {
         let refs: Vec<RecordRef> = trace.spans.iter().map(|span| span.at).collect();
         for (name, key, vital) in INSTANTS {
+            if !reader.knows(RecordKind::Span, key)? {
+                continue;
+            }
             for (place, millis) in reader.numbers(&refs, key, cancel)? {
                 let Some(span) = trace.spans.get(place as usize) else {
                     continue;

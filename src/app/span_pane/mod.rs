@@ -219,6 +219,8 @@ pub struct LinkOut {
 /// Spans that say they belong with one.
 #[derive(Debug, Default)]
 pub struct LinksIn {
+    /// The trace and the span that they name.
+    pub of: (TraceId, SpanId),
     /// The first of them, in order of import.
     pub spans: Vec<SpanEntry>,
     /// How many there are.
@@ -229,11 +231,11 @@ impl LinksIn {
     /// Looks for them in the whole store.
     pub(super) fn find(
         reader: &Reader,
-        (trace, span): (TraceId, SpanId),
+        of: (TraceId, SpanId),
         cancel: &CancelToken,
     ) -> Result<Self, StoreError> {
-        let (spans, total) = reader.spans_linked_to(trace, span, MOST_LINKED, cancel)?;
-        Ok(Self { spans, total })
+        let (spans, total) = reader.spans_linked_to(of.0, of.1, MOST_LINKED, cancel)?;
+        Ok(Self { of, spans, total })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::app::exporting;
 use crate::app::questions::GroupedTrace;
 use crate::model::record::RecordDetails;
 use crate::model::trace::{Span, Trace};
-use crate::model::{CancelToken, Nanos};
+use crate::model::{CancelToken, Nanos, TraceId};
 use crate::store::{Reader, RecordKind, StoreError};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -18,6 +18,8 @@ const LONGEST: u64 = 4 << 20;
 /// A record as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawRecord {
+    /// The trace and the span it tells of.
+    pub of: (TraceId, SpanIndex),
     /// Letter by letter.
     pub text: String,
     /// With a line a member, if it is JSON.
@@ -100,6 +102,7 @@ impl RawRecord {
             false => text.clone(),
         };
         Ok(Self {
+            of: (trace.id, at),
             text,
             lines,
             source,

@@ -24,10 +24,18 @@ pub fn ui(
 ) {
     let own = app.pane.span.value.clone();
     let own = own.filter(|pane| pane.is_of(grouped.trace.id, at));
-    let others = app.pane.links_in.value.clone().unwrap_or_default();
+    let this = grouped
+        .trace
+        .spans
+        .get(at.at())
+        .map(|span| (grouped.trace.id, span.id));
+    let others = app.pane.links_in.value.clone();
+    let others = others
+        .filter(|others| Some(others.of) == this)
+        .unwrap_or_default();
     let out = own.as_ref().map_or(&[][..], |pane| &pane.links);
     let count = out.len() + others.total;
-    if count == 0 || app.pane.links_in.waiting {
+    if count == 0 {
         return;
     }
     let count = human::grouped(count as u64);

@@ -125,7 +125,7 @@ fn span_pane(
             }
             logs::ui(ui, app, grouped, span.id, commands);
             links::ui(ui, app, grouped, at, commands);
-            raw::ui(ui, app);
+            raw::ui(ui, app, (grouped.trace.id, at));
         });
 }
 

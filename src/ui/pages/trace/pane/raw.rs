@@ -1,15 +1,17 @@
 //! The record as it was imported, or as near as the store comes to that.
 
 use super::section::{code, section};
+use crate::analysis::SpanIndex;
 use crate::app::App;
 use crate::app::span_pane::sections;
+use crate::model::TraceId;
 use crate::ui::icons::{Icon, icon_text_button};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::text::readable;
 use egui::{Label, RichText, Ui};
 
 /// Paints it.
-pub fn ui(ui: &mut Ui, app: &mut App) {
+pub fn ui(ui: &mut Ui, app: &mut App, of: (TraceId, SpanIndex)) {
     section(ui, app, sections::RAW, "", |ui, app| {
         let palette = theme::palette(ui);
         if let Some(error) = &app.pane.raw.error {
@@ -17,7 +19,7 @@ pub fn ui(ui: &mut Ui, app: &mut App) {
             return;
         }
         let raw = app.pane.raw.value.clone();
-        let Some(raw) = raw.filter(|_| !app.pane.raw.waiting) else {
+        let Some(raw) = raw.filter(|raw| raw.of == of) else {
             ui.label(RichText::new("Reading…").color(palette.muted));
             return;
         };
