@@ -94,7 +94,6 @@ impl App {
                 span: at,
             });
         }
-        let is_shown = |section| !self.settings.folded_sections.contains(section);
         let query = typical::query_like(span);
         if is_shown(sections::TYPICAL) && self.pane.typical.should_ask((version, query.clone())) {
             self.jobs.ask(Question::Typical(query));
