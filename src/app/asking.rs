@@ -66,7 +66,6 @@ impl App {
         {
             self.jobs.ask(Question::ExportPreview(export));
         }
-        self.ask_for_issues();
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
@@ -83,6 +82,8 @@ impl App {
             Route::Issues(place) => self.ask_for_listed_issues(&place),
             Route::Compare(place) => self.ask_for_comparison(&place),
         }
+        // Last, for it begins when nothing else is waited for.
+        self.ask_for_issues();
     }
 
     fn ask_for_traces(&mut self, place: &TracesPlace) {
