@@ -26,6 +26,7 @@
 
 pub mod ansi;
 pub mod autogroup;
+pub mod before_after;
 pub mod chains;
 pub mod changes;
 pub mod classes;
@@ -58,6 +59,7 @@ pub mod service_map;
 pub mod shape;
 pub mod showing;
 pub mod siblings;
+pub mod significance;
 pub mod span_events;
 pub mod span_fields;
 pub mod sql;

@@ -28,6 +28,7 @@ const STEPS: &[&str] = &[
     TRACE_ROW,
     SAVED_SEARCH,
     ISSUE,
+    FINDING,
     NOTE,
 ];
 
@@ -123,6 +124,16 @@ const ISSUE: &str = "CREATE TABLE issue(
   last_seen INTEGER NOT NULL, state INTEGER NOT NULL, decided_at INTEGER NOT NULL,
   PRIMARY KEY(fingerprint, kind)) WITHOUT ROWID;";
 
+/// What detectors found in each trace, see [`super::findings`]: the row of `detection` says by which rules, up to which
+/// change, and what the newest change is. Thresholds of detectors that are not the usual ones.
+const FINDING: &str = "
+ALTER TABLE trace ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE finding(trace INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE detection(
+  id INTEGER PRIMARY KEY CHECK(id = 1), rules TEXT NOT NULL, upto INTEGER NOT NULL, change INTEGER NOT NULL);
+INSERT INTO detection VALUES(1, '', -1, 0);
+CREATE TABLE detector_setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+";
 /// What people wrote about spans.
 const NOTE: &str = "CREATE TABLE note(
   trace_id BLOB NOT NULL, span INTEGER NOT NULL, text TEXT NOT NULL, written INTEGER NOT NULL,

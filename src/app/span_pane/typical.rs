@@ -3,7 +3,7 @@
 //! A kind is a search: the same operation, service and text but for literals. So what is drawn here is exactly what the span
 //! search finds.
 
-use crate::analysis::kinds::without_literals;
+use crate::analysis::kinds;
 use crate::analysis::percentile::percentile;
 use crate::layout::DurationHistogram;
 use crate::model::CancelToken;
@@ -49,7 +49,7 @@ pub fn query_like(span: &Span) -> String {
 fn pieces(text: &str) -> Vec<String> {
     let short = &text[..text.floor_char_boundary(LONGEST)];
     // Lists of placeholders were made one as well.
-    let masked = without_literals(short).replace("%s", "*");
+    let masked = kinds::masked(short).replace("%s", "*");
     // White space was made one; where it was not, anything may stand.
     let is_spaced = short
         .split(' ')
