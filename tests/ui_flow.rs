@@ -6,8 +6,8 @@ use common::desk::{Desk, SAMPLE, sample};
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use headwater::app::Route;
 use headwater::app::views::{Picture, TracePicture};
+use headwater::app::{App, Route};
 use headwater::model::record::TraceSummary;
 
 /// The trace of the sample with the repeated queries, from the OpenTelemetry file.
@@ -201,7 +201,10 @@ fn repeated_queries_unfold_by_keyboard() {
 
 #[test]
 fn the_attributes_of_a_span_are_found_and_searched_for() {
-    let mut desk = Desk::with_sample(&format!("trace/{SLOW_TRACE}"));
+    // Tall enough for attributes not to be scrolled out of view.
+    let place = format!("trace/{SLOW_TRACE}");
+    let mut desk = Desk::with(&place, [1280.0, 1600.0], App::inline);
+    desk.import(sample());
     desk.click("http.server GET api/documents, 316 ms");
     assert!(desk.has("http.route: api/documents") && desk.has("http.method: GET"));
     assert!(

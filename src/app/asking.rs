@@ -187,6 +187,9 @@ impl App {
             self.story.clear();
             self.issues.marks.clear();
             self.looks.clear();
+            self.pane.clear();
+            self.bar_marks.clear();
+            self.lengths.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -249,6 +252,12 @@ impl App {
         if self.rows.value.is_some() && self.facts.should_ask(self.grouped.revision) {
             self.jobs.ask(Question::TraceFacts(grouped.clone()));
         }
+        if picture.view == TraceView::Waterfall
+            && self.rows.value.is_some()
+            && self.bar_marks.should_ask(self.trace.revision)
+        {
+            self.jobs.ask(Question::BarMarks(trace.clone()));
+        }
         if self.rows.value.is_some() && self.issues.marks.should_ask(self.trace.revision) {
             self.jobs.ask(Question::TraceMarks(trace.id));
         }
@@ -277,15 +286,11 @@ impl App {
             .selected
             .filter(|node| node.at() < grouped.waterfall.nodes().len())
             .and_then(|node| grouped.waterfall.first_span(node));
-        if let Some(at) = selected
-            .and_then(|span| trace.spans.get(span.at()))
-            .map(|span| span.at)
-            && self.span_details.should_ask(at)
-        {
-            self.jobs.ask(Question::Details {
-                kind: RecordKind::Span,
-                at,
-            });
+        let (grouped, id) = (grouped.clone(), trace.id);
+        self.ask_for_notes(id);
+        self.ask_for_lengths(&grouped);
+        if let Some(span) = selected {
+            self.ask_for_pane(&grouped, span);
         }
     }
 

@@ -192,6 +192,20 @@ pub enum Command {
         trace: TraceId,
         span: Option<SpanId>,
     },
+    /// Write a note on the selected span, or change the one it has.
+    EditNote,
+    /// Do not.
+    LeaveNote,
+    /// Lay the details of a trace below it, or to its right.
+    MoveDetails,
+    /// Show the spans of the store with an attribute as a column.
+    ShowSpansWith(String),
+    /// Keep a note on a span, or take it away if it is empty.
+    WriteNote {
+        trace: TraceId,
+        span: SpanId,
+        text: String,
+    },
     /// Turn grouping of like siblings on or off.
     ToggleSiblings,
     /// Turn grouping of parent-to-child chains on or off.

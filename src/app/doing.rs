@@ -292,6 +292,20 @@ impl App {
                 }
             }
             Command::LogsOf { trace, span } => self.logs_of(trace, span),
+            Command::EditNote => self.edit_note(),
+            Command::LeaveNote => self.pane.draft = None,
+            Command::MoveDetails => {
+                self.settings.details_below = !self.settings.details_below;
+            }
+            Command::ShowSpansWith(key) => {
+                self.show_spans();
+                if let Route::Spans(place) = self.route()
+                    && !SPAN_COLUMNS.shown(&place.columns).contains(&key)
+                {
+                    self.run(Command::ToggleColumn(key));
+                }
+            }
+            Command::WriteNote { trace, span, text } => self.write_note(trace, span, text),
             // One switch for both kinds of repeats.
             Command::ToggleSiblings => self.group(|options| {
                 options.siblings = !options.siblings;

@@ -1,7 +1,7 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`,
-//! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&from=…&to=…`,
+//! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&bars=…&from=…&to=…`,
 //! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `insights/MODULE?q=…` ([`InsightsPlace`]),
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
@@ -95,6 +95,8 @@ pub struct TracePlace {
     pub focus: Option<SpanId>,
     /// Only what the critical path runs through, in the waterfall.
     pub only_path: bool,
+    /// The attribute whose numbers bars are as long as; empty for time.
+    pub bars: String,
     /// The stretch of time in view; `None` for all of it.
     pub range: Option<TimeRange>,
 }
@@ -113,6 +115,7 @@ impl TracePlace {
             others: Others::default(),
             focus: None,
             only_path: false,
+            bars: String::new(),
             range: None,
         }
     }
@@ -368,6 +371,7 @@ impl TracePlace {
                 self.focus.map_or_else(String::new, |span| span.to_string()),
             ),
             ("only", word(self.only_path, "path")),
+            ("bars", encode(&self.bars)),
             ("from", from),
             ("to", to),
         ];
@@ -701,6 +705,7 @@ impl FromStr for Route {
                     others: others.ok_or_else(unknown)?,
                     focus,
                     only_path,
+                    bars: field("bars").unwrap_or_default().to_owned(),
                     range,
                 }))
             }
@@ -736,6 +741,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969?find=op:db%20is:error&others=hidden",
             "trace/3bb58aa50470465cb58c07140547d969?find=a%26b&others=shown&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?focus=fc75a7e3db751210&only=path&from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?bars=db.response.returned_rows",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",

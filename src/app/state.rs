@@ -3,6 +3,8 @@
 //! Fetching is declarative: after every step [`App::poll`] compares what the current place needs with what was asked
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
+use super::bar_lengths::BarLengths;
+use super::bar_marks::BarMarks;
 use super::command::Command;
 use super::export_draft::Draft;
 use super::exporting::{Export, Painter};
@@ -18,6 +20,7 @@ use super::questions::{
 };
 use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
+use super::span_pane::PaneState;
 use super::span_search::SpanSearch;
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
@@ -132,6 +135,12 @@ pub struct App {
     pub trace_events: Fetched<u64, Arc<[Recorded]>>,
     /// Its story, by versions of its grouping and its events.
     pub story: Fetched<(u64, u64, Wanted), Arc<ToldStory>>,
+    /// What is marked on the bars of the open trace, by its version.
+    pub bar_marks: Fetched<u64, Arc<BarMarks>>,
+    /// What bars can be as long as instead of time.
+    pub lengths: BarLengths,
+    /// The pane of the open trace.
+    pub pane: PaneState,
     /// Details of the selected span.
     pub span_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Log records that fit.
@@ -235,6 +244,9 @@ impl App {
             facts: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
+            bar_marks: Fetched::default(),
+            lengths: BarLengths::default(),
+            pane: PaneState::default(),
             span_details: Fetched::default(),
             logs: Fetched::default(),
             log_rows: Fetched::default(),
@@ -449,6 +461,13 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::Noted(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.pane.note_changes += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::DetectorSet(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.issues.thresholds += 1;
@@ -513,6 +532,14 @@ impl App {
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
+            Slot::SpanPane => answered!(pane.span, SpanPane),
+            Slot::RawRecord => answered!(pane.raw, RawRecord),
+            Slot::Typical => answered!(pane.typical, Typical),
+            Slot::LinksIn => answered!(pane.links_in, LinksIn),
+            Slot::Notes => answered!(pane.notes, Notes),
+            Slot::BarMarks => answered!(bar_marks, BarMarks),
+            Slot::NumberKeys => answered!(lengths.keys, NumberKeys),
+            Slot::BarValues => answered!(lengths.values, BarValues),
             Slot::FirstLogs => {
                 if let Ok(Answer::Logs(first)) = result {
                     self.show_first_logs(first);

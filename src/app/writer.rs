@@ -14,7 +14,7 @@ use crate::model::sink::{
     Checkpoint, Committed, FileIdentity, ImportId, KnownImport, Sink, SinkError,
 };
 use crate::store::{
-    EncodedBatch, Findings, IssueState, KnownIssue, Reader, SavedChange, SegmentEncoder,
+    EncodedBatch, Findings, IssueState, KnownIssue, Note, Reader, SavedChange, SegmentEncoder,
     StoreError, Writer,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,6 +43,8 @@ pub enum WriterEvent {
     Removed(Result<(), String>),
     /// Issues were noted or decided about, or could not be.
     Issues(Result<(), String>),
+    /// A note was kept, or could not be.
+    Noted(Result<(), String>),
     /// A threshold of a detector was set, or could not be.
     DetectorSet(Result<(), String>),
     /// The list of saved searches is another, or could not be changed.
@@ -70,6 +72,7 @@ enum Task {
     },
     Remove(ImportId),
     ChangeSaved(SavedChange),
+    WriteNote(Note),
     NoteIssues(Vec<KnownIssue>),
     KeepFindings,
     SetDetector {
@@ -239,6 +242,11 @@ impl WriterThread {
         self.send(Task::ChangeSaved(change));
     }
 
+    /// Keeps a note on a span, or takes it away if it is empty.
+    pub fn write_note(&mut self, note: Note) {
+        self.send(Task::WriteNote(note));
+    }
+
     /// Where what detectors find is handed in, to be kept as soon as the store is free: also between two batches of an import.
     pub fn findings(&self) -> Keeper {
         let tasks = match &self.mode {
@@ -363,6 +371,12 @@ impl Worker {
             Task::ChangeSaved(change) => {
                 let result = self.change_saved(&change);
                 self.events.say(WriterEvent::SavedSearches(result));
+            }
+            Task::WriteNote(note) => {
+                let written = self.writer().map(|writer| writer.write_note(&note));
+                let written =
+                    written.and_then(|written| written.map_err(|error| error.to_string()));
+                self.events.say(WriterEvent::Noted(written));
             }
             Task::KeepFindings => self.keep_findings(),
             Task::SetDetector { name, value } => {
