@@ -60,6 +60,8 @@ fn a_path_typed_on_the_first_page_fills_the_trace_list() {
     let mut desk = Desk::new("traces");
     desk.type_into("or a path", &sample().to_string_lossy());
     desk.press(Key::Enter);
+    assert_eq!(desk.place(), "overview", "how all of it is comes first");
+    desk.click_role(Role::Tab, "Traces");
     assert!(desk.has("182 traces"), "{:?}", desk.items());
     let rows = desk
         .items()
@@ -86,6 +88,7 @@ fn dropped_files_fill_the_trace_list() {
     let mut desk = Desk::new("traces");
     let files: Vec<_> = SAMPLE.iter().map(|name| sample().join(name)).collect();
     desk.drop_files(&files);
+    desk.click_role(Role::Tab, "Traces");
     assert!(desk.has("182 traces"));
     let overview = desk.app().overview.value.expect("the store was asked");
     assert_eq!(

@@ -483,6 +483,7 @@ fn a_window_with_threads_imports_and_answers() {
     desk.settle();
     assert!(desk.has("Drop trace files here"));
     desk.drop_files(&[sample()]);
+    desk.click_role(Role::Tab, "Traces");
     assert!(desk.has("182 traces"));
     assert_eq!(counts(&desk), (3, 182, 1_512, 226));
     desk.search("Search traces", "http.route:*documents*");
@@ -496,6 +497,7 @@ fn an_old_answer_stays_until_the_new_one_is_there() {
     let mut desk = Desk::threaded("traces");
     desk.settle();
     desk.drop_files(&[sample()]);
+    desk.click_role(Role::Tab, "Traces");
     let rows = desk.items();
     desk.h
         .state_mut()

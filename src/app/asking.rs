@@ -1,5 +1,6 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod health;
 mod insights;
 mod issues;
 mod spans;
@@ -68,7 +69,7 @@ impl App {
         {
             self.jobs.ask(Question::ExportPreview(export));
         }
-        if !matches!(self.route(), Route::Insights(_)) {
+        if !matches!(self.route(), Route::Insights(_) | Route::Health(_)) {
             self.leave_insights();
         }
         match self.route().clone() {
@@ -93,6 +94,7 @@ impl App {
             },
             Route::Compare(place) => self.ask_for_comparison(&place),
             Route::Insights(place) => self.ask_for_insights(&place),
+            Route::Health(place) => self.ask_for_health(&place),
         }
         // Last, for it begins when nothing else is waited for.
         self.ask_for_issues();

@@ -30,6 +30,10 @@ pub enum Command {
     ShowIssues,
     /// Go to the insights, as they were left.
     ShowInsights,
+    /// Go to the overview, as it was left.
+    ShowOverview,
+    /// Go to what is wrong with the instrumentation, under the filters of insights.
+    ShowDoctor,
     /// Go to a module of insights, under the same filters.
     ShowModule(Module),
     /// Change what holds over all insights pages.

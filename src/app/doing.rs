@@ -9,8 +9,8 @@ use super::command::Command;
 use super::comparing;
 use super::questions::Question;
 use super::route::{
-    AroundPlace, GroupsPlace, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView,
-    TracePlace, TraceView, TracesPlace,
+    AroundPlace, GroupsPlace, HealthOf, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace,
+    SpansView, TracePlace, TraceView, TracesPlace,
 };
 use super::state::{App, StoreState};
 use super::views::{Picture, Step};
@@ -51,6 +51,8 @@ impl App {
                 state,
             } => self.decide_issue(&kind, &fingerprint, state),
             Command::ShowInsights => self.show_insights(),
+            Command::ShowOverview => self.show_health(HealthOf::Capture),
+            Command::ShowDoctor => self.show_health(HealthOf::Instrumentation),
             Command::ShowModule(module) => self.show_module(module),
             Command::FilterInsights(filters) => self.filter_insights(filters),
             Command::GroupInsights(by) => self.group_insights(by),
@@ -181,6 +183,10 @@ impl App {
                 Route::Insights(mut place) => {
                     place.filters.range = range;
                     self.history.push(Route::Insights(place));
+                }
+                Route::Health(mut place) => {
+                    place.filters.range = range;
+                    self.history.push(Route::Health(place));
                 }
                 Route::Trace(_)
                 | Route::Compare(_)
@@ -399,6 +405,10 @@ impl App {
             Route::Insights(mut place) => {
                 place.filters.query = query;
                 self.history.push(Route::Insights(place));
+            }
+            Route::Health(mut place) => {
+                place.filters.query = query;
+                self.history.push(Route::Health(place));
             }
             Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {

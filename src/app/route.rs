@@ -3,10 +3,12 @@
 //! `traces?q=…&sort=-duration`,
 //! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&bars=…&from=…&to=…`,
 //! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `insights/MODULE?q=…` ([`InsightsPlace`]),
+//! `overview?q=…` and `insights/doctor?q=…` ([`HealthPlace`]),
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
 
 mod compare;
+mod health;
 mod insights;
 mod issues;
 mod spans;
@@ -21,6 +23,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use compare::{ComparePlace, CompareWith};
+pub use health::{HealthOf, HealthPlace};
 pub use insights::{Dimension, InsightFilters, InsightsPlace};
 pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
 pub use spans::{SpansChart, SpansPlace, SpansView};
@@ -46,6 +49,8 @@ pub enum Route {
     Compare(ComparePlace),
     /// What a part of the application did.
     Insights(InsightsPlace),
+    /// How the capture is, or how it was recorded.
+    Health(HealthPlace),
 }
 
 /// The list of traces: what is searched and how it is sorted.
@@ -527,6 +532,7 @@ impl Route {
             Self::Logs(place) => place.range,
             Self::Trace(place) => place.range,
             Self::Insights(place) => place.filters.range,
+            Self::Health(place) => place.filters.range,
             Self::Compare(_) | Self::Issues(_) | Self::Imports | Self::Import(_) => None,
         }
     }
@@ -562,6 +568,7 @@ impl fmt::Display for Route {
             Self::Issues(issues) => issues.fmt(out),
             Self::Compare(compare) => compare.fmt(out),
             Self::Insights(insights) => insights.fmt(out),
+            Self::Health(health) => health.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
                 let [around, of] = AroundPlace::fields(logs.around);
@@ -651,6 +658,9 @@ impl FromStr for Route {
                 let place = IssuesPlace::from_fields(rest, field, query());
                 place.map(Self::Issues).ok_or_else(unknown)
             }
+            "overview" | "insights/doctor" => HealthPlace::from_fields(path, field, query(), range)
+                .map(Self::Health)
+                .ok_or_else(unknown),
             _ if path == "insights" || path.starts_with("insights/") => {
                 let rest = path.strip_prefix("insights").unwrap_or_default();
                 let place = InsightsPlace::from_fields(rest, field, query(), range);

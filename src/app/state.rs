@@ -620,6 +620,7 @@ impl App {
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Issues(place) => query::parse_filter(&place.query).err(),
             Route::Insights(place) => query::parse_filter(&place.filters.query).err(),
+            Route::Health(place) => query::parse_filter(&place.filters.query).err(),
             Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
         }
     }
@@ -644,7 +645,8 @@ impl App {
             | Picture::Logs(picture)
             | Picture::Spans(picture)
             | Picture::Issues(picture)
-            | Picture::Insights(picture) => Some(picture),
+            | Picture::Insights(picture)
+            | Picture::Health(picture) => Some(picture),
             _ => None,
         }
     }

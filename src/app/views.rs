@@ -30,6 +30,8 @@ pub enum Picture {
     Compare(ComparePicture),
     /// What a part of the application did.
     Insights(ListPicture),
+    /// The overview, or the doctor.
+    Health(ListPicture),
 }
 
 /// The imports page.
@@ -290,6 +292,7 @@ impl Picture {
             Route::Issues(place) => Self::Issues(ListPicture::new(&place.query)),
             Route::Compare(_) => Self::Compare(ComparePicture::default()),
             Route::Insights(place) => Self::Insights(ListPicture::new(&place.filters.query)),
+            Route::Health(place) => Self::Health(ListPicture::new(&place.filters.query)),
         }
     }
 }

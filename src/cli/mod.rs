@@ -128,7 +128,13 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
 }
 
 fn open_window(args: Args) -> Result<ExitCode, Failure> {
-    let place = args.view.as_deref().unwrap_or("traces");
+    // What is imported is looked at as a whole first.
+    let usual = if args.files.is_empty() {
+        "traces"
+    } else {
+        "overview"
+    };
+    let place = args.view.as_deref().unwrap_or(usual);
     let place = place
         .parse()
         .map_err(|error| Failure::Usage(format!("{error}")))?;

@@ -60,6 +60,22 @@ impl Check {
         }
     }
 
+    /// Its name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::BrokenPropagation => "Broken propagation",
+            Self::Orphans => "Orphans",
+            Self::MissingCallers => "Missing callers",
+            Self::WrongKinds => "Wrong kinds",
+            Self::UnparameterisedSql => "Values in queries",
+            Self::MixedConventions => "Mixed conventions",
+            Self::ClockOffset => "Clocks that are off",
+            Self::NoLogs => "Services without logs",
+            Self::UntracedLogs => "Logs without a trace",
+            Self::UninstrumentedTime => "Time without spans",
+        }
+    }
+
     /// How it is mended, in words.
     pub fn fix(self) -> &'static str {
         match self {

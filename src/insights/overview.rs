@@ -7,6 +7,8 @@
 mod calls;
 mod sentences;
 
+pub use sentences::of_issues;
+
 use super::caches::keys;
 use super::doctor::{self, Finding};
 use super::family::Family;
@@ -121,10 +123,23 @@ pub fn overview(
     cancel: &CancelToken,
 ) -> Result<Overview, StoreError> {
     let family = Family::read(reader, cancel)?;
+    overview_among(reader, asked, (&family, issues), cancel)
+}
+
+/// The same, where what spans are to each other is at hand.
+///
+/// # Errors
+/// As with every question.
+pub fn overview_among(
+    reader: &Reader,
+    asked: &Asked,
+    (family, issues): (&Family, &[Issue]),
+    cancel: &CancelToken,
+) -> Result<Overview, StoreError> {
     let services = services(reader, asked, cancel)?;
     let tables: Result<Vec<Table>, StoreError> = MODULES
         .into_iter()
-        .map(|module| table_among(module, reader, asked, &family, cancel))
+        .map(|module| table_among(module, reader, asked, family, cancel))
         .collect();
     let tables = tables?;
     let is_used = |module: Module| {
@@ -133,14 +148,14 @@ pub fn overview(
             .any(|table| table.module == module && !table.rows.is_empty())
     };
     let keys = match is_used(Module::Caches) {
-        true => Some(keys::table(reader, asked, &family, cancel)?),
+        true => Some(keys::table(reader, asked, family, cancel)?),
         false => None,
     };
     let backlogs = match is_used(Module::Queues) {
-        true => Some(backlog::table(reader, asked, &family, cancel)?),
+        true => Some(backlog::table(reader, asked, family, cancel)?),
         false => None,
     };
-    let findings = doctor::findings(reader, asked, &family, cancel)?;
+    let findings = doctor::findings(reader, asked, family, cancel)?;
     let time = asked.time(reader, cancel)?;
     let endpoints = tables.first().map(endpoints).unwrap_or_default();
     let facts = sentences::Facts {
@@ -154,7 +169,7 @@ pub fn overview(
         time,
     };
     let sentences = facts.sentences();
-    let (services, calls) = calls::calls(reader, asked, &family, services, cancel)?;
+    let (services, calls) = calls::calls(reader, asked, family, services, cancel)?;
     Ok(Overview {
         time,
         sentences,

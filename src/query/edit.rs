@@ -12,6 +12,18 @@ pub fn with_term(query: &str, key: &str, value: &str, negated: bool) -> String {
     with_test(query, key, test, negated)
 }
 
+/// The search that two searches make together.
+pub fn both(one: &str, other: &str) -> String {
+    let part = |text: &str| match parse(text) {
+        Ok(Expr::Or(_)) => format!("({text})"),
+        _ => text.to_owned(),
+    };
+    match (one.trim(), other.trim()) {
+        (only, "") | ("", only) => only.to_owned(),
+        (one, other) => format!("{} {}", part(one), part(other)),
+    }
+}
+
 /// As [`with_term`], with the demand that there be no such attribute.
 pub fn with_absence(query: &str, key: &str) -> String {
     with_test(query, key, Test::Present, true)

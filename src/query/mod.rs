@@ -138,7 +138,7 @@ pub use aggregate::{
 };
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
 pub use complete::{Completion, Wanted};
-pub use edit::{with_absence, with_part, with_pieces, with_term};
+pub use edit::{both, with_absence, with_part, with_pieces, with_term};
 pub use flag::Flag;
 pub use lexeme::{Token, TokenKind};
 pub use lexer::tokens;

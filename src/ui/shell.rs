@@ -11,6 +11,7 @@ use super::pages::imports::ImportsPage;
 use super::pages::insights::InsightsPage;
 use super::pages::issues::IssuesPage;
 use super::pages::logs::LogsPage;
+use super::pages::overview::OverviewPage;
 use super::pages::spans::SpansPage;
 use super::pages::trace::TracePage;
 use super::pages::traces::TracesPage;
@@ -20,6 +21,7 @@ use super::widgets::progress::Progress;
 use super::widgets::segmented::compact_tabs;
 use super::widgets::toast::{ToastKind, Toasts};
 use crate::app::jobs::Wake;
+use crate::app::route::HealthOf;
 use crate::app::settings::Appearance;
 use crate::app::state::StoreState;
 use crate::app::{App, Command, Route};
@@ -48,6 +50,7 @@ pub struct Shell {
     logs: LogsPage,
     issues: IssuesPage,
     insights: InsightsPage,
+    overview: OverviewPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
@@ -75,6 +78,7 @@ impl Shell {
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
             insights: InsightsPage::default(),
+            overview: OverviewPage::default(),
             applied_dark: None,
             visit: None,
         }
@@ -103,6 +107,11 @@ impl Shell {
         super::export_dialog::ui(ui.ctx(), &mut self.app, &self.dialogs, &mut commands);
         commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
         self.typing = ui.ctx().text_edit_focused();
+        // A path typed where one is told how to begin.
+        let begins = matches!(self.app.route(), Route::Traces(_)) && self.is_first_import();
+        if begins && commands.iter().any(|one| matches!(one, Command::Import(_))) {
+            commands.insert(0, Command::ShowOverview);
+        }
         if !commands.is_empty() {
             for command in commands {
                 self.app.run(command);
@@ -198,8 +207,8 @@ impl Shell {
             .filter(|path| !path.as_os_str().is_empty())
             .collect();
         if !paths.is_empty() {
-            if self.app.is_empty() && self.app.importing.is_none() {
-                commands.push(Command::ShowTraces);
+            if self.is_first_import() {
+                commands.push(Command::ShowOverview);
             }
             commands.push(Command::Import(paths));
         }
@@ -254,6 +263,7 @@ impl Shell {
         let counts = self.app.overview.value.unwrap_or_default();
         let shown = |n: u64| (n > 0).then(|| human::count(n));
         let names = [
+            ("Overview", None),
             ("Traces", shown(counts.traces)),
             ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
@@ -262,16 +272,18 @@ impl Shell {
             ("Insights", None),
         ];
         let mut current = match self.app.route() {
-            Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
-            Route::Spans(_) => 1,
-            Route::Logs(_) => 2,
-            Route::Issues(_) => 3,
-            Route::Imports | Route::Import(_) => 4,
-            Route::Insights(_) => 5,
+            Route::Health(place) if place.of == HealthOf::Capture => 0,
+            Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 1,
+            Route::Spans(_) => 2,
+            Route::Logs(_) => 3,
+            Route::Issues(_) => 4,
+            Route::Imports | Route::Import(_) => 5,
+            Route::Insights(_) | Route::Health(_) => 6,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
             let pages = [
+                Command::ShowOverview,
                 Command::ShowTraces,
                 Command::ShowSpans,
                 Command::ShowLogs,
@@ -371,7 +383,7 @@ impl Shell {
                     self.import_report
                         .ui(ui, &mut self.app, import, &self.dialogs, commands)
                 }
-                Route::Traces(_) if self.nothing_yet() => {
+                Route::Traces(_) | Route::Health(_) if self.nothing_yet() => {
                     self.imports.ui(ui, &mut self.app, &self.dialogs, commands)
                 }
                 Route::Traces(place) => {
@@ -391,6 +403,16 @@ impl Shell {
                     self.issues
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Health(place) => match place.of {
+                    HealthOf::Capture => {
+                        self.overview
+                            .ui(ui, &mut self.app, &place, focus_search, commands)
+                    }
+                    HealthOf::Instrumentation => {
+                        self.insights
+                            .doctor(ui, &mut self.app, &place, focus_search, commands)
+                    }
+                },
                 Route::Insights(place) => {
                     self.insights
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -427,6 +449,11 @@ impl Shell {
         self.logs.arrive();
         self.issues.arrive();
         self.insights.arrive();
+    }
+
+    /// Whether what is imported now is all there will be, so that how it is comes first.
+    fn is_first_import(&self) -> bool {
+        self.app.is_empty() && self.app.importing.is_none()
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

@@ -9,12 +9,13 @@ use crate::app::route::{InsightsPlace, Route};
 use crate::app::settings::Settings;
 use crate::app::state::App;
 use crate::insights::transactions::Thresholds;
+use crate::model::TimeRange;
 use crate::query::Threshold;
 use crate::store::{Filter, RecordKind};
 use std::sync::Arc;
 
 /// What is fast enough, as it was set.
-fn thresholds(settings: &Settings) -> Thresholds {
+pub(super) fn thresholds(settings: &Settings) -> Thresholds {
     let own = settings.apdex.iter();
     Thresholds {
         usual: Threshold::default(),
@@ -37,7 +38,9 @@ impl App {
         })
     }
 
-    pub(super) fn ask_for_insights(&mut self, place: &InsightsPlace) {
+    /// What the pages of insights, the overview and the doctor need: attributes and values to filter by, and room for what
+    /// spans are to each other.
+    pub(super) fn ask_what_insights_share(&mut self, range: Option<TimeRange>) {
         let version = self.data_version;
         if self.span_keys.should_ask(version) {
             self.jobs.ask(Question::Keys(RecordKind::Span));
@@ -51,23 +54,28 @@ impl App {
                 family: SharedFamily::default(),
             };
         }
+        let of_time = Filter {
+            range,
+            ..Filter::default()
+        };
+        if self.insights.choices.should_ask((version, of_time.clone())) {
+            self.jobs.ask(Question::Insight(Insight::Choices(of_time)));
+        }
+    }
+
+    pub(super) fn ask_for_insights(&mut self, place: &InsightsPlace) {
+        self.ask_what_insights_share(place.filters.range);
+        let version = self.data_version;
         let Some(wanted) = self.wanted_insight(place) else {
             return;
         };
         let insights = &mut self.insights;
-        let of_time = Filter {
-            range: wanted.filter.range,
-            ..Filter::default()
-        };
         if insights.table.should_ask((version, wanted.clone())) {
             self.jobs
                 .ask(Question::Insight(Insight::Table(wanted.clone())));
         }
         self.ask_for_insight_over_time(version, &wanted, place);
         let insights = &mut self.insights;
-        if insights.choices.should_ask((version, of_time.clone())) {
-            self.jobs.ask(Question::Insight(Insight::Choices(of_time)));
-        }
         let Some(table) = insights.table_of(place).cloned() else {
             return;
         };

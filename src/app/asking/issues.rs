@@ -2,7 +2,7 @@
 
 use crate::app::issues::Listing;
 use crate::app::questions::{Question, Slot};
-use crate::app::route::{IssuesPlace, Route};
+use crate::app::route::{HealthOf, IssuesPlace, Route};
 use crate::app::state::App;
 use crate::query::{self, Expr, Subject};
 use crate::store::Filter;
@@ -21,6 +21,13 @@ impl App {
             Route::Issues(_) => true,
             // An opened row shows its issues.
             Route::Insights(place) => place.row.is_some(),
+            // The rest of the overview is there before.
+            Route::Health(place) => {
+                place.of == HealthOf::Capture
+                    && place.filters.is_empty()
+                    && self.insights.health.value.is_some()
+                    && !self.insights.health.waiting
+            }
             _ => false,
         };
         // Detection takes all cores, so it begins when nobody waits for anything.

@@ -1,29 +1,49 @@
 //! What can be done on the insights pages.
 
 use crate::app::insights::Module;
-use crate::app::route::{InsightFilters, InsightsPlace, Route};
+use crate::app::route::{HealthOf, HealthPlace, InsightFilters, InsightsPlace, Route};
 use crate::app::state::App;
 use crate::app::views::Picture;
 
 impl App {
     /// Goes to the insights, as they were left.
     pub(super) fn show_insights(&mut self) {
-        self.show(
-            |route| matches!(route, Route::Insights(_)),
-            Route::Insights(InsightsPlace::new(Module::Transactions)),
-        );
-    }
-
-    /// Another module under the filters of the one shown last, or as they were left.
-    pub(super) fn show_module(&mut self, module: Module) {
+        let filters = self.insight_filters();
         let last = self
             .history
             .last(|route| matches!(route, Route::Insights(_)));
         let place = match last {
-            Some(Route::Insights(place)) => place.of_module(module),
-            _ => InsightsPlace::new(module),
+            Some(Route::Insights(place)) => place,
+            _ => InsightsPlace::new(Module::Transactions),
+        };
+        self.history
+            .push(Route::Insights(InsightsPlace { filters, ..place }));
+    }
+
+    /// Another module under the filters of the page shown last, or as they were left.
+    pub(super) fn show_module(&mut self, module: Module) {
+        let place = InsightsPlace {
+            filters: self.insight_filters(),
+            ..InsightsPlace::new(module)
         };
         self.history.push(Route::Insights(place));
+    }
+
+    /// The overview or the doctor, under the same filters.
+    pub(super) fn show_health(&mut self, of: HealthOf) {
+        let filters = self.insight_filters();
+        self.history
+            .push(Route::Health(HealthPlace { of, filters }));
+    }
+
+    /// What holds over all insights pages.
+    fn insight_filters(&self) -> InsightFilters {
+        let is_one = |route: &Route| matches!(route, Route::Insights(_) | Route::Health(_));
+        match self.history.last(is_one) {
+            Some(Route::Insights(place)) => place.filters,
+            Some(Route::Health(place)) => place.filters,
+            _ => InsightFilters::default(),
+        }
     }
 
     fn go_on_with_insights(&mut self, change: impl FnOnce(&mut InsightsPlace)) {
@@ -34,7 +54,12 @@ impl App {
     }
 
     pub(super) fn filter_insights(&mut self, filters: InsightFilters) {
-        self.go_on_with_insights(|place| place.filters = filters);
+        match self.route().clone() {
+            Route::Health(place) => self
+                .history
+                .push(Route::Health(HealthPlace { filters, ..place })),
+            _ => self.go_on_with_insights(|place| place.filters = filters),
+        }
     }
 
     pub(super) fn group_insights(&mut self, by: String) {

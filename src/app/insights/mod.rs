@@ -4,10 +4,14 @@
 //! the store nothing.
 
 pub mod detail;
+pub mod health;
 pub mod records;
 pub mod words;
 
+pub use crate::insights::doctor::Finding;
 pub use crate::insights::looks::Look;
+pub use crate::insights::overview::{Overview, Sentence, Tone};
+pub use crate::insights::place::Place;
 pub use crate::insights::series::Series;
 pub use crate::insights::{Cell, Column, Module, Table, Unit};
 
@@ -17,11 +21,12 @@ use super::route::{Dimension, InsightFilters, InsightsPlace, SpansPlace};
 use super::state::Versioned;
 use crate::insights::family::Family;
 use crate::insights::transactions::Thresholds;
-use crate::insights::{self, Asked, behind, looks, series};
+use crate::insights::{self, Asked, behind, doctor, looks, series};
 use crate::model::CancelToken;
 use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
 use detail::{Detail, DetailKey, FoundIssues};
 use hashbrown::HashMap;
+use health::HealthLook;
 use std::sync::{Arc, Mutex, PoisonError};
 use words::Form;
 
@@ -110,6 +115,27 @@ impl Wanted {
     }
 }
 
+/// What is asked of all modules at once: how the capture is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whole {
+    /// Of these spans.
+    pub filter: Filter,
+    /// What is fast enough.
+    pub apdex: Thresholds,
+    /// Of which version of the data.
+    pub family: VersionedFamily,
+}
+
+impl Whole {
+    fn asked(&self) -> Asked {
+        Asked {
+            filter: self.filter.clone(),
+            apdex: self.apdex.clone(),
+            ..Asked::default()
+        }
+    }
+}
+
 /// A number of a table.
 #[derive(Clone, Debug)]
 pub struct Behind {
@@ -143,6 +169,12 @@ pub enum Insight {
     Detail(Box<Behind>, FoundIssues),
     /// What filters may be chosen from, among the spans of a filter.
     Choices(Filter),
+    /// How the capture is.
+    Overview(Box<Whole>),
+    /// What is wrong with how it was recorded.
+    Doctor(Box<Whole>),
+    /// What is to be said of the issues among the records of a filter, or of those that were found.
+    Worst(Filter, Option<FoundIssues>),
     /// A table as text.
     Text {
         table: Arc<Table>,
@@ -160,6 +192,9 @@ pub enum InsightSlot {
     Behind,
     Detail,
     Choices,
+    Overview,
+    Doctor,
+    Worst,
     Text,
 }
 
@@ -178,6 +213,12 @@ pub enum Told {
     Detail(Arc<Detail>),
     /// To [`Insight::Choices`].
     Choices(Arc<[Facet]>),
+    /// To [`Insight::Overview`].
+    Overview(Arc<HealthLook>),
+    /// To [`Insight::Doctor`].
+    Doctor(Arc<[Finding]>),
+    /// To [`Insight::Worst`].
+    Worst(Arc<[Sentence]>),
     /// To [`Insight::Text`].
     Text(Form, String),
 }
@@ -192,6 +233,9 @@ impl Insight {
             Self::Behind(_) => InsightSlot::Behind,
             Self::Detail(..) => InsightSlot::Detail,
             Self::Choices(_) => InsightSlot::Choices,
+            Self::Overview(_) => InsightSlot::Overview,
+            Self::Doctor(_) => InsightSlot::Doctor,
+            Self::Worst(..) => InsightSlot::Worst,
             Self::Text { .. } => InsightSlot::Text,
         }
     }
@@ -255,6 +299,20 @@ impl Insight {
                     reader.facets(RecordKind::Span, &keys[..3], &filter, VALUES, cancel)?;
                 Ok(Told::Choices(values.into()))
             }
+            Self::Overview(whole) => {
+                let family = whole.family.family.get(reader, cancel)?;
+                let look = HealthLook::read(reader, &whole.asked(), &family, cancel)?;
+                Ok(Told::Overview(Arc::new(look)))
+            }
+            Self::Doctor(whole) => {
+                let family = whole.family.family.get(reader, cancel)?;
+                let found = doctor::findings(reader, &whole.asked(), &family, cancel)?;
+                Ok(Told::Doctor(found.into()))
+            }
+            Self::Worst(filter, found) => {
+                let said = health::worst(reader, &filter, found.as_ref(), cancel)?;
+                Ok(Told::Worst(said.into()))
+            }
             Self::Text { table, sort, form } => {
                 let spans = words::spans_of(reader, &table)?;
                 let text = words::text(&table, &order(&table, &sort), form, &spans);
@@ -292,6 +350,12 @@ pub struct Insights {
     pub detail: Fetched<DetailKey, Arc<Detail>>,
     /// Values of the dimensions.
     pub choices: Fetched<Versioned<Filter>, Arc<[Facet]>>,
+    /// How the capture is.
+    pub health: Fetched<Versioned<Whole>, Arc<HealthLook>>,
+    /// What is wrong with how it was recorded.
+    pub findings: Fetched<Versioned<Whole>, Arc<[Finding]>>,
+    /// What is said of issues, by versions of the data, the thresholds and the issues.
+    pub worst: Fetched<(u64, u64, u64, Filter), Arc<[Sentence]>>,
     /// What spans are to each other, in the newest version of the data.
     pub(super) family: VersionedFamily,
     /// A table as text, to be copied by the window.
@@ -335,6 +399,12 @@ impl Insights {
             (InsightSlot::Detail, Err(error)) => self.detail.answered(Err(error)),
             (InsightSlot::Choices, Ok(Told::Choices(values))) => self.choices.answered(Ok(values)),
             (InsightSlot::Choices, Err(error)) => self.choices.answered(Err(error)),
+            (InsightSlot::Overview, Ok(Told::Overview(look))) => self.health.answered(Ok(look)),
+            (InsightSlot::Overview, Err(error)) => self.health.answered(Err(error)),
+            (InsightSlot::Doctor, Ok(Told::Doctor(found))) => self.findings.answered(Ok(found)),
+            (InsightSlot::Doctor, Err(error)) => self.findings.answered(Err(error)),
+            (InsightSlot::Worst, Ok(Told::Worst(said))) => self.worst.answered(Ok(said)),
+            (InsightSlot::Worst, Err(error)) => self.worst.answered(Err(error)),
             (InsightSlot::Text, Ok(Told::Text(form, text))) => self.copied = Some((form, text)),
             (InsightSlot::Text, Err(_)) => {}
             _ => debug_assert!(false, "{slot:?} got another slot's answer"),

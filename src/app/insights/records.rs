@@ -2,7 +2,7 @@
 
 use crate::app::route::{InsightFilters, SpansPlace};
 use crate::insights::{Module, Table};
-use crate::query::{self, Expr};
+use crate::query;
 use crate::store::SpanOrder;
 
 /// The span search that lists what a cell is about. `search` finds the spans of its row.
@@ -16,7 +16,7 @@ pub fn place(
     let narrowed = term(table.module, column).unwrap_or_default();
     let query = [search, narrowed, &filters.search()]
         .into_iter()
-        .fold(String::new(), |all, part| both(&all, part));
+        .fold(String::new(), |all, part| query::both(&all, part));
     let at_least = match column {
         "p50" | "p75" | "p95" | "p99" | "p95_processing" => table.cell(row, column),
         _ => None,
@@ -46,18 +46,6 @@ pub fn place(
             false => SpanOrder::Start,
         },
         ..SpansPlace::default()
-    }
-}
-
-/// The search that both of two searches make.
-fn both(one: &str, other: &str) -> String {
-    let part = |text: &str| match query::parse_filter(text) {
-        Ok(Expr::Or(_)) => format!("({text})"),
-        _ => text.to_owned(),
-    };
-    match (one, other) {
-        (only, "") | ("", only) => only.to_owned(),
-        (one, other) => format!("{} {}", part(one), part(other)),
     }
 }
 

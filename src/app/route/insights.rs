@@ -108,6 +108,36 @@ impl InsightFilters {
         })
     }
 
+    /// Reads the fields of a place.
+    pub(super) fn from_fields<'a>(
+        field: impl Fn(&str) -> Option<&'a str>,
+        query: String,
+        range: Option<TimeRange>,
+    ) -> Self {
+        let chosen = Dimension::ALL.into_iter().flat_map(|dimension| {
+            let values = names_from(field(dimension.key()).unwrap_or_default());
+            values.into_iter().map(move |value| (dimension, value))
+        });
+        Self {
+            query,
+            range,
+            chosen: chosen.collect(),
+        }
+    }
+
+    /// The fields of a place.
+    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        let [from, to] = bounds(self.range);
+        let chosen = Dimension::ALL.map(|dimension| {
+            let values: Vec<String> = self.of(dimension).map(str::to_owned).collect();
+            (dimension.key(), names_text(&values))
+        });
+        let mut fields = vec![("q", encode(&self.query))];
+        fields.extend(chosen);
+        fields.extend([("from", from), ("to", to)]);
+        fields
+    }
+
     /// Whether nothing is left out.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -170,11 +200,6 @@ impl InsightsPlace {
                 }
             }
         };
-        let chosen = Dimension::ALL.into_iter().flat_map(|dimension| {
-            let values = names_from(field(dimension.key()).unwrap_or_default());
-            values.into_iter().map(move |value| (dimension, value))
-        });
-        let chosen = chosen.collect();
         let by = decode(field("by").unwrap_or_default());
         if !by.is_empty() && !module.groupings().contains(&by.as_str()) {
             return None;
@@ -186,34 +211,22 @@ impl InsightsPlace {
         Some(Self {
             module,
             look,
-            filters: InsightFilters {
-                query,
-                range,
-                chosen,
-            },
+            row: field("row").map(decode),
+            filters: InsightFilters::from_fields(field, query, range),
             by,
             sort,
-            row: field("row").map(decode),
         })
     }
 }
 
 impl std::fmt::Display for InsightsPlace {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [from, to] = bounds(self.filters.range);
         let sort = self.sort.as_ref().map(|(name, descending)| {
             let sign = if *descending { "-" } else { "" };
             format!("{sign}{}", encode(name))
         });
-        let chosen = Dimension::ALL.map(|dimension| {
-            let values: Vec<String> = self.filters.of(dimension).map(str::to_owned).collect();
-            (dimension.key(), names_text(&values))
-        });
-        let mut fields = vec![("q", encode(&self.filters.query))];
-        fields.extend(chosen);
+        let mut fields = self.filters.fields();
         fields.extend([
-            ("from", from),
-            ("to", to),
             ("by", encode(&self.by)),
             ("sort", sort.unwrap_or_default()),
             ("row", encode(self.row.as_deref().unwrap_or_default())),

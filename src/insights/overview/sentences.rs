@@ -36,7 +36,7 @@ impl Facts<'_> {
         let mut said = Vec::new();
         self.capture(&mut said);
         self.endpoints(&mut said);
-        self.issues(&mut said);
+        said.extend(of_issues(self.issues));
         self.requests(&mut said);
         self.caches(&mut said);
         self.queues(&mut said);
@@ -112,27 +112,6 @@ impl Facts<'_> {
                     human::percent(share(slowest))
                 ),
                 place: slowest.place.clone(),
-            });
-        }
-    }
-
-    fn issues(&self, said: &mut Vec<Sentence>) {
-        for issue in self.issues.iter().take(LISTED) {
-            let won = issue.time_to_win.filter(|won| *won > 0);
-            let won = won.map_or_else(String::new, |won| {
-                format!(" Mending it would win {} in all.", human::duration(won))
-            });
-            let times = human::counted(issue.count, "time");
-            said.push(Sentence {
-                part: "issues",
-                tone: Tone::Bad,
-                text: format!("{}, met {times}.{won}", issue.story()),
-                place: match issue.samples.first() {
-                    Some(sample) if !sample.trace.is_none() => {
-                        Place::Trace(sample.trace, sample.spans.first().copied())
-                    }
-                    _ => Place::Issues,
-                },
             });
         }
     }
@@ -318,6 +297,29 @@ impl Facts<'_> {
             place: Place::Doctor,
         });
     }
+}
+
+/// What is said of issues: those whose mending wins most, as they come.
+pub fn of_issues(issues: &[Issue]) -> Vec<Sentence> {
+    let sentence = |issue: &Issue| {
+        let won = issue.time_to_win.filter(|won| *won > 0);
+        let won = won.map_or_else(String::new, |won| {
+            format!(" Mending it would win {} in all.", human::duration(won))
+        });
+        let times = human::counted(issue.count, "time");
+        Sentence {
+            part: "issues",
+            tone: Tone::Bad,
+            text: format!("{}, met {times}.{won}", issue.story()),
+            place: match issue.samples.first() {
+                Some(sample) if !sample.trace.is_none() => {
+                    Place::Trace(sample.trace, sample.spans.first().copied())
+                }
+                _ => Place::Issues,
+            },
+        }
+    };
+    issues.iter().take(LISTED).map(sentence).collect()
 }
 
 fn tone(is_bad: bool) -> Tone {

@@ -57,7 +57,7 @@ impl Page {
             Route::Issues(_) => Self::Issues,
             Route::Imports | Route::Import(_) => Self::Imports,
             Route::Compare(_) => Self::Compare,
-            Route::Insights(_) => Self::Insights,
+            Route::Insights(_) | Route::Health(_) => Self::Insights,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::app::columns::{LOG_COLUMNS, SPAN_COLUMNS};
 use crate::app::fuzzy::{self, Fit};
+use crate::app::route::HealthOf;
 use crate::app::route::{TracePlace, TracesPlace};
 use crate::app::{App, Command, Route};
 use crate::query;
@@ -244,6 +245,13 @@ fn place_in_words(place: &Route) -> String {
         Route::Insights(place) => {
             let page = format!("Insights into {}", place.module.name());
             with(&page, &place.filters.query)
+        }
+        Route::Health(place) => {
+            let page = match place.of {
+                HealthOf::Capture => "Overview",
+                HealthOf::Instrumentation => "Doctor",
+            };
+            with(page, &place.filters.query)
         }
         Route::Compare(_) => place.to_string(),
         Route::Imports => "Imports".to_owned(),

@@ -386,12 +386,12 @@ impl<'a> VirtualTable<'a> {
         if let Some(row) = state.reveal.take() {
             state.scroll_to(row.min(self.rows.saturating_sub(1)), layout.visible);
         }
-        if ui.rect_contains_pointer(layout.full) {
+        let max = layout.max_offset(self.rows);
+        if max > 0.0 && ui.rect_contains_pointer(layout.full) {
             // Taken, so that no scroll area around the table moves as well.
             let points = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.y));
             state.offset_rows -= f64::from(points) / f64::from(self.row_height);
         }
-        let max = layout.max_offset(self.rows);
         state.offset_rows = state.offset_rows.clamp(0.0, max);
     }
 

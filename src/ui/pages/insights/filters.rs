@@ -22,7 +22,7 @@ pub fn bar(
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
         count(ui, app, place);
-        chips(ui, app, place, commands);
+        chips(ui, app, &place.filters, commands);
         filter_menu(ui, app, &place.filters, commands);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             copy_menu(ui, commands);
@@ -33,6 +33,25 @@ pub fn bar(
             }
             grouping(ui, place, commands);
         });
+    });
+}
+
+/// The same line for pages of all modules at once, with a word on what they show.
+pub fn of_all(
+    ui: &mut Ui,
+    app: &App,
+    filters: &InsightFilters,
+    said: &str,
+    commands: &mut Vec<Command>,
+) {
+    ui.horizontal(|ui| {
+        ui.set_height(size::BUTTON);
+        if !said.is_empty() {
+            let color = theme::palette(ui).muted;
+            ui.label(RichText::new(said).font(theme::small()).color(color));
+        }
+        chips(ui, app, filters, commands);
+        filter_menu(ui, app, filters, commands);
     });
 }
 
@@ -82,10 +101,10 @@ fn count(ui: &mut Ui, app: &App, place: &InsightsPlace) {
 }
 
 /// What is chosen, each with a cross.
-fn chips(ui: &mut Ui, app: &App, place: &InsightsPlace, commands: &mut Vec<Command>) {
+fn chips(ui: &mut Ui, app: &App, filters: &InsightFilters, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let clock = app.settings.clock;
-    if let Some(range) = place.filters.range {
+    if let Some(range) = filters.range {
         let [from, to] = [range.start, range.end].map(|at| human::time_of_day(at, clock));
         if chip_removable(ui, &format!("{from} – {to}"), palette.accent).removed {
             commands.push(Command::TimeRange(None));
@@ -93,19 +112,18 @@ fn chips(ui: &mut Ui, app: &App, place: &InsightsPlace, commands: &mut Vec<Comma
     }
     let mut chosen = 0;
     for dimension in Dimension::ALL {
-        for value in place.filters.of(dimension) {
+        for value in filters.of(dimension) {
             chosen += 1;
             let text = format!("{}: {}", dimension.key(), shown(app, dimension, value));
             if chip_removable(ui, &text, palette.accent).removed {
-                let mut filters = place.filters.clone();
+                let mut filters = filters.clone();
                 filters.toggle(dimension, value);
                 commands.push(Command::FilterInsights(filters));
             }
         }
     }
-    let parts = chosen
-        + usize::from(place.filters.range.is_some())
-        + usize::from(!place.filters.query.is_empty());
+    let parts =
+        chosen + usize::from(filters.range.is_some()) + usize::from(!filters.query.is_empty());
     if parts > 1 && ui.small_button("Clear all").clicked() {
         commands.push(Command::FilterInsights(InsightFilters::default()));
     }

@@ -3,7 +3,8 @@
 
 mod charts;
 mod detail;
-mod filters;
+mod doctor;
+pub mod filters;
 mod list;
 mod rail;
 
@@ -54,14 +55,8 @@ impl InsightsPage {
             ui.ctx().copy_text(text);
             app.tell(format!("Copied as {}", form.name()), false);
         }
-        let all = ui.available_rect_before_wrap();
-        let (left, right) = all.split_left_right_at_x(all.left() + rail::WIDTH);
-        let line = egui::Stroke::new(size::LINE, theme::palette(ui).border);
-        ui.painter().vline(left.right() - 0.5, all.y_range(), line);
-        ui.scope_builder(UiBuilder::new().max_rect(left), |ui| {
-            rail::rail(ui, place.module, commands);
-        });
-        ui.scope_builder(UiBuilder::new().max_rect(right), |ui| {
+        let chosen = rail::Entry::Module(place.module);
+        beside_rail(ui, chosen, commands, |ui, commands| {
             self.module(ui, app, place, focus, commands);
         });
     }
@@ -77,14 +72,7 @@ impl InsightsPage {
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
-                let field = QueryField {
-                    label: "Search insights",
-                    placeholder: "Only spans that fit: words in the description, or any attribute: op:db user.id:7",
-                    kind: RecordKind::Span,
-                    subject: Subject::Records,
-                    range: place.filters.range,
-                };
-                field.show(ui, app, focus, commands);
+                search(ui, app, &place.filters, focus, commands);
                 ui.add_space(size::GAP);
                 filters::bar(ui, app, place, &mut self.as_table, commands);
                 looks(ui, place, commands);
@@ -113,6 +101,41 @@ impl InsightsPage {
         notes(ui, &table.notes);
         self.list(ui, app, place, &table, &order, commands);
     }
+}
+
+/// A page beside the list of parts.
+fn beside_rail(
+    ui: &mut Ui,
+    chosen: rail::Entry,
+    commands: &mut Vec<Command>,
+    page: impl FnOnce(&mut Ui, &mut Vec<Command>),
+) {
+    let all = ui.available_rect_before_wrap();
+    let (left, right) = all.split_left_right_at_x(all.left() + rail::WIDTH);
+    let line = egui::Stroke::new(size::LINE, theme::palette(ui).border);
+    ui.painter().vline(left.right() - 0.5, all.y_range(), line);
+    ui.scope_builder(UiBuilder::new().max_rect(left), |ui| {
+        rail::rail(ui, chosen, commands);
+    });
+    ui.scope_builder(UiBuilder::new().max_rect(right), |ui| page(ui, commands));
+}
+
+/// The search that holds over all insights pages.
+fn search(
+    ui: &mut Ui,
+    app: &mut App,
+    filters: &InsightFilters,
+    focus: bool,
+    commands: &mut Vec<Command>,
+) {
+    let field = QueryField {
+        label: "Search insights",
+        placeholder: "Only spans that fit: words in the description, or any attribute: op:db user.id:7",
+        kind: RecordKind::Span,
+        subject: Subject::Records,
+        range: filters.range,
+    };
+    field.show(ui, app, focus, commands);
 }
 
 /// What is to be known of the figures, in a line; all of it on hover.

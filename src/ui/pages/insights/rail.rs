@@ -22,14 +22,27 @@ pub fn title(module: Module) -> &'static str {
     }
 }
 
+/// What the list leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// A part of the application.
+    Module(Module),
+    /// How all of it was recorded.
+    Doctor,
+}
+
 /// The list.
-pub fn rail(ui: &mut Ui, chosen: Module, commands: &mut Vec<Command>) {
+pub fn rail(ui: &mut Ui, chosen: Entry, commands: &mut Vec<Command>) {
     ui.add_space(size::GAP);
     ui.spacing_mut().item_spacing.y = 0.0;
     for module in Module::ALL {
-        if entry(ui, title(module), module == chosen) {
+        if entry(ui, title(module), Entry::Module(module) == chosen) {
             commands.push(Command::ShowModule(module));
         }
+    }
+    ui.add_space(size::GAP);
+    if entry(ui, "Instrumentation", chosen == Entry::Doctor) {
+        commands.push(Command::ShowDoctor);
     }
 }
 

@@ -1,0 +1,53 @@
+//! How the capture is, drawn up for a page: the overview with the place of each service on the map, and what is said of issues.
+
+use crate::analysis::service_map::ServiceEdge;
+use crate::insights::family::Family;
+use crate::insights::overview::{self, Overview, Sentence};
+use crate::insights::{Asked, issues};
+use crate::layout::{LayeredGraph, layered};
+use crate::model::CancelToken;
+use crate::store::{Filter, Reader, StoreError};
+
+use super::detail::FoundIssues;
+
+/// The overview with its drawing.
+#[derive(Debug)]
+pub struct HealthLook {
+    /// What there is to say.
+    pub overview: Overview,
+    /// Where the services stand, and the bends of their calls.
+    pub layout: LayeredGraph,
+}
+
+impl HealthLook {
+    pub(super) fn read(
+        reader: &Reader,
+        asked: &Asked,
+        family: &Family,
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let overview = overview::overview_among(reader, asked, (family, &[]), cancel)?;
+        let ends = |edge: &ServiceEdge| (edge.from, edge.to);
+        let edges: Vec<(usize, usize)> = overview.calls.iter().map(ends).collect();
+        let is_called = |at: usize| edges.iter().any(|(_, to)| *to == at);
+        let services = 0..overview.services.len();
+        let entries: Vec<usize> = services.filter(|at| !is_called(*at)).collect();
+        let layout = layered(overview.services.len(), &edges, &entries);
+        Ok(Self { overview, layout })
+    }
+}
+
+/// What is said of issues: of those that were found, or of those in the records of a filter.
+pub(super) fn worst(
+    reader: &Reader,
+    filter: &Filter,
+    found: Option<&FoundIssues>,
+    cancel: &CancelToken,
+) -> Result<Vec<Sentence>, StoreError> {
+    if let Some(found) = found {
+        return Ok(overview::of_issues(found));
+    }
+    let settings = issues::settings(reader)?;
+    let found = issues::find(reader, filter, &settings, cancel, &mut |_| ())?;
+    Ok(overview::of_issues(&found))
+}
