@@ -5,6 +5,7 @@ mod common;
 use common::desk::{Desk, sample};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use headwater::app::route::{InsightFilters, Route};
 use headwater::app::{Command, behind};
 use headwater::insights::family::Family;
@@ -83,7 +84,11 @@ fn services_and_endpoints_lead_to_their_figures() {
     let told = told(&desk, "");
     let service = &told.services[0];
     let named = desk.items_with(&format!("{}: ", service.name));
-    desk.click_last(&named[0]);
+    // It is on the map and in the table.
+    let mut shown = desk.h.query_all_by_label(&named[0]);
+    shown.next().expect("a service").click();
+    drop(shown);
+    desk.settle();
     assert_eq!(
         desk.place(),
         format!("insights/transactions?service={}", service.name)
@@ -117,7 +122,11 @@ fn filters_hold_and_go_along() {
         .find(|said| said.part == "endpoints")
         .expect("one of endpoints");
     desk.click_role(Role::Link, &endpoints.text);
-    assert!(desk.place().ends_with("service:shop-api"), "{}", desk.place());
+    assert!(
+        desk.place().ends_with("service:shop-api"),
+        "{}",
+        desk.place()
+    );
     desk.run(Command::Back);
     desk.search("Search overview", "description:nowhere");
     assert!(desk.has("Nothing fits these filters"));

@@ -306,11 +306,16 @@ pub fn of_issues(issues: &[Issue]) -> Vec<Sentence> {
         let won = won.map_or_else(String::new, |won| {
             format!(" Mending it would win {} in all.", human::duration(won))
         });
-        let times = human::counted(issue.count, "time");
+        let (story, times) = (issue.story(), human::counted(issue.count, "time"));
+        // Stories of failures say how often themselves.
+        let met = match story.contains(&format!(", {times}")) {
+            true => String::new(),
+            false => format!(", met {times}"),
+        };
         Sentence {
             part: "issues",
             tone: Tone::Bad,
-            text: format!("{}, met {times}.{won}", issue.story()),
+            text: format!("{story}{met}.{won}"),
             place: match issue.samples.first() {
                 Some(sample) if !sample.trace.is_none() => {
                     Place::Trace(sample.trace, sample.spans.first().copied())

@@ -122,9 +122,13 @@ fn one(ui: &mut Ui, finding: &Finding, place: &HealthPlace, commands: &mut Vec<C
 fn link(ui: &mut Ui, example: &Place) -> bool {
     let p = theme::palette(ui);
     let text = match example {
-        Place::Trace(trace, _) => {
-            let id = trace.to_string();
-            format!("Trace {}", id.get(..8).unwrap_or(&id))
+        Place::Trace(trace, span) => {
+            let first = |id: String| id.chars().take(8).collect::<String>();
+            let trace = first(trace.to_string());
+            match span {
+                Some(span) => format!("Trace {trace}, span {}", first(span.to_string())),
+                None => format!("Trace {trace}"),
+            }
         }
         Place::Spans(search) => format!("Spans: {}", cut(search)),
         Place::Logs(search) => format!("Logs: {}", cut(search)),
