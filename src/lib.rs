@@ -12,6 +12,7 @@
 //! * [`cli`]: the command line.
 #![forbid(unsafe_code)]
 
+pub mod alerts;
 pub mod analysis;
 pub mod app;
 pub mod cli;

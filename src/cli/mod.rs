@@ -3,6 +3,7 @@
 //! Every subcommand is one file that asks the same library code as the window and prints through [`output`]. What
 //! scripts may rely on (fields, exit status, order) is documented at each.
 
+mod alerts;
 mod args;
 mod check;
 mod compare;
@@ -117,6 +118,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Export(args) => reading(store, |reader| export::run(args, reader)),
         Command::Issues(args) => reading(store, |reader| issues::run(args, reader)),
         Command::Insights(args) => reading(store, |reader| insights::run(args, reader)),
+        Command::Alerts(args) => alerts::run(args, store),
         Command::Check(args) => check::run(args),
         Command::Render(args) => render::run(args, store),
     }

@@ -5,14 +5,14 @@
 //! their fingerprint; how much mending it would win is the sum over them.
 
 use super::errors::{self, Told};
-pub use super::issue::{Context, Counts, Issue, Sample, Source, TREND};
-use super::issue::{Issues, Occurrence, add, finished};
+pub use super::issue::{Context, Counts, Issue, Occurrence, Sample, Source, TREND};
+use super::issue::{Issues, add, finished};
 use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
 use crate::analysis::gain::PathTimes;
 use crate::analysis::{CriticalPath, SpanIndex, SpanTree};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, TraceId, Value};
-use crate::query::Expr;
+use crate::query::{self, Expr};
 use crate::store::{Filter, Reader, StoreError, TraceOrder, TraceWithValues};
 use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
@@ -81,6 +81,38 @@ pub fn find(
     Ok(finished(all))
 }
 
+/// Failures one by one, by time, and besides what detectors find where their settings are given.
+pub fn one_by_one(
+    reader: &Reader,
+    settings: Option<&Settings>,
+    cancel: &CancelToken,
+) -> Result<Vec<Occurrence>, StoreError> {
+    let search = match settings {
+        Some(_) => Expr::All,
+        None => query::parse_filter("is:error").unwrap_or_default(),
+    };
+    let filter = Filter {
+        search,
+        range: None,
+    };
+    let numbers = reader
+        .find_traces(&filter, TraceOrder::Start, false, cancel)?
+        .numbers;
+    let (mut found, told) = errors::told(reader, &Filter::default(), cancel)?;
+    let names: Vec<&str> = FIELD_NAMES.iter().copied().chain(MORE_NAMES).collect();
+    let parts = reader.work_through_traces(&numbers, &names, cancel, |traces| {
+        let mut known = Hashes::default();
+        let all = traces.iter().flat_map(|trace| match settings {
+            Some(settings) => occurrences(trace, settings, &told, &mut known),
+            None => untold(trace, &SpanTree::new(&trace.trace), &told),
+        });
+        all.collect::<Vec<_>>()
+    })?;
+    found.extend(parts.into_iter().flatten());
+    found.sort_by_key(|occurrence| occurrence.sample.start);
+    Ok(found)
+}
+
 /// A trace's name and duration.
 fn named(trace: &Trace) -> (TraceId, Arc<str>, i64) {
     let root = trace.spans.iter().find(|span| span.parent.is_none());
@@ -137,6 +169,40 @@ pub fn in_trace(
     Ok(parts.into_iter().flatten().collect())
 }
 
+/// The value of one of [`MORE_NAMES`] of a span.
+fn more(traced: &TraceWithValues, at: SpanIndex, place: usize) -> Option<Arc<str>> {
+    let value = traced.values.get(FIELD_NAMES.len() + place, at.at());
+    value
+        .filter(|value| **value != Value::Null)
+        .map(|value| Arc::from(&*value.text()))
+}
+
+fn context_of(traced: &TraceWithValues, at: SpanIndex) -> Context {
+    Context {
+        release: more(traced, at, 0),
+        environment: more(traced, at, 1),
+        user: more(traced, at, 2),
+        level: None,
+    }
+}
+
+/// The spans of a trace that failed and of which nothing else tells.
+fn untold(traced: &TraceWithValues, tree: &SpanTree, told: &Told) -> Vec<Occurrence> {
+    let trace = &traced.trace;
+    let context = |at: SpanIndex| context_of(traced, at);
+    let status_message = |at| more(traced, at, 3).map(|text| text.to_string());
+    let told: Option<&HashSet<_>> = told.get(&trace.id);
+    let mut found = errors::untold_failures(trace, tree, told, status_message, context);
+    if !found.is_empty() {
+        let (_, name, duration) = named(trace);
+        for failure in &mut found {
+            failure.sample.transaction.clone_from(&name);
+            failure.sample.trace_duration = duration;
+        }
+    }
+    found
+}
+
 /// What is wrong in a trace, without what error records and logs tell.
 fn occurrences(
     traced: &TraceWithValues,
@@ -145,28 +211,8 @@ fn occurrences(
     known: &mut Hashes,
 ) -> Vec<Occurrence> {
     let trace = &traced.trace;
-    let tree = SpanTree::new(trace);
-    let value = |at: SpanIndex, place: usize| {
-        let value = traced.values.get(FIELD_NAMES.len() + place, at.at());
-        value
-            .filter(|value| **value != Value::Null)
-            .map(|value| Arc::<str>::from(&*value.text()))
-    };
-    let context = |at: SpanIndex| Context {
-        release: value(at, 0),
-        environment: value(at, 1),
-        user: value(at, 2),
-    };
-    let status_message = |at| value(at, 3).map(|text| text.to_string());
-    let told: Option<&HashSet<_>> = told.get(&trace.id);
-    let mut found = errors::untold_failures(trace, &tree, told, status_message, context);
-    if !found.is_empty() {
-        let (_, name, duration) = named(trace);
-        for failure in &mut found {
-            failure.sample.transaction.clone_from(&name);
-            failure.sample.trace_duration = duration;
-        }
-    }
+    let tree = SpanTree::new(&traced.trace);
+    let mut found = untold(traced, &tree, told);
     let problems = detect::detect(trace, &tree, &traced.values, settings, known);
     if problems.is_empty() {
         return found;
@@ -174,7 +220,7 @@ fn occurrences(
     let times = PathTimes::new(&tree, CriticalPath::new(trace, &tree).steps());
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();
-        let context = context(problem.root);
+        let context = context_of(traced, problem.root);
         Occurrence {
             kind: problem.kind,
             title: format!("{}: {}", detector.title, problem.description),

@@ -66,7 +66,8 @@ pub use encode::{EncodedBatch, SegmentEncoder};
 pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
 pub use groups::{
-    Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
+    Buckets, Group, GroupOrder, Grouping, Groups, Line, MINUTE, Series, Sliding, Windows,
+    check_trace_grouping,
 };
 pub use issues::{IssueState, KnownIssue};
 pub use many_traces::TraceWithValues;

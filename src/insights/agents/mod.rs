@@ -125,16 +125,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
         if number % 4096 == 0 && cancel.is_cancelled() {
             return Err(StoreError::Cancelled);
         }
-        let models = || [call.response, told.model(call)].map(|model| texts.get(model));
-        let cost = match call.kind {
-            Kind::Model => call.cost.or_else(|| {
-                let prices = models().into_iter();
-                prices
-                    .filter_map(|model| asked.prices.cost(&model, &call.tokens))
-                    .next()
-            }),
-            _ => None,
-        };
+        let cost = cost_of(call, &told, &texts, asked);
         if call.kind == Kind::Model && cost.is_none() {
             *unknown.entry(texts.get(told.model(call))).or_default() += 1;
         }
@@ -174,6 +165,40 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     let order = table.column("time_spent").unwrap_or_default();
     table.sort(order, true);
     Ok(table)
+}
+
+/// What each call of a model that fits cost, in US dollars, and when it began; what is not known is left out.
+pub fn costs(
+    reader: &Reader,
+    asked: &Asked,
+    cancel: &CancelToken,
+) -> Result<Vec<(i64, f64)>, StoreError> {
+    let family = Family::read(reader, cancel)?;
+    let texts = Texts::default();
+    let filter = asked.spans(SELECTED);
+    let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
+        read(&columns, &family, &texts)
+    })?;
+    let calls: Vec<Call> = parts.into_iter().flatten().collect();
+    let told = Told::new(&calls, &family);
+    let cost = |call: &Call| Some((call.start, cost_of(call, &told, &texts, asked)?));
+    let mut costs: Vec<(i64, f64)> = calls.iter().filter_map(cost).collect();
+    costs.sort_by_key(|(start, _)| *start);
+    Ok(costs)
+}
+
+/// What a call of a model cost: what its span says, else what the table of prices makes of it.
+fn cost_of(call: &Call, told: &Told, texts: &Texts, asked: &Asked) -> Option<f64> {
+    if call.kind != Kind::Model {
+        return None;
+    }
+    call.cost.or_else(|| {
+        let models = [call.response, told.model(call)].map(|model| texts.get(model));
+        let prices = models.into_iter();
+        prices
+            .filter_map(|model| asked.prices.cost(&model, &call.tokens))
+            .next()
+    })
 }
 
 const NAME_COLUMNS: [Column; 6] = [
