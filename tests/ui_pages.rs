@@ -435,11 +435,11 @@ fn the_keyboard_is_explained_on_every_page() {
         "imports",
     ] {
         desk.run(Command::Go(place.parse().expect("a place")));
-        assert!(!desk.has("Zoom to the selected row"), "{place}");
+        assert!(!desk.has("Expand everything"), "{place}");
         desk.press(Key::Questionmark);
-        assert!(desk.has("Zoom to the selected row"), "{place}");
+        assert!(desk.has("Expand everything"), "{place}");
         desk.press(Key::Escape);
-        assert!(!desk.has("Zoom to the selected row"), "{place}");
+        assert!(!desk.has("Expand everything"), "{place}");
     }
 }
 

@@ -86,3 +86,24 @@ fn logs() {
 fn logs_in_the_dark() {
     shoot(dark(desk("logs")), "logs_dark");
 }
+
+#[test]
+fn a_trace_with_matches_in_the_dark() {
+    let place = "trace/489c364b5284d6eb9ce41938bf9b0763?find=duration:%3E3ms";
+    shoot(dark(desk(place)), "trace_find_dark");
+}
+
+#[test]
+fn palette() {
+    let mut desk = repeated_queries();
+    desk.press_with(egui::Modifiers::COMMAND, Key::K);
+    desk.type_into("Choose an action or a place", "match");
+    shoot(desk, "palette");
+}
+
+#[test]
+fn list_of_keys_in_the_dark() {
+    let mut desk = dark(repeated_queries());
+    desk.press(Key::Questionmark);
+    shoot(desk, "keys_dark");
+}

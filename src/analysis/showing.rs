@@ -1,10 +1,11 @@
-//! Which part of a trace is looked at: below one node, without some services, only the critical path.
+//! Which part of a trace is looked at: below one node, without some services, only the critical path, only what was found.
 //!
 //! Unlike folding, which a chevron undoes, this leaves rows out altogether; how many spans are left out is part of the
 //! answer, so that it can be said. What hangs below a hidden service's spans moves up and stays in sight.
 
 use super::classes::Classes;
 use super::critical_path::CriticalPath;
+use super::found::Found;
 use super::rows::{Expansion, Fate, Part, Row, visible_rows_of};
 use super::tree::SpanIndex;
 use super::waterfall::{NodeIndex, NodeKind, Waterfall};
@@ -34,18 +35,25 @@ pub struct Shown {
     pub hidden: usize,
     /// How many further ones because the critical path does not run through them.
     pub off_path: usize,
+    /// How many further ones because they neither were found nor lead to such.
+    pub unmatched: usize,
 }
 
-/// Lists the rows. All must belong together: the waterfall and the path to this trace. O(n) in the spans of the trace while
-/// anything is left out, else in the rows.
+/// Lists the rows; with `only`, no others than those that were found and those that lead to them. All must belong together:
+/// the waterfall, the path and what was found to this trace. O(n) in the spans of the trace while anything is left out, else
+/// in the rows.
 pub fn shown_rows(
     trace: &Trace,
     waterfall: &Waterfall,
     path: &CriticalPath,
     expansion: &Expansion,
     showing: &Showing,
+    only: Option<&Found>,
 ) -> Shown {
-    let lens = Lens::new(trace, waterfall, path, showing);
+    let lens = Lens {
+        only,
+        ..Lens::new(trace, waterfall, path, showing)
+    };
     let focus = showing.focus.filter(|span| span.at() < trace.spans.len());
     let focus = focus.map(|span| waterfall.of_span(span));
     let tops = focus
@@ -72,8 +80,15 @@ pub fn shown_rows(
             None => 0,
         },
         off_path: match showing.only_path {
-            true => count(&|span| !is_hidden(span) && path.within(span).is_none()),
+            true => count(&|span| !is_hidden(span) && lens.is_off(span)),
             false => 0,
+        },
+        unmatched: match only {
+            Some(_) => count(&|span| {
+                let is_other = lens.is_other(waterfall.of_span(span));
+                is_other && !is_hidden(span) && !lens.is_off(span)
+            }),
+            None => 0,
         },
     }
 }
@@ -82,6 +97,7 @@ pub fn shown_rows(
 struct Lens<'a> {
     waterfall: &'a Waterfall,
     path: Option<&'a CriticalPath>,
+    only: Option<&'a Found>,
     hidden: Option<Vec<bool>>,
     folded: Option<Vec<bool>>,
 }
@@ -106,6 +122,7 @@ impl<'a> Lens<'a> {
         Self {
             waterfall,
             path: showing.only_path.then_some(path),
+            only: None,
             hidden: marked(&showing.hidden),
             folded: marked(&showing.folded),
         }
@@ -116,9 +133,22 @@ impl<'a> Lens<'a> {
         marks.is_some_and(|marks| marks.get(span.at()).copied().unwrap_or(false))
     }
 
+    /// Whether the critical path is wanted and does not run through a span.
+    fn is_off(&self, span: SpanIndex) -> bool {
+        self.path.is_some_and(|path| path.within(span).is_none())
+    }
+
+    /// Whether matches are wanted and a node neither is one nor leads to one.
+    fn is_other(&self, node: NodeIndex) -> bool {
+        self.only.is_some_and(|found| found.within(node) == 0)
+    }
+
     fn fate(&self, node: NodeIndex) -> Fate {
-        let is_off = |span: SpanIndex| self.path.is_some_and(|path| path.within(span).is_none());
+        let is_off = |span: SpanIndex| self.is_off(span);
         let is_hidden = |span: SpanIndex| Self::has(&self.hidden, span);
+        if self.is_other(node) {
+            return Fate::Dropped;
+        }
         match self.waterfall.node(node).kind {
             NodeKind::Span(span) if is_off(span) => Fate::Dropped,
             NodeKind::Span(span) if is_hidden(span) => Fate::Lifted,
@@ -202,11 +232,29 @@ mod tests {
     }
 
     fn rows(showing: &Showing) -> (Vec<(u64, u32)>, usize, usize) {
+        let (listed, [hidden, off_path, unmatched]) = rows_where(showing, None);
+        assert_eq!(unmatched, 0);
+        (listed, hidden, off_path)
+    }
+
+    /// The rows as ids and depths, with what is left out; only those of these spans and what leads to them.
+    fn rows_where(showing: &Showing, found: Option<&[u64]>) -> (Vec<(u64, u32)>, [usize; 3]) {
         let trace = shop();
         let tree = SpanTree::new(&trace);
         let waterfall = Waterfall::new(&trace, &tree, GroupOptions::NONE);
         let path = CriticalPath::new(&trace, &tree);
-        let shown = shown_rows(&trace, &waterfall, &path, &Expansion::default(), showing);
+        let found = found.map(|ids| {
+            let spans: Vec<SpanIndex> = ids.iter().filter_map(|id| span(*id)).collect();
+            Found::new(&waterfall, &spans)
+        });
+        let shown = shown_rows(
+            &trace,
+            &waterfall,
+            &path,
+            &Expansion::default(),
+            showing,
+            found.as_ref(),
+        );
         let row = |row: &Row| {
             let span = waterfall.first_span(row.node);
             (
@@ -215,7 +263,7 @@ mod tests {
             )
         };
         let listed = shown.rows.iter().map(row).collect();
-        (listed, shown.hidden, shown.off_path)
+        (listed, [shown.hidden, shown.off_path, shown.unmatched])
     }
 
     fn services(names: &[&str]) -> BTreeSet<Arc<str>> {
@@ -262,6 +310,26 @@ mod tests {
         };
         let expected = vec![(1, 0), (2, 1), (3, 2), (4, 3)];
         assert_eq!(rows(&showing), (expected, 0, 1));
+    }
+
+    #[test]
+    fn only_matches_and_what_leads_to_them_are_listed() {
+        let all = Showing::default();
+        let expected = (vec![(1, 0), (2, 1), (5, 2)], [0, 0, 2]);
+        assert_eq!(rows_where(&all, Some(&[5])), expected);
+        assert_eq!(rows_where(&all, Some(&[2])).1, [0, 0, 3]);
+        let no_shop = Showing {
+            hidden: services(&["shop"]),
+            ..Showing::default()
+        };
+        let expected = (vec![(1, 0), (3, 1), (4, 2)], [1, 0, 1]);
+        assert_eq!(rows_where(&no_shop, Some(&[4])), expected);
+        let on_path = Showing {
+            only_path: true,
+            ..Showing::default()
+        };
+        let expected = (vec![(1, 0), (2, 1), (3, 2)], [0, 1, 1]);
+        assert_eq!(rows_where(&on_path, Some(&[3])), expected);
     }
 
     #[test]

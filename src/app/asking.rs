@@ -6,9 +6,10 @@ mod spans;
 use super::columns::LOG_COLUMNS;
 use super::comparing;
 use super::export_draft::Draft;
-use super::questions::Question;
+use super::questions::{Question, Slot};
 use super::route::{
-    AroundPlace, GroupsPlace, LogsPlace, LogsView, Route, TracePlace, TraceView, TracesPlace,
+    AroundPlace, GroupsPlace, LogsPlace, LogsView, Others, Route, TracePlace, TraceView,
+    TracesPlace,
 };
 use super::state::App;
 use super::views::Picture;
@@ -16,7 +17,10 @@ use crate::analysis::story::Wanted;
 use crate::query::{self, Aggregate, Expr, Subject};
 use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
 use std::ops::Range;
+use std::sync::Arc;
 
+/// Digits from which on traces are looked up by the beginning of their id.
+const SHORTEST_ID: usize = 3;
 /// Rows fetched beyond the visible ones, so that scrolling a little needs no question.
 const MARGIN_ROWS: u64 = 100;
 /// Groups listed; how many more there are is said.
@@ -43,6 +47,14 @@ impl App {
             .should_ask((version, self.saved_changes))
         {
             self.jobs.ask(Question::SavedSearches);
+        }
+        if let Some(typed) = &self.jump {
+            if self.jump_services.should_ask(version) {
+                self.jobs.ask(Question::Services);
+            }
+            if typed.len() >= SHORTEST_ID && self.jump_traces.should_ask((version, typed.clone())) {
+                self.jobs.ask(Question::TracesById(typed.clone()));
+            }
         }
         if let Some(wanted) = &self.completing
             && self.values.should_ask((version, wanted.clone()))
@@ -143,6 +155,7 @@ impl App {
             self.trace.clear();
             self.grouped.clear();
             self.rows.clear();
+            self.found.clear();
             self.facts.clear();
             self.trace_events.clear();
             self.story.clear();
@@ -178,17 +191,35 @@ impl App {
                 options: picture.options,
             });
         }
+        self.ask_what_is_found();
+        let finds = self
+            .trace_picture()
+            .is_some_and(|picture| picture.find.shown);
+        if finds && self.span_keys.should_ask(version) {
+            self.jobs.ask(Question::Keys(RecordKind::Span));
+        }
+        let entry = self.history.current();
+        let (Picture::Trace(picture), Some(Some(trace))) = (&entry.picture, &self.trace.value)
+        else {
+            return;
+        };
         let Some(grouped) = &self.grouped.value else {
             return;
         };
-        if self
-            .rows
-            .should_ask((self.grouped.revision, (entry.visit, picture.revision)))
-        {
+        let found = self.found.value.as_ref();
+        let only = found.filter(|found| {
+            picture.find.others == Others::Hidden
+                && !found.found.is_empty()
+                && Arc::ptr_eq(&found.grouped, grouped)
+        });
+        let shown_of = only.map(|_| self.found.revision);
+        let wanted = (entry.visit, picture.revision, shown_of);
+        if self.rows.should_ask((self.grouped.revision, wanted)) {
             self.jobs.ask(Question::WaterfallRows {
                 grouped: grouped.clone(),
                 expansion: picture.expansion.clone(),
                 showing: picture.showing.clone(),
+                only: only.cloned(),
             });
         }
         // After the rows, which do not wait for it.
@@ -412,6 +443,37 @@ impl App {
             && self.differs.should_ask((version, (kind, sets.clone())))
         {
             self.jobs.ask(Question::Differs { kind, sets });
+        }
+    }
+}
+
+impl App {
+    /// What is looked for in the open trace, and the step to it that was asked for.
+    fn ask_what_is_found(&mut self) {
+        let (Picture::Trace(picture), Some(grouped)) =
+            (&self.history.current().picture, &self.grouped.value)
+        else {
+            return;
+        };
+        match query::parse_for(&picture.find.search, Subject::Records) {
+            Ok(search) if search != Expr::All => {
+                let wanted = (self.grouped.revision, search.clone());
+                if !self.grouped.waiting && self.found.should_ask(wanted) {
+                    self.jobs.ask(Question::FindInTrace {
+                        grouped: grouped.clone(),
+                        search,
+                    });
+                }
+            }
+            // An answer that is still on its way would be to a question that is not asked any more.
+            Ok(_) if self.found.asked.is_some() => {
+                self.jobs.forget(Slot::FoundInTrace);
+                self.found.clear();
+            }
+            _ => {}
+        }
+        if !self.grouped.waiting {
+            self.take_step();
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::exporting::Export;
 use super::looking::Look;
 use super::route::{
-    AroundPlace, GroupsPlace, IssueOrder, IssuesShown, LogsView, Route, SpansChart, SpansView,
-    StoryOf, TraceView,
+    AroundPlace, GroupsPlace, IssueOrder, IssuesShown, LogsView, Others, Route, SpansChart,
+    SpansView, StoryOf, TraceView,
 };
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
@@ -140,6 +140,18 @@ pub enum Command {
     OpenTraceNumber(i64),
     /// In the open trace, select the next span that failed or had an error; after the last the first.
     NextFailure,
+    /// In the open trace, select the span that failed or had an error before the selected one; before the first the last.
+    PreviousFailure,
+    /// Look for spans of the open trace.
+    Find(String),
+    /// Look for nothing any more in the open trace.
+    StopFinding,
+    /// Select the next span that was found in the open trace; after the last the first.
+    NextMatch,
+    /// Select the one before; before the first the last.
+    PreviousMatch,
+    /// What becomes of the rows of the open trace that do not match.
+    ShowOthers(Others),
     /// Show the open trace as a waterfall, a story or otherwise.
     ShowTraceAs(TraceView),
     /// Tell the story of the whole trace, or of the selected span.
@@ -157,6 +169,8 @@ pub enum Command {
     ToggleChains,
     /// Turn the rows for missing instrumentation on or off.
     ToggleGaps,
+    /// Show the steps of a comparison that did not change, too, or only those that did.
+    ToggleAllSteps,
     /// Open every group and every node of the trace.
     ExpandAll,
     /// Close every group.

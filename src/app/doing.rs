@@ -6,14 +6,13 @@ mod spans;
 use super::columns::{LOG_COLUMNS, SPAN_COLUMNS, Usual};
 use super::command::Command;
 use super::comparing;
-use super::looking::bring_up;
 use super::questions::Question;
 use super::route::{
     AroundPlace, GroupsPlace, IssuesPlace, LogsPlace, LogsView, Route, SpansPlace, SpansView,
     TracePlace, TraceView, TracesPlace,
 };
 use super::state::{App, StoreState};
-use super::views::Picture;
+use super::views::{Picture, Step};
 use crate::analysis::{Expansion, GroupOptions, NodeIndex, SpanIndex};
 use crate::model::{SpanId, TraceId};
 use crate::query;
@@ -230,6 +229,13 @@ impl App {
             Command::MoveColumn { from, to } => {
                 self.change_columns(|usual, named| usual.moved(named, from, to));
             }
+            Command::ToggleAllSteps => {
+                if let Picture::Compare(picture) = &mut self.history.current_mut().picture {
+                    picture.all_steps = !picture.all_steps;
+                    picture.selected = None;
+                    picture.offset_rows = 0.0;
+                }
+            }
             Command::OrderTraceColumns(keys) => self.settings.trace_columns = keys,
             Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
             Command::ShowAround(around) => self.show_around(around),
@@ -238,7 +244,13 @@ impl App {
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),
             Command::OpenTraceNumber(number) => self.jobs.ask(Question::Jump(number)),
-            Command::NextFailure => self.next_failure(),
+            Command::NextFailure => self.step_to_failure(Step::Next),
+            Command::PreviousFailure => self.step_to_failure(Step::Previous),
+            Command::Find(text) => self.find(text),
+            Command::StopFinding => self.stop_finding(),
+            Command::NextMatch => self.step_to_match(Step::Next),
+            Command::PreviousMatch => self.step_to_match(Step::Previous),
+            Command::ShowOthers(others) => self.show_others(others),
             Command::ShowTraceAs(view) => self.show_trace_as(view),
             Command::TellStoryOf(of) => {
                 let span = self.selected_span();
@@ -290,34 +302,6 @@ impl App {
         }
     }
 
-    fn next_failure(&mut self) {
-        let Some(grouped) = self.grouped.value.clone() else {
-            return;
-        };
-        let selected = self.selected_span();
-        let is_after = |span: &SpanIndex| selected.is_some_and(|selected| *span > selected);
-        let next = grouped.failures().find(is_after);
-        let span = next.or_else(|| grouped.failures().next());
-        let node = span.map(|span| grouped.waterfall.of_span(span));
-        let Some(node) = node.or_else(|| grouped.orphan_error()) else {
-            return;
-        };
-        let told = self.story.value.clone().filter(|_| span.is_some());
-        let line = told.and_then(|told| {
-            let mut lines = told.story.lines.iter();
-            lines.position(|line| line.span == span)
-        });
-        let Some(picture) = self.trace_picture() else {
-            return;
-        };
-        bring_up(&grouped, picture, node);
-        if let Some(line) = line {
-            picture.story.selected = Some(line as u64);
-            // With a few of the lines before it.
-            picture.story.offset_rows = line.saturating_sub(4) as f64;
-        }
-    }
-
     /// Another look at the same trace: what is selected stays, and is brought into view.
     fn show_trace_as(&mut self, view: TraceView) {
         let grouped = self.grouped.value.clone();
@@ -329,8 +313,8 @@ impl App {
             .as_ref()
             .map_or(0, |grouped| grouped.waterfall.nodes().len());
         let selected = picture.selected.filter(|node| node.at() < nodes);
-        if let (TraceView::Waterfall, Some(node), Some(grouped)) = (view, selected, grouped) {
-            bring_up(&grouped, picture, node);
+        if let (TraceView::Waterfall, Some(node)) = (view, selected) {
+            self.bring_up(node);
         }
     }
 
@@ -496,7 +480,7 @@ impl App {
         grouped.waterfall.first_span(node)
     }
 
-    fn selected_node(&self) -> Option<NodeIndex> {
+    pub(super) fn selected_node(&self) -> Option<NodeIndex> {
         match &self.history.current().picture {
             Picture::Trace(picture) => picture.selected,
             _ => None,

@@ -86,6 +86,11 @@ impl History {
             .cloned()
     }
 
+    /// All visited places, the last first.
+    pub fn latest(&self) -> impl Iterator<Item = &Route> {
+        self.entries.iter().rev().map(|entry| &entry.route)
+    }
+
     /// The place before this one.
     pub fn previous(&self) -> Option<&Route> {
         let before = self.current.checked_sub(1)?;

@@ -1,6 +1,7 @@
 //! How a waterfall is looked at: what is lit, coloured, folded, left out, moved and zoomed to. Each change is a [`Look`].
 
 use super::questions::GroupedTrace;
+use super::route::Others;
 use super::settings::Coloring;
 use super::state::App;
 use super::views::{ClockView, TracePicture};
@@ -73,10 +74,10 @@ impl App {
             Look::Focus(span) => self.focus(span),
             Look::ZoomToSelected => self.zoom_to_selected(),
             Look::Select(span) => {
-                if let Some((grouped, picture)) = self.grouped_and_picture()
+                if let Some(grouped) = self.grouped.value.clone()
                     && span.at() < grouped.trace.spans.len()
                 {
-                    bring_up(&grouped, picture, grouped.waterfall.of_span(span));
+                    self.bring_up(grouped.waterfall.of_span(span));
                 }
             }
             Look::TogglePinned => self.toggle_pinned(),
@@ -163,24 +164,35 @@ impl App {
         Some(span.service.clone())
     }
 
+    /// Selects a node of the open trace and brings it into view, whatever hides it.
+    pub(super) fn bring_up(&mut self, node: NodeIndex) {
+        let found = self.found.value.clone();
+        let Some((grouped, picture)) = self.grouped_and_picture() else {
+            return;
+        };
+        let is_other = found.is_some_and(|found| {
+            let is_of_this = Arc::ptr_eq(&found.grouped, &grouped);
+            is_of_this && !found.found.is_empty() && found.found.within(node) == 0
+        });
+        if is_other && picture.find.others == Others::Hidden {
+            picture.find.others = Others::Dimmed;
+        }
+        let GroupedTrace {
+            trace,
+            waterfall,
+            critical_path,
+            ..
+        } = &*grouped;
+        picture
+            .showing
+            .uncover(trace, waterfall, critical_path, node);
+        unfold(&grouped, picture, node);
+    }
+
     fn grouped_and_picture(&mut self) -> Option<(Arc<GroupedTrace>, &mut TracePicture)> {
         let grouped = self.grouped.value.clone()?;
         Some((grouped, self.trace_picture()?))
     }
-}
-
-/// Selects a node and brings it into view, whatever hides it.
-pub(super) fn bring_up(grouped: &GroupedTrace, picture: &mut TracePicture, node: NodeIndex) {
-    let GroupedTrace {
-        trace,
-        waterfall,
-        critical_path,
-        ..
-    } = grouped;
-    picture
-        .showing
-        .uncover(trace, waterfall, critical_path, node);
-    unfold(grouped, picture, node);
 }
 
 /// Selects a node and unfolds what hides it, within the part of the trace that is shown.

@@ -17,6 +17,8 @@ mod doing;
 pub mod export_draft;
 pub mod exporting;
 pub mod fetched;
+mod finding;
+pub mod fuzzy;
 pub mod group_words;
 pub mod history;
 pub mod issues;

@@ -34,6 +34,8 @@ impl App {
             view: picture.view,
             of,
             within: picture.story.within,
+            find: picture.find.search.clone(),
+            others: picture.find.others,
             focus: picture.showing.focus.and_then(|span| self.span_id(span)),
             only_path: picture.showing.only_path,
             range: picture.window,

@@ -15,7 +15,7 @@ use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
 use crate::analysis::story::{Material, Recorded, Story, Wanted};
 use crate::analysis::{
-    CriticalPath, Expansion, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
+    CriticalPath, Expansion, Found, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
     Showing, Shown, SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time,
     shown_rows,
 };
@@ -25,6 +25,7 @@ use crate::model::batch::SpanStatus;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
+use crate::query::Expr;
 use crate::store::{
     Alike, Buckets, Facet, Filter, Grouping, Groups, Heatmap, Histogram, ImportSummary, KeyCount,
     Overview, Reader, RecordKind, RecordMatches, SavedSearch, Series, SpanMatches, SpanOrder,
@@ -52,6 +53,8 @@ pub enum Slot {
     Waterfall,
     /// Its visible rows.
     WaterfallRows,
+    /// What was found in it.
+    FoundInTrace,
     /// Who took part in it.
     TraceFacts,
     /// What its spans recorded while they ran.
@@ -88,6 +91,10 @@ pub enum Slot {
     SpanKeys,
     /// Values to complete a search with.
     Values,
+    /// Services to go to.
+    Services,
+    /// Traces to go to.
+    TracesById,
     /// Searches with a name.
     SavedSearches,
     /// What would be taken out of an export.
@@ -175,6 +182,13 @@ pub enum Question {
         grouped: Arc<GroupedTrace>,
         expansion: Expansion,
         showing: Showing,
+        /// Only those that lead to a match.
+        only: Option<Arc<FoundInTrace>>,
+    },
+    /// The spans of a trace that fit.
+    FindInTrace {
+        grouped: Arc<GroupedTrace>,
+        search: Expr,
     },
     /// Who took part in a trace, and whose clocks agree.
     TraceFacts(Arc<GroupedTrace>),
@@ -237,6 +251,10 @@ pub enum Question {
     Keys(RecordKind),
     /// The most frequent values of an attribute.
     Values(ValuesOf),
+    /// The most frequent services.
+    Services,
+    /// Traces whose id begins so.
+    TracesById(String),
     /// Searches with a name.
     SavedSearches,
     /// What would be taken out of an export.
@@ -445,6 +463,8 @@ pub struct VisibleRows {
     pub hidden: usize,
     /// How many further ones because the critical path does not run through them.
     pub off_path: usize,
+    /// How many further ones because only matches are shown, and what leads to them.
+    pub unmatched: usize,
     /// The row of each node by its number; [`FOLDED_AWAY`] for those without one.
     places: Vec<u32>,
 }
@@ -453,17 +473,24 @@ pub struct VisibleRows {
 const FOLDED_AWAY: u32 = u32::MAX;
 
 impl VisibleRows {
-    fn new(grouped: Arc<GroupedTrace>, expansion: &Expansion, showing: &Showing) -> Self {
+    fn new(
+        grouped: Arc<GroupedTrace>,
+        expansion: &Expansion,
+        showing: &Showing,
+        only: Option<&FoundInTrace>,
+    ) -> Self {
         let Shown {
             rows,
             hidden,
             off_path,
+            unmatched,
         } = shown_rows(
             &grouped.trace,
             &grouped.waterfall,
             &grouped.critical_path,
             expansion,
             showing,
+            only.map(|only| &only.found),
         );
         let mut places = vec![FOLDED_AWAY; grouped.waterfall.nodes().len()];
         for (place, row) in (0..).zip(&rows) {
@@ -474,6 +501,7 @@ impl VisibleRows {
             rows,
             hidden,
             off_path,
+            unmatched,
             places,
         }
     }
@@ -484,6 +512,29 @@ impl VisibleRows {
             .get(node.at())
             .filter(|place| **place != FOLDED_AWAY)
             .map(|place| *place as usize)
+    }
+}
+
+/// What a search found among the spans of a trace.
+#[derive(Debug)]
+pub struct FoundInTrace {
+    /// The trace and its grouping.
+    pub grouped: Arc<GroupedTrace>,
+    /// The spans, as rows.
+    pub found: Found,
+    /// They as a part of the strip.
+    pub minimap: Minimap,
+}
+
+impl FoundInTrace {
+    fn new(grouped: Arc<GroupedTrace>, places: Vec<u32>) -> Self {
+        let spans: Vec<SpanIndex> = places.into_iter().map(SpanIndex).collect();
+        let (trace, tree) = (&grouped.trace, &grouped.tree);
+        Self {
+            found: Found::new(&grouped.waterfall, &spans),
+            minimap: Minimap::only(trace, tree, MINIMAP_COLUMNS, MINIMAP_LANES, &spans),
+            grouped,
+        }
     }
 }
 
@@ -524,6 +575,8 @@ pub enum Answer {
     Waterfall(Arc<GroupedTrace>),
     /// To [`Question::WaterfallRows`].
     WaterfallRows(Arc<VisibleRows>),
+    /// To [`Question::FindInTrace`].
+    FoundInTrace(Arc<FoundInTrace>),
     /// To [`Question::TraceFacts`].
     TraceFacts(Arc<TraceFacts>),
     /// To [`Question::TraceEvents`].
@@ -552,7 +605,9 @@ pub enum Answer {
     LogAround(Arc<Surroundings>),
     /// To [`Question::Keys`].
     Keys(Arc<[KeyCount]>),
-    /// To [`Question::Values`].
+    /// To [`Question::TracesById`].
+    TracesById(Arc<[TraceId]>),
+    /// To [`Question::Values`] and [`Question::Services`].
     Values(Arc<Facet>),
     /// To [`Question::SavedSearches`].
     SavedSearches(Arc<[SavedSearch]>),
@@ -611,6 +666,7 @@ impl Question {
             Self::Trace(_) => Slot::Trace,
             Self::Waterfall { .. } => Slot::Waterfall,
             Self::WaterfallRows { .. } => Slot::WaterfallRows,
+            Self::FindInTrace { .. } => Slot::FoundInTrace,
             Self::TraceFacts(_) => Slot::TraceFacts,
             Self::TraceEvents(_) => Slot::TraceEvents,
             Self::Story { .. } => Slot::Story,
@@ -642,6 +698,8 @@ impl Question {
             Self::Look(look) => look.slot(),
             Self::Differs { .. } => Slot::Differs,
             Self::Values(_) => Slot::Values,
+            Self::Services => Slot::Services,
+            Self::TracesById(_) => Slot::TracesById,
             Self::SavedSearches => Slot::SavedSearches,
             Self::ExportPreview(_) => Slot::ExportPreview,
             Self::Issues => Slot::Issues,
@@ -666,6 +724,7 @@ impl Question {
             | Self::Differs { .. }
             | Self::Keys(_)
             | Self::Values(_)
+            | Self::Services
             | Self::Spans { .. }
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
@@ -712,11 +771,18 @@ impl Question {
                 grouped,
                 expansion,
                 showing,
-            } => Ok(Answer::WaterfallRows(Arc::new(VisibleRows::new(
-                grouped, &expansion, &showing,
-            )))),
+                only,
+            } => {
+                let rows = VisibleRows::new(grouped, &expansion, &showing, only.as_deref());
+                Ok(Answer::WaterfallRows(Arc::new(rows)))
+            }
             Self::TraceFacts(grouped) => {
                 Ok(Answer::TraceFacts(Arc::new(TraceFacts::new(&grouped))))
+            }
+            Self::FindInTrace { grouped, search } => {
+                let places = reader.find_in_trace(&grouped.trace, &search, cancel)?;
+                let found = FoundInTrace::new(grouped, places);
+                Ok(Answer::FoundInTrace(Arc::new(found)))
             }
             Self::TraceEvents(trace) => recorded(reader, &trace, cancel).map(Answer::TraceEvents),
             Self::Story {
@@ -829,19 +895,18 @@ impl Question {
             Self::Differs { kind, sets } => reader
                 .differs(kind, &sets[0], &sets[1], cancel)
                 .map(|counted| Answer::Differs(Arc::new(differences(counted)))),
-            Self::Values(ValuesOf { kind, filter, key }) => {
-                let keys = [key];
-                let facets = reader.facets(kind, &keys, &filter, VALUES_OFFERED, cancel)?;
-                let [key] = keys;
-                let none = Facet {
-                    key,
-                    values: Vec::new(),
-                    distinct: 0,
-                    present: 0,
+            Self::Values(of) => values(reader, of, cancel),
+            Self::Services => {
+                let of = ValuesOf {
+                    kind: RecordKind::Span,
+                    filter: Filter::default(),
+                    key: "service".to_owned(),
                 };
-                let facet = facets.into_iter().next().unwrap_or(none);
-                Ok(Answer::Values(Arc::new(facet)))
+                values(reader, of, cancel)
             }
+            Self::TracesById(start) => reader
+                .traces_with_prefix(&start)
+                .map(|ids| Answer::TracesById(ids.into())),
             Self::ExportPreview(export) => match export.preview(reader, cancel) {
                 Ok(replaced) => Ok(Answer::ExportPreview(replaced.into())),
                 Err(_) if cancel.is_cancelled() => Err(StoreError::Cancelled),
@@ -880,6 +945,25 @@ impl Question {
                 .map(|saved| Answer::SavedSearches(saved.into())),
         }
     }
+}
+
+/// The most frequent values of an attribute.
+fn values(
+    reader: &Reader,
+    ValuesOf { kind, filter, key }: ValuesOf,
+    cancel: &CancelToken,
+) -> Result<Answer, StoreError> {
+    let keys = [key];
+    let facets = reader.facets(kind, &keys, &filter, VALUES_OFFERED, cancel)?;
+    let [key] = keys;
+    let none = Facet {
+        key,
+        values: Vec::new(),
+        distinct: 0,
+        present: 0,
+    };
+    let facet = facets.into_iter().next().unwrap_or(none);
+    Ok(Answer::Values(Arc::new(facet)))
 }
 
 /// The events of a trace's spans, span by span.

@@ -1,6 +1,7 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`, `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&focus=SPAN_ID&only=path&from=…&to=…`,
+//! `traces?q=…&sort=-duration`,
+//! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&from=…&to=…`,
 //! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]),
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
@@ -68,7 +69,7 @@ impl Default for TracesPlace {
 }
 
 /// One trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TracePlace {
     /// Which.
     pub trace: TraceId,
@@ -82,6 +83,10 @@ pub struct TracePlace {
     pub of: StoryOf,
     /// Whether the story keeps to the stretch of time in view.
     pub within: bool,
+    /// What is looked for among its spans; empty for nothing.
+    pub find: String,
+    /// What becomes of the rows that do not match.
+    pub others: Others,
     /// Only this span and what is below it, in the waterfall.
     pub focus: Option<SpanId>,
     /// Only what the critical path runs through, in the waterfall.
@@ -100,6 +105,8 @@ impl TracePlace {
             view: TraceView::default(),
             of: StoryOf::default(),
             within: false,
+            find: String::new(),
+            others: Others::default(),
             focus: None,
             only_path: false,
             range: None,
@@ -154,6 +161,18 @@ impl TraceView {
             name => Self::ALL.into_iter().find(|view| view.name() == name),
         }
     }
+}
+
+/// What becomes of the rows of a trace that do not match what is looked for in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Others {
+    /// They are there, but pale.
+    #[default]
+    Dimmed,
+    /// They look as always.
+    Shown,
+    /// Only those are there that lead to a match.
+    Hidden,
 }
 
 /// Whose story is told.
@@ -338,6 +357,8 @@ impl TracePlace {
             ("view", self.view.name().to_owned()),
             ("of", self.of.name().to_owned()),
             ("within", word(self.within, "zoom")),
+            ("find", encode(&self.find)),
+            ("others", self.others.name().to_owned()),
             (
                 "focus",
                 self.focus.map_or_else(String::new, |span| span.to_string()),
@@ -347,6 +368,23 @@ impl TracePlace {
             ("to", to),
         ];
         place(&path, &fields)
+    }
+}
+
+impl Others {
+    /// As in the text of a place; empty for the usual one.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dimmed => "",
+            Self::Shown => "shown",
+            Self::Hidden => "hidden",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Dimmed, Self::Shown, Self::Hidden]
+            .into_iter()
+            .find(|others| others.name() == name)
     }
 }
 
@@ -640,6 +678,7 @@ impl FromStr for Route {
                     Some(_) => return Err(unknown()),
                 };
                 let of = StoryOf::from_name(field("of").unwrap_or_default());
+                let others = Others::from_name(field("others").unwrap_or_default());
                 Ok(Self::Trace(TracePlace {
                     trace,
                     span,
@@ -647,6 +686,8 @@ impl FromStr for Route {
                     view: view.ok_or_else(unknown)?,
                     of: of.ok_or_else(unknown)?,
                     within,
+                    find: decode(field("find").unwrap_or_default()),
+                    others: others.ok_or_else(unknown)?,
                     focus,
                     only_path,
                     range,
@@ -681,6 +722,8 @@ mod tests {
             "compare?a=median&b=3bb58aa50470465cb58c07140547d969",
             "compare?a=489c364b5284d6eb9ce41938bf9b0763&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?find=op:db%20is:error&others=hidden",
+            "trace/3bb58aa50470465cb58c07140547d969?find=a%26b&others=shown&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?focus=fc75a7e3db751210&only=path&from=5&to=9",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
@@ -717,6 +760,7 @@ mod tests {
             "compare?a=median&b=median",
             "compare?a=what&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
+            "trace/3bb58aa50470465cb58c07140547d969?find=a&others=gone",
             "trace/3bb58aa50470465cb58c07140547d969?focus=here",
             "trace/3bb58aa50470465cb58c07140547d969?only=errors",
             "traces?sort=colour",

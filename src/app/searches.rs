@@ -1,4 +1,4 @@
-//! Searches to come back to: the last ones of each page, and those that were saved under a name.
+//! Searches to come back to: the last ones of each page, and those that were saved under a name. Also the last actions.
 
 use super::route::Route;
 use super::state::App;
@@ -33,6 +33,14 @@ impl App {
         let recent = self.settings.recent_searches.entry(page).or_default();
         recent.retain(|known| known != query);
         recent.insert(0, query.to_owned());
+        recent.truncate(REMEMBERED);
+    }
+
+    /// Remembers an action that was chosen, by its name.
+    pub fn remember_action(&mut self, name: &str) {
+        let recent = &mut self.settings.recent_actions;
+        recent.retain(|known| known != name);
+        recent.insert(0, name.to_owned());
         recent.truncate(REMEMBERED);
     }
 

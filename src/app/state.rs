@@ -13,7 +13,7 @@ use super::jobs::{Jobs, Wake};
 use super::looking::unfold;
 use super::looks::Looks;
 use super::questions::{
-    Answer, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
+    Answer, FoundInTrace, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
 use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
@@ -32,7 +32,7 @@ use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
 use crate::model::report::{FileReport, Outcome};
 use crate::model::trace::Trace;
-use crate::query::{self, Subject, SyntaxError};
+use crate::query::{self, Expr, Subject, SyntaxError};
 use crate::store::{
     Facet, Filter, Grouping, Groups, Histogram, ImportSummary, KeyCount, Overview, RecordKind,
     RecordMatches, SavedSearch, Series, TraceOrder,
@@ -77,6 +77,9 @@ pub type Versioned<K> = (u64, K);
 /// Rows of a list, and the attributes wanted of each.
 pub type RowsAndColumns = (Range<u64>, Vec<String>);
 
+/// A visit, a change of its expansion and, where only matches are shown, a version of them.
+type RowsShown = (u64, u64, Option<u64>);
+
 /// Which records, and the attributes whose values are wanted.
 pub type FilterAndKeys = (Filter, Vec<String>);
 
@@ -118,8 +121,10 @@ pub struct App {
     pub trace: Fetched<Versioned<TraceId>, Option<Arc<Trace>>>,
     /// Its grouping.
     pub grouped: Fetched<Versioned<GroupOptions>, Arc<GroupedTrace>>,
-    /// Its visible rows, by visit and by change of its expansion.
-    pub rows: Fetched<Versioned<(u64, u64)>, Arc<VisibleRows>>,
+    /// Its visible rows, by visit, by change of its expansion and, where only matches are shown, of them.
+    pub rows: Fetched<Versioned<RowsShown>, Arc<VisibleRows>>,
+    /// What was found in it, by version of its grouping.
+    pub found: Fetched<Versioned<Expr>, Arc<FoundInTrace>>,
     /// Who took part in it and whose clocks agree, by version of its grouping.
     pub facts: Fetched<u64, Arc<TraceFacts>>,
     /// What its spans recorded, by version of the trace.
@@ -156,6 +161,12 @@ pub struct App {
     pub completing: Option<ValuesOf>,
     /// Its most frequent values.
     pub values: Fetched<Versioned<ValuesOf>, Arc<Facet>>,
+    /// What is typed where one chooses a place to go to; `None` while one does not.
+    pub jump: Option<String>,
+    /// Services to go to.
+    pub jump_services: Fetched<u64, Arc<Facet>>,
+    /// Traces to go to, whose id begins as typed.
+    pub jump_traces: Fetched<Versioned<String>, Arc<[TraceId]>>,
     /// Searches with a name; by version of the data and by change of their list.
     pub saved_searches: Fetched<Versioned<u64>, Arc<[SavedSearch]>>,
     pub(super) saved_changes: u64,
@@ -217,6 +228,7 @@ impl App {
             trace: Fetched::default(),
             grouped: Fetched::default(),
             rows: Fetched::default(),
+            found: Fetched::default(),
             facts: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
@@ -238,6 +250,9 @@ impl App {
             painter: None,
             completing: None,
             values: Fetched::default(),
+            jump: None,
+            jump_services: Fetched::default(),
+            jump_traces: Fetched::default(),
             saved_searches: Fetched::default(),
             saved_changes: 0,
             spans: SpanSearch::default(),
@@ -479,6 +494,7 @@ impl App {
             Slot::Trace => answered!(trace, Trace),
             Slot::Waterfall => answered!(grouped, Waterfall),
             Slot::WaterfallRows => answered!(rows, WaterfallRows),
+            Slot::FoundInTrace => answered!(found, FoundInTrace),
             Slot::TraceFacts => answered!(facts, TraceFacts),
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
@@ -529,6 +545,8 @@ impl App {
             Slot::TraceMarks => answered!(issues.marks, TraceMarks),
             Slot::TraceKinds => answered!(issues.kinds, TraceKinds),
             Slot::Values => answered!(values, Values),
+            Slot::Services => answered!(jump_services, Values),
+            Slot::TracesById => answered!(jump_traces, TracesById),
             Slot::SavedSearches => answered!(saved_searches, SavedSearches),
         }
     }
@@ -582,7 +600,7 @@ impl App {
     /// On arrival, selects the span the link led to and opens what hides it; without one, what is most worth a look:
     /// the first group of repeated queries, else the root.
     pub(super) fn arrive(&mut self) {
-        let Route::Trace(place) = *self.route() else {
+        let Route::Trace(place) = self.route().clone() else {
             return;
         };
         let current = self.trace.value.clone().flatten();

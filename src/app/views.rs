@@ -1,7 +1,7 @@
 //! How each page looks at the moment: scroll, zoom, selection, expansion. Plain values that history keeps.
 
 use super::looks::LooksPicture;
-use super::route::{Route, StoryOf, TracePlace, TraceView};
+use super::route::{Others, Route, StoryOf, TracePlace, TraceView};
 use crate::analysis::story::Of;
 use crate::analysis::{Expansion, GroupOptions, NodeIndex, Showing, SpanIndex};
 use crate::model::TimeRange;
@@ -159,6 +159,32 @@ pub struct TracePicture {
     pub story: StoryPicture,
     /// How the other looks are set.
     pub looks: LooksPicture,
+    /// What is looked for in it.
+    pub find: FindPicture,
+}
+
+/// What is looked for in a trace.
+#[derive(Clone, Debug, Default)]
+pub struct FindPicture {
+    /// Whether the field for it is shown.
+    pub shown: bool,
+    /// What is typed into it.
+    pub draft: String,
+    /// What is looked for: the last draft that could be read; empty for nothing.
+    pub search: String,
+    /// What becomes of the rows that do not match.
+    pub others: Others,
+    /// Where to go once it is known what matches.
+    pub step: Option<Step>,
+}
+
+/// From one to another of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Down; after the last the first.
+    Next,
+    /// Up; before the first the last.
+    Previous,
 }
 
 /// Two traces side by side.
@@ -242,6 +268,13 @@ impl TracePicture {
                 ..Showing::default()
             },
             view: place.view,
+            find: FindPicture {
+                shown: !place.find.is_empty(),
+                draft: place.find.clone(),
+                search: place.find.clone(),
+                others: place.others,
+                step: None,
+            },
             story: StoryPicture {
                 within: place.within,
                 ..StoryPicture::default()

@@ -4,7 +4,7 @@
 //! the lane runs in it and marked when one of them failed. Neighbouring columns that look the same become one item, so
 //! there are never more items than columns times lanes, however many spans there are.
 
-use crate::analysis::{Link, SpanTree};
+use crate::analysis::{Link, SpanIndex, SpanTree};
 use crate::model::batch::SpanStatus;
 use crate::model::trace::{Span, Trace};
 use crate::model::{Nanos, TimeRange};
@@ -34,30 +34,81 @@ pub struct Minimap {
 impl Minimap {
     /// Folds all spans of a trace into `columns` points and at most `lanes` lanes. Deeper trees share lanes.
     pub fn new(trace: &Trace, tree: &SpanTree, columns: u32, lanes: u32) -> Self {
-        let (columns, lanes) = (columns.max(1), lanes.max(1));
-        let depths = depths(tree);
-        let deepest = depths.iter().max().map_or(0, |deepest| deepest + 1);
-        let used = lanes.min(deepest);
-        let lane_of = |depth: u32| match deepest <= lanes {
-            true => depth,
-            false => (u64::from(depth) * u64::from(lanes) / u64::from(deepest)) as u32,
-        };
-        let range = trace.range();
-        let mut all = Lanes::new(used, columns);
-        let mut failed = Lanes::new(used, columns);
-        for (span, depth) in trace.spans.iter().zip(&depths) {
-            all.add(lane_of(*depth), covered(span, range, columns));
+        let strip = Strip::new(trace, tree, columns, lanes);
+        let mut all = strip.lanes();
+        let mut failed = strip.lanes();
+        for (at, span) in (0..).map(SpanIndex).zip(&trace.spans) {
+            strip.add(&mut all, at, span);
         }
         for span in tree.preorder() {
             let found = &trace.spans[span.at()];
             if found.status == SpanStatus::Error || !tree.errors(span).is_empty() {
-                failed.add(lane_of(depths[span.at()]), covered(found, range, columns));
+                strip.add(&mut failed, span, found);
             }
         }
         Self {
-            lanes: used,
+            lanes: strip.used,
             items: items(&all, &failed),
         }
+    }
+
+    /// Where some of the spans lie in the strip that [`Self::new`] makes of the same numbers.
+    pub fn only(
+        trace: &Trace,
+        tree: &SpanTree,
+        columns: u32,
+        lanes: u32,
+        spans: &[SpanIndex],
+    ) -> Self {
+        let strip = Strip::new(trace, tree, columns, lanes);
+        let mut some = strip.lanes();
+        for at in spans {
+            if let Some(span) = trace.spans.get(at.at()) {
+                strip.add(&mut some, *at, span);
+            }
+        }
+        Self {
+            lanes: strip.used,
+            items: items(&some, &strip.lanes()),
+        }
+    }
+}
+
+/// Where spans go.
+struct Strip {
+    range: TimeRange,
+    columns: u32,
+    /// How many lanes there are.
+    used: u32,
+    /// The lane of each span.
+    lane: Vec<u32>,
+}
+
+impl Strip {
+    fn new(trace: &Trace, tree: &SpanTree, columns: u32, lanes: u32) -> Self {
+        let (columns, lanes) = (columns.max(1), lanes.max(1));
+        let mut lane = depths(tree);
+        let deepest = lane.iter().max().map_or(0, |deepest| deepest + 1);
+        if deepest > lanes {
+            for depth in &mut lane {
+                *depth = (u64::from(*depth) * u64::from(lanes) / u64::from(deepest)) as u32;
+            }
+        }
+        Self {
+            range: trace.range(),
+            columns,
+            used: lanes.min(deepest),
+            lane,
+        }
+    }
+
+    fn lanes(&self) -> Lanes {
+        Lanes::new(self.used, self.columns)
+    }
+
+    fn add(&self, lanes: &mut Lanes, at: SpanIndex, span: &Span) {
+        let covered = covered(span, self.range, self.columns);
+        lanes.add(self.lane[at.at()], covered);
     }
 }
 
@@ -164,6 +215,10 @@ mod tests {
             (1, 5, 7, true),
             (2, 2, 3, false),
         ];
+        assert_eq!((map.lanes, plain(&map)), (3, expected.to_vec()));
+        let children = [1, 2].map(SpanIndex);
+        let map = Minimap::only(&trace, &tree, 10, 8, &children);
+        let expected = [(1, 1, 3, false), (2, 2, 3, false)];
         assert_eq!((map.lanes, plain(&map)), (3, expected.to_vec()));
         let map = Minimap::new(&trace, &tree, 10, 1);
         let expected = [(0, 0, 5, false), (0, 5, 7, true), (0, 7, 10, false)];

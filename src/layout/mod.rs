@@ -5,7 +5,7 @@
 //!
 //! * [`time_scale`] maps time to points and back, [`ticks`] finds where marks on a ruler go;
 //! * [`flame`] places the frames of a flame graph, [`layered`] the boxes of a map;
-//! * [`waterfall`] gives the bars of the rows in view, [`minimap`] all spans folded into a strip;
+//! * [`waterfall`] gives the bars of the rows in view, [`minimap`] all spans folded into a strip, or some of them;
 //! * [`histogram`] and [`density`] do the same for durations of many traces, [`duration_axis`] places single ones.
 //!
 //! Time is subtracted as `i64`, scaled as `f64`, and becomes an `f32` last (see [`crate::model::Nanos`]).

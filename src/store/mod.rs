@@ -30,6 +30,7 @@ mod fields;
 mod flags;
 mod groups;
 mod heatmap;
+mod in_trace;
 mod interned;
 mod issues;
 mod lock;

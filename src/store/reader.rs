@@ -15,13 +15,14 @@ use super::search::Search;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
     SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, TracesLike, ValueCount, Writer,
-    kind_number, open_trace, report, resource, trace_key, traces,
+    in_trace, kind_number, open_trace, report, resource, trace_key, traces,
 };
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::report::{Counts, FileReport};
 use crate::model::sink::ImportId;
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, Nanos, TimeRange, TraceId};
+use crate::query::Expr;
 use hashbrown::HashMap;
 use rusqlite::{InterruptHandle, Row};
 use std::cmp::Reverse;
@@ -218,6 +219,16 @@ impl Reader {
     /// Everything of one trace; `None` when no record names it.
     pub fn trace(&self, id: TraceId, cancel: &CancelToken) -> Result<Option<Trace>, StoreError> {
         open_trace::open(&self.scan(cancel), &self.scanner, id)
+    }
+
+    /// The places among a trace's spans of those that fit, rising.
+    pub fn find_in_trace(
+        &self,
+        trace: &Trace,
+        search: &Expr,
+        cancel: &CancelToken,
+    ) -> Result<Vec<u32>, StoreError> {
+        in_trace::find(&self.scan(cancel), &self.scanner, &trace.spans, search)
     }
 
     /// A trace as a row of a list; `None` when no record names it.

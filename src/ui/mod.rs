@@ -5,14 +5,16 @@
 //! [`window`] puts it on a real screen. Nothing here opens a file, asks the store or computes a layout: pages read
 //! snapshots and draw only what is visible.
 
+pub mod actions;
 pub mod dialogs;
 mod export_dialog;
 mod go_to;
 pub mod icons;
+mod keys_list;
 pub mod pages;
+mod palette;
 pub mod picture;
 pub mod shell;
-pub mod shortcuts;
 pub mod soft;
 pub mod theme;
 pub mod widgets;

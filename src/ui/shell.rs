@@ -1,8 +1,10 @@
-//! The frame around every page: bar, tabs, drop target, shortcuts, messages.
+//! The frame around every page: bar, tabs, drop target, actions, messages.
 
+use super::actions::{self, Act, Page, WindowAct};
 use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
+use super::keys_list::KeysList;
 use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
@@ -11,7 +13,7 @@ use super::pages::logs::LogsPage;
 use super::pages::spans::SpansPage;
 use super::pages::trace::TracePage;
 use super::pages::traces::TracesPage;
-use super::shortcuts::{self, Action};
+use super::palette::Palette;
 use super::theme::{self, size};
 use super::widgets::progress::Progress;
 use super::widgets::segmented::compact_tabs;
@@ -31,7 +33,10 @@ pub struct Shell {
     dialogs: Dialogs,
     toasts: Toasts,
     focus_search: bool,
-    keys_shown: bool,
+    /// Whether something was being typed at the end of the frame before.
+    typing: bool,
+    keys: KeysList,
+    chooser: Palette,
     go_to: GoTo,
     imports: ImportsPage,
     import_report: ImportReportPage,
@@ -55,7 +60,9 @@ impl Shell {
             dialogs: Dialogs::new(wake),
             toasts: Toasts::default(),
             focus_search: false,
-            keys_shown: false,
+            typing: false,
+            keys: KeysList::default(),
+            chooser: Palette::default(),
             go_to: GoTo::default(),
             imports: ImportsPage::default(),
             import_report: ImportReportPage::default(),
@@ -85,11 +92,14 @@ impl Shell {
         self.page(ui, &mut commands);
         self.messages(ui, now);
         drop_hint(ui);
-        if self.keys_shown {
-            self.keys_window(ui.ctx());
+        self.keys.ui(ui.ctx(), Page::of(self.app.route()));
+        if let Some(act) = self.chooser.ui(ui.ctx(), &mut self.app) {
+            self.do_act(ui.ctx(), act, &mut commands);
+            self.trace.arrive();
         }
         super::export_dialog::ui(ui.ctx(), &mut self.app, &self.dialogs, &mut commands);
         commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
+        self.typing = ui.ctx().text_edit_focused();
         if !commands.is_empty() {
             for command in commands {
                 self.app.run(command);
@@ -117,22 +127,35 @@ impl Shell {
     }
 
     fn take_keys(&mut self, ctx: &Context, commands: &mut Vec<Command>) {
-        for action in shortcuts::pressed(ctx) {
-            match action {
-                Action::Command(command) => commands.push(*command),
-                Action::FocusSearch => self.focus_search = true,
-                Action::OpenFiles => self.dialogs.pick_files(),
-                Action::ShowKeys => self.keys_shown = !self.keys_shown,
-                Action::GoToPlace => self.go_to.open(),
-                Action::CopyPlace => self.copy_place(ctx),
+        // Escape has taken the keyboard from a field by now, and belongs to it all the same.
+        let typing = self.typing || ctx.text_edit_focused();
+        for act in actions::pressed(ctx, &self.app, typing) {
+            self.do_act(ctx, act, commands);
+        }
+    }
+
+    fn do_act(&mut self, ctx: &Context, act: Act, commands: &mut Vec<Command>) {
+        match act {
+            Act::App(command) => {
+                if matches!(command, Command::ShowTraceAs(_)) {
+                    self.trace.arrive();
+                }
+                commands.push(command);
             }
-        }
-        let typing = ctx.text_edit_focused();
-        if !typing && ctx.input(|input| input.key_pressed(egui::Key::Questionmark)) {
-            self.keys_shown = !self.keys_shown;
-        }
-        if !typing && ctx.input(|input| input.key_pressed(egui::Key::Slash)) {
-            self.focus_search = true;
+            Act::Steer(steer) => self.trace.steer(steer),
+            Act::Window(act) => match act {
+                WindowAct::Search => self.focus_search = true,
+                WindowAct::OpenFiles => self.dialogs.pick_files(),
+                WindowAct::OpenFolder => self.dialogs.pick_folder(),
+                WindowAct::ShowKeys => self.keys.toggle(ctx),
+                WindowAct::Choose => self.chooser.toggle(ctx, &mut self.app),
+                WindowAct::GoToPlace => self.go_to.open(),
+                WindowAct::CopyPlace => self.copy_place(ctx),
+                WindowAct::Copy(text) => {
+                    self.app.tell(format!("Copied: {text}"), false);
+                    ctx.copy_text(text);
+                }
+            },
         }
     }
 
@@ -349,7 +372,10 @@ impl Shell {
                     self.traces
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
-                Route::Trace(place) => self.trace.ui(ui, &mut self.app, place, commands),
+                Route::Trace(place) => {
+                    self.trace
+                        .ui(ui, &mut self.app, place, focus_search, commands)
+                }
                 Route::Compare(place) => self.compare.ui(ui, &mut self.app, place, commands),
                 Route::Spans(place) => {
                     self.spans
@@ -409,53 +435,6 @@ impl Shell {
             self.toasts.push(now, kind, notice.text);
         }
         self.toasts.show(ui, now);
-    }
-
-    fn keys_window(&mut self, ctx: &Context) {
-        let mut open = true;
-        egui::Window::new("Keyboard")
-            .open(&mut open)
-            .collapsible(false)
-            .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
-            .resizable(false)
-            .show(ctx, |ui| {
-                let line = |ui: &mut Ui, keys: &str, help: &str| {
-                    ui.label(RichText::new(keys).font(theme::mono_small()));
-                    ui.label(help);
-                    ui.end_row();
-                };
-                egui::Grid::new("keys")
-                    .num_columns(2)
-                    .spacing([24.0, 4.0])
-                    .show(ui, |ui| {
-                        for binding in shortcuts::bindings() {
-                            line(ui, &ui.ctx().format_shortcut(&binding.keys), binding.help);
-                        }
-                        line(ui, "/", "Search");
-                        ui.end_row();
-                        ui.label(RichText::new("In a trace").font(theme::strong()));
-                        ui.end_row();
-                        for (keys, help) in shortcuts::WATERFALL_KEYS {
-                            line(ui, keys, help);
-                        }
-                        ui.end_row();
-                        ui.label(RichText::new("In a chart").font(theme::strong()));
-                        ui.end_row();
-                        for (keys, help) in shortcuts::CHART_KEYS {
-                            line(ui, keys, help);
-                        }
-                        ui.end_row();
-                        ui.label(RichText::new("In a table").font(theme::strong()));
-                        ui.end_row();
-                        for (keys, help) in shortcuts::TABLE_KEYS {
-                            line(ui, keys, help);
-                        }
-                    });
-            });
-        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
-            open = false;
-        }
-        self.keys_shown = open;
     }
 }
 

@@ -67,6 +67,10 @@ pub struct Palette {
     pub debug: Color32,
     /// Success.
     pub ok: Color32,
+    /// What a search found: marks on edges and strips.
+    pub found: Color32,
+    /// Background of what a search found.
+    pub found_soft: Color32,
     /// Colours of kinds of work, in the order in which [`Category`] declares them.
     pub hues: [Color32; 10],
     /// Colours of services, those with most time first; further ones share that of [`Category::Other`].
@@ -143,6 +147,8 @@ pub static LIGHT: Palette = Palette {
     info_soft: rgb(0xe2eefa),
     debug: rgb(0x626974),
     ok: rgb(0x1f7a4a),
+    found: rgb(0xb98900),
+    found_soft: rgb(0xfff4c9),
     hues: [
         rgb(0x2a6fbb), // database: blue
         rgb(0xc08a1e), // cache: amber
@@ -185,6 +191,8 @@ pub static DARK: Palette = Palette {
     info_soft: rgb(0x20324a),
     debug: rgb(0x949ca8),
     ok: rgb(0x62c08f),
+    found: rgb(0xf2cd5c),
+    found_soft: rgb(0x3c3719),
     hues: [
         rgb(0x4a90dc),
         rgb(0xe2b048),
@@ -494,6 +502,8 @@ mod tests {
                 (p.error, p.error_soft),
                 (p.warning, p.warning_soft),
                 (p.info, p.info_soft),
+                (p.text, p.found_soft),
+                (p.muted, p.found_soft),
             ] {
                 let got = contrast(text, ground);
                 assert!(got >= 4.5, "{text:?} on {ground:?} is {got:.2}");

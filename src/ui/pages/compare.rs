@@ -90,7 +90,7 @@ impl ComparePage {
                 sides(ui, &compared, clock, place, commands);
                 ui.label(verdict(&compared));
                 ui.add_space(size::GRID);
-                self.changes(ui, &compared, app.looks.compare.revision, picture);
+                self.changes(ui, &compared, app.looks.compare.revision, picture, commands);
             });
         self.steps(ui, &compared, app.looks.compare.revision, picture);
     }
@@ -102,6 +102,7 @@ impl ComparePage {
         compared: &Compared,
         revision: u64,
         picture: &mut ComparePicture,
+        commands: &mut Vec<Command>,
     ) {
         let palette = theme::palette(ui);
         if compared.changes.is_empty() {
@@ -132,9 +133,7 @@ impl ComparePage {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let text = RichText::new("Steps without a change, too").font(theme::small());
                 if ui.selectable_label(picture.all_steps, text).clicked() {
-                    picture.all_steps = !picture.all_steps;
-                    picture.selected = None;
-                    picture.offset_rows = 0.0;
+                    commands.push(Command::ToggleAllSteps);
                 }
             });
         });

@@ -8,7 +8,7 @@ mod searches;
 
 use crate::app::questions::ValuesOf;
 use crate::app::{App, Command, Route, issues};
-use crate::model::TimeRange;
+use crate::model::{TimeRange, TraceId};
 use crate::query::{
     self, Completion, Expr, Pattern, Subject, Term, Test, Token, TokenKind as QueryToken, Wanted,
 };
@@ -16,7 +16,7 @@ use crate::store::{Filter, KeyCount, RecordKind};
 use crate::ui::icons::{Icon, icon_button};
 use crate::ui::theme::size;
 use crate::ui::widgets::search_bar::{SearchBar, TokenKind, set_cursor};
-use egui::{Key, Modifiers, Rect, Ui, UiBuilder, vec2};
+use egui::{Id, Key, Modifiers, Rect, Response, Ui, UiBuilder, vec2};
 use offers::{Known, Offer, Then, offers};
 use std::ops::Range;
 
@@ -41,10 +41,29 @@ impl QueryField<'_> {
             return;
         };
         let mut draft = std::mem::take(&mut picture.draft);
-        self.edit(ui, app, &mut draft, focus, commands);
+        self.edit(ui, app, &mut draft, focus, None, commands);
         if let Some(picture) = app.list_picture() {
             picture.draft = draft;
         }
+    }
+
+    /// Shows it as the field that finds spans in the open trace: whatever is typed is looked for at once. Gives the field.
+    pub fn show_in_trace(
+        &self,
+        ui: &mut Ui,
+        app: &mut App,
+        trace: TraceId,
+        focus: bool,
+        commands: &mut Vec<Command>,
+    ) -> Option<Response> {
+        let mut draft = std::mem::take(&mut app.trace_picture()?.find.draft);
+        let before = draft.clone();
+        let response = self.edit(ui, app, &mut draft, focus, Some(trace), commands);
+        if draft != before {
+            commands.push(Command::Find(draft.clone()));
+        }
+        app.trace_picture()?.find.draft = draft;
+        Some(response)
     }
 
     fn edit(
@@ -53,8 +72,9 @@ impl QueryField<'_> {
         app: &mut App,
         draft: &mut String,
         focus: bool,
+        within: Option<TraceId>,
         commands: &mut Vec<Command>,
-    ) {
+    ) -> Response {
         let id = SearchBar::id(ui, self.label);
         let cursor_id = id.with("cursor");
         let has_keyboard = ui.memory(|memory| memory.has_focus(id));
@@ -77,16 +97,21 @@ impl QueryField<'_> {
             .error(error.map(|error| (error.at, error.message)))
             .tokens(&tokens)
             .suggestions(&shown)
-            .width(room - size::BUTTON - size::GAP)
+            .width(match within {
+                Some(_) => room,
+                None => room - size::BUTTON - size::GAP,
+            })
             .show(ui);
-        let corner = top + vec2(room - size::BUTTON, 2.0);
-        let square = Rect::from_min_size(corner, vec2(size::BUTTON, size::BUTTON));
-        let mut beside = ui.new_child(UiBuilder::new().id_salt((id, "searches")).max_rect(square));
-        let button = icon_button(&mut beside, Icon::Star, "Searches");
-        if wants_menu {
-            searches::open(&button);
+        if within.is_none() {
+            let corner = top + vec2(room - size::BUTTON, 2.0);
+            let square = Rect::from_min_size(corner, vec2(size::BUTTON, size::BUTTON));
+            let place = UiBuilder::new().id_salt((id, "searches")).max_rect(square);
+            let button = icon_button(&mut ui.new_child(place), Icon::Star, "Searches");
+            if wants_menu {
+                searches::open(&button);
+            }
+            searches::search_menu(&button, app, commands);
         }
-        searches::search_menu(&button, app, commands);
         if focus {
             output.response.request_focus();
         }
@@ -96,14 +121,20 @@ impl QueryField<'_> {
             true => drop(data.insert_temp(cursor_id, output.cursor)),
             false => drop(data.remove_temp::<usize>(cursor_id)),
         });
-        self.ask_for_values(ui, app, draft, typing.then_some(output.cursor));
+        self.ask_for_values(ui, app, draft, typing.then_some(output.cursor), within);
         match output.picked.and_then(|at| found.into_iter().nth(at)) {
             Some(Offer { then, .. }) => {
-                pick(ui, then, draft, output.response.id, cursor_id, commands)
+                let field = (output.response.id, cursor_id);
+                match (within, then) {
+                    (Some(_), Then::Search(text)) => write(ui, field, draft, 0..draft.len(), &text),
+                    (_, then) => pick(ui, then, draft, field, commands),
+                }
             }
+            None if within.is_some() => {}
             None if output.committed || output.cleared => self.search(draft, commands),
             None => {}
         }
+        output.response
     }
 
     fn search(&self, draft: &str, commands: &mut Vec<Command>) {
@@ -132,7 +163,14 @@ impl QueryField<'_> {
 
     /// Says which values would complete the text: those of the attribute among the records that the rest of the search
     /// means, narrowed by what is typed.
-    fn ask_for_values(&self, ui: &Ui, app: &mut App, draft: &str, cursor: Option<usize>) {
+    fn ask_for_values(
+        &self,
+        ui: &Ui,
+        app: &mut App,
+        draft: &str,
+        cursor: Option<usize>,
+        within: Option<TraceId>,
+    ) {
         let at = cursor.and_then(|cursor| Completion::at(draft, cursor));
         let wanted = at.and_then(|at| {
             let Wanted::Value { key, .. } = &at.wanted else {
@@ -143,7 +181,9 @@ impl QueryField<'_> {
                 return None;
             }
             let typed = (!at.typed.is_empty()).then(|| with_part(key, &at.typed));
-            let search = Expr::all_of([at.rest(draft)].into_iter().chain(typed));
+            let of_trace = within.map(|trace| with("trace", Test::Equals(trace.to_string())));
+            let parts = [at.rest(draft)].into_iter().chain(typed).chain(of_trace);
+            let search = Expr::all_of(parts);
             let range = self.range;
             Some(ValuesOf {
                 kind: self.kind,
@@ -171,39 +211,46 @@ fn issue_keys(app: &App) -> Option<Vec<KeyCount>> {
 }
 
 /// Does what an offer promised.
-fn pick(
-    ui: &Ui,
-    then: Then,
-    draft: &mut String,
-    field: egui::Id,
-    cursor_id: egui::Id,
-    commands: &mut Vec<Command>,
-) {
+fn pick(ui: &Ui, then: Then, draft: &mut String, field: (Id, Id), commands: &mut Vec<Command>) {
     match then {
         Then::Write(range, written) if draft.get(range.clone()).is_some() => {
-            let cursor = range.start + written.len();
-            draft.replace_range(range, &written);
-            set_cursor(ui.ctx(), field, cursor, draft);
-            ui.data_mut(|data| data.insert_temp(cursor_id, cursor));
+            write(ui, field, draft, range, &written);
         }
         // The text changed since; the offer is made anew.
         Then::Write(..) => {}
         Then::Search(query) => {
             *draft = query.clone();
-            set_cursor(ui.ctx(), field, draft.len(), draft);
+            set_cursor(ui.ctx(), field.0, draft.len(), draft);
             commands.push(Command::Search(query));
         }
         Then::Go(place) => commands.extend(place.parse().ok().map(Command::Go)),
     }
 }
 
+/// Puts a text in the place of a part of what is typed, and the cursor behind it. Of the field its id, and where it keeps
+/// the cursor.
+fn write(
+    ui: &Ui,
+    (field, cursor_id): (Id, Id),
+    draft: &mut String,
+    range: Range<usize>,
+    written: &str,
+) {
+    let cursor = range.start + written.len();
+    draft.replace_range(range, written);
+    set_cursor(ui.ctx(), field, cursor, draft);
+    ui.data_mut(|data| data.insert_temp(cursor_id, cursor));
+}
+
 /// The demand that a value have this in it somewhere.
 fn with_part(key: &str, part: &str) -> Expr {
     let pieces = vec![String::new(), part.to_lowercase(), String::new()];
-    Expr::Term(Term {
-        key: key.to_owned(),
-        test: Test::Matches(Pattern { pieces }),
-    })
+    with(key, Test::Matches(Pattern { pieces }))
+}
+
+fn with(key: &str, test: Test) -> Expr {
+    let key = key.to_owned();
+    Expr::Term(Term { key, test })
 }
 
 /// Tokens of the language as parts of a text for the eye.

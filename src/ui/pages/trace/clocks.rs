@@ -30,9 +30,10 @@ pub fn ui(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
         ClockView::Corrected => "Clocks corrected",
         ClockView::Both => "Clocks corrected and recorded",
     };
-    let button = chip(ui, text, palette.warning).on_hover_text(
-        "Calls lie outside of the spans that made them: see which, and by how much (K)",
-    );
+    let button = chip(ui, text, palette.warning).on_hover_text(&crate::ui::actions::with_key(
+        "Calls lie outside of the spans that made them: see which, and by how much",
+        "The next clocks",
+    ));
     menu(&button, WIDTH, |ui| {
         ui.label(RichText::new("Clocks that differ").font(theme::strong()));
         let why = "A call that is waited for lies within the span that made it. Where it does not, the clocks of the two \

@@ -7,10 +7,12 @@ use super::rows::label_of;
 use crate::analysis::SpanIndex;
 use crate::app::looking::parent_span;
 use crate::app::questions::VisibleRows;
+use crate::app::route::Others;
 use crate::app::settings::Coloring;
 use crate::app::views::Picture;
 use crate::app::{App, Command, Look};
 use crate::model::human;
+use crate::ui::actions::with_key;
 use crate::ui::icons::{Icon, icon_text_button, paint_icon};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip_removable;
@@ -78,6 +80,13 @@ pub fn left_out(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Ve
             commands.push(Command::Look(Look::ToggleOnlyPath));
         }
     }
+    if visible.unmatched > 0 {
+        let text = format!("{} without a match left out", spans(visible.unmatched));
+        let chip = chip_removable(ui, &text, palette.found);
+        if chip.removed || chip.clicked {
+            commands.push(Command::ShowOthers(Others::Dimmed));
+        }
+    }
 }
 
 fn small(text: impl Into<String>) -> RichText {
@@ -129,7 +138,11 @@ pub(super) fn menu(button: &Response, width: f32, contents: impl FnOnce(&mut Ui)
 fn coloring_menu(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
     let now = app.settings.coloring;
     let text = format!("Colour: {}", now.name());
-    let button = menu_button(ui, &text, "What the colours of bars say (X)");
+    let button = menu_button(
+        ui,
+        &text,
+        &with_key("What the colours of bars say", "The next colouring"),
+    );
     menu(&button, 160.0, |ui| {
         for by in Coloring::ALL {
             if ui.radio(now == by, by.name()).clicked() {
@@ -160,7 +173,10 @@ fn tools(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Vec<Comma
     let services = menu_button(ui, "Services", "Hide services, or fold what they called");
     menu(&services, 360.0, |ui| services_in(ui, app, commands));
     if icon_text_button(ui, Icon::Span, "Focus")
-        .on_hover_text("Only the selected span and what is below it (F); back with Shift+F")
+        .on_hover_text(with_key(
+            "Only the selected span and what is below it",
+            "Focus on the selected span",
+        ))
         .clicked()
     {
         commands.push(Command::Look(Look::FocusSelected));
@@ -170,13 +186,19 @@ fn tools(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Vec<Comma
     let toggles = [
         (
             "Only it",
-            "Only spans the critical path runs through (Shift+P)",
+            with_key(
+                "Only spans the critical path runs through",
+                "Only the critical path, or all",
+            ),
             picture.showing.only_path,
             Look::ToggleOnlyPath,
         ),
         (
             "Critical path",
-            "The line below bars: at every moment the span that held up the whole (P)",
+            with_key(
+                "The line below bars: at every moment the span that held up the whole",
+                "Draw the critical path, or not",
+            ),
             app.settings.path_shown,
             Look::TogglePath,
         ),
@@ -273,7 +295,10 @@ fn way_back(ui: &mut Ui, visible: &VisibleRows, focus: SpanIndex, commands: &mut
         ui.set_height(size::BUTTON);
         if ui
             .link(small("Whole trace"))
-            .on_hover_text("Leave the focus")
+            .on_hover_text(with_key(
+                "Leave the focus; one step out",
+                "Focus on what is around",
+            ))
             .clicked()
         {
             commands.push(Command::Look(Look::Focus(None)));

@@ -10,11 +10,11 @@ mod clocks;
 mod coloring;
 mod details;
 mod events;
+mod find_bar;
 mod flame;
 mod group;
 mod header;
 mod list;
-mod look_keys;
 mod look_line;
 mod map;
 mod overview;
@@ -34,6 +34,7 @@ use crate::app::{App, Command};
 use crate::layout::TimeScale;
 use crate::model::TimeRange;
 use crate::model::trace::Trace;
+use crate::ui::actions::Steer;
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
@@ -58,6 +59,8 @@ pub struct TracePage {
     map: map::MapView,
     list: list::ListView,
     arrived: bool,
+    /// Moves of the time in view that were asked for.
+    steering: Vec<Steer>,
     /// The widget of the rows, once they were shown.
     keyboard: Option<egui::Id>,
 }
@@ -68,12 +71,18 @@ impl TracePage {
         self.arrived = true;
     }
 
+    /// Moves the time in view in the next frame.
+    pub fn steer(&mut self, steer: Steer) {
+        self.steering.push(steer);
+    }
+
     /// One frame.
     pub fn ui(
         &mut self,
         ui: &mut Ui,
         app: &mut App,
         place: TracePlace,
+        focus_find: bool,
         commands: &mut Vec<Command>,
     ) {
         let trace = match &app.trace.value {
@@ -82,20 +91,24 @@ impl TracePage {
             _ => return waiting(ui, app),
         };
         header::ui(ui, app, &trace, commands);
+        // The story has a field of its own for its lines.
+        let view = app
+            .trace_picture()
+            .map_or_else(TraceView::default, |picture| picture.view);
+        let tells = view == TraceView::Story;
+        if !tells {
+            self.arrived |= find_bar::ui(ui, app, &trace, focus_find, commands);
+        }
         let Some(visible) = app.rows.value.clone() else {
             return;
         };
         if visible.grouped.trace.id != trace.id {
             return;
         }
-        let view = app
-            .trace_picture()
-            .map_or_else(TraceView::default, |picture| picture.view);
-        let tells = view == TraceView::Story;
         if trace.spans.is_empty() && !tells {
             return only_logs(ui, &trace, commands);
         }
-        self.take_keys(ui, app, &visible, view, commands);
+        self.take_keys(ui, app, &visible, view);
         if view == TraceView::Waterfall {
             look_line::ui(ui, app, &visible, commands);
         }
@@ -157,6 +170,7 @@ impl TracePage {
             wrong: &marks,
         };
         let tree_share = app.settings.tree_share;
+        let found = app.found_in_trace().cloned();
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
@@ -173,6 +187,7 @@ impl TracePage {
         let output = rows::ui(
             ui,
             visible,
+            found.as_deref(),
             picture,
             &mut self.table,
             &looks,
@@ -211,82 +226,34 @@ impl TracePage {
         steer_with_pointer(ui, picture, &output.bars, bounds);
     }
 
-    /// Keys of the waterfall, while nothing else wants the keyboard.
-    fn take_keys(
-        &mut self,
-        ui: &Ui,
-        app: &mut App,
-        visible: &VisibleRows,
-        view: TraceView,
-        commands: &mut Vec<Command>,
-    ) {
-        if ui.ctx().text_edit_focused() {
-            return;
-        }
-        if view == TraceView::Waterfall {
-            look_keys::take(ui, commands);
-        }
+    /// Moves that were asked for, and the arrows of a tree while nothing else wants the keyboard.
+    fn take_keys(&mut self, ui: &Ui, app: &mut App, visible: &VisibleRows, view: TraceView) {
         let facts = app.facts.value.clone();
-        let trace = &visible.grouped.trace;
         let waterfall = &visible.grouped.waterfall;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
         let bounds = bounds(visible, picture, facts.as_deref());
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         // Steps are shares of the view, so any width will do.
         let mut scale = scale_of(picture, bounds, 1.0);
-        for (key, factor) in [
-            (Key::Plus, ZOOM_STEP),
-            (Key::Equals, ZOOM_STEP),
-            (Key::Minus, 1.0 / ZOOM_STEP),
-        ] {
-            if pressed(key) {
-                scale.zoom_at(0.5, factor);
-                keep_view(picture, &scale);
+        for steer in std::mem::take(&mut self.steering) {
+            match steer {
+                Steer::In => scale.zoom_at(0.5, ZOOM_STEP),
+                Steer::Out => scale.zoom_at(0.5, 1.0 / ZOOM_STEP),
+                Steer::Left => scale.pan(-PAN_STEP),
+                Steer::Right => scale.pan(PAN_STEP),
+                Steer::Whole => scale = TimeScale::new(bounds, 1.0),
             }
+            keep_view(picture, &scale);
         }
-        for (key, step) in [(Key::A, -PAN_STEP), (Key::D, PAN_STEP)] {
-            if pressed(key) {
-                scale.pan(step);
-                keep_view(picture, &scale);
-            }
+        if ui.ctx().text_edit_focused() {
+            return;
         }
-        if pressed(Key::Num0) {
-            picture.window = None;
-        }
-        if pressed(Key::E) {
-            commands.push(Command::ExpandAll);
-        }
-        if pressed(Key::C) {
-            commands.push(Command::CollapseGroups);
-        }
-        if pressed(Key::S) {
-            let other = if view == TraceView::Story {
-                TraceView::Waterfall
-            } else {
-                TraceView::Story
-            };
-            commands.push(Command::ShowTraceAs(other));
-            self.arrived = true;
-        }
-        if pressed(Key::V) {
-            let next = TraceView::ALL.iter().skip_while(|one| **one != view).nth(1);
-            commands.push(Command::ShowTraceAs(next.copied().unwrap_or_default()));
-            self.arrived = true;
-        }
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let selected = picture
             .selected
             .filter(|node| node.at() < waterfall.nodes().len());
         let Some(node) = selected else { return };
-        if pressed(Key::L)
-            && let Some(span) = waterfall.first_span(node)
-        {
-            commands.push(Command::LogsOf {
-                trace: trace.id,
-                span: Some(trace.spans[span.at()].id),
-            });
-        }
         let Some(row) = visible.row_of(node).and_then(|row| visible.rows.get(row)) else {
             return;
         };

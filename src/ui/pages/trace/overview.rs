@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::app::questions::{MINIMAP_COLUMNS, VisibleRows};
 use crate::app::views::Picture;
-use crate::layout::TimeScale;
+use crate::layout::{Minimap, MinimapItem, TimeScale};
 use crate::ui::theme::{self, size};
-use egui::{Mesh, Pos2, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
 const HEIGHT: f32 = 36.0;
 /// How near to an edge of the window a drag takes hold of the edge.
@@ -22,6 +22,7 @@ enum Grip {
 /// Paints the strip and lets the window be dragged.
 pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     let palette = theme::palette(ui);
+    let found = app.found_in_trace().cloned();
     let facts = app.facts.value.clone();
     let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
         return;
@@ -44,11 +45,16 @@ pub fn ui(ui: &mut Ui, app: &mut App, visible: &VisibleRows) {
     let painter = ui.painter_at(rect.expand(1.0));
     painter.rect_filled(rect, size::RADIUS, palette.sunken);
     let scale = TimeScale::new(bounds, rect.width());
-    painter.add(Shape::mesh(mesh_of(
-        visible,
-        recorded(visible, &scale, rect),
-        palette,
-    )));
+    let strip = recorded(visible, &scale, rect);
+    let spans = mesh_of(&visible.grouped.minimap, strip, |item| match item.failed {
+        true => palette.error,
+        false => palette.border_strong,
+    });
+    painter.add(Shape::mesh(spans));
+    if let Some(found) = &found {
+        let marks = mesh_of(&found.minimap, strip, |_| palette.found);
+        painter.add(Shape::mesh(marks));
+    }
 
     let view = picture.window.unwrap_or(bounds);
     let x = |at| (rect.left() + scale.x_from_time(at)).clamp(rect.left(), rect.right());
@@ -111,9 +117,8 @@ fn recorded(visible: &VisibleRows, scale: &TimeScale, rect: Rect) -> Rect {
     Rect::from_x_y_ranges(x(range.start)..=x(range.end), rect.y_range())
 }
 
-/// The folded trace as one mesh: however many spans, at most one box a column and lane.
-fn mesh_of(visible: &VisibleRows, rect: Rect, palette: &theme::Palette) -> Mesh {
-    let minimap = &visible.grouped.minimap;
+/// A folded trace as one mesh: however many spans, at most one box a column and lane.
+fn mesh_of(minimap: &Minimap, rect: Rect, color: impl Fn(&MinimapItem) -> Color32) -> Mesh {
     let mut mesh = Mesh::default();
     let lanes = minimap.lanes.max(1) as f32;
     let lane_height = (rect.height() - 4.0) / lanes;
@@ -122,14 +127,9 @@ fn mesh_of(visible: &VisibleRows, rect: Rect, palette: &theme::Palette) -> Mesh 
         let (left, right) = (x(item.from), x(item.to).max(x(item.from) + 1.0));
         let top = rect.top() + 2.0 + item.lane as f32 * lane_height;
         let bottom = top + (lane_height - 0.5).max(1.0);
-        let color = if item.failed {
-            palette.error
-        } else {
-            palette.border_strong
-        };
         mesh.add_colored_rect(
             Rect::from_min_max(pos2(left, top), pos2(right, bottom)),
-            color,
+            color(item),
         );
     }
     mesh

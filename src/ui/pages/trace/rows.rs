@@ -3,11 +3,13 @@
 use super::ancestors;
 use super::bars::Standing;
 use super::coloring::Colors;
+use super::find_bar::matches_in_words;
 use super::row_menu;
-use crate::analysis::{Group, Node, NodeKind, Row, SpanIndex};
+use crate::analysis::{Found, Group, Node, NodeKind, Row, SpanIndex};
 use crate::app::Look;
 use crate::app::issues::TraceMark;
-use crate::app::questions::VisibleRows;
+use crate::app::questions::{FoundInTrace, VisibleRows};
+use crate::app::route::Others;
 use crate::app::settings::Coloring;
 use crate::app::views::{ClockView, TracePicture};
 use crate::layout::{self, Placement, RowGeometry, TimeScale, ruler_ticks};
@@ -70,6 +72,8 @@ pub struct RowsOutput {
 /// Everything a row is painted from.
 pub(super) struct Sheet<'a> {
     pub(super) visible: &'a VisibleRows,
+    pub(super) found: Option<&'a Found>,
+    pub(super) others: Others,
     pub(super) palette: &'static Palette,
     pub(super) scale: TimeScale,
     pub(super) looks: &'a Looks<'a>,
@@ -80,6 +84,7 @@ pub(super) struct Sheet<'a> {
 pub fn ui(
     ui: &mut Ui,
     visible: &VisibleRows,
+    found: Option<&FoundInTrace>,
     picture: &mut TracePicture,
     table: &mut TableState,
     looks: &Looks<'_>,
@@ -111,6 +116,8 @@ pub fn ui(
     let drag = ui.interact(bars, ui.scope_id().with("pan"), Sense::DRAG);
     let sheet = Sheet {
         visible,
+        found: found.map(|found| &found.found),
+        others: picture.find.others,
         palette,
         scale: super::scale_of(picture, bounds, bars.width()),
         looks,
@@ -148,6 +155,7 @@ pub fn ui(
                 } else {
                     sheet.paint_bar(row, bars, cell);
                 }
+                sheet.dim(row, cell);
             },
         );
     if let Some(row) = output.selected {
@@ -326,8 +334,49 @@ impl<'a> Sheet<'a> {
             .is_repeated_query(row.node, self.trace())
     }
 
-    /// The row in words, for screen readers and tests.
+    /// How many of the spans that were found are in the row; `None` while nothing is looked for.
+    fn found_in(&self, row: &Row) -> Option<u32> {
+        let waterfall = &self.visible.grouped.waterfall;
+        let found = self.found?;
+        Some(found.in_row(waterfall, row.node, row.expanded))
+    }
+
+    /// The ground of a row that was found, with an edge at its left end.
+    fn light(&self, row: &Row, cell: &Cell<'_>) {
+        if self.found_in(row).is_none_or(|count| count == 0) {
+            return;
+        }
+        let rect = cell.rect;
+        if !cell.selected {
+            let ground = self.palette.found_soft;
+            cell.painter().rect_filled(rect, 0.0, ground);
+        }
+        let edge = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
+        cell.painter().rect_filled(edge, 0.0, self.palette.found);
+    }
+
+    /// Makes a row pale that was not found.
+    fn dim(&self, row: &Row, cell: &Cell<'_>) {
+        let is_other = self.found_in(row) == Some(0);
+        if is_other && self.others != Others::Shown && !cell.selected {
+            let veil = self.palette.panel.gamma_multiply(0.6);
+            cell.painter().rect_filled(cell.rect, 0.0, veil);
+        }
+    }
+
+    /// The row in words, for screen readers and tests, with what of it was found.
     pub(super) fn name(&self, row: &Row) -> String {
+        let name = self.plain_name(row);
+        let position = self.found.and_then(|found| found.position(row.node));
+        let is_alone = row.expanded || !row.expandable && position.is_some();
+        match (self.found_in(row), is_alone) {
+            (None | Some(0), _) => name,
+            (Some(_), true) => format!("{name}, match"),
+            (Some(count), false) => format!("{name}, {}", matches_in_words(count as usize)),
+        }
+    }
+
+    fn plain_name(&self, row: &Row) -> String {
         let node = self.node(row);
         let lasted = human::duration(node.range.duration());
         let failed = if node.errors > 0 { ", failed" } else { "" };
@@ -397,6 +446,7 @@ impl<'a> Sheet<'a> {
         if self.is_repeated_query(row) && !cell.selected {
             cell.painter().rect_filled(rect, 0.0, palette.accent_soft);
         }
+        self.light(row, cell);
         let depth = row.depth.min(DEEPEST_INDENT);
         self.paint_rails(row, depth, cell);
         let left = rect.left() + 4.0 + depth as f32 * INDENT;
@@ -412,6 +462,10 @@ impl<'a> Sheet<'a> {
             paint_icon(cell.painter(), chevron, icon, palette.muted);
         }
         cell.space(left + 16.0 - rect.left() - 8.0);
+        let folded = row.expandable && !row.expanded;
+        if let Some(hidden @ 1..) = self.found_in(row).filter(|_| folded) {
+            cell.badge(&matches_in_words(hidden as usize), palette.found);
+        }
         let node = self.node(row);
         match (node.kind, self.span(row)) {
             (NodeKind::Gap { .. }, _) => cell.faint("Nothing recorded"),
@@ -525,6 +579,9 @@ impl<'a> Sheet<'a> {
             .with_clip_rect(cell.painter().clip_rect().intersect(bars));
         if self.is_repeated_query(row) && !cell.selected {
             painter.rect_filled(cell.rect, 0.0, palette.accent_soft);
+        }
+        if self.found_in(row).is_some_and(|count| count > 0) && !cell.selected {
+            painter.rect_filled(cell.rect, 0.0, palette.found_soft);
         }
         let Some(geometry) = self.geometry(row, &painter) else {
             return;

@@ -1,0 +1,45 @@
+//! What can be done with two traces side by side.
+
+use super::{Action, Now, Page, send, send_if};
+use crate::app::route::{ComparePlace, CompareWith};
+use crate::app::{App, Command, Route};
+
+const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
+    Action {
+        name,
+        page: Page::Compare,
+        keys: &[],
+        now,
+    }
+}
+
+/// The table.
+pub static ACTIONS: &[Action] = &[
+    action("Swap the sides", |app| {
+        let place = both(app)?;
+        send(Command::Go(Route::Compare(place.swapped())))
+    }),
+    action("Compare with another trace", |app| {
+        let place = both(app)?;
+        let b = place.b.filter(|side| *side != CompareWith::Usual);
+        let place = ComparePlace {
+            a: None,
+            b: b.or(place.a),
+        };
+        send(Command::Go(Route::Compare(place)))
+    }),
+    action("Show steps without a change, or not", |app| {
+        let compared = app.looks.compare.value.is_some() && both(app).is_ok();
+        send_if(compared, Command::ToggleAllSteps, NOT_COMPARED)
+    }),
+];
+
+const NOT_COMPARED: &str = "Only one of the traces is chosen";
+
+/// The place, once both sides are chosen.
+fn both(app: &App) -> Result<ComparePlace, &'static str> {
+    match app.route() {
+        Route::Compare(place) if place.sources().is_some() => Ok(*place),
+        _ => Err(NOT_COMPARED),
+    }
+}

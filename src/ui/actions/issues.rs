@@ -1,0 +1,83 @@
+//! What can be done with issues.
+
+use super::{Action, Now, Page, send, send_if};
+use crate::app::route::{IssueOrder, IssuesShown};
+use crate::app::{App, Command, Route};
+use crate::store::IssueState;
+
+const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
+    Action {
+        name,
+        page: Page::Issues,
+        keys: &[],
+        now,
+    }
+}
+
+/// The table.
+pub static ACTIONS: &[Action] = &[
+    action("Issues that are open", |_| shown(IssuesShown::Open)),
+    action("Issues that are ignored", |_| shown(IssuesShown::Ignored)),
+    action("Issues that are resolved", |_| shown(IssuesShown::Resolved)),
+    action("Issues in all states", |_| shown(IssuesShown::All)),
+    action("Sort issues by what can be won", |_| {
+        sort(IssueOrder::ToWin)
+    }),
+    action("Sort issues by how often they were met", |_| {
+        sort(IssueOrder::Count)
+    }),
+    action("Sort issues by number of users", |_| {
+        sort(IssueOrder::Users)
+    }),
+    action("Sort issues by when they were met first", |_| {
+        sort(IssueOrder::First)
+    }),
+    action("Sort issues by when they were met last", |_| {
+        sort(IssueOrder::Last)
+    }),
+    action("Sort issues by kind", |_| sort(IssueOrder::Kind)),
+    action("Sort issues by title", |_| sort(IssueOrder::Title)),
+    action("Resolve this issue", |app| {
+        decide(app, IssueState::Resolved)
+    }),
+    action("Open this issue again", |app| decide(app, IssueState::Open)),
+    action("Ignore this issue", |app| decide(app, IssueState::Ignored)),
+    action("Close the issue", |app| {
+        let any = fingerprint(app).is_some();
+        send_if(any, Command::SelectIssue(None), NO_ISSUE)
+    }),
+    action("Clear the search of issues", super::lists::clear),
+];
+
+const NO_ISSUE: &str = "No issue is selected";
+
+fn shown(shown: IssuesShown) -> Now {
+    send(Command::ShowIssuesIn(shown))
+}
+
+fn sort(order: IssueOrder) -> Now {
+    send(Command::SortIssues(order))
+}
+
+fn fingerprint(app: &App) -> Option<&str> {
+    match app.route() {
+        Route::Issues(place) => place.fingerprint.as_deref(),
+        _ => None,
+    }
+}
+
+/// As the buttons beside an issue: one that is open can be closed in two ways, any other opened again.
+fn decide(app: &App, state: IssueState) -> Now {
+    let (issue, now) = fingerprint(app)
+        .and_then(|fingerprint| app.issues.find(fingerprint))
+        .ok_or(NO_ISSUE)?;
+    let command = Command::DecideIssue {
+        kind: issue.kind.name().to_owned(),
+        fingerprint: issue.fingerprint.clone(),
+        state,
+    };
+    match now.is_open() {
+        true => send_if(state != IssueState::Open, command, "This issue is open"),
+        false => send_if(state == IssueState::Open, command, "This issue is not open"),
+    }
+}
