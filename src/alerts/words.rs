@@ -11,7 +11,8 @@ const TOO_MANY: f64 = 2.0;
 /// What a set of rules would have done, in a few sentences.
 pub fn summary(backtest: &Backtest) -> Vec<String> {
     let mut sentences = vec![pages(backtest)];
-    for pair in &backtest.together {
+    // What happened once may be chance.
+    for pair in backtest.together.iter().filter(|pair| pair.times > 1) {
         let name = |at: usize| {
             backtest
                 .results
@@ -19,13 +20,10 @@ pub fn summary(backtest: &Backtest) -> Vec<String> {
                 .map_or("", |result| &*result.rule.name)
         };
         let (one, other) = (name(pair.rules.0), name(pair.rules.1));
-        sentences.push(match pair.times {
-            1 => format!("“{one}” and “{other}” fired together, the one time they did."),
-            times => format!(
-                "“{one}” and “{other}” always fired together, {} times.",
-                human::grouped(times as u64)
-            ),
-        });
+        let times = human::grouped(pair.times as u64);
+        sentences.push(format!(
+            "“{one}” and “{other}” always fired together, {times} times."
+        ));
     }
     let names = |which: &dyn Fn(&RuleResult) -> bool| -> Vec<String> {
         let found = backtest.results.iter().filter(|result| which(result));
@@ -84,8 +82,14 @@ fn pages(backtest: &Backtest) -> String {
     format!("{rules} would have paged {times} in {length}: {verdict}; {notified}.")
 }
 
+/// Names, the first few of many.
 fn list(names: &[String]) -> String {
+    const MOST: usize = 3;
     match names {
+        _ if names.len() > MOST + 1 => {
+            let first = names[..MOST].join(", ");
+            format!("{first} and {} more rules", names.len() - MOST)
+        }
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),

@@ -1,8 +1,8 @@
 //! Rules that the recorded traffic itself suggests, each with its numbers.
 //!
 //! They come from the tables of insights: the busiest endpoints, each cache, queue and domain, what models cost, and
-//! failures. Thresholds lie above what was seen: a rule that is added is silent on the traffic it came from, unless that is
-//! at fault by a known measure (a cache that never hits, answers 429 or 5xx in bursts, a growing backlog).
+//! failures. Thresholds lie above what was seen on the whole, so that a rule fires where some minutes stand out from it, or
+//! where something is at fault by a known measure: a cache that never hits, answers 429 or 5xx, a growing backlog.
 
 use crate::alerts::edit;
 use crate::alerts::read::search;
@@ -89,6 +89,18 @@ fn of(terms: &[(&str, &str)]) -> String {
     used.fold(String::new(), |search, (key, value)| {
         with_term(&search, key, value, false)
     })
+}
+
+/// A search for records of which a text, or an item of a list, begins so.
+fn begins_with(key: &str, beginning: &str) -> String {
+    let mut pattern = String::new();
+    for letter in beginning.chars() {
+        if matches!(letter, '"' | '*' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    format!("({key}[*]:\"{pattern}*\" OR {key}:\"{pattern}*\")")
 }
 
 fn rule(name: String, does: Does, metric: Metric) -> Rule {
@@ -185,18 +197,16 @@ fn endpoints(table: &Table, found: &mut Vec<Starter>) {
 
 fn caches(table: &Table, found: &mut Vec<Starter>) {
     for row in busiest(table, "gets", usize::MAX) {
-        let (transaction, prefix) = (row.text("transaction"), row.text("key_prefix"));
+        let prefix = row.text("key_prefix");
         let (hits, misses) = (row.number("hits"), row.number("misses"));
-        if hits + misses == 0.0 {
+        if hits + misses == 0.0 || prefix.is_empty() {
             continue;
         }
         let reads = "op:[cache.get, cache.get_item, cache.get_many] has:cache.hit";
-        let filter = with_term(reads, "transaction", &transaction, false);
-        let others = with_term(reads, "transaction", &transaction, true);
-        let name = match prefix.is_empty() {
-            true => transaction.clone(),
-            false => format!("{prefix} in {transaction}"),
-        };
+        let keys = begins_with("cache.key", &prefix);
+        let filter = format!("{reads} {keys}");
+        let others = format!("{reads} !{keys}");
+        let name = prefix.clone();
         let never_hits = hits == 0.0 && misses >= 10.0;
         // What never hit has no better past; other caches tell what one may expect.
         let peers = never_hits
@@ -217,8 +227,9 @@ fn caches(table: &Table, found: &mut Vec<Starter>) {
             ""
         };
         let why = format!(
-            "{rate} of {} reads of {name} missed.{hint}",
-            human::grouped((hits + misses) as u64)
+            "{rate} of {} reads of {name} in {} missed.{hint}",
+            human::grouped((hits + misses) as u64),
+            row.text("transaction")
         );
         add(
             found,
