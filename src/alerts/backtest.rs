@@ -37,8 +37,8 @@ pub struct RuleResult {
     pub judged: Option<Arc<Judged>>,
     /// Its incidents, by their beginning.
     pub incidents: Vec<Incident>,
-    /// The titles that [`Incident::issue`] counts in.
-    pub issues: Vec<Arc<str>>,
+    /// What [`Incident::issue`] counts in.
+    pub issues: Vec<failures::Met>,
     /// What is to be known, a sentence each.
     pub notes: Vec<String>,
 }

@@ -143,13 +143,22 @@ pub struct Known {
     pub ignored: HashSet<Arc<str>>,
 }
 
-/// The incidents of a rule, and the titles of the issues they are of. `failures` are those that count, by time.
+/// An issue that a rule fired for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// What names it.
+    pub fingerprint: Arc<str>,
+    /// What it is, in words.
+    pub title: Arc<str>,
+}
+
+/// The incidents of a rule, and the issues they are of. `failures` are those that count, by time.
 pub fn incidents(
     rule: &IssueRule,
     failures: &[&Failed],
     recorded: &Recorded,
     known: &Known,
-) -> (Vec<Incident>, Vec<Arc<str>>, Vec<String>) {
+) -> (Vec<Incident>, Vec<Met>, Vec<String>) {
     let mut issues: HashMap<&str, Vec<&Failed>> = HashMap::new();
     let mut order: Vec<&str> = Vec::new();
     for failed in failures {
@@ -177,8 +186,12 @@ pub fn incidents(
                 continue;
             }
             quiet_until = time.saturating_add(rule.action_interval.saturating_mul(MINUTE));
-            if titles.last() != Some(&met[0].title) {
-                titles.push(met[0].title.clone());
+            let issue = Met {
+                fingerprint: met[0].fingerprint.clone(),
+                title: met[0].title.clone(),
+            };
+            if titles.last() != Some(&issue) {
+                titles.push(issue);
             }
             all.push(incident(
                 rule.severity,

@@ -1,5 +1,6 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod alerts;
 mod issues;
 mod spans;
 
@@ -67,6 +68,7 @@ impl App {
             self.jobs.ask(Question::ExportPreview(export));
         }
         self.ask_for_issues();
+        self.ask_for_alerts();
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
@@ -81,6 +83,7 @@ impl App {
             Route::Logs(place) => self.ask_for_logs(&place),
             Route::Spans(place) => self.ask_for_spans(&place),
             Route::Issues(place) => self.ask_for_listed_issues(&place),
+            Route::Alerts(place) => self.ask_for_starters(&place),
             Route::Compare(place) => self.ask_for_comparison(&place),
         }
     }

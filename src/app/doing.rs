@@ -1,5 +1,6 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod alerts;
 mod issues;
 mod spans;
 
@@ -38,6 +39,13 @@ impl App {
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
             Command::ShowIssues => self.show_issues(),
+            Command::ShowAlerts => self.show_alerts(),
+            Command::ShowAlertsAs(view) => self.show_alerts_as(view),
+            Command::SelectRule(rule) => self.select_rule(rule),
+            Command::SaveRules(text) => self.save_rules(text),
+            Command::AddRule(starter) => self.add_rule(&starter),
+            Command::ChangeRule { name, rule } => self.change_rule(&name, &rule),
+            Command::RemoveRule(name) => self.remove_rule(&name),
             Command::SelectIssue(fingerprint) => self.select_issue(fingerprint),
             Command::ShowIssuesIn(shown) => self.show_issues_in(shown),
             Command::SortIssues(order) => self.sort_issues(order),
@@ -157,6 +165,7 @@ impl App {
                 Route::Trace(_)
                 | Route::Compare(_)
                 | Route::Issues(_)
+                | Route::Alerts(_)
                 | Route::Imports
                 | Route::Import(_) => {}
             },
@@ -354,7 +363,11 @@ impl App {
             Route::Issues(place) => self
                 .history
                 .push(Route::Issues(IssuesPlace { query, ..place })),
-            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
+            Route::Trace(_)
+            | Route::Compare(_)
+            | Route::Alerts(_)
+            | Route::Imports
+            | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
                     ..TracesPlace::default()

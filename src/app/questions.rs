@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::alerts::{self, Starter};
 use super::exporting::Export;
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::looks::{Look, Looked};
@@ -10,6 +11,7 @@ use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
+use crate::alerts::{Backtest, RuleSet};
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
@@ -32,6 +34,7 @@ use crate::store::{
     SpanTrace, SpanTraces, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A view that shows one answer at a time.
@@ -122,6 +125,12 @@ pub enum Slot {
     Issues,
     /// What was decided about that.
     IssueStates,
+    /// The text of the file of alert rules.
+    AlertsFile,
+    /// What alert rules would have done.
+    Backtest,
+    /// Alert rules that the traffic suggests.
+    Starters,
     /// The issues a place shows.
     ListedIssues,
     /// What is wrong in the open trace.
@@ -285,6 +294,12 @@ pub enum Question {
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
     /// What is wrong in all that was recorded.
     Issues,
+    /// The text of a file of alert rules.
+    AlertsFile(PathBuf),
+    /// What alert rules would have done.
+    Backtest(Arc<RuleSet>),
+    /// Alert rules that the traffic suggests.
+    Starters,
     /// What was decided about issues.
     IssueStates,
     /// The issues that a place shows, sorted.
@@ -629,6 +644,12 @@ pub enum Answer {
     Issues(Arc<[issues::Issue]>),
     /// To [`Question::IssueStates`].
     IssueStates(Arc<States>),
+    /// To [`Question::AlertsFile`].
+    AlertsFile(Arc<str>),
+    /// To [`Question::Backtest`].
+    Backtest(Arc<Backtest>),
+    /// To [`Question::Starters`].
+    Starters(Arc<[Starter]>),
     /// To [`Question::ListedIssues`].
     ListedIssues(Arc<[ListedIssue]>),
     /// To [`Question::TraceMarks`].
@@ -703,6 +724,9 @@ impl Question {
             Self::SavedSearches => Slot::SavedSearches,
             Self::ExportPreview(_) => Slot::ExportPreview,
             Self::Issues => Slot::Issues,
+            Self::AlertsFile(_) => Slot::AlertsFile,
+            Self::Backtest(_) => Slot::Backtest,
+            Self::Starters => Slot::Starters,
             Self::IssueStates => Slot::IssueStates,
             Self::ListedIssues { .. } => Slot::ListedIssues,
             Self::TraceMarks(_) => Slot::TraceMarks,
@@ -730,6 +754,8 @@ impl Question {
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. }
             | Self::ExportPreview(_)
+            | Self::Backtest(_)
+            | Self::Starters
             | Self::TraceMarks(_)
             | Self::TraceKinds(_) => Lane::Bulk,
             Self::Issues => Lane::Background,
@@ -920,6 +946,22 @@ impl Question {
             Self::IssueStates => {
                 let states = issues::states(reader.known_issues()?);
                 Ok(Answer::IssueStates(Arc::new(states)))
+            }
+            Self::AlertsFile(path) => {
+                let text = alerts::read_file(&path);
+                let text = text.map_err(|reason| StoreError::Failed {
+                    what: "read the alert rules".to_owned(),
+                    reason,
+                })?;
+                Ok(Answer::AlertsFile(text))
+            }
+            Self::Backtest(set) => {
+                let backtest = alerts::tried(reader, &set, None, cancel)?;
+                Ok(Answer::Backtest(Arc::new(backtest)))
+            }
+            Self::Starters => {
+                let starters = alerts::starters(reader, cancel)?;
+                Ok(Answer::Starters(starters.into()))
             }
             Self::ListedIssues {
                 issues,

@@ -3,6 +3,7 @@
 //! Fetching is declarative: after every step [`App::poll`] compares what the current place needs with what was asked
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
+use super::alerts::AlertRules;
 use super::command::Command;
 use super::export_draft::Draft;
 use super::exporting::{Export, Painter};
@@ -180,6 +181,8 @@ pub struct App {
     pub spans: SpanSearch,
     /// What is wrong.
     pub issues: IssueSearch,
+    /// Alert rules.
+    pub alerts: AlertRules,
     /// Other looks at the open trace, and the comparison.
     pub looks: Looks,
     pub(super) jobs: Jobs,
@@ -257,6 +260,7 @@ impl App {
             saved_changes: 0,
             spans: SpanSearch::default(),
             issues: IssueSearch::default(),
+            alerts: AlertRules::default(),
             looks: Looks::default(),
             jobs,
             writer,
@@ -438,6 +442,12 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::RulesSaved(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Issues(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.issues.changes += 1;
@@ -541,6 +551,14 @@ impl App {
                 self.note_issues();
             }
             Slot::IssueStates => answered!(issues.states, IssueStates),
+            Slot::AlertsFile => {
+                answered!(alerts.file, AlertsFile);
+                if let Some(text) = self.alerts.file.value.clone() {
+                    self.alerts.take(text);
+                }
+            }
+            Slot::Backtest => answered!(alerts.tested, Backtest),
+            Slot::Starters => answered!(alerts.starters, Starters),
             Slot::ListedIssues => answered!(issues.listed, ListedIssues),
             Slot::TraceMarks => answered!(issues.marks, TraceMarks),
             Slot::TraceKinds => answered!(issues.kinds, TraceKinds),
@@ -569,7 +587,11 @@ impl App {
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Issues(place) => query::parse_filter(&place.query).err(),
-            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
+            Route::Trace(_)
+            | Route::Compare(_)
+            | Route::Alerts(_)
+            | Route::Imports
+            | Route::Import(_) => None,
         }
     }
 
@@ -592,6 +614,7 @@ impl App {
             Picture::Traces(picture)
             | Picture::Logs(picture)
             | Picture::Spans(picture)
+            | Picture::Alerts(picture)
             | Picture::Issues(picture) => Some(picture),
             _ => None,
         }

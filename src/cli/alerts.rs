@@ -177,7 +177,7 @@ fn peak(rule: &Rule, value: f64) -> String {
 
 fn issue(result: &RuleResult, incident: &Incident) -> Option<String> {
     let title = result.issues.get(incident.issue?)?;
-    Some(title.to_string())
+    Some(title.title.to_string())
 }
 
 fn print_json(out: &mut Output, backtest: &Backtest) -> Result<(), Failure> {

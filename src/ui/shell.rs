@@ -5,6 +5,7 @@ use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
 use super::keys_list::KeysList;
+use super::pages::alerts::AlertsPage;
 use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
@@ -46,6 +47,7 @@ pub struct Shell {
     compare: ComparePage,
     logs: LogsPage,
     issues: IssuesPage,
+    alerts: AlertsPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
@@ -72,6 +74,7 @@ impl Shell {
             compare: ComparePage::default(),
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
+            alerts: AlertsPage::default(),
             applied_dark: None,
             visit: None,
         }
@@ -255,6 +258,7 @@ impl Shell {
             ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
             ("Issues", self.open_issues()),
+            ("Alerts", self.incidents()),
             ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
@@ -262,7 +266,8 @@ impl Shell {
             Route::Spans(_) => 1,
             Route::Logs(_) => 2,
             Route::Issues(_) => 3,
-            Route::Imports | Route::Import(_) => 4,
+            Route::Alerts(_) => 4,
+            Route::Imports | Route::Import(_) => 5,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -271,10 +276,19 @@ impl Shell {
                 Command::ShowSpans,
                 Command::ShowLogs,
                 Command::ShowIssues,
+                Command::ShowAlerts,
                 Command::ShowImports,
             ];
             commands.extend(pages.get(current).cloned());
         }
+    }
+
+    /// How many incidents alert rules would have made, as far as known.
+    fn incidents(&self) -> Option<String> {
+        let tested = self.app.alerts.tested.value.as_ref()?;
+        let all = tested.results.iter();
+        let incidents: usize = all.map(|result| result.incidents.len()).sum();
+        (incidents > 0).then(|| human::count(incidents as u64))
     }
 
     /// How many issues there are, as far as known.
@@ -385,6 +399,7 @@ impl Shell {
                     self.issues
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Alerts(place) => self.alerts.ui(ui, &mut self.app, &place, commands),
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -416,6 +431,7 @@ impl Shell {
         self.compare.arrive();
         self.logs.arrive();
         self.issues.arrive();
+        self.alerts.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

@@ -5,9 +5,12 @@
 
 mod measured;
 mod starters;
+mod state;
 
 pub use measured::measured;
 pub use starters::{Starter, starters};
+pub use state::AlertRules;
+pub(super) use state::read_file;
 
 use crate::alerts::{Backtest, RuleSet};
 use crate::model::{CancelToken, TimeRange};

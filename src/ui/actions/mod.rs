@@ -4,6 +4,7 @@
 //! **To add an action**: a line in the table of its page, of which each module here holds one or several. What it does is
 //! looked up when it is wanted, so that it can depend on what is shown; where it cannot be done now, it says why.
 
+mod alerts;
 mod compare;
 mod everywhere;
 mod imports;
@@ -27,19 +28,21 @@ pub enum Page {
     Spans,
     Logs,
     Issues,
+    Alerts,
     Imports,
     Compare,
 }
 
 impl Page {
     /// All of them, in the order they are listed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Everywhere,
         Self::Trace,
         Self::Traces,
         Self::Spans,
         Self::Logs,
         Self::Issues,
+        Self::Alerts,
         Self::Imports,
         Self::Compare,
     ];
@@ -52,6 +55,7 @@ impl Page {
             Route::Spans(_) => Self::Spans,
             Route::Logs(_) => Self::Logs,
             Route::Issues(_) => Self::Issues,
+            Route::Alerts(_) => Self::Alerts,
             Route::Imports | Route::Import(_) => Self::Imports,
             Route::Compare(_) => Self::Compare,
         }
@@ -66,6 +70,7 @@ impl Page {
             Self::Spans => "Spans",
             Self::Logs => "Logs",
             Self::Issues => "Issues",
+            Self::Alerts => "Alerts",
             Self::Imports => "Imports",
             Self::Compare => "Two traces",
         }
@@ -191,6 +196,7 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
         waterfall::ACTIONS,
         lists::ACTIONS,
         issues::ACTIONS,
+        alerts::ACTIONS,
         imports::ACTIONS,
         compare::ACTIONS,
     ];

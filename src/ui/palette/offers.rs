@@ -241,6 +241,7 @@ fn place_in_words(place: &Route) -> String {
         Route::Logs(place) => with("Logs", &place.query),
         Route::Trace(place) => with(&format!("Trace {}", place.trace), &place.find),
         Route::Issues(place) => with("Issues", &place.query),
+        Route::Alerts(place) => with("Alerts", place.rule.as_deref().unwrap_or_default()),
         Route::Compare(_) => place.to_string(),
         Route::Imports => "Imports".to_owned(),
         Route::Import(import) => format!("Import {}", import.0),
