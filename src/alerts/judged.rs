@@ -86,6 +86,10 @@ impl Judged {
                     step: readings.step,
                     window: readings.window,
                     is_share,
+                    counted: matches!(
+                        &metric.measure,
+                        Measure::Aggregate(crate::query::Aggregate::Count)
+                    ),
                 };
                 let found = match &wanted.peers {
                     Some(_) => anomaly::peers::bounds(&material, &readings.peers, wanted),

@@ -33,7 +33,8 @@ pub fn bounds(material: &Material, peers: &[(u64, u64)], wanted: &Anomaly) -> Bo
         let (own, all, fit) = (own as f64, all as f64, fit as f64);
         let pooled = (value * own + fit) / (own + all);
         let error = (pooled * (1.0 - pooled) * (1.0 / own + 1.0 / all)).sqrt();
-        bounds.set(at, fit / all, z * error, wanted.direction);
+        let (expected, off) = (fit / all, z * error);
+        bounds.set(at, (expected - off, expected + off), wanted.direction);
     }
     if !bounds.judged.contains(&true) {
         bounds.notes.push(format!(
@@ -61,6 +62,7 @@ mod tests {
                 step: 1,
                 window: 1,
                 is_share: true,
+                counted: false,
             };
             let bounds = bounds(&material, &[peer], &wanted(sensitivity));
             bounds.judged[0].then_some(value > bounds.upper[0])
