@@ -478,7 +478,7 @@ fn a_threshold_is_suggested_and_dragging_one_gives_the_same() {
     let said = words::summary(&backtest);
     assert_eq!(
         said[0],
-        "1 rule would have paged 7 times in 2 d 0 h: too loose, with 24.5 a week; 0 notifications."
+        "1 rule would have paged 7 times in 2 d: too loose, with 24.5 a week; 0 notifications."
     );
     let judged = backtest.results[0].judged.clone().expect("it has values");
     // Seven pages a week are two in two days.

@@ -2,7 +2,8 @@
 //!
 //! * A window of which nothing was seen (the recording was off) is not compared, and ends what is open.
 //! * A window that reaches back to before the recording began has seen less than it would have. It may still be too much,
-//!   but that it is too little says nothing: rules about low values leave it out.
+//!   but that it is too little says nothing: rules about low values leave it out. So do anomalies, unless peers tell what
+//!   to expect, of which as little was seen.
 //! * A change is `current / before * 100`. Without anything before, or 0, there is none.
 
 use super::anomaly;
@@ -74,7 +75,9 @@ impl Judged {
                 }
             }
             Condition::Anomaly(wanted) => {
-                judged.values = kept(readings, &seen.began, partial);
+                judged.values = kept(readings, &seen.began, |at| {
+                    wanted.peers.is_none() && partial(at)
+                });
                 let is_share = matches!(metric.measure, Measure::Share(_))
                     || matches!(
                         &metric.measure,
@@ -198,7 +201,12 @@ fn change_thresholds(by: &Thresholds) -> Thresholds {
     }
 }
 
-/// A length of time in minutes, for people.
+/// A length of time in minutes, for people: `5 min`, `1 h`, `2 d 4 h`.
 pub fn span_words(minutes: usize) -> String {
-    crate::model::human::duration(minutes as i64 * 60_000_000_000)
+    match minutes {
+        0..60 => format!("{minutes} min"),
+        _ if minutes.is_multiple_of(1440) => format!("{} d", minutes / 1440),
+        _ if minutes < 1440 && minutes.is_multiple_of(60) => format!("{} h", minutes / 60),
+        _ => crate::model::human::duration(minutes as i64 * 60_000_000_000),
+    }
 }

@@ -17,6 +17,7 @@ use super::args::{AlertsArgs, AlertsCommand, SuggestArgs, TestArgs};
 use super::output::{Output, range_from};
 use super::render::{Scratch, imported};
 use super::{Failure, open_reader};
+use crate::alerts::judged::span_words;
 use crate::alerts::rule::{Rule, Watches};
 use crate::alerts::{
     Backtest, Ended, Incident, RuleResult, RuleSet, edit, rules_from, suggest, words,
@@ -164,7 +165,7 @@ fn print(out: &mut Output, backtest: &Backtest) -> Result<(), Failure> {
 fn minutes(minutes: i64) -> String {
     match minutes {
         0 => "–".to_owned(),
-        minutes => human::duration(nanos(minutes)),
+        minutes => span_words(usize::try_from(minutes).unwrap_or(0)),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::chart::{Chart, incident_name};
 use super::form;
 use super::list::level_color;
+use crate::alerts::judged::span_words;
 use crate::alerts::rule::{Measure, Metric, Rule, Subject, Watches};
 use crate::alerts::{Backtest, Ended, Incident, RuleResult, suggest, words};
 use crate::app::route::{AlertsPlace, IssuesPlace, LogsPlace, Route, SpansPlace, TracesPlace};
@@ -169,7 +170,7 @@ fn figures(backtest: &Backtest, result: &RuleResult) -> String {
         human::counted(result.incidents.len() as u64, "incident"),
         human::counted(result.pages(), "page"),
         human::counted(result.notifications(), "notification"),
-        human::duration(result.minutes().saturating_mul(MINUTE)),
+        span_words(usize::try_from(result.minutes()).unwrap_or(0)),
     )
 }
 
@@ -211,18 +212,18 @@ fn incidents(ui: &mut Ui, result: &RuleResult, clock: Clock, commands: &mut Vec<
         return;
     }
     for incident in result.incidents.iter().take(LISTED) {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             chip(
                 ui,
                 incident.level.name(),
                 level_color(palette, Some(incident.level)),
             );
             ui.label(RichText::new(super::chart::time(incident.start, clock)).font(theme::mono()));
-            let lasted = human::duration(incident.minutes().saturating_mul(MINUTE));
+            let lasted = span_words(usize::try_from(incident.minutes()).unwrap_or(0));
             let lasted = match (&result.rule.watches, incident.ended) {
                 (Watches::Issues(_), _) => String::new(),
                 (_, Ended::Resolved) => lasted,
-                (_, Ended::Stopped) => format!("{lasted}, until the recording stopped"),
+                (_, Ended::Stopped) => format!("{lasted}, then nothing to judge"),
             };
             ui.label(
                 RichText::new(lasted)

@@ -7,7 +7,7 @@ use crate::alerts::rule::{
 use crate::query;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::segmented::segmented;
-use egui::{RichText, TextEdit, Ui};
+use egui::{Align, Layout, RichText, TextEdit, Ui};
 
 /// Whether something was changed for good.
 pub(super) fn ui(ui: &mut Ui, rule: &mut Rule) -> bool {
@@ -27,10 +27,11 @@ fn line(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.set_min_height(size::BUTTON + size::GRID);
         let text = RichText::new(name).color(palette.muted);
-        ui.add_sized(
-            [104.0, size::BUTTON],
-            egui::Label::new(text).halign(egui::Align::LEFT),
-        );
+        let room = egui::vec2(96.0, size::BUTTON);
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(room.x);
+            ui.label(text);
+        });
         add(ui);
     });
 }
@@ -55,13 +56,20 @@ fn of_metric(ui: &mut Ui, metric: &mut Metric) -> bool {
     let mut done = false;
     line(ui, "Window", |ui| {
         let before = metric.window;
-        egui::ComboBox::from_id_salt("window")
-            .selected_text(length(metric.window as i64))
-            .show_ui(ui, |ui| {
-                for minutes in WINDOWS {
-                    ui.selectable_value(&mut metric.window, minutes, length(minutes as i64));
-                }
-            });
+        let shown = length(metric.window as i64);
+        let list = egui::ComboBox::from_id_salt("window")
+            .selected_text(&shown)
+            .width(64.0);
+        let list = list.show_ui(ui, |ui| {
+            for minutes in WINDOWS {
+                ui.selectable_value(&mut metric.window, minutes, length(minutes as i64));
+            }
+        });
+        list.response.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Window");
+            info.current_text_value = Some(shown.clone());
+            info
+        });
         done |= metric.window != before;
         let mut windows = metric.windows;
         let field = egui::DragValue::new(&mut windows)
@@ -139,7 +147,7 @@ fn typed(ui: &mut Ui, name: &str, value: Option<f64>, unit: Unit) -> Option<Opti
     let response = ui.add(
         TextEdit::singleline(&mut text)
             .id(id.with("field"))
-            .desired_width(64.0)
+            .desired_width(48.0)
             .font(theme::mono()),
     );
     let label = format!("Threshold field: {name}");

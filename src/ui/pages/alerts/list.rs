@@ -1,6 +1,7 @@
 //! The rules as a table, the loosest first.
 
 use super::AlertsPage;
+use crate::alerts::judged::span_words;
 use crate::alerts::rule::{Does, Level};
 use crate::alerts::{Backtest, RuleResult, words};
 use crate::app::route::AlertsPlace;
@@ -15,7 +16,6 @@ use egui::{Color32, Ui};
 const BESIDE_DETAILS: usize = 3;
 /// Bars of when it fired.
 const BARS: usize = 32;
-const MINUTE: i64 = 60_000_000_000;
 
 impl AlertsPage {
     pub(super) fn list(
@@ -156,7 +156,7 @@ fn paint_cell(backtest: &Backtest, result: &RuleResult, column: usize, cell: &mu
             let minutes = result.minutes();
             or_none(
                 cell,
-                (minutes > 0).then(|| human::duration(minutes * MINUTE)),
+                (minutes > 0).then(|| span_words(usize::try_from(minutes).unwrap_or(0))),
             );
         }
         _ => cell.spark(
