@@ -182,9 +182,6 @@ impl App {
         let Some(Some(trace)) = &self.trace.value else {
             return;
         };
-        if self.issues.marks.should_ask(self.trace.revision) {
-            self.jobs.ask(Question::TraceMarks(trace.id));
-        }
         if self
             .grouped
             .should_ask((self.trace.revision, picture.options))
@@ -228,6 +225,9 @@ impl App {
         // After the rows, which do not wait for it.
         if self.rows.value.is_some() && self.facts.should_ask(self.grouped.revision) {
             self.jobs.ask(Question::TraceFacts(grouped.clone()));
+        }
+        if self.rows.value.is_some() && self.issues.marks.should_ask(self.trace.revision) {
+            self.jobs.ask(Question::TraceMarks(trace.id));
         }
         if picture.view == TraceView::Story {
             if self.trace_events.should_ask(self.trace.revision) {

@@ -7,8 +7,8 @@ pub const SNIFF_BYTES: usize = 64 * 1024;
 
 /// A stretch of input for one parser thread is cut at the first record boundary after this many bytes.
 ///
-/// At about 1 KB a span this makes columnar segments of some 16 Ki records.
-pub const CHUNK_BYTES: usize = 16 << 20;
+/// At about 1 KB a span this makes columnar segments of some 12 Ki records. Larger ones cost memory: several are on their way at once.
+pub const CHUNK_BYTES: usize = 12 << 20;
 
 /// The largest single record (a span, a log record, an envelope); a larger one is skipped and listed.
 pub const MAX_RECORD_BYTES: usize = 64 << 20;

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How much memory decoded columns may take, in bytes.
-const ROOM: usize = 256 << 20;
+const ROOM: usize = 384 << 20;
 
 /// When it is full, it is emptied down to this share, so that not every insertion has to look for the oldest.
 const KEPT_SHARE: f64 = 0.75;

@@ -6,6 +6,7 @@
 use super::bits::Bits;
 use super::encode::blob::{BlobReader, Damaged};
 use super::encode::column::{DENSE, DICTIONARY, INTS, SPARSE};
+use super::numbered::{NUMBERED_FROM, Numbers};
 use super::value::{ValueRef, tag};
 
 /// A decoded column.
@@ -24,6 +25,8 @@ pub(super) struct Dictionary {
     pub values: Values,
     placement: Placement,
     codes: Codes,
+    /// Of the texts, when they are many; see [`super::numbered`].
+    pub numbers: Numbers,
 }
 
 #[derive(Debug)]
@@ -142,6 +145,7 @@ impl Dictionary {
                 values,
                 placement,
                 codes,
+                numbers: Numbers::default(),
             })
             .ok_or(Damaged)
     }
@@ -157,7 +161,10 @@ impl Dictionary {
             Codes::U16(codes) => codes.len() * 2,
             Codes::U32(codes) => codes.len() * 4,
         };
+        let many = self.values.len() >= NUMBERED_FROM;
+        let numbers = if many { self.values.len() * 4 } else { 0 };
         rows + codes
+            + numbers
             + self.values.slots.len() * 8
             + self.values.kinds.len()
             + self.values.heap.len()

@@ -140,16 +140,15 @@ impl Reader {
 }
 
 fn facet_of(key: &str, tally: Tally, limit: usize) -> Facet {
-    if let Some(texts) = tally.only_texts() {
-        // Nothing can be the same as another, and only those shown are copied.
-        let distinct = texts.len() as u64;
-        let texts: Vec<(&str, u64)> = texts.collect();
-        return Facet {
-            key: key.to_owned(),
-            distinct,
-            present: texts.iter().map(|(_, count)| count).sum(),
-            values: most_frequent_texts(texts, limit),
-        };
+    // Where all are texts, none can be the same as another, and only those shown are copied.
+    let of_texts = |texts: Vec<(&str, u64)>| Facet {
+        key: key.to_owned(),
+        distinct: texts.len() as u64,
+        present: texts.iter().map(|(_, count)| count).sum(),
+        values: most_frequent_texts(texts, limit),
+    };
+    if tally.only_texts() {
+        return tally.with_texts(of_texts);
     }
     let tally = by_text(tally.into_map(), |sum, more| *sum += more);
     Facet {

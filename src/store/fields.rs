@@ -89,6 +89,15 @@ pub(super) enum Field {
     Attribute(String),
 }
 
+impl Field {
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Builtin(name) => name,
+            Self::Attribute(name) => name,
+        }
+    }
+}
+
 /// Everything a searched name may mean, the most canonical first. A record passes a test when any of these does; its
 /// value, where one is wanted, is the first of these that it has.
 ///

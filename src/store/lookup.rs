@@ -3,8 +3,9 @@
 //! A name may mean several columns ([`names_for`]); a record's value is that of the first one it has.
 
 use super::bits::Bits;
-use super::column::Column;
+use super::column::{Column, Dictionary};
 use super::fields::{Field, attribute_column, column, names_for};
+use super::numbered::{NUMBERED_FROM, Numbering};
 use super::scan::{Resources, Scanner, Segment, Shared, Trouble};
 use super::tally::Tally;
 use super::value::ValueRef;
@@ -13,6 +14,9 @@ use crate::model::{SpanId, TraceId, Value};
 use hashbrown::{Equivalent, HashMap};
 use rusqlite::OptionalExtension;
 use std::sync::Arc;
+
+/// Numbers are looked up for all values of a dictionary, so at least one in so many should be wanted.
+const NUMBERED_SHARE: usize = 8;
 
 /// One searched name, ready to be looked up.
 pub(super) struct Lookup<'a> {
@@ -169,7 +173,8 @@ impl<'a> Lookup<'a> {
                 break;
             }
             if let Some(column) = column {
-                let there = tally_column(scanner, field, &column, &left, tally)?;
+                let numbering = || self.shared.numberings.of(field.name());
+                let there = tally_column(scanner, field, &column, numbering, &left, tally)?;
                 left.and_not(&there);
             }
             if let (Field::Attribute(name), Some(owners), true) = (field, &owners, *inherited) {
@@ -225,6 +230,7 @@ fn tally_column(
     scanner: &Scanner,
     field: &Field,
     column: &Column,
+    numbering: impl FnOnce() -> Option<Arc<Numbering>>,
     selected: &Bits,
     tally: &mut Tally,
 ) -> Result<Bits, Trouble> {
@@ -247,16 +253,37 @@ fn tally_column(
                     *count += 1;
                 }
             });
-            for (code, count) in counts
-                .into_iter()
-                .enumerate()
-                .filter(|(_, count)| *count > 0)
-            {
-                tally.add(dictionary.values.get(code), count);
-            }
+            tally_codes(dictionary, &counts, numbering, tally);
         }
     }
     Ok(there)
+}
+
+/// Adds what was counted by code. Many texts are counted by their numbers, when they have some.
+fn tally_codes(
+    dictionary: &Dictionary,
+    counts: &[u64],
+    numbering: impl FnOnce() -> Option<Arc<Numbering>>,
+    tally: &mut Tally,
+) {
+    let values = &dictionary.values;
+    let there = || counts.iter().enumerate().filter(|(_, count)| **count > 0);
+    let many = values.len() >= NUMBERED_FROM && there().count() * NUMBERED_SHARE >= values.len();
+    let numbering = if many { numbering() } else { None };
+    let numbers = numbering
+        .as_deref()
+        .and_then(|numbering| dictionary.numbers.of(values, numbering));
+    match (numbering.as_ref(), numbers) {
+        (Some(numbering), Some(numbers)) => {
+            let pairs = numbers.iter().zip(counts).filter(|(_, count)| **count > 0);
+            tally.add_numbered(numbering, pairs.map(|(number, count)| (*number, *count)));
+        }
+        _ => {
+            for (code, count) in there() {
+                tally.add(values.get(code), *count);
+            }
+        }
+    }
 }
 
 /// A built-in value as people know it: ids as hex. `None` for the number that stands for "none".

@@ -37,6 +37,7 @@ mod lock;
 mod lookup;
 mod many_traces;
 mod matching;
+mod numbered;
 mod open_trace;
 mod order;
 mod page;

@@ -8,6 +8,7 @@ use super::cache::ColumnCache;
 use super::column::Column;
 use super::encode::bloom::may_hold;
 use super::encode::column::checksum;
+use super::numbered::Numberings;
 use super::{Damage, RecordKind, StoreError, kind_number, resource, schema};
 use crate::model::{CancelToken, TimeRange, Value};
 use hashbrown::HashMap;
@@ -22,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Shared {
     pub path: PathBuf,
     pub cache: ColumnCache,
+    pub numberings: Numberings,
     resources: Mutex<KnownResources>,
     idle: Mutex<Vec<Scanner>>,
     damage: Mutex<BTreeSet<Damage>>,
@@ -295,6 +297,7 @@ impl Shared {
         Self {
             path,
             cache: ColumnCache::default(),
+            numberings: Numberings::default(),
             resources: Mutex::default(),
             idle: Mutex::default(),
             damage: Mutex::default(),

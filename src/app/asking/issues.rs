@@ -13,7 +13,10 @@ impl App {
     /// Looks for issues in the background, as soon as the data stands still.
     pub(super) fn ask_for_issues(&mut self) {
         let is_needed = matches!(self.route(), Route::Issues(_));
-        let stands_still = self.importing.is_none() && self.overview.value.is_some();
+        // Detection takes all cores, so it begins when nobody waits for anything.
+        let stands_still = self.importing.is_none()
+            && self.overview.value.is_some()
+            && !self.jobs.is_waiting();
         if (stands_still && self.jobs.has_threads() || is_needed)
             && self.issues.found.should_ask(self.data_version)
         {

@@ -16,7 +16,7 @@ mod waterfall;
 use crate::app::{App, Command, Route};
 use crate::ui::palette::in_letters;
 use crate::ui::widgets::table_header;
-use egui::{Context, InputState, Key, KeyboardShortcut, Modifiers, Popup};
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup};
 
 /// Where an action makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,11 +235,7 @@ pub fn pressed(ctx: &Context, app: &App, typing: bool) -> Vec<Act> {
     bound.sort_by_key(|(key, _)| std::cmp::Reverse(held(&key.modifiers)));
     let mut acts = Vec::new();
     for (key, action) in bound {
-        let is_down = |input: &InputState| {
-            let other = is_letter(key) && input.modifiers.shift != key.modifiers.shift;
-            input.key_pressed(key.logical_key) && !other
-        };
-        if ctx.input(is_down)
+        if ctx.input(|input| input.events.iter().any(|event| is_press(event, key)))
             && let Ok(act) = (action.now)(app)
             && ctx.input_mut(|input| input.consume_shortcut(key))
         {
@@ -252,6 +248,21 @@ pub fn pressed(ctx: &Context, app: &App, typing: bool) -> Vec<Act> {
 /// Whether a key would be text in a field, or have a meaning of its own there.
 fn is_plain(key: &KeyboardShortcut) -> bool {
     !key.modifiers.command && !key.modifiers.alt && key.logical_key != Key::F1
+}
+
+/// Whether a key is pressed by it, whatever else is held; a letter only with Shift as it is wanted.
+fn is_press(event: &Event, wanted: &KeyboardShortcut) -> bool {
+    let Event::Key {
+        key,
+        pressed: true,
+        modifiers,
+        ..
+    } = event
+    else {
+        return false;
+    };
+    let other = is_letter(wanted) && modifiers.shift != wanted.modifiers.shift;
+    *key == wanted.logical_key && !other
 }
 
 /// Whether Shift makes another key of it.

@@ -6,6 +6,7 @@ use crate::analysis::{ClockPair, Verdict};
 use crate::app::views::{ClockView, Picture};
 use crate::app::{App, Command, Look};
 use crate::model::human;
+use crate::ui::actions::with_key;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip;
 use crate::ui::widgets::segmented::segmented;
@@ -30,7 +31,7 @@ pub fn ui(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
         ClockView::Corrected => "Clocks corrected",
         ClockView::Both => "Clocks corrected and recorded",
     };
-    let button = chip(ui, text, palette.warning).on_hover_text(&crate::ui::actions::with_key(
+    let button = chip(ui, text, palette.warning).on_hover_text(with_key(
         "Calls lie outside of the spans that made them: see which, and by how much",
         "The next clocks",
     ));

@@ -160,6 +160,7 @@ impl TracePage {
     ) {
         let marks = app.issues.marks.value.clone().unwrap_or_default();
         let facts = app.facts.value.clone();
+        let found = app.found_in_trace().cloned();
         let looks = rows::Looks {
             colors: coloring::Colors {
                 by: app.settings.coloring,
@@ -167,10 +168,10 @@ impl TracePage {
                 palette: theme::palette(ui),
             },
             path_shown: app.settings.path_shown,
+            found: found.as_ref().map(|found| &found.found),
             wrong: &marks,
         };
         let tree_share = app.settings.tree_share;
-        let found = app.found_in_trace().cloned();
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
             return;
         };
@@ -187,7 +188,6 @@ impl TracePage {
         let output = rows::ui(
             ui,
             visible,
-            found.as_deref(),
             picture,
             &mut self.table,
             &looks,

@@ -8,7 +8,7 @@ use super::row_menu;
 use crate::analysis::{Found, Group, Node, NodeKind, Row, SpanIndex};
 use crate::app::Look;
 use crate::app::issues::TraceMark;
-use crate::app::questions::{FoundInTrace, VisibleRows};
+use crate::app::questions::VisibleRows;
 use crate::app::route::Others;
 use crate::app::settings::Coloring;
 use crate::app::views::{ClockView, TracePicture};
@@ -46,6 +46,8 @@ pub struct Looks<'a> {
     pub colors: Colors<'a>,
     /// Whether the critical path is drawn.
     pub path_shown: bool,
+    /// What was found in the trace; `None` while nothing is looked for.
+    pub found: Option<&'a Found>,
     /// What is wrong with which spans.
     pub wrong: &'a [TraceMark],
 }
@@ -84,7 +86,6 @@ pub(super) struct Sheet<'a> {
 pub fn ui(
     ui: &mut Ui,
     visible: &VisibleRows,
-    found: Option<&FoundInTrace>,
     picture: &mut TracePicture,
     table: &mut TableState,
     looks: &Looks<'_>,
@@ -116,7 +117,7 @@ pub fn ui(
     let drag = ui.interact(bars, ui.scope_id().with("pan"), Sense::DRAG);
     let sheet = Sheet {
         visible,
-        found: found.map(|found| &found.found),
+        found: looks.found,
         others: picture.find.others,
         palette,
         scale: super::scale_of(picture, bounds, bars.width()),
