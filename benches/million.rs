@@ -144,6 +144,7 @@ fn steps(store: &Path) {
             grouped,
             expansion: Default::default(),
             showing: Default::default(),
+            only: None,
         };
         let (_, millis) = timed(|| rows.answer(&reader, &cancel));
         times[2].push(millis);

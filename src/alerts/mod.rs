@@ -20,6 +20,7 @@ pub mod read;
 pub mod readings;
 pub mod rule;
 pub mod suggest;
+pub mod unit;
 pub mod words;
 
 pub use backtest::{Backtest, RuleResult};

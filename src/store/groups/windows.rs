@@ -19,8 +19,8 @@ use std::sync::{Mutex, PoisonError};
 /// A minute in nanoseconds: what windows are made of.
 pub const MINUTE: i64 = 60_000_000_000;
 
-/// Most minutes that one question may be about: four years.
-const MOST_MINUTES: usize = 4 * 366 * 24 * 60;
+/// Most minutes times searches: some 400 days of a dozen rules.
+const MOST_CELLS: usize = 1 << 23;
 
 /// Minutes of a window up to which its percentile is selected among its values; beyond, values are sorted once a minute.
 const FEW_MINUTES: usize = 15;
@@ -71,11 +71,12 @@ pub fn windows(
     let start = range.start.0.div_euclid(MINUTE);
     let end = range.end.0.saturating_sub(1).div_euclid(MINUTE) + 1;
     let minutes = usize::try_from(end - start).unwrap_or(0).max(1);
-    if minutes > MOST_MINUTES {
-        let reason = "the records lie more than four years apart; choose a shorter range";
+    let searches = tasks_of(asked);
+    if minutes.saturating_mul(searches.len()) > MOST_CELLS {
+        let reason = "the records lie too far apart for so many rules; choose a shorter range";
         return Err(StoreError::failed("compute values over time", reason));
     }
-    let mut tasks = tasks(scan, scanner, kind, range, asked, minutes)?;
+    let mut tasks = tasks(scan, scanner, kind, range, asked, searches, minutes)?;
     gather(scan, scanner, kind, &tasks, start, minutes)?;
     let mut merged = Vec::with_capacity(tasks.len());
     for task in &mut tasks {
@@ -111,14 +112,8 @@ pub fn windows(
     })
 }
 
-fn tasks<'a>(
-    scan: &'a Scan<'a>,
-    scanner: &Scanner,
-    kind: RecordKind,
-    range: TimeRange,
-    asked: &[Sliding],
-    minutes: usize,
-) -> Result<Vec<Task<'a>>, StoreError> {
+/// The different searches, with the places of the questions that ask each.
+fn tasks_of(asked: &[Sliding]) -> Vec<(&Expr, Vec<usize>)> {
     let mut searches: Vec<(&Expr, Vec<usize>)> = Vec::new();
     for (at, sliding) in asked.iter().enumerate() {
         match searches
@@ -129,6 +124,18 @@ fn tasks<'a>(
             None => searches.push((&sliding.search, vec![at])),
         }
     }
+    searches
+}
+
+fn tasks<'a>(
+    scan: &'a Scan<'a>,
+    scanner: &Scanner,
+    kind: RecordKind,
+    range: TimeRange,
+    asked: &[Sliding],
+    searches: Vec<(&Expr, Vec<usize>)>,
+    minutes: usize,
+) -> Result<Vec<Task<'a>>, StoreError> {
     let task = |(search, places): (&Expr, Vec<usize>)| {
         let filter = Filter {
             search: search.clone(),
@@ -162,8 +169,8 @@ fn gather(
     let resources = scan.shared.resources(scanner)?;
     let blocks = |task: &Task| Blocks::new(scan.shared, &resources, kind, &task.measures);
     let blocks: Vec<Blocks> = tasks.iter().map(blocks).collect();
-    // A segment that is there twice in no list: what is imported meanwhile is left for the next time.
-    let done = scan.each(&first.search.segments, |scanner, segment| {
+    // What is imported between the first search and the last is left for the next time.
+    let _: Vec<()> = scan.each(&first.search.segments, |scanner, segment| {
         for (task, blocks) in tasks.iter().zip(&blocks) {
             let found = task.search.rows(scanner, segment)?;
             if found.is_empty() {
@@ -181,7 +188,6 @@ fn gather(
         }
         Ok(())
     })?;
-    drop(done);
     scan.check()
 }
 

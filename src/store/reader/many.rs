@@ -109,7 +109,7 @@ impl Reader {
     /// not lie before its end. `epm` and `eps` refer to the length of a window.
     ///
     /// # Errors
-    /// As with every question; also when the range is longer than four years.
+    /// As with every question; also when the range is too long for so many searches.
     pub fn windows(
         &self,
         kind: RecordKind,
