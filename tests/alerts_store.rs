@@ -153,7 +153,7 @@ fn all_starter_rules_can_be_read_back_and_have_values() {
     for starter in &offered {
         let text = starter.text();
         let set = rules_from(&text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
-        assert_eq!(set.rules, [starter.rule.clone()], "{text}");
+        assert_eq!(set.rules, std::slice::from_ref(&starter.rule), "{text}");
         let backtest = tried(&reader, &set, None, &cancel).expect("a backtest");
         if let Some(judged) = &backtest.results[0].judged {
             // What is judged has records; an anomaly says why if it has none.

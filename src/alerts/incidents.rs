@@ -94,9 +94,8 @@ pub fn incidents(judged: &Judged, windows: usize) -> Vec<Incident> {
         if value.is_nan() {
             continue;
         }
-        for place in 0..triggers.len() {
-            let says = judged.says(at, value, triggers[place].level);
-            let trigger = &mut triggers[place];
+        for trigger in &mut triggers {
+            let says = judged.says(at, value, trigger.level);
             trigger.beyond = if says == Says::Fire {
                 trigger.beyond + 1
             } else {

@@ -50,12 +50,12 @@ impl Unit {
 
 /// A number with at most four significant digits.
 pub fn short(value: f64) -> String {
-    match value.abs() {
-        size if size >= 10_000.0 && size < 1e18 => {
-            human::count(size as u64).replacen("", if value < 0.0 { "-" } else { "" }, 1)
-        }
-        _ => plain(rounded(value, 4)),
+    let size = value.abs();
+    if !(10_000.0..1e18).contains(&size) {
+        return plain(rounded(value, 4));
     }
+    let sign = if value < 0.0 { "-" } else { "" };
+    format!("{sign}{}", human::count(size as u64))
 }
 
 /// A number to so many significant digits.
