@@ -10,6 +10,7 @@
 
 pub mod alerts;
 mod asking;
+pub mod behind;
 pub mod columns;
 pub mod command;
 pub mod comparing;

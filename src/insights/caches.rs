@@ -18,6 +18,13 @@
 //! | `keys` | different keys, up to 10,000 |
 //! | `slowest` | the longest of the spans |
 
+pub mod accesses;
+pub mod candidates;
+pub mod expansion;
+mod key_sets;
+pub mod keys;
+mod replay;
+
 use super::family::{Family, Member};
 use super::gather::{Groups, Sum, gather};
 use super::measure::{Measure, mean, per_minute};
@@ -77,10 +84,14 @@ const NAMES: &[&[&str]] = &[
 /// Different keys of a group that are counted.
 const MOST_KEYS: usize = 10_000;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Done {
+/// What was done with a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was read.
     Get,
+    /// It was written.
     Put,
+    /// Anything else: keys were removed, all of it was emptied.
     Other,
 }
 
@@ -149,12 +160,16 @@ impl Sum for Kept {
 type Key = (u32, Arc<str>);
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
+pub fn table(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
     let by_key = asked.is_by("key");
     let filter = asked.spans(SELECTED);
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        add(columns, &family, by_key, groups);
+        add(columns, family, by_key, groups);
     })?;
     let time = asked.time(reader, cancel)?;
     let spent = |kept: &Kept| i128::from(kept.all.self_time());

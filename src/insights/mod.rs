@@ -9,6 +9,7 @@
 pub mod agents;
 pub mod before_after;
 pub mod caches;
+pub mod doctor;
 mod errors;
 pub mod family;
 mod gather;
@@ -16,7 +17,10 @@ mod issue;
 pub mod issues;
 mod kept;
 pub mod limits;
+pub mod looks;
 mod measure;
+pub mod overview;
+pub mod place;
 pub mod prices;
 pub mod queries;
 pub mod queues;
@@ -25,11 +29,13 @@ pub mod table;
 mod texts;
 mod traced;
 pub mod transactions;
+mod trends;
 pub mod vitals;
 
 use crate::model::{CancelToken, TimeRange};
 use crate::query::{self, Expr};
 use crate::store::{Filter, Reader, RecordKind, StoreError};
+use family::Family;
 pub use table::{Cell, Column, Table, Unit};
 
 /// A part of an application that insights are about.
@@ -106,6 +112,10 @@ pub struct Asked {
     pub apdex: transactions::Thresholds,
     /// What models cost.
     pub prices: prices::Prices,
+    /// What caches are tried with.
+    pub expansion: caches::expansion::WhatIf,
+    /// What a plan for sampling is made with.
+    pub sample_rate: agents::SampleRate,
 }
 
 impl Asked {
@@ -142,14 +152,29 @@ pub fn table(
     asked: &Asked,
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
+    if module == Module::Transactions {
+        return transactions::table(reader, asked, cancel);
+    }
+    let family = Family::read(reader, cancel)?;
+    table_among(module, reader, asked, &family, cancel)
+}
+
+/// As [`table`], where what spans are to each other is known already: it is the same for all modules.
+pub fn table_among(
+    module: Module,
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
     match module {
         Module::Transactions => transactions::table(reader, asked, cancel),
-        Module::Queries => queries::table(reader, asked, cancel),
-        Module::Requests => requests::table(reader, asked, cancel),
-        Module::Caches => caches::table(reader, asked, cancel),
-        Module::Queues => queues::table(reader, asked, cancel),
-        Module::Agents => agents::table(reader, asked, cancel),
-        Module::Vitals => vitals::table(reader, asked, cancel),
+        Module::Queries => queries::table(reader, asked, family, cancel),
+        Module::Requests => requests::table(reader, asked, family, cancel),
+        Module::Caches => caches::table(reader, asked, family, cancel),
+        Module::Queues => queues::table(reader, asked, family, cancel),
+        Module::Agents => agents::table(reader, asked, family, cancel),
+        Module::Vitals => vitals::table(reader, asked, family, cancel),
     }
 }
 

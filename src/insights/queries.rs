@@ -16,6 +16,9 @@
 //!
 //! Grouped by `domain` there is a row for each system, verb and set of tables.
 
+pub mod callers;
+pub mod trends;
+
 use super::family::Family;
 use super::gather::{Groups, Sum, add_counts, gather};
 use super::measure::{Measure, per_minute};
@@ -51,8 +54,10 @@ const COLUMNS: [Column; 16] = [
 ];
 
 const STATUS: usize = 6;
+/// The text as it was recorded.
+pub(super) const DESCRIPTION: usize = 1;
 /// The first six make a query what it is.
-const NAMES: &[&[&str]] = &[
+pub(super) const NAMES: &[&[&str]] = &[
     &["op"],
     &["description"],
     &["db.collection.name"],
@@ -61,15 +66,15 @@ const NAMES: &[&[&str]] = &[
     &["sentry.origin"],
     &["status"],
 ];
-const PARTS: usize = 6;
+pub(super) const PARTS: usize = 6;
 
 /// A query, without what it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Query {
-    text: Arc<str>,
-    system: Arc<str>,
-    action: Arc<str>,
-    domain: Vec<Arc<str>>,
+pub(super) struct Query {
+    pub text: Arc<str>,
+    pub system: Arc<str>,
+    pub action: Arc<str>,
+    pub domain: Vec<Arc<str>>,
 }
 
 #[derive(Default)]
@@ -88,13 +93,17 @@ impl Sum for Asks {
 }
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
+pub fn table(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
     let known = Made::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
     let mut groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        add(columns, &family, &known, by_domain, groups);
+        add(columns, family, &known, by_domain, groups);
     })?;
     let time = asked.time(reader, cancel)?;
     let unread = groups.remove(&None).map_or(0, |asks| asks.measure.count());
@@ -192,7 +201,7 @@ fn add(
 }
 
 /// The query of a span with these codes; `None` when it says none.
-fn read(
+pub(super) fn read(
     columns: &SpanColumns,
     codes: &[Option<usize>; PARTS],
     known: &Made<Option<Arc<Query>>>,

@@ -19,6 +19,10 @@
 //!
 //! Grouped by `domain`, routes are merged.
 
+mod asks;
+pub mod bursts;
+pub mod retries;
+
 use super::family::Family;
 use super::gather::{Groups, Sum, add_counts, gather};
 use super::measure::{Measure, per_minute};
@@ -58,8 +62,9 @@ const COLUMNS: [Column; 18] = [
     detail("callers", "Callers", Unit::Counts),
 ];
 
-const URL: usize = 0;
-const DESCRIPTION: usize = 1;
+/// The address as it was recorded.
+pub(super) const URL: usize = 0;
+pub(super) const DESCRIPTION: usize = 1;
 const NAME: usize = 2;
 const KIND: usize = 3;
 const ADDRESS: usize = 4;
@@ -67,10 +72,10 @@ const PORT: usize = 5;
 const TEMPLATE: usize = 6;
 const METHOD: usize = 7;
 /// The first eight make a request what it is.
-const PARTS: usize = 8;
-const CODE: usize = 8;
-const STATUS: usize = 9;
-const NAMES: &[&[&str]] = &[
+pub(super) const PARTS: usize = 8;
+pub(super) const CODE: usize = 8;
+pub(super) const STATUS: usize = 9;
+pub(super) const NAMES: &[&[&str]] = &[
     &["url.full"],
     &["description"],
     &["name"],
@@ -85,10 +90,10 @@ const NAMES: &[&[&str]] = &[
 
 /// Where a request went.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Target {
-    domain: Arc<str>,
-    route: Arc<str>,
-    method: Arc<str>,
+pub(super) struct Target {
+    pub domain: Arc<str>,
+    pub route: Arc<str>,
+    pub method: Arc<str>,
 }
 
 #[derive(Default)]
@@ -117,13 +122,17 @@ impl Sum for Asks {
 }
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
+pub fn table(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
     let known = Made::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        add(columns, &family, &known, by_domain, groups);
+        add(columns, family, &known, by_domain, groups);
     })?;
     let time = asked.time(reader, cancel)?;
     let spent = |asks: &Asks| i128::from(asks.measure.self_time());
@@ -270,7 +279,7 @@ fn add(
     }
 }
 
-fn read(
+pub(super) fn read(
     columns: &SpanColumns,
     codes: &[Option<usize>; PARTS],
     known: &Made<Arc<Target>>,

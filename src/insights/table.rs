@@ -32,6 +32,8 @@ pub enum Unit {
     PerMinute,
     /// Nanoseconds.
     Duration,
+    /// An instant, nanoseconds since the epoch.
+    Time,
     /// Part of a whole, 0 to 1.
     Share,
     /// Bytes.

@@ -13,6 +13,9 @@
 //! | `users` | different `user.id`; misery also counts users who are known only by name or address |
 //! | `time_spent, share` | the sum of durations, and its share of that of all rows |
 
+pub mod slow;
+pub mod trends;
+
 use super::measure::per_minute;
 use super::table::{column, detail};
 use super::{Asked, Cell, Column, Module, Table, Unit};

@@ -115,11 +115,15 @@ struct Page {
 }
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
+pub fn table(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
     let filter = asked.spans(SELECTED);
     let parts =
-        reader.work_through_spans(&filter, NAMES, cancel, |columns| read(&columns, &family))?;
+        reader.work_through_spans(&filter, NAMES, cancel, |columns| read(&columns, family))?;
     let said: Vec<Said> = parts.into_iter().flatten().collect();
     let mut pages: HashMap<Arc<str>, Page> = HashMap::new();
     let mut loads: HashMap<Member, Load> = HashMap::new();

@@ -18,6 +18,10 @@
 //! | `slowest` | the longest of these calls |
 
 mod calls;
+pub mod conversations;
+pub mod sampling;
+pub mod tools;
+pub mod transcript;
 
 use super::family::{Family, Member};
 use super::measure::mean;
@@ -85,15 +89,15 @@ struct Row {
 }
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
-    let texts = Texts::default();
-    let filter = asked.spans(SELECTED);
-    let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
-        read(&columns, &family, &texts)
-    })?;
-    let calls: Vec<Call> = parts.into_iter().flatten().collect();
-    let users = users(reader, &family, &texts, cancel)?;
+pub fn table(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
+    let found = Found::read(reader, asked, family, cancel)?;
+    let (calls, texts) = (&found.calls, &found.texts);
+    let users = users(reader, family, texts, cancel)?;
     let user_of = |call: &Call| users.get(&family.entry(call.member?)).copied();
     let wanted = asked.group_by.first().map_or("model", String::as_str);
     let by = GROUPINGS
@@ -101,7 +105,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
         .find(|known| **known == wanted)
         .copied()
         .unwrap_or("model");
-    let told = Told::new(&calls, &family);
+    let told = found.told(family);
     let keys = |call: &Call| -> Vec<u32> {
         match by {
             "tool" if call.kind == Kind::Tool => vec![call.tool],
@@ -125,7 +129,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
         if number % 4096 == 0 && cancel.is_cancelled() {
             return Err(StoreError::Cancelled);
         }
-        let cost = cost_of(call, &told, &texts, asked);
+        let cost = cost_of(call, told.model(call), asked, texts);
         if call.kind == Kind::Model && cost.is_none() {
             *unknown.entry(texts.get(told.model(call))).or_default() += 1;
         }
@@ -139,7 +143,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     }
     let rows = rows
         .into_iter()
-        .map(|(key, row)| row.cells(&texts.get(key), &texts));
+        .map(|(key, row)| row.cells(&texts.get(key), texts));
     let name = GROUPINGS.iter().position(|known| *known == by).unwrap_or(0);
     let mut table = Table {
         module: Module::Agents,
@@ -174,31 +178,68 @@ pub fn costs(
     cancel: &CancelToken,
 ) -> Result<Vec<(i64, f64)>, StoreError> {
     let family = Family::read(reader, cancel)?;
-    let texts = Texts::default();
-    let filter = asked.spans(SELECTED);
-    let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
-        read(&columns, &family, &texts)
-    })?;
-    let calls: Vec<Call> = parts.into_iter().flatten().collect();
-    let told = Told::new(&calls, &family);
-    let cost = |call: &Call| Some((call.start, cost_of(call, &told, &texts, asked)?));
-    let mut costs: Vec<(i64, f64)> = calls.iter().filter_map(cost).collect();
+    let found = Found::read(reader, asked, &family, cancel)?;
+    let told = found.told(&family);
+    let cost = |call: &Call| {
+        let cost = cost_of(call, told.model(call), asked, &found.texts)?;
+        Some((call.start, cost))
+    };
+    let mut costs: Vec<(i64, f64)> = found.calls.iter().filter_map(cost).collect();
     costs.sort_by_key(|(start, _)| *start);
     Ok(costs)
 }
 
-/// What a call of a model cost: what its span says, else what the table of prices makes of it.
-fn cost_of(call: &Call, told: &Told, texts: &Texts, asked: &Asked) -> Option<f64> {
+/// Calls and runs that are asked for, and the texts they say.
+struct Found {
+    calls: Vec<Call>,
+    texts: Texts,
+}
+
+impl Found {
+    fn read(
+        reader: &Reader,
+        asked: &Asked,
+        family: &Family,
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let texts = Texts::default();
+        let filter = asked.spans(SELECTED);
+        let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
+            read(&columns, family, &texts)
+        })?;
+        Ok(Self {
+            calls: parts.into_iter().flatten().collect(),
+            texts,
+        })
+    }
+
+    fn told<'a>(&'a self, family: &'a Family) -> Told<'a> {
+        Told::new(&self.calls, family)
+    }
+}
+
+/// What a call of a model cost: what the SDK sent, else by the price of the model that answered, or of the one asked for.
+fn cost_of(call: &Call, model: u32, asked: &Asked, texts: &Texts) -> Option<f64> {
     if call.kind != Kind::Model {
         return None;
     }
-    call.cost.or_else(|| {
-        let models = [call.response, told.model(call)].map(|model| texts.get(model));
-        let prices = models.into_iter();
-        prices
-            .filter_map(|model| asked.prices.cost(&model, &call.tokens))
-            .next()
-    })
+    let models = || [call.response, model].map(|model| texts.get(model));
+    let priced = || {
+        models()
+            .iter()
+            .find_map(|model| asked.prices.cost(model, &call.tokens))
+    };
+    call.cost.or_else(priced)
+}
+
+/// The share of traces that a head sampler keeps, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SampleRate(pub f64);
+
+impl Default for SampleRate {
+    fn default() -> Self {
+        Self(0.1)
+    }
 }
 
 const NAME_COLUMNS: [Column; 6] = [
