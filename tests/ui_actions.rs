@@ -100,11 +100,15 @@ fn every_action_does_something_where_it_says_it_can() {
     let imports = desk.app().imports.value.as_ref();
     let import = imports.expect("there are imports")[0].id;
     let import = Route::Import(import).to_string();
+    let rules = "[[issue_rule]]\nname = \"New\"\nwhen = \"new\"\n";
+    desk.run(Command::SaveRules(rules.to_owned()));
+    let alerts = ["alerts", "alerts?view=starters", "alerts/New"].map(str::to_owned);
     let places = PLACES.iter().map(|place| (*place).to_owned());
     let places: Vec<String> = places
         .chain([
             failing, of_a_span, around, focused, by_number, issue, import,
         ])
+        .chain(alerts)
         .collect();
     let mut idle: Vec<&str> = actions::all().map(|action| action.name).collect();
     for place in &places {

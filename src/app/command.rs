@@ -1,13 +1,15 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
+use super::alerts::Starter;
 use super::exporting::Export;
 use super::insights::Module;
 use super::insights::words::Form;
 use super::looking::Look;
 use super::route::{
-    AroundPlace, GroupsPlace, InsightFilters, IssueOrder, IssuesShown, LogsView, Others, Route,
-    SpansChart, SpansView, StoryOf, TraceView,
+    AlertsView, AroundPlace, GroupsPlace, InsightFilters, IssueOrder, IssuesShown, LogsView,
+    Others, Route, SpansChart, SpansView, StoryOf, TraceView,
 };
+use crate::alerts::Rule;
 use crate::analysis::differs::What;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
@@ -53,6 +55,20 @@ pub enum Command {
     },
     /// Put the table of insights into the clipboard.
     CopyInsight(Form),
+    /// Go to the alert rules, as they were left.
+    ShowAlerts,
+    /// Show the rules, those that are offered, or the text of their file.
+    ShowAlertsAs(AlertsView),
+    /// Show what a rule would have done, or none.
+    SelectRule(Option<String>),
+    /// Give the file of alert rules another text.
+    SaveRules(String),
+    /// Add a rule that is offered.
+    AddRule(Box<Starter>),
+    /// Make the rule of a name another one.
+    ChangeRule { name: String, rule: Box<Rule> },
+    /// Take the rule of a name away.
+    RemoveRule(String),
     /// Go to the imports.
     ShowImports,
     /// One place back.

@@ -1,5 +1,6 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod alerts;
 mod insights;
 mod issues;
 mod spans;
@@ -39,6 +40,13 @@ impl App {
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
             Command::ShowIssues => self.show_issues(),
+            Command::ShowAlerts => self.show_alerts(),
+            Command::ShowAlertsAs(view) => self.show_alerts_as(view),
+            Command::SelectRule(rule) => self.select_rule(rule),
+            Command::SaveRules(text) => self.save_rules(text),
+            Command::AddRule(starter) => self.add_rule(&starter),
+            Command::ChangeRule { name, rule } => self.change_rule(&name, &rule),
+            Command::RemoveRule(name) => self.remove_rule(&name),
             Command::ShowChanges(sides) => self.show_changes(sides),
             Command::ShowThresholds => self.show_thresholds(),
             Command::SetThreshold { name, value } => self.set_threshold(name, value.as_deref()),
@@ -191,6 +199,7 @@ impl App {
                 Route::Trace(_)
                 | Route::Compare(_)
                 | Route::Issues(_)
+                | Route::Alerts(_)
                 | Route::Imports
                 | Route::Import(_) => {}
             },
@@ -410,7 +419,11 @@ impl App {
                 place.filters.query = query;
                 self.history.push(Route::Health(place));
             }
-            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
+            Route::Trace(_)
+            | Route::Compare(_)
+            | Route::Alerts(_)
+            | Route::Imports
+            | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
                     ..TracesPlace::default()

@@ -3,6 +3,7 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::alerts::{self, Starter};
 use super::bar_lengths::BarValues;
 use super::bar_marks::BarMarks;
 use super::exporting::Export;
@@ -17,6 +18,7 @@ use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
 use super::writer::Keeper;
+use crate::alerts::{Backtest, RuleSet};
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
@@ -39,6 +41,7 @@ use crate::store::{
     SpanTrace, SpanTraces, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A view that shows one answer at a time.
@@ -145,6 +148,12 @@ pub enum Slot {
     Issues,
     /// What was decided about that.
     IssueStates,
+    /// The text of the file of alert rules.
+    AlertsFile,
+    /// What alert rules would have done.
+    Backtest,
+    /// Alert rules that the traffic suggests.
+    Starters,
     /// The thresholds of detectors.
     DetectorSettings,
     /// What changed between two sets of traces.
@@ -343,6 +352,12 @@ pub enum Question {
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
     /// What is wrong in all that was recorded.
     Issues(Keeper),
+    /// The text of a file of alert rules.
+    AlertsFile(PathBuf),
+    /// What alert rules would have done.
+    Backtest(Arc<RuleSet>),
+    /// Alert rules that the traffic suggests.
+    Starters,
     /// What was decided about issues.
     IssueStates,
     /// The thresholds of detectors.
@@ -713,6 +728,12 @@ pub enum Answer {
     Issues(Arc<[issues::Issue]>),
     /// To [`Question::IssueStates`].
     IssueStates(Arc<States>),
+    /// To [`Question::AlertsFile`].
+    AlertsFile(Arc<str>),
+    /// To [`Question::Backtest`].
+    Backtest(Arc<Backtest>),
+    /// To [`Question::Starters`].
+    Starters(Arc<[Starter]>),
     /// To [`Question::BeforeAfter`].
     BeforeAfter(Arc<issues::BeforeAfter>),
     /// To [`Question::Sides`].
@@ -805,6 +826,9 @@ impl Question {
             Self::TracesById(_) => Slot::TracesById,
             Self::SavedSearches => Slot::SavedSearches,
             Self::ExportPreview(_) => Slot::ExportPreview,
+            Self::AlertsFile(_) => Slot::AlertsFile,
+            Self::Backtest(_) => Slot::Backtest,
+            Self::Starters => Slot::Starters,
             Self::Issues(_) => Slot::Issues,
             Self::IssueStates => Slot::IssueStates,
             Self::DetectorSettings => Slot::DetectorSettings,
@@ -837,6 +861,8 @@ impl Question {
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. }
             | Self::ExportPreview(_)
+            | Self::Backtest(_)
+            | Self::Starters
             | Self::TraceMarks(_)
             | Self::TraceKinds(_)
             | Self::Typical(_)
@@ -1069,6 +1095,22 @@ impl Question {
             Self::IssueStates => {
                 let states = issues::states(reader.known_issues()?);
                 Ok(Answer::IssueStates(Arc::new(states)))
+            }
+            Self::AlertsFile(path) => {
+                let text = alerts::read_file(&path);
+                let text = text.map_err(|reason| StoreError::Failed {
+                    what: "read the alert rules".to_owned(),
+                    reason,
+                })?;
+                Ok(Answer::AlertsFile(text))
+            }
+            Self::Backtest(set) => {
+                let backtest = alerts::tried(reader, &set, None, cancel)?;
+                Ok(Answer::Backtest(Arc::new(backtest)))
+            }
+            Self::Starters => {
+                let starters = alerts::starters(reader, cancel)?;
+                Ok(Answer::Starters(starters.into()))
             }
             Self::ListedIssues {
                 issues,

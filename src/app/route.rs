@@ -7,6 +7,7 @@
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
 
+mod alerts;
 mod compare;
 mod health;
 mod insights;
@@ -22,6 +23,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use std::fmt;
 use std::str::FromStr;
 
+pub use alerts::{AlertsPlace, AlertsView};
 pub use compare::{ComparePlace, CompareWith};
 pub use health::{HealthOf, HealthPlace};
 pub use insights::{Dimension, InsightFilters, InsightsPlace};
@@ -45,6 +47,8 @@ pub enum Route {
     Spans(SpansPlace),
     /// What is wrong.
     Issues(IssuesPlace),
+    /// Alert rules, tried on what was recorded.
+    Alerts(AlertsPlace),
     /// Two traces side by side.
     Compare(ComparePlace),
     /// What a part of the application did.
@@ -274,7 +278,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=…, insights/MODULE or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=…, insights/MODULE, alerts or imports",
             self.0
         )
     }
@@ -533,7 +537,11 @@ impl Route {
             Self::Trace(place) => place.range,
             Self::Insights(place) => place.filters.range,
             Self::Health(place) => place.filters.range,
-            Self::Compare(_) | Self::Issues(_) | Self::Imports | Self::Import(_) => None,
+            Self::Compare(_)
+            | Self::Issues(_)
+            | Self::Alerts(_)
+            | Self::Imports
+            | Self::Import(_) => None,
         }
     }
 }
@@ -566,6 +574,7 @@ impl fmt::Display for Route {
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
             Self::Issues(issues) => issues.fmt(out),
+            Self::Alerts(alerts) => alerts.fmt(out),
             Self::Compare(compare) => compare.fmt(out),
             Self::Insights(insights) => insights.fmt(out),
             Self::Health(health) => health.fmt(out),
@@ -653,6 +662,11 @@ impl FromStr for Route {
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
+            _ if path == "alerts" || path.starts_with("alerts/") => {
+                let rest = path.strip_prefix("alerts").unwrap_or_default();
+                let place = AlertsPlace::from_fields(rest, field);
+                place.map(Self::Alerts).ok_or_else(unknown)
+            }
             _ if path == "issues" || path.starts_with("issues/") => {
                 let rest = path.strip_prefix("issues").unwrap_or_default();
                 let place = IssuesPlace::from_fields(rest, field, query());
@@ -762,6 +776,9 @@ mod tests {
             "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
             "spans?q=x&min=7&view=differs&vs=op:db",
             "issues",
+            "alerts",
+            "alerts/Slow%3A%20%2Fcart%3F",
+            "alerts?view=starters",
             "issues?q=kind:error&sort=-count&show=ignored",
             "issues?show=all&with=thresholds",
             "issues?with=changes",
@@ -805,6 +822,8 @@ mod tests {
             "spans?sort=name",
             "spans?min=long",
             "issues/",
+            "alerts/",
+            "alerts?view=some",
             "issues?sort=size",
             "issues?show=some",
             "issues?with=some",

@@ -5,6 +5,7 @@ use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
 use super::keys_list::KeysList;
+use super::pages::alerts::AlertsPage;
 use super::pages::compare::ComparePage;
 use super::pages::import_report::ImportReportPage;
 use super::pages::imports::ImportsPage;
@@ -51,6 +52,7 @@ pub struct Shell {
     issues: IssuesPage,
     insights: InsightsPage,
     overview: OverviewPage,
+    alerts: AlertsPage,
     applied_dark: Option<bool>,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
@@ -79,6 +81,7 @@ impl Shell {
             issues: IssuesPage::default(),
             insights: InsightsPage::default(),
             overview: OverviewPage::default(),
+            alerts: AlertsPage::default(),
             applied_dark: None,
             visit: None,
         }
@@ -268,8 +271,9 @@ impl Shell {
             ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
             ("Issues", self.open_issues()),
-            ("Imports", shown(counts.imports)),
             ("Insights", None),
+            ("Alerts", self.incidents()),
+            ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
             Route::Health(place) if place.of == HealthOf::Capture => 0,
@@ -277,8 +281,9 @@ impl Shell {
             Route::Spans(_) => 2,
             Route::Logs(_) => 3,
             Route::Issues(_) => 4,
-            Route::Imports | Route::Import(_) => 5,
-            Route::Insights(_) | Route::Health(_) => 6,
+            Route::Insights(_) | Route::Health(_) => 5,
+            Route::Alerts(_) => 6,
+            Route::Imports | Route::Import(_) => 7,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -288,11 +293,20 @@ impl Shell {
                 Command::ShowSpans,
                 Command::ShowLogs,
                 Command::ShowIssues,
-                Command::ShowImports,
                 Command::ShowInsights,
+                Command::ShowAlerts,
+                Command::ShowImports,
             ];
             commands.extend(pages.get(current).cloned());
         }
+    }
+
+    /// How many incidents alert rules would have made, as far as known.
+    fn incidents(&self) -> Option<String> {
+        let tested = self.app.alerts.tested.value.as_ref()?;
+        let all = tested.results.iter();
+        let incidents: usize = all.map(|result| result.incidents.len()).sum();
+        (incidents > 0).then(|| human::count(incidents as u64))
     }
 
     /// How many issues there are, as far as known.
@@ -417,6 +431,7 @@ impl Shell {
                     self.insights
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Alerts(place) => self.alerts.ui(ui, &mut self.app, &place, commands),
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -449,6 +464,7 @@ impl Shell {
         self.logs.arrive();
         self.issues.arrive();
         self.insights.arrive();
+        self.alerts.arrive();
     }
 
     /// Whether what is imported now is all there will be, so that how it is comes first.
