@@ -48,6 +48,8 @@ pub enum Command {
     OpenInsight(Option<String>),
     /// List the spans behind a number of insights: the key of its row, and its column.
     ShowBehind { row: String, column: &'static str },
+    /// Go to what a row of a closer look tells of, by its place in the table.
+    FollowLook(usize),
     /// Say what is fast enough for a transaction, nanoseconds; `None` for the usual.
     SetApdex {
         transaction: String,

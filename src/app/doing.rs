@@ -71,6 +71,11 @@ impl App {
                     self.show_behind(&place, &row, column);
                 }
             }
+            Command::FollowLook(row) => {
+                if let Route::Insights(place) = self.route().clone() {
+                    self.follow_look(&place, row);
+                }
+            }
             Command::SetApdex { transaction, nanos } => match nanos {
                 Some(nanos) => drop(self.settings.apdex.insert(transaction, nanos)),
                 None => drop(self.settings.apdex.remove(&transaction)),
@@ -351,7 +356,7 @@ impl App {
     }
 
     /// Goes to a place, also when one came from there and has looked elsewhere in it since.
-    fn go(&mut self, route: Route) {
+    pub(super) fn go(&mut self, route: Route) {
         if *self.route() == route && self.place() != route {
             self.history.visit(route);
         } else {

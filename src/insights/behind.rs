@@ -62,7 +62,7 @@ pub fn selected(module: Module) -> &'static str {
 }
 
 /// The search that the cells of a row make, where each is an attribute.
-pub(super) fn of_cells(table: &Table, row: usize) -> String {
+pub fn of_cells(table: &Table, row: usize) -> String {
     let mut search = selected(table.module).to_owned();
     for place in table.keys() {
         let (Some(column), Some(cell)) = (

@@ -12,9 +12,14 @@ impl App {
             let path = AlertRules::path_beside(&self.store_path);
             self.jobs.ask(Question::AlertsFile(path));
         }
-        let is_shown = matches!(self.route(), Route::Alerts(_));
         let stands_still = self.importing.is_none() && self.overview.value.is_some();
         let has_rules = !self.alerts.set().rules.is_empty();
+        let is_shown = match self.route() {
+            Route::Alerts(_) => true,
+            // Incidents are marks on their charts.
+            Route::Insights(_) => has_rules && stands_still,
+            _ => false,
+        };
         let wanted = is_shown || stands_still && has_rules && self.jobs.has_threads();
         if wanted && self.alerts.file.value.is_some() {
             let versions = (self.data_version, self.alerts.changes);

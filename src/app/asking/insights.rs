@@ -1,5 +1,6 @@
 //! What the insights pages need: a module's table and the order of its rows, it over time, and the row that is opened.
 
+use crate::app::insights::records;
 use crate::app::insights::words::Form;
 use crate::app::insights::{
     Behind, Insight, InsightSlot, SharedFamily, Table, Told, VersionedFamily, Wanted,
@@ -176,12 +177,29 @@ impl App {
         }
     }
 
+    /// Goes to what a row of a closer look tells of: the span that shows it, else the spans it is made of.
+    pub(in crate::app) fn follow_look(&mut self, place: &InsightsPlace, row: usize) {
+        let (Some(look), Some(table)) = (place.look, self.insights.table_of(place)) else {
+            return;
+        };
+        match records::of_look(look, table, row, &place.filters) {
+            Some(records::Leads::Span(at)) => {
+                self.jobs.ask(Question::Insight(Insight::Sample(at)));
+            }
+            Some(records::Leads::Place(route)) => self.go(*route),
+            None => {}
+        }
+    }
+
     /// Takes an answer; one that leads elsewhere is followed.
     pub(in crate::app) fn take_insight(&mut self, slot: InsightSlot, result: Result<Told, String>) {
         match (slot, result) {
             (InsightSlot::Behind, Ok(Told::Behind(mut place))) => {
                 place.columns = self.settings.span_columns.clone();
                 self.history.push(Route::Spans(*place));
+            }
+            (InsightSlot::Behind, Ok(Told::Sample(place))) => {
+                self.history.push(Route::Trace(*place))
             }
             (InsightSlot::Behind, Err(reason)) => self.tell(reason, true),
             (slot, result) => self.insights.take(slot, result),

@@ -17,12 +17,13 @@ pub use crate::insights::{Cell, Column, Module, Table, Unit};
 
 use super::fetched::Fetched;
 use super::questions::Lane;
-use super::route::{Dimension, InsightFilters, InsightsPlace, SpansPlace};
+use super::route::{Dimension, InsightFilters, InsightsPlace, SpansPlace, TracePlace};
 use super::state::Versioned;
 use crate::insights::family::Family;
 use crate::insights::transactions::Thresholds;
 use crate::insights::{self, Asked, behind, doctor, looks, series};
 use crate::model::CancelToken;
+use crate::model::record::RecordRef;
 use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
 use detail::{Detail, DetailKey, FoundIssues};
 use hashbrown::HashMap;
@@ -165,6 +166,8 @@ pub enum Insight {
     },
     /// Where the spans behind a number are listed.
     Behind(Box<Behind>),
+    /// Where a span is, to be gone to.
+    Sample(RecordRef),
     /// One row looked at closely, with the issues that were found.
     Detail(Box<Behind>, FoundIssues),
     /// What filters may be chosen from, among the spans of a filter.
@@ -209,6 +212,8 @@ pub enum Told {
     Series(Option<Arc<Series>>),
     /// To [`Insight::Behind`].
     Behind(Box<SpansPlace>),
+    /// To [`Insight::Sample`].
+    Sample(Box<TracePlace>),
     /// To [`Insight::Detail`].
     Detail(Arc<Detail>),
     /// To [`Insight::Choices`].
@@ -230,7 +235,7 @@ impl Insight {
             Self::Table(_) => InsightSlot::Table,
             Self::Order { .. } => InsightSlot::Order,
             Self::Series { .. } => InsightSlot::Series,
-            Self::Behind(_) => InsightSlot::Behind,
+            Self::Behind(_) | Self::Sample(_) => InsightSlot::Behind,
             Self::Detail(..) => InsightSlot::Detail,
             Self::Choices(_) => InsightSlot::Choices,
             Self::Overview(_) => InsightSlot::Overview,
@@ -243,7 +248,7 @@ impl Insight {
     /// The thread that answers it.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Order { .. } => Lane::Interactive,
+            Self::Order { .. } | Self::Sample(_) => Lane::Interactive,
             _ => Lane::Bulk,
         }
     }
@@ -288,6 +293,14 @@ impl Insight {
                 let search = behind::search(reader, &wanted.asked(), &table, row, cancel)?;
                 let place = records::place(&search, &filters, &table, row, column);
                 Ok(Told::Behind(Box::new(place)))
+            }
+            Self::Sample(at) => {
+                let spans = reader.span_rows(&[at], &[])?;
+                let span = spans
+                    .first()
+                    .ok_or_else(|| StoreError::failed("show the span", "it is gone"))?;
+                let place = TracePlace::new(span.trace, Some(span.id));
+                Ok(Told::Sample(Box::new(place)))
             }
             Self::Detail(of, issues) => {
                 let detail = Detail::read(reader, *of, &issues, cancel)?;

@@ -1,7 +1,9 @@
 //! From a number to the records behind it: the search of a row, narrowed by what the column says of its spans.
 
-use crate::app::route::{InsightFilters, SpansPlace};
-use crate::insights::{Module, Table};
+use crate::app::route::{InsightFilters, InsightsPlace, Route, SpansPlace};
+use crate::insights::looks::Look;
+use crate::insights::{Cell, Module, Table, behind};
+use crate::model::record::RecordRef;
 use crate::query;
 use crate::store::SpanOrder;
 
@@ -48,6 +50,59 @@ pub fn place(
         ..SpansPlace::default()
     }
 }
+
+/// What a row of a closer look leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Leads {
+    /// The span that shows it.
+    Span(RecordRef),
+    /// Another place.
+    Place(Box<Route>),
+}
+
+/// What a row of a closer look leads to: a conversation to its transcript, others to the span that shows them or to the
+/// spans they are made of.
+pub fn of_look(look: Look, table: &Table, row: usize, filters: &InsightFilters) -> Option<Leads> {
+    let text = |name: &str| table.cell(row, name).map(Cell::words).unwrap_or_default();
+    if look == Look::AgentConversations {
+        let query = match text("conversation") {
+            id if id.is_empty() => query::with_absence(&filters.query, CONVERSATION),
+            id => query::with_term(&filters.query, CONVERSATION, &id, false),
+        };
+        let mut to = InsightsPlace::new(look.module());
+        to.look = Some(Look::AgentTranscript);
+        to.filters = InsightFilters {
+            query,
+            ..filters.clone()
+        };
+        return Some(Leads::Place(Box::new(Route::Insights(to))));
+    }
+    let cells = table.rows.get(row)?;
+    let span = cells.iter().find_map(|cell| match cell {
+        Cell::Span(at) => Some(*at),
+        _ => None,
+    });
+    if let Some(at) = span {
+        return Some(Leads::Span(at));
+    }
+    let search = match look {
+        Look::AgentSampling => query::with_term("is:root", "name", &text("route"), false),
+        Look::TransactionSlow => {
+            let search = behind::of_cells(table, row);
+            query::with_term(&search, &text("attribute"), &text("value"), false)
+        }
+        _ => behind::of_cells(table, row),
+    };
+    let place = SpansPlace {
+        query: query::both(&search, &filters.search()),
+        range: filters.range,
+        ..SpansPlace::default()
+    };
+    Some(Leads::Place(Box::new(Route::Spans(place))))
+}
+
+/// What tells conversations apart.
+const CONVERSATION: &str = "gen_ai.conversation.id";
 
 /// What a column says of the spans it counts, beyond that they are of the row.
 fn term(module: Module, column: &str) -> Option<&'static str> {

@@ -37,8 +37,13 @@ impl Form {
     }
 }
 
-/// A cell for people.
+/// A cell for people, times in UTC.
 pub fn words(column: &Column, cell: Option<&Cell>) -> String {
+    words_at(column, cell, Clock::Utc)
+}
+
+/// A cell for people, times by a clock.
+pub fn words_at(column: &Column, cell: Option<&Cell>, clock: Clock) -> String {
     let cell = cell.unwrap_or(&Cell::None);
     let value = cell.number().unwrap_or_default();
     match (column.unit, cell) {
@@ -49,7 +54,7 @@ pub fn words(column: &Column, cell: Option<&Cell>) -> String {
             let counts = counts.iter().map(|(name, count)| format!("{name} {count}"));
             counts.collect::<Vec<_>>().join(", ")
         }
-        (Unit::Time, Cell::Int(time)) => human::date_time(Nanos(*time), Clock::Utc),
+        (Unit::Time, Cell::Int(time)) => human::date_time(Nanos(*time), clock),
         (unit, _) => number(unit, value),
     }
 }

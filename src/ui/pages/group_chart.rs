@@ -42,6 +42,7 @@ impl GroupChart {
             stacked,
             clock,
             height: HEIGHT,
+            marks: &[],
             words: &words,
         };
         self.0.ui(ui, &charted)

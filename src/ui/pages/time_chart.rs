@@ -13,6 +13,8 @@ use crate::ui::widgets::text::truncated_galley;
 use egui::{Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::collections::BTreeSet;
 
+/// The height of a mark and its least width, in points.
+const MARK: f32 = 4.0;
 /// The widest name of the legend in points.
 const NAME: f32 = 200.0;
 
@@ -31,6 +33,18 @@ pub struct ChartOutput {
     pub brushed: Option<TimeRange>,
     /// All of the time again.
     pub cleared: bool,
+    /// The mark that was clicked, by its place among them.
+    pub marked: Option<usize>,
+}
+
+/// A stretch of time that is marked above the chart.
+pub struct Mark {
+    /// When.
+    pub range: TimeRange,
+    /// What it is, for people who listen and on hover.
+    pub name: String,
+    /// Its colour.
+    pub color: Color32,
 }
 
 /// Numbers as they are drawn.
@@ -61,6 +75,8 @@ pub struct Charted<'a> {
     pub clock: Clock,
     /// Height in points, axis included.
     pub height: f32,
+    /// Stretches of time that are marked.
+    pub marks: &'a [Mark],
     /// A number with its unit.
     pub words: &'a dyn Fn(f64) -> String,
 }
@@ -108,16 +124,59 @@ impl TimeChart {
             false => chart.lines(&marks),
         };
         let output = chart.show(ui, &mut self.chart);
+        let plot = output
+            .response
+            .rect
+            .with_min_x(output.response.rect.left() + beside);
         ChartOutput {
             brushed: output
                 .brushed
                 .map(|part| charted.range.shares(part, charted.stretches)),
             cleared: output.cleared,
+            marked: charted.marks(ui, plot),
         }
     }
 }
 
 impl Charted<'_> {
+    /// A line along the top of the plot for each mark within the time; the one that was clicked.
+    fn marks(&self, ui: &Ui, plot: Rect) -> Option<usize> {
+        let long = (self.range.duration() as f32).max(1.0);
+        let x = |at: Nanos| {
+            let since = at.0.saturating_sub(self.range.start.0) as f32;
+            plot.left() + (since / long).clamp(0.0, 1.0) * plot.width()
+        };
+        let is_seen =
+            |mark: &Mark| mark.range.start < self.range.end && mark.range.end >= self.range.start;
+        let mut clicked = None;
+        for (at, mark) in self
+            .marks
+            .iter()
+            .enumerate()
+            .filter(|(_, mark)| is_seen(mark))
+        {
+            let (from, to) = (x(mark.range.start), x(mark.range.end));
+            let from = from.min(plot.right() - MARK);
+            let area = Rect::from_x_y_ranges(from..=to.max(from + MARK), plot.y_range());
+            let strip = area.with_max_y(area.top() + MARK);
+            let id = ui.scope_id().with((self.label, "mark", at));
+            let response = ui.interact(strip.expand2(vec2(0.0, 2.0)), id, Sense::click());
+            response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &mark.name));
+            let ground = mark
+                .color
+                .gamma_multiply(if response.hovered() { 0.2 } else { 0.08 });
+            ui.painter().rect_filled(area, CornerRadius::ZERO, ground);
+            ui.painter()
+                .rect_filled(strip, CornerRadius::same(1), mark.color);
+            focus_ring(ui, strip, &response);
+            if response.clicked() {
+                clicked = Some(at);
+            }
+            response.on_hover_text(&mark.name);
+        }
+        clicked
+    }
+
     fn bar(&self, shown: &[&Curve], at: usize) -> Bar {
         let start = self.range.shares(at..at + 1, self.stretches).start;
         let time = human::time_of_day(Nanos(start.0), self.clock);
@@ -243,6 +302,7 @@ mod tests {
             stacked: true,
             clock: Clock::Utc,
             height: 80.0,
+            marks: &[],
             words: &|value| value.to_string(),
         };
         let shown: Vec<&Curve> = curves.iter().collect();

@@ -176,6 +176,7 @@ impl Header<'_> {
                 && let Some(next) = beside.and_then(|at| self.columns.get(at))
             {
                 ui.memory_mut(|memory| memory.request_focus(title_id(id, next)));
+                state.reveal_column = beside;
             }
         }
         if column.removable && press(Modifiers::NONE, Key::Delete) {

@@ -14,6 +14,8 @@ pub(super) struct Layout {
     pub(super) header: Rect,
     pub(super) body: Rect,
     pub(super) track: Rect,
+    /// Where the columns are scrolled sideways, below the rows; without height where all fit.
+    foot: Rect,
     /// Left edges of the columns and the right edge of the last.
     pub(super) edges: Vec<f32>,
     /// Rows that fit, with a fraction.
@@ -27,19 +29,42 @@ impl Layout {
         header: f32,
         row_height: f32,
         columns: &[Column],
-        state: &TableState,
+        state: &mut TableState,
     ) -> Self {
         let top = (full.top() + header).min(full.bottom());
         let right = (full.right() - size::SCROLL).max(full.left());
-        let body = Rect::from_min_max(pos2(full.left(), top), pos2(right, full.bottom()));
+        let mut body = Rect::from_min_max(pos2(full.left(), top), pos2(right, full.bottom()));
+        let mut edges = edges(body, columns, &state.widths);
+        let over = edges.last().map_or(0.0, |end| end - body.right());
+        let is_wide = over > 0.5 && body.height() > row_height + size::SCROLL;
+        if is_wide {
+            body.max.y -= size::SCROLL;
+        }
+        let revealed = state.reveal_column.take();
+        if let Some((left, right)) =
+            revealed.and_then(|at| Some((*edges.get(at)?, *edges.get(at + 1)?)))
+        {
+            let [first, last] = [right - body.right(), left - body.left()];
+            state.sideways = state.sideways.max(first).min(last);
+        }
+        state.sideways = state.sideways.clamp(0.0, over.max(0.0)).round();
+        edges.iter_mut().for_each(|edge| *edge -= state.sideways);
         Self {
             full,
             header: Rect::from_min_max(full.min, pos2(full.right(), top)),
             body,
-            track: Rect::from_min_max(pos2(right, top), full.max),
-            edges: edges(body, columns, &state.widths),
+            track: Rect::from_min_max(pos2(right, top), pos2(full.right(), body.bottom())),
+            foot: Rect::from_min_max(pos2(body.left(), body.bottom()), pos2(right, full.bottom())),
+            edges,
             visible: f64::from(body.height().max(0.0)) / f64::from(row_height),
         }
+    }
+
+    /// How far the columns can be scrolled sideways, in points.
+    pub(super) fn max_sideways(&self) -> f32 {
+        let wide = self.edges.first().zip(self.edges.last());
+        let wide = wide.map_or(0.0, |(first, last)| last - first);
+        (wide - self.body.width()).max(0.0)
     }
 
     pub(super) fn max_offset(&self, rows: u64) -> f64 {
@@ -66,7 +91,8 @@ impl Layout {
 
     pub(super) fn column(&self, index: usize) -> Option<egui::Rangef> {
         let (left, right) = (self.edges.get(index)?, self.edges.get(index + 1)?);
-        (*left < self.body.right()).then(|| egui::Rangef::new(*left, *right))
+        let is_seen = *left < self.body.right() && *right > self.body.left();
+        is_seen.then(|| egui::Rangef::new(*left, *right))
     }
 }
 
@@ -119,44 +145,78 @@ pub(super) fn skeleton(
     }
 }
 
-pub(super) fn scroll_bar(ui: &Ui, id: Id, layout: &Layout, rows: u64, state: &mut TableState) {
-    let max = layout.max_offset(rows);
-    if max <= 0.0 || layout.track.height() <= 0.0 {
-        return;
+/// The handles beside and below the rows, where there is more than is seen.
+pub(super) fn scroll_bars(ui: &Ui, id: Id, layout: &Layout, rows: u64, state: &mut TableState) {
+    let down = Handle {
+        track: layout.track,
+        is_vertical: true,
+        share: layout.visible / rows.max(1) as f64,
+        max: layout.max_offset(rows),
+    };
+    down.show(ui, id.with("scroll bar"), &mut state.offset_rows);
+    let max = layout.max_sideways();
+    let width = layout.body.width();
+    let sideways = Handle {
+        track: layout.foot,
+        is_vertical: false,
+        share: f64::from(width / (width + max).max(1.0)),
+        max: f64::from(max),
+    };
+    let mut offset = f64::from(state.sideways);
+    sideways.show(ui, id.with("sideways scroll bar"), &mut offset);
+    state.sideways = offset as f32;
+}
+
+/// A handle that is dragged along a track.
+struct Handle {
+    track: Rect,
+    is_vertical: bool,
+    /// How much of all is seen, 0 to 1.
+    share: f64,
+    /// The greatest offset.
+    max: f64,
+}
+
+impl Handle {
+    fn show(&self, ui: &Ui, id: Id, offset: &mut f64) {
+        let axis = usize::from(self.is_vertical);
+        let (track, whole) = (self.track, self.track.size()[axis]);
+        if self.max <= 0.0 || track.width() <= 0.0 || track.height() <= 0.0 {
+            return;
+        }
+        let length = (f64::from(whole) * self.share) as f32;
+        let length = length.clamp(24.0_f32.min(whole), whole);
+        let room = (whole - length).max(1.0);
+        let start = track.min[axis];
+        let response = ui.interact(track, id, Sense::CLICK | Sense::DRAG);
+        let grip_id = id.with("grip");
+        if let Some(at) = response.interact_pointer_pos() {
+            let first = start + (*offset / self.max) as f32 * room;
+            // A press on the handle drags it from where it was taken; a press beside it brings it there.
+            let taken = ui.data(|data| data.get_temp::<f32>(grip_id));
+            let grip = taken.unwrap_or_else(|| {
+                let within = at[axis] - first;
+                if (0.0..=length).contains(&within) {
+                    within
+                } else {
+                    length / 2.0
+                }
+            });
+            ui.data_mut(|data| data.insert_temp(grip_id, grip));
+            let share = f64::from(((at[axis] - grip - start) / room).clamp(0.0, 1.0));
+            *offset = share * self.max;
+        } else {
+            ui.data_mut(|data| data.remove::<f32>(grip_id));
+        }
+        let p = palette(ui);
+        let first = start + (*offset / self.max) as f32 * room + 2.0;
+        let lit = response.hovered() || response.dragged();
+        let inset = if lit { 2.0 } else { 3.0 };
+        let mut handle = track.shrink(inset);
+        handle.min[axis] = first;
+        handle.max[axis] = first + length - 4.0;
+        let color = if lit { p.faint } else { p.border_strong };
+        ui.painter()
+            .rect_filled(handle, CornerRadius::same(3), color);
     }
-    let track = layout.track;
-    let length = (f64::from(track.height()) * layout.visible / rows as f64) as f32;
-    let length = length.clamp(24.0_f32.min(track.height()), track.height());
-    let room = (track.height() - length).max(1.0);
-    let response = ui.interact(track, id.with("scroll bar"), Sense::CLICK | Sense::DRAG);
-    let grip_id = id.with("scroll grip");
-    if let Some(at) = response.interact_pointer_pos() {
-        let top = track.top() + (state.offset_rows / max) as f32 * room;
-        // A press on the handle drags it from where it was taken; a press beside it brings it there.
-        let taken = ui.data(|data| data.get_temp::<f32>(grip_id));
-        let grip = taken.unwrap_or_else(|| {
-            let within = at.y - top;
-            if (0.0..=length).contains(&within) {
-                within
-            } else {
-                length / 2.0
-            }
-        });
-        ui.data_mut(|data| data.insert_temp(grip_id, grip));
-        let share = f64::from(((at.y - grip - track.top()) / room).clamp(0.0, 1.0));
-        state.offset_rows = share * max;
-    } else {
-        ui.data_mut(|data| data.remove::<f32>(grip_id));
-    }
-    let p = palette(ui);
-    let top = track.top() + (state.offset_rows / max) as f32 * room;
-    let lit = response.hovered() || response.dragged();
-    let inset = if lit { 2.0 } else { 3.0 };
-    let handle = Rect::from_min_size(
-        pos2(track.left() + inset, top + 2.0),
-        vec2(track.width() - 2.0 * inset, length - 4.0),
-    );
-    let color = if lit { p.faint } else { p.border_strong };
-    ui.painter()
-        .rect_filled(handle, CornerRadius::same(3), color);
 }

@@ -7,7 +7,7 @@
 
 use super::cell::Cell;
 use super::table_header::Header;
-use super::table_layout::{Layout, scroll_bar, skeleton};
+use super::table_layout::{Layout, scroll_bars, skeleton};
 use crate::ui::icons::focus_ring;
 use crate::ui::theme::{palette, size};
 use egui::{
@@ -139,6 +139,10 @@ pub struct TableState {
     pub selected: Option<u64>,
     /// Widths the user chose, in points, by the columns' keys.
     pub widths: BTreeMap<String, f32>,
+    /// Points scrolled sideways, where the columns need more room than there is.
+    pub(super) sideways: f32,
+    /// A column to bring into sight in the next frame.
+    pub(super) reveal_column: Option<usize>,
     reveal: Option<u64>,
     wants_focus: bool,
     /// The keyboard was handed over by the program, not taken by a person: no ring says so.
@@ -324,7 +328,7 @@ impl<'a> VirtualTable<'a> {
                 self.fit(ui, column, seen, &mut paint, state);
             }
         }
-        scroll_bar(ui, id, &layout, self.rows, state);
+        scroll_bars(ui, id, &layout, self.rows, state);
         state.was_given_focus &= out.response.has_focus();
         // Where a row is selected, the row shows where the keyboard is.
         if state.selected.is_none() && !state.was_given_focus {
@@ -393,6 +397,10 @@ impl<'a> VirtualTable<'a> {
             state.offset_rows -= f64::from(points) / f64::from(self.row_height);
         }
         state.offset_rows = state.offset_rows.clamp(0.0, max);
+        if layout.max_sideways() > 0.0 && ui.rect_contains_pointer(layout.full) {
+            let points = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.x));
+            state.sideways = (state.sideways - points).clamp(0.0, layout.max_sideways());
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one row needs all a table has")]

@@ -408,7 +408,7 @@ pub(super) fn time(minute: i64, clock: Clock) -> String {
 }
 
 /// An incident in words.
-pub(super) fn incident_name(incident: &Incident, clock: Clock) -> String {
+pub fn incident_name(incident: &Incident, clock: Clock) -> String {
     let level = match incident.level {
         Level::Critical => "Critical",
         Level::Warning => "Warning",

@@ -102,7 +102,7 @@ fn name_row(result: &RuleResult) -> String {
 }
 
 /// The colour of a level that fired; of none, that of what is quiet.
-pub(super) fn level_color(palette: &Palette, level: Option<Level>) -> Color32 {
+pub fn level_color(palette: &Palette, level: Option<Level>) -> Color32 {
     match level {
         Some(Level::Critical) => palette.error,
         Some(Level::Warning) => palette.warning,

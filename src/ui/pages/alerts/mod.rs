@@ -7,6 +7,9 @@ mod form;
 mod list;
 mod starters;
 
+pub use chart::incident_name;
+pub use list::level_color;
+
 use crate::alerts::{Backtest, Rule, words};
 use crate::app::route::{AlertsPlace, AlertsView};
 use crate::app::{App, Command};

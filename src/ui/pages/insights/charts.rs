@@ -4,11 +4,14 @@ use super::InsightsPage;
 use super::list::{column, in_words, paint};
 use crate::app::insights::words::number;
 use crate::app::insights::{Cell, Module, Series, Unit};
-use crate::app::route::InsightsPlace;
+use crate::app::route::{AlertsPlace, InsightsPlace, Route};
 use crate::app::{App, Command};
 use crate::model::human;
+use crate::model::{Nanos, TimeRange};
+use crate::store::MINUTE;
 use crate::ui::icons::Icon;
-use crate::ui::pages::time_chart::{Charted, Curve, TimeChart};
+use crate::ui::pages::alerts::{incident_name, level_color};
+use crate::ui::pages::time_chart::{Charted, Curve, Mark, TimeChart};
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::virtual_table::{self, VirtualTable};
@@ -147,6 +150,7 @@ impl Charts {
             return;
         };
         ui.add_space(size::GAP);
+        let (marks, rules) = incidents(app, theme::palette(ui));
         let room = ui.available_width();
         let each = ((room - 2.0 * size::PAD) / 3.0).floor();
         let (rect, _) = ui.allocate_exact_size(vec2(room, WHOLE), egui::Sense::hover());
@@ -155,7 +159,9 @@ impl Charts {
             let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, WHOLE));
             let id = ("chart", spec.title);
             ui.scope_builder(UiBuilder::new().id_salt(id).max_rect(room), |ui| {
-                one(ui, chart, spec, &series, app, commands);
+                if let Some(at) = one(ui, chart, spec, (&series, &marks), app, commands) {
+                    commands.extend(rules.get(at).map(|rule| to_rule(rule)));
+                }
             });
         }
     }
@@ -165,10 +171,10 @@ fn one(
     ui: &mut Ui,
     chart: &mut TimeChart,
     spec: &Spec,
-    series: &Series,
+    (series, marks): (&Series, &[Mark]),
     app: &App,
     commands: &mut Vec<Command>,
-) {
+) -> Option<usize> {
     let palette = theme::palette(ui);
     let curves: Vec<Curve> = curves(spec, series, palette);
     ui.spacing_mut().item_spacing = vec2(size::GRID, 0.0);
@@ -194,6 +200,7 @@ fn one(
         stacked: spec.stacked,
         clock: app.settings.clock,
         height: HEIGHT,
+        marks,
         words: &|value| number(spec.unit, value),
     };
     let output = chart.ui(ui, &charted);
@@ -201,6 +208,39 @@ fn one(
     if output.cleared {
         commands.push(Command::TimeRange(None));
     }
+    output.marked
+}
+
+/// The incidents that alert rules would have had, as marks, with the name of the rule of each.
+fn incidents<'a>(app: &'a App, palette: &Palette) -> (Vec<Mark>, Vec<&'a str>) {
+    let tested = app.alerts.tested.value.as_ref();
+    let results = tested.map_or(&[][..], |tested| &tested.results);
+    let all = results.iter().flat_map(|result| {
+        let of_rule = |incident| (result.rule.name.as_str(), incident);
+        result.incidents.iter().map(of_rule)
+    });
+    all.map(|(rule, incident)| {
+        let said = incident_name(incident, app.settings.clock);
+        let at = |minute: i64| Nanos(minute.saturating_mul(MINUTE));
+        let mark = Mark {
+            range: TimeRange {
+                start: at(incident.start),
+                end: at(incident.end),
+            },
+            name: format!("Alert {rule}: {said}"),
+            color: level_color(palette, Some(incident.level)),
+        };
+        (mark, rule)
+    })
+    .unzip()
+}
+
+/// To what a rule would have done.
+fn to_rule(rule: &str) -> Command {
+    Command::Go(Route::Alerts(AlertsPlace {
+        rule: Some(rule.to_owned()),
+        ..AlertsPlace::default()
+    }))
 }
 
 /// The curves of a chart; of classes of status codes only those that there are.
@@ -293,14 +333,14 @@ impl InsightsPage {
             ui,
             &mut self.over_time,
             |at| {
-                let said = in_words(&series.columns, row(at)?);
+                let said = in_words(&series.columns, row(at)?, app.settings.clock);
                 Some(format!("{}: {said}", start(at)))
             },
             |at, place, cell| match (row(at), place.checked_sub(1)) {
                 (Some(_), None) => cell.mono_muted(&start(at)),
                 (Some(row), Some(place)) => {
                     if let Some(place) = shown.get(place) {
-                        paint(&series.columns, row, *place, cell);
+                        paint(&series.columns, row, (*place, app.settings.clock), cell);
                     }
                 }
                 _ => {}

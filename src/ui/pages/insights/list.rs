@@ -2,10 +2,11 @@
 
 use super::InsightsPage;
 use super::rail::title;
-use crate::app::insights::words::words;
+use crate::app::insights::words::words_at;
 use crate::app::insights::{Cell, Column, Table, Unit};
 use crate::app::route::InsightsPlace;
 use crate::app::{App, Command};
+use crate::model::human::Clock;
 use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell as Painted;
 use crate::ui::widgets::text::single_line;
@@ -22,6 +23,7 @@ impl InsightsPage {
         order: &[u32],
         commands: &mut Vec<Command>,
     ) {
+        let clock = app.settings.clock;
         let name = title(place.module);
         let list = match place.look {
             Some(look) => format!("insights/{}", look.path()),
@@ -63,10 +65,10 @@ impl InsightsPage {
             .show(
                 ui,
                 &mut self.table,
-                |at| row(at).map(|row| in_words(&table.columns, row)),
+                |at| row(at).map(|row| in_words(&table.columns, row, clock)),
                 |at, place, cell| {
                     if let (Some(row), Some(place)) = (row(at), shown.get(place)) {
-                        paint(&table.columns, row, *place, cell);
+                        paint(&table.columns, row, (*place, clock), cell);
                     }
                 },
             );
@@ -85,8 +87,13 @@ impl InsightsPage {
             })
         });
         commands.extend(behind);
-        // A closer look has no closer one.
+        // A closer look has no closer one: its rows lead to what they tell of.
         let opened = output.clicked.or(output.activated);
+        let followed = opened.filter(|_| is_look).and_then(|at| {
+            let row = *order.get(usize::try_from(at).ok()?)?;
+            Some(Command::FollowLook(row as usize))
+        });
+        commands.extend(followed);
         let key = opened.filter(|_| !is_look).and_then(key);
         commands.extend(key.map(|key| Command::OpenInsight(Some(key))));
         let column = output.sort_clicked.and_then(|at| shown.get(at));
@@ -155,11 +162,11 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
 }
 
 /// The row in words, for screen readers and tests.
-pub(super) fn in_words(columns: &[Column], row: &[Cell]) -> String {
+pub(super) fn in_words(columns: &[Column], row: &[Cell], clock: Clock) -> String {
     let cells = columns.iter().zip(row);
     let cells = cells.filter(|(column, cell)| column.shown && **cell != Cell::None);
     let said = cells.map(|(column, cell)| {
-        let words = single_line(&words(column, Some(cell)));
+        let words = single_line(&words_at(column, Some(cell), clock));
         match column.unit {
             Unit::Text | Unit::List => words,
             _ => format!("{}: {words}", column.title),
@@ -168,11 +175,16 @@ pub(super) fn in_words(columns: &[Column], row: &[Cell]) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn paint(columns: &[Column], row: &[Cell], place: usize, cell: &mut Painted<'_>) {
+pub(super) fn paint(
+    columns: &[Column],
+    row: &[Cell],
+    (place, clock): (usize, Clock),
+    cell: &mut Painted<'_>,
+) {
     let (Some(column), Some(value)) = (columns.get(place), row.get(place)) else {
         return;
     };
-    let text = words(column, Some(value));
+    let text = words_at(column, Some(value), clock);
     match (column.unit, value) {
         (Unit::Text, Cell::None) if place == 0 => cell.faint("(none)"),
         (_, Cell::None) => cell.faint("–"),
