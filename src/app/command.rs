@@ -7,6 +7,7 @@ use super::route::{
     SpansView, StoryOf, TraceView,
 };
 use crate::analysis::differs::What;
+use crate::model::record::TraceSummary;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
 use crate::store::{IssueState, RecordKind, SpanOrder, TraceOrder};
@@ -131,6 +132,10 @@ pub enum Command {
     ShowAround(AroundPlace),
     /// Go back from there to the search it was found by.
     LeaveAround,
+    /// Keep a trace to compare it with another; with one that is kept already, compare the two. The same again lets it go.
+    Compare(Box<TraceSummary>),
+    /// Keep no trace to compare any more.
+    CompareNone,
     /// Open a trace, at a span if there is one.
     OpenTrace {
         trace: TraceId,

@@ -240,6 +240,8 @@ impl App {
             Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
             Command::ShowAround(around) => self.show_around(around),
             Command::LeaveAround => self.leave_around(),
+            Command::Compare(trace) => self.compare(*trace),
+            Command::CompareNone => self.looks.kept = None,
             Command::OpenTrace { trace, span } => self
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),

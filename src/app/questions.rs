@@ -140,6 +140,10 @@ pub enum Slot {
     Compare,
     /// The traces like one.
     TracesLike,
+    /// What a search could be compared with.
+    OfferedSets,
+    /// How many matches are behind the parts of a look at the open trace.
+    Matches,
 }
 
 /// Which thread answers.

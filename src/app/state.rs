@@ -530,7 +530,9 @@ impl App {
             | Slot::TraceMap
             | Slot::TraceList
             | Slot::Compare
-            | Slot::TracesLike => match result {
+            | Slot::TracesLike
+            | Slot::OfferedSets
+            | Slot::Matches => match result {
                 Ok(Answer::Look(look)) => self.looks.take(slot, Ok(look)),
                 Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
                 Err(error) => self.looks.take(slot, Err(error)),

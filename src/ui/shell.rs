@@ -47,6 +47,8 @@ pub struct Shell {
     logs: LogsPage,
     issues: IssuesPage,
     applied_dark: Option<bool>,
+    /// Whether a dialog was open in the frame before.
+    dialog: bool,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
 }
@@ -73,6 +75,7 @@ impl Shell {
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
             applied_dark: None,
+            dialog: false,
             visit: None,
         }
     }
@@ -99,6 +102,7 @@ impl Shell {
         }
         super::export_dialog::ui(ui.ctx(), &mut self.app, &self.dialogs, &mut commands);
         commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
+        self.after_dialog(ui.ctx());
         self.typing = ui.ctx().text_edit_focused();
         if !commands.is_empty() {
             for command in commands {
@@ -109,6 +113,17 @@ impl Shell {
         if self.app.importing.is_some() {
             ui.ctx()
                 .request_repaint_after(std::time::Duration::from_millis(100));
+        }
+    }
+
+    /// When a dialog was shut and nothing took the keyboard, the page has it again.
+    fn after_dialog(&mut self, ctx: &Context) {
+        let (open, focused) =
+            ctx.memory(|memory| (memory.top_modal_layer().is_some(), memory.focused()));
+        let shut = std::mem::replace(&mut self.dialog, open) && !open;
+        if shut && focused.is_none() {
+            self.page_arrives();
+            ctx.request_repaint();
         }
     }
 
@@ -409,6 +424,11 @@ impl Shell {
                     .for_each(|id| memory.surrender_focus(id))
             });
         }
+        self.page_arrives();
+    }
+
+    /// Lets the list of the page that is shown take the keyboard.
+    fn page_arrives(&mut self) {
         self.imports.arrive();
         self.traces.arrive();
         self.trace.arrive();

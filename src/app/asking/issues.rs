@@ -14,9 +14,8 @@ impl App {
     pub(super) fn ask_for_issues(&mut self) {
         let is_needed = matches!(self.route(), Route::Issues(_));
         // Detection takes all cores, so it begins when nobody waits for anything.
-        let stands_still = self.importing.is_none()
-            && self.overview.value.is_some()
-            && !self.jobs.is_waiting();
+        let stands_still =
+            self.importing.is_none() && self.overview.value.is_some() && !self.jobs.is_waiting();
         if (stands_still && self.jobs.has_threads() || is_needed)
             && self.issues.found.should_ask(self.data_version)
         {

@@ -67,7 +67,7 @@ impl Page {
             Self::Logs => "Logs",
             Self::Issues => "Issues",
             Self::Imports => "Imports",
-            Self::Compare => "Two traces",
+            Self::Compare => "Comparison",
         }
     }
 }
@@ -215,14 +215,19 @@ pub fn here(app: &App) -> impl Iterator<Item = &'static Action> {
     all().filter(move |action| action.page == Page::Everywhere || action.page == page)
 }
 
-/// What was asked for by keys in this frame. While something is typed, letters are text.
+/// What was asked for by keys in this frame. While something is typed, letters are text; behind a dialog, a page has no
+/// keys.
 pub fn pressed(ctx: &Context, app: &App, typing: bool) -> Vec<Act> {
-    let plain_too = !typing && !Popup::is_any_open(ctx);
+    let behind = ctx.memory(|memory| memory.top_modal_layer().is_some());
+    let plain_too = !typing && !behind && !Popup::is_any_open(ctx);
     // There, Alt moves the column.
     let alt_too = !table_header::has_focus(ctx);
     let mut bound: Vec<(&KeyboardShortcut, &Action)> = here(app)
         .flat_map(|action| action.keys.iter().map(move |key| (key, action)))
-        .filter(|(key, _)| plain_too || !is_plain(key))
+        .filter(|(key, action)| match action.page {
+            Page::Everywhere => plain_too || !is_plain(key),
+            _ => !behind && (plain_too || !is_plain(key)),
+        })
         .filter(|(key, _)| alt_too || !key.modifiers.alt)
         .collect();
     // A sign such as + may need Shift to be typed and so is itself with it; what wants more keys goes first.

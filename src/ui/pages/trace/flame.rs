@@ -3,10 +3,11 @@
 //! The chart is one widget with the keyboard; frames wide enough to read are nodes of the accessibility tree. A frame
 //! stands for many spans: choosing it selects the one that lasted longest, unless one of them is selected already.
 
+use super::lit::{self, Lit};
 use crate::analysis::{FlameBy, Frame as FlameFrame};
 use crate::app::App;
 use crate::app::group_words::percent;
-use crate::app::looks::FlameLook;
+use crate::app::looks::{Counted, FlameLook};
 use crate::layout::{FlamePicture, FlameRect, flame_picture};
 use crate::model::human;
 use crate::ui::icons::{Icon, focus_ring};
@@ -37,6 +38,8 @@ pub struct FlameView {
     revision: u64,
     laid_out: Option<(Option<usize>, f32, FlamePicture)>,
     hovered: Option<usize>,
+    /// The frame of the selected span, which was brought into sight.
+    selected: Option<usize>,
     scroll_to: Option<usize>,
 }
 
@@ -71,6 +74,10 @@ pub fn ui(ui: &mut Ui, app: &mut App, view: &mut FlameView, arrived: bool) {
         view.laid_out = None;
     }
     let selected = app.selected_span().and_then(|span| look.frame_of(span));
+    if view.selected != selected {
+        view.selected = selected;
+        view.scroll_to = view.scroll_to.or(selected);
+    }
     let focus = view.elsewhere.or(selected);
     about(ui, &look, view.hovered.or(focus));
     chart(ui, app, view, &look, focus, arrived);
@@ -181,6 +188,7 @@ fn chart(
         .trace_picture()
         .and_then(|picture| picture.looks.flame_zoom);
     let wanted = ui.available_size();
+    let lit = Lit::parts(app, &Counted::Flame(look.clone()));
     let output = ScrollArea::vertical()
         .id_salt("flame graph")
         .auto_shrink(false)
@@ -211,6 +219,7 @@ fn chart(
                 palette: theme::palette(ui),
                 origin: rect.min + vec2(size::PAD, 0.0),
                 focus,
+                lit: &lit,
             };
             Some(sheet.paint(ui, picture, viewport, &response))
         });
@@ -336,6 +345,7 @@ struct Sheet<'a> {
     palette: &'static Palette,
     origin: egui::Pos2,
     focus: Option<usize>,
+    lit: &'a Lit,
 }
 
 /// What the pointer is on and did.
@@ -387,7 +397,8 @@ impl Sheet<'_> {
             let node = ui.interact(rect.intersect(ui.clip_rect()), id, Sense::CLICK);
             let is_selected = self.focus == Some(drawn.frame);
             node.widget_info(|| {
-                let name = in_words(self.look, frame);
+                let found = lit::in_words(self.lit.count(drawn.frame));
+                let name = format!("{}{found}", in_words(self.look, frame));
                 WidgetInfo::selected(Role::ListItem, true, is_selected, name)
             });
             if node.clicked() {
@@ -414,12 +425,23 @@ impl Sheet<'_> {
             return;
         };
         let palette = self.palette;
-        let fill = self.fill(frame, is_hovered);
+        let found = self.lit.count(drawn.frame);
+        let fill = match found {
+            Some(0) if self.lit.dims => {
+                theme::mix(self.fill(frame, is_hovered), palette.panel, lit::PALE)
+            }
+            _ => self.fill(frame, is_hovered),
+        };
         let gap = if rect.width() > 3.0 { 1.0 } else { 0.0 };
         let body = Rect::from_min_max(rect.min, pos2(rect.right() - gap, rect.bottom()));
         let corner = if rect.width() > 8.0 { 2 } else { 0 };
         let painter = ui.painter();
         painter.rect_filled(body, CornerRadius::same(corner), fill);
+        if found.is_some_and(|count| count > 0) {
+            let mut edge = body;
+            edge.set_top(body.bottom() - 4.0);
+            painter.rect_filled(edge, 0.0, palette.found);
+        }
         if self.focus == Some(drawn.frame) {
             let stroke = Stroke::new(2.0, palette.text);
             painter.rect_stroke(body, CornerRadius::same(corner), stroke, StrokeKind::Inside);

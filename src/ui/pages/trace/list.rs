@@ -1,5 +1,6 @@
 //! The spans of the trace in a row, in any order.
 
+use super::lit::{self, Lit};
 use crate::analysis::SpanIndex;
 use crate::app::looks::{ListColumn, ListLook, ListSort, text_of};
 use crate::app::route::TraceView;
@@ -112,6 +113,7 @@ fn rows(
     commands: &mut Vec<Command>,
 ) {
     let selected = app.selected_span();
+    let lit = Lit::rows(app);
     let Some(picture) = app.trace_picture() else {
         return;
     };
@@ -148,10 +150,17 @@ fn rows(
         .show(
             ui,
             &mut view.table,
-            |row| at(row).and_then(|span| name(look, span)),
+            |row| {
+                let span = at(row)?;
+                let found = lit::in_words(lit.span(Some(span)));
+                Some(format!("{}{found}", name(look, span)?))
+            },
             |row, column, cell| {
                 if let Some(span) = at(row) {
+                    let found = lit.span(Some(span));
+                    lit.ground(found, column, cell);
                     paint(look, span, column, cell);
+                    lit.veil(found, cell);
                 }
             },
         );

@@ -3,10 +3,12 @@
 //! Selecting a line selects the span of it that lasted longest, unless one of its spans is selected already; opening it
 //! lists its spans.
 
+use super::find_bar::matches_in_words;
+use super::lit::{self, Lit};
 use crate::analysis::{Statistic, StatisticColumn};
 use crate::app::App;
 use crate::app::group_words::percent;
-use crate::app::looks::{TableBy, TableLook, TableSort};
+use crate::app::looks::{Counted, TableBy, TableLook, TableSort};
 use crate::model::human;
 use crate::ui::icons::Icon;
 use crate::ui::pages::op_color;
@@ -134,6 +136,7 @@ fn columns(by: &TableBy) -> [Column; 10] {
 fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>, arrived: bool) {
     let palette = theme::palette(ui);
     let selected = app.selected_span().and_then(|span| look.line_of(span));
+    let lit = Lit::parts(app, &Counted::Table(look.clone()));
     let Some(picture) = app.trace_picture() else {
         return;
     };
@@ -160,9 +163,14 @@ fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>
         .show(
             ui,
             &mut view.table,
-            |row| at(row).map(|line| name(look, line)),
+            |row| {
+                let found = lit::in_words(lit.count(row as usize));
+                at(row).map(|line| format!("{}{found}", name(look, line)))
+            },
             |row, column, cell| {
                 let Some(line) = at(row) else { return };
+                let found = lit.count(row as usize);
+                lit.ground(found, column, cell);
                 if column == 0 {
                     let longest = look.longest.get(row as usize).copied().flatten();
                     let span = longest.and_then(|span| look.grouped.trace.spans.get(span.at()));
@@ -170,7 +178,11 @@ fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>
                         cell.dot(op_color(palette, &span.op));
                     }
                 }
+                if let (0, Some(count @ 1..)) = (column, found) {
+                    cell.badge(&matches_in_words(count as usize), palette.found);
+                }
                 paint(line, column, cell);
+                lit.veil(found, cell);
             },
         );
     set.table_offset = view.table.offset_rows;
