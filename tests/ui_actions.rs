@@ -15,7 +15,7 @@ const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
 const FIELD: &str = "Choose an action or a place";
 
 /// Places at which each action can be done at one of them at least.
-const PLACES: [&str; 19] = [
+const PLACES: [&str; 24] = [
     "imports",
     "compare?a=median&b=489c364b5284d6eb9ce41938bf9b0763",
     "issues",
@@ -23,6 +23,11 @@ const PLACES: [&str; 19] = [
     "issues?sort=title",
     "trace/489c364b5284d6eb9ce41938bf9b0763?view=table",
     "compare?b=489c364b5284d6eb9ce41938bf9b0763",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?view=flame",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?view=map",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?view=list",
+    "issues?q=kind:error",
+    "traces?sort=-duration",
     "traces",
     "traces?q=op:db&from=5&to=9",
     SLOW,
@@ -122,7 +127,7 @@ fn every_action_does_something_where_it_says_it_can() {
             }
         }
     }
-    // Nothing is ahead after going somewhere, imports are done at once in tests, no place hides a service, the clocks of
+    // Nothing is ahead after going somewhere, no place selects a trace of the list or a part of a look, imports are done at once in tests, no place hides a service, the clocks of
     // the sample agree, its file brings nothing the second time, and once replaced the import has another number.
     let elsewhere = [
         "Forward",
@@ -132,6 +137,10 @@ fn every_action_does_something_where_it_says_it_can() {
         "Clocks as recorded",
         "Corrected clocks",
         "Recorded and corrected clocks",
+        "Show all of the flame graph",
+        "List all spans of the trace",
+        "Keep the selected trace to compare it, or compare it with the kept one",
+        "Keep no trace to compare",
         "Import this file again",
         "Remove what this file brought",
     ];

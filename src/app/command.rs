@@ -2,6 +2,7 @@
 
 use super::exporting::Export;
 use super::looking::Look;
+use super::looks::LookOption;
 use super::route::{
     AroundPlace, GroupsPlace, IssueOrder, IssuesShown, LogsView, Others, Route, SpansChart,
     SpansView, StoryOf, TraceView,
@@ -163,6 +164,8 @@ pub enum Command {
     TellStoryOf(StoryOf),
     /// Let the story keep to the stretch of time in view, or tell all of it.
     ToggleStoryWithin,
+    /// Set an option of a look at the open trace.
+    SetLook(LookOption),
     /// The logs of a trace, or of one of its spans.
     LogsOf {
         trace: TraceId,

@@ -254,6 +254,7 @@ impl App {
             Command::PreviousMatch => self.step_to_match(Step::Previous),
             Command::ShowOthers(others) => self.show_others(others),
             Command::ShowTraceAs(view) => self.show_trace_as(view),
+            Command::SetLook(option) => self.set_look(option),
             Command::TellStoryOf(of) => {
                 let span = self.selected_span();
                 if let Some(picture) = self.trace_picture() {

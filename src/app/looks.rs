@@ -8,6 +8,7 @@ mod flame;
 mod list;
 mod map;
 mod matches;
+mod options;
 mod sets;
 mod table;
 
@@ -16,6 +17,7 @@ pub use flame::FlameLook;
 pub use list::{ListColumn, ListLook, ListSort, text_of};
 pub use map::MapLook;
 pub use matches::{Counted, MatchCounts};
+pub use options::{FLAME_BY, LookOption, TABLE_BY};
 pub use sets::{OfferedSet, SetsLook};
 pub use table::{TableBy, TableLook, TableSort};
 

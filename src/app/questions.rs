@@ -105,6 +105,8 @@ pub enum Slot {
     SpanRows,
     /// Spans over time.
     SpanHistogram,
+    /// How many spans fit.
+    SpanCount,
     /// Percentiles of their durations over time.
     SpanPercentiles,
     /// Spans by time and duration.
@@ -269,6 +271,8 @@ pub enum Question {
         order: SpanOrder,
         descending: bool,
     },
+    /// How many spans fit.
+    SpanCount(Filter),
     /// A stretch of the span list.
     SpanRows {
         first: u64,
@@ -621,6 +625,8 @@ pub enum Answer {
     Spans(SpanMatches),
     /// To [`Question::SpanRows`].
     SpanRows(Arc<Stretch<SpanEntry>>),
+    /// To [`Question::SpanCount`].
+    SpanCount(u64),
     /// To [`Question::SpanPercentiles`].
     SpanPercentiles(Arc<Series>),
     /// To [`Question::SpanHeatmap`].
@@ -694,6 +700,7 @@ impl Question {
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
             Self::Spans { .. } => Slot::Spans,
+            Self::SpanCount(_) => Slot::SpanCount,
             Self::SpanRows { .. } => Slot::SpanRows,
             Self::SpanPercentiles { .. } => Slot::SpanPercentiles,
             Self::SpanHeatmap { .. } => Slot::SpanHeatmap,
@@ -730,6 +737,7 @@ impl Question {
             | Self::Values(_)
             | Self::Services
             | Self::Spans { .. }
+            | Self::SpanCount(_)
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. }
@@ -868,6 +876,10 @@ impl Question {
             } => reader
                 .find_spans(&filter, order, descending, cancel)
                 .map(Answer::Spans),
+            Self::SpanCount(filter) => {
+                let count = reader.count(RecordKind::Span, &filter, cancel);
+                count.map(Answer::SpanCount)
+            }
             Self::SpanRows {
                 first,
                 refs,

@@ -517,6 +517,7 @@ impl App {
             Slot::SpanKeys => answered!(span_keys, Keys),
             Slot::Spans => answered!(spans.found, Spans),
             Slot::SpanRows => answered!(spans.rows, SpanRows),
+            Slot::SpanCount => answered!(spans.total, SpanCount),
             Slot::SpanHistogram => answered!(spans.histogram, Histogram),
             Slot::SpanPercentiles => answered!(spans.percentiles, SpanPercentiles),
             Slot::SpanHeatmap => answered!(spans.heatmap, SpanHeatmap),

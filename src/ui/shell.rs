@@ -6,7 +6,7 @@ use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
 use super::keys_list::KeysList;
 use super::pages::compare::ComparePage;
-use super::pages::import_report::ImportReportPage;
+use super::pages::import_report::{self, ImportReportPage};
 use super::pages::imports::ImportsPage;
 use super::pages::issues::IssuesPage;
 use super::pages::logs::LogsPage;
@@ -14,6 +14,7 @@ use super::pages::spans::SpansPage;
 use super::pages::trace::TracePage;
 use super::pages::traces::TracesPage;
 use super::palette::Palette;
+use super::save_search::SaveSearch;
 use super::theme::{self, size};
 use super::widgets::progress::Progress;
 use super::widgets::segmented::compact_tabs;
@@ -38,6 +39,7 @@ pub struct Shell {
     keys: KeysList,
     chooser: Palette,
     go_to: GoTo,
+    save_search: SaveSearch,
     imports: ImportsPage,
     import_report: ImportReportPage,
     traces: TracesPage,
@@ -66,6 +68,7 @@ impl Shell {
             keys: KeysList::default(),
             chooser: Palette::default(),
             go_to: GoTo::default(),
+            save_search: SaveSearch::default(),
             imports: ImportsPage::default(),
             import_report: ImportReportPage::default(),
             traces: TracesPage::default(),
@@ -102,6 +105,8 @@ impl Shell {
         }
         super::export_dialog::ui(ui.ctx(), &mut self.app, &self.dialogs, &mut commands);
         commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
+        let named = self.save_search.ui(ui.ctx(), &self.app);
+        commands.extend(named.map(Command::SaveSearch));
         self.after_dialog(ui.ctx());
         self.typing = ui.ctx().text_edit_focused();
         if !commands.is_empty() {
@@ -165,6 +170,10 @@ impl Shell {
                 WindowAct::ShowKeys => self.keys.toggle(ctx),
                 WindowAct::Choose => self.chooser.toggle(ctx, &mut self.app),
                 WindowAct::GoToPlace => self.go_to.open(),
+                WindowAct::SaveSearch => self.save_search.open(),
+                WindowAct::Report(take) => {
+                    import_report::take_along(ctx, &mut self.app, &self.dialogs, take);
+                }
                 WindowAct::CopyPlace => self.copy_place(ctx),
                 WindowAct::Copy(text) => {
                     self.app.tell(format!("Copied: {text}"), false);

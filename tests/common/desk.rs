@@ -163,7 +163,7 @@ impl Desk {
         let at = self.h.get_by_label(label).rect().left_center() + egui::vec2(24.0, 0.0);
         self.h.hover_at(at);
         for pressed in [true, false] {
-            self.h.input_mut().modifiers = modifiers;
+            self.h.event(egui::Event::ModifiersChanged(modifiers));
             self.h.event(egui::Event::PointerButton {
                 pos: at,
                 button: egui::PointerButton::Primary,
@@ -172,7 +172,7 @@ impl Desk {
             });
             self.h.step();
         }
-        self.h.input_mut().modifiers = Modifiers::NONE;
+        self.h.event(egui::Event::ModifiersChanged(Modifiers::NONE));
         self.rest();
     }
 

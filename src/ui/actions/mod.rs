@@ -9,6 +9,7 @@ mod everywhere;
 mod imports;
 mod issues;
 mod lists;
+mod looks;
 mod trace;
 mod waterfall;
 
@@ -92,6 +93,10 @@ pub enum WindowAct {
     OpenFiles,
     /// Ask for a folder.
     OpenFolder,
+    /// Ask for a name to save the search on screen under.
+    SaveSearch,
+    /// Take the report on the import that is shown along.
+    Report(TakeReport),
     /// Ask for a place to go to.
     GoToPlace,
     /// Copy the current place as text.
@@ -102,6 +107,19 @@ pub enum WindowAct {
     Choose,
     /// Show the list of keys.
     ShowKeys,
+}
+
+/// How a report is taken along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeReport {
+    /// To the clipboard, for people.
+    CopyText,
+    /// To the clipboard, for programs.
+    CopyJson,
+    /// Into a file, for people.
+    SaveText,
+    /// Into a file, for programs.
+    SaveJson,
 }
 
 /// Moves of the stretch of time in view.
@@ -153,6 +171,7 @@ pub static PARTS: &[PartKeys] = &[
             ("→ ←", "Expand, collapse"),
             ("Enter", "Open the row; of a trace, zoom to it"),
             ("Tab, then ← →", "Titles of its columns"),
+            ("Tab again, Enter", "What numbers of the row lead to"),
             ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
         ],
     },
@@ -189,6 +208,7 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
         everywhere::ACTIONS,
         trace::ACTIONS,
         waterfall::ACTIONS,
+        looks::ACTIONS,
         lists::ACTIONS,
         issues::ACTIONS,
         imports::ACTIONS,

@@ -4,10 +4,10 @@
 //! stands for many spans: choosing it selects the one that lasted longest, unless one of them is selected already.
 
 use super::lit::{self, Lit};
-use crate::analysis::{FlameBy, Frame as FlameFrame};
+use crate::analysis::Frame as FlameFrame;
 use crate::app::App;
 use crate::app::group_words::percent;
-use crate::app::looks::{Counted, FlameLook};
+use crate::app::looks::{Counted, FLAME_BY, FlameLook, LookOption};
 use crate::layout::{FlamePicture, FlameRect, flame_picture};
 use crate::model::human;
 use crate::ui::icons::{Icon, focus_ring};
@@ -26,8 +26,6 @@ use std::sync::Arc;
 const FRAME: f32 = 20.0;
 /// The least width that a frame is named at, in points.
 const NAMED_FROM: f32 = 28.0;
-/// What spans can be merged by.
-const MERGED_BY: [FlameBy; 3] = [FlameBy::Name, FlameBy::Operation, FlameBy::Service];
 
 /// The view's own state.
 #[derive(Default)]
@@ -92,7 +90,7 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&FlameLook>) {
     let set = &mut picture.looks;
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
-        let by = MERGED_BY.iter().position(|by| *by == set.flame_by);
+        let by = FLAME_BY.iter().position(|by| *by == set.flame_by);
         let mut at = by.unwrap_or(0);
         if segmented(
             ui,
@@ -100,17 +98,15 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&FlameLook>) {
             &mut at,
             &["Name", "Operation", "Service"],
         ) {
-            set.flame_by = MERGED_BY[at.min(2)];
-            set.flame_zoom = None;
+            set.set(LookOption::FlameBy(FLAME_BY[at.min(2)]));
         }
         ui.add_space(size::GRID);
         let mut over = usize::from(set.flame_over);
         if segmented(ui, "Of", &mut over, &["This trace", "Traces like it"]) {
-            set.flame_over = over == 1;
-            set.flame_zoom = None;
+            set.set(LookOption::FlameOver(over == 1));
         }
         if set.flame_zoom.is_some() && ui.button("Show all").clicked() {
-            set.flame_zoom = None;
+            set.set(LookOption::FlameWhole);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let color = if waiting {

@@ -2,7 +2,7 @@
 
 use super::lit::{self, Lit};
 use crate::analysis::SpanIndex;
-use crate::app::looks::{ListColumn, ListLook, ListSort, text_of};
+use crate::app::looks::{ListColumn, ListLook, LookOption, text_of};
 use crate::app::route::TraceView;
 use crate::app::{App, Command};
 use crate::model::batch::SpanStatus;
@@ -166,15 +166,7 @@ fn rows(
         );
     set.list_offset = view.table.offset_rows;
     if let Some(column) = output.sort_clicked.and_then(|column| ORDERS.get(column)) {
-        let before = set.list_sort;
-        let is_time = matches!(column, ListColumn::SelfTime | ListColumn::Duration);
-        set.list_sort = ListSort {
-            column: *column,
-            descending: match before.column == *column {
-                true => !before.descending,
-                false => is_time,
-            },
-        };
+        set.set(LookOption::ListSort(*column));
     }
     if let Some(span) = output.selected.and_then(at) {
         view.shown = Some(span);

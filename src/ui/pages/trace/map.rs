@@ -6,7 +6,7 @@
 use super::lit::{self, Lit};
 use crate::analysis::{ServiceEdge, ServiceNode};
 use crate::app::App;
-use crate::app::looks::{Counted, MapLook};
+use crate::app::looks::{Counted, LookOption, MapLook};
 use crate::layout::layered::BOX;
 use crate::model::human;
 use crate::ui::icons::{Icon, focus_ring};
@@ -81,7 +81,7 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&MapLook>) {
         ui.set_height(size::BUTTON);
         let mut at = usize::from(picture.looks.calls);
         if segmented(ui, "Show services as", &mut at, &["Drawing", "Calls"]) {
-            picture.looks.calls = at == 1;
+            picture.looks.set(LookOption::MapCalls(at == 1));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let text = look.map_or_else(String::new, |look| {

@@ -8,7 +8,7 @@ use super::lit::{self, Lit};
 use crate::analysis::{Statistic, StatisticColumn};
 use crate::app::App;
 use crate::app::group_words::percent;
-use crate::app::looks::{Counted, TableBy, TableLook, TableSort};
+use crate::app::looks::{Counted, LookOption, TABLE_BY, TableBy, TableLook};
 use crate::model::human;
 use crate::ui::icons::Icon;
 use crate::ui::pages::op_color;
@@ -71,22 +71,14 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&TableLook>) {
     let set = &mut picture.looks;
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
-        let kinds = [
-            TableBy::Operation,
-            TableBy::Service,
-            TableBy::Kind,
-            TableBy::Name,
-        ];
         let names = ["Operation", "Service", "Kind", "Name"];
         // Beyond the last while an attribute is chosen.
-        let by = kinds.iter().position(|by| *by == set.table_by);
-        let mut at = by.unwrap_or(kinds.len());
+        let by = TABLE_BY.iter().position(|by| *by == set.table_by);
+        let mut at = by.unwrap_or(TABLE_BY.len());
         if segmented(ui, "Spans by", &mut at, &names)
-            && let Some(by) = kinds.get(at)
+            && let Some(by) = TABLE_BY.get(at)
         {
-            set.table_by = by.clone();
-            set.attribute.clear();
-            set.table_offset = 0.0;
+            set.set(LookOption::TableBy(by.clone()));
         }
         let field = TextEdit::singleline(&mut set.attribute)
             .hint_text("Any attribute")
@@ -98,8 +90,8 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&TableLook>) {
         let enter = ui.input(|input| input.key_pressed(Key::Enter));
         let key = set.attribute.trim();
         if response.lost_focus() && enter && !key.is_empty() {
-            set.table_by = TableBy::Attribute(key.to_owned());
-            set.table_offset = 0.0;
+            let by = TableBy::Attribute(key.to_owned());
+            set.set(LookOption::TableBy(by));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let color = if waiting {
@@ -187,15 +179,7 @@ fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>
         );
     set.table_offset = view.table.offset_rows;
     if let Some(Some(column)) = output.sort_clicked.and_then(|column| ORDERS.get(column)) {
-        let before = set.table_sort;
-        set.table_sort = TableSort {
-            column: *column,
-            // Values read best from A, numbers from the largest.
-            descending: match before.column == *column {
-                true => !before.descending,
-                false => *column != StatisticColumn::Value,
-            },
-        };
+        set.set(LookOption::TableSort(*column));
     }
     if let Some(line) = output.activated.and_then(at) {
         let of = Some((look.by.clone(), line.value.clone()));
