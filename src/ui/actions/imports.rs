@@ -16,14 +16,6 @@ const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
 
 /// The table.
 pub static ACTIONS: &[Action] = &[
-    action("Import this file again", |app| {
-        send(Command::Import(vec![file(app)?]))
-    }),
-    action("Replace what this file brought", |app| {
-        let import = import(app)?.id;
-        let path = file(app)?;
-        send(Command::Replace { import, path })
-    }),
     action("Copy the report as text", |app| {
         report(app, TakeReport::CopyText)
     }),
@@ -35,6 +27,14 @@ pub static ACTIONS: &[Action] = &[
     }),
     action("Save the report as JSON", |app| {
         report(app, TakeReport::SaveJson)
+    }),
+    action("Import this file again", |app| {
+        send(Command::Import(vec![file(app)?]))
+    }),
+    action("Replace what this file brought", |app| {
+        let import = import(app)?.id;
+        let path = file(app)?;
+        send(Command::Replace { import, path })
     }),
     action("Remove what this file brought", |app| {
         send(Command::RemoveImport(import(app)?.id))

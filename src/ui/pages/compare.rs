@@ -308,7 +308,10 @@ fn side(
             }
             (ComparedSide::Usual { traces, of }, Some(CompareWith::Fitting(search))) => {
                 let text = fitting_in_words(*traces as u64, *of, search);
-                let leads = format!("Show the traces of the {} side", name.to_lowercase());
+                let leads = format!(
+                    "Show the traces of the {} side, {text}",
+                    name.to_lowercase()
+                );
                 if link(ui, &text, leads, search) {
                     commands.push(Command::Go(Route::Traces(TracesPlace {
                         query: search.clone(),
