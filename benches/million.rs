@@ -10,13 +10,14 @@ use headwater::app::jobs::Wake;
 use headwater::app::looking::Look;
 use headwater::app::questions::{Answer, Question};
 use headwater::app::route::TracePlace;
-use headwater::app::{App, Command, Route};
+use headwater::app::{self, App, Route};
 use headwater::model::{CancelToken, TraceId};
 use headwater::store::Reader;
 use headwater::ui::Shell;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,11 +27,17 @@ const SERVICES: u64 = 40;
 const DEEP: u64 = 300;
 const FRAMES: usize = 600;
 
+/// Set for the process that opens the window: memory is that of this alone.
+const STORE: &str = "HEADWATER_MILLION_STORE";
+
 fn main() {
     let spans = std::env::var("HEADWATER_MILLION_SPANS").ok();
     let spans: u64 = spans
         .and_then(|text| text.parse().ok())
         .unwrap_or(1_000_000);
+    if let Some(store) = std::env::var_os(STORE) {
+        return window(Path::new(&store), spans);
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = folder.path().join("million.store");
     let file = folder.path().join("million.otlp.jsonl");
@@ -38,7 +45,9 @@ fn main() {
     import(&store, &file);
     println!("{spans} spans in one trace");
     steps(&store);
-    window(&store, spans);
+    let program = std::env::current_exe().expect("this program");
+    let status = Command::new(program).env(STORE, &store).status();
+    assert!(status.is_ok_and(|status| status.success()));
 }
 
 fn id() -> TraceId {
@@ -116,7 +125,7 @@ fn span(out: &mut String, number: u64, end: u64) {
 
 fn import(store: &Path, file: &Path) {
     let mut app = App::inline(store, Route::Traces(Default::default()));
-    app.run(Command::Import(vec![file.to_owned()]));
+    app.run(app::Command::Import(vec![file.to_owned()]));
     while app.is_busy() {
         app.poll(0.0);
     }
@@ -144,6 +153,7 @@ fn steps(store: &Path) {
             grouped,
             expansion: Default::default(),
             showing: Default::default(),
+            only: None,
         };
         let (_, millis) = timed(|| rows.answer(&reader, &cancel));
         times[2].push(millis);
@@ -192,7 +202,7 @@ impl Window {
         let started = Instant::now();
         while self.rows() == before {
             self.frame(Vec::new());
-            std::thread::sleep(Duration::from_micros(500));
+            std::thread::sleep(Duration::from_millis(4));
         }
         self.frame(Vec::new());
         started.elapsed().as_secs_f64() * 1e3
@@ -245,12 +255,12 @@ fn window(store: &Path, spans: u64) {
         );
     }
     frames(&mut window, "folded");
-    window.shell.app.run(Command::ExpandAll);
+    window.shell.app.run(app::Command::ExpandAll);
     println!("{:<32} {:>9.1} ms", "unfold all", window.until_new_rows());
     println!("{:<32} {:>9}", "rows", window.rows());
     window.settle();
     frames(&mut window, "unfolded");
-    window.shell.app.run(Command::Look(Look::ToDepth(0)));
+    window.shell.app.run(app::Command::Look(Look::ToDepth(0)));
     println!("{:<32} {:>9.1} ms", "fold all", window.until_new_rows());
 }
 

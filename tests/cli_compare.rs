@@ -237,3 +237,100 @@ fn repeats_are_a_group_with_figures() {
     let text = program.ok(&["trace", BEFORE]);
     assert!(text.contains("8 × "), "{text}");
 }
+
+#[test]
+fn two_releases_tell_what_changed_between_them() {
+    let program = Program::new();
+    let files = ["release-1.4.0.otlp.jsonl", "release-1.5.0.otlp.jsonl"];
+    for file in files {
+        program.ok(&["import", &cli_support::shop(file)]);
+    }
+    let compare = ["compare", "1.4.0", "1.5.0", "--releases"];
+    let found = &program.json(&compare)[0];
+    assert_fields(found, "left right issues endpoints");
+    for (side, release) in [("left", "1.4.0"), ("right", "1.5.0")] {
+        let query = format!("release:{release}");
+        assert_eq!(found[side]["trace_count"], program.count("traces", &query));
+        assert_eq!(found[side]["name"], release);
+    }
+    let issues = found["issues"].as_array().expect("issues");
+    let repeats = issues.iter().find(|issue| issue["kind"] == "n_plus_one_db");
+    let repeats = repeats.expect("the repeated query");
+    assert_fields(
+        repeats,
+        "change kind title fingerprint left_count right_count left_per_thousand_traces chance left_trace_id",
+    );
+    assert_eq!(repeats["change"], "gone");
+    assert_eq!(
+        (&repeats["left_count"], &repeats["right_count"]),
+        (&json!(4), &json!(0))
+    );
+    let traces = found["left"]["trace_count"].as_f64().expect("a count");
+    assert_eq!(repeats["left_per_thousand_traces"], json!(4000.0 / traces));
+    assert!(repeats["left_time_to_win_ns"].as_i64() > Some(0));
+    assert_eq!(repeats["right_trace_id"], json!(null));
+
+    // Each side of an endpoint is what the table of transactions says of it.
+    let endpoints = found["endpoints"].as_array().expect("endpoints");
+    assert!(
+        endpoints
+            .iter()
+            .any(|endpoint| endpoint["transaction"] == "GET api/documents")
+    );
+    let rows = program.json(&["insights", "transactions", "release:1.4.0", "--limit", "0"]);
+    for endpoint in endpoints
+        .iter()
+        .filter(|endpoint| endpoint["left_count"] != 0)
+    {
+        let is_it = |row: &&Value| {
+            row["transaction"] == endpoint["transaction"] && row["service"] == endpoint["service"]
+        };
+        let rows: Vec<&Value> = rows.iter().filter(is_it).collect();
+        if let [row] = rows[..]
+            && row["count"] == endpoint["left_count"]
+        {
+            assert_eq!(row["p50"], endpoint["left_p50_ns"], "{endpoint}");
+            assert_eq!(row["p95"], endpoint["left_p95_ns"], "{endpoint}");
+        }
+        let few = |side: &str| endpoint[side].as_u64() < Some(8);
+        let is_told = !endpoint["chance"].is_null();
+        assert_eq!(
+            is_told,
+            !few("left_count") && !few("right_count"),
+            "{endpoint}"
+        );
+    }
+
+    let imports = ["compare", files[0], files[1], "--imports"];
+    let imports = &program.json(&imports)[0];
+    let gone = |found: &Value| {
+        let issues = found["issues"].as_array().expect("issues").iter();
+        let gone = issues.filter(|issue| issue["change"] == "gone");
+        gone.map(|issue| issue["fingerprint"].to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(gone(imports), gone(found));
+    let markdown = program.ok(&[&compare[..], &["--markdown"]].concat());
+    assert!(markdown.starts_with("## 1.4.0 → 1.5.0\n"), "{markdown}");
+    assert!(markdown.contains("| N+1 query | gone |"), "{markdown}");
+    let text = program.ok(&compare);
+    assert!(
+        text.contains("gone") && text.contains("n_plus_one_db"),
+        "{text}"
+    );
+
+    // The same two sides the other way round turn the change around.
+    let turned = &program.json(&["compare", "1.5.0", "1.4.0", "--releases"])[0];
+    let issues = turned["issues"].as_array().expect("issues");
+    let repeats = issues.iter().find(|issue| issue["kind"] == "n_plus_one_db");
+    assert_eq!(repeats.map(|issue| &issue["change"]), Some(&json!("new")));
+
+    for wrong in [
+        &["compare", "1.4.0", "9.9", "--releases"][..],
+        &["compare", "1.4.0", "nowhere.jsonl", "--imports"],
+        &["compare", "1.4.0", "1.5.0", "--releases", "--imports"],
+        &["compare", BEFORE, AFTER, "--markdown"],
+    ] {
+        assert_eq!(program.run(wrong).status, 2, "{wrong:?}");
+    }
+}

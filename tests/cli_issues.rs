@@ -350,3 +350,47 @@ fn a_failure_counts_once() {
     assert!(!events.is_empty() && !spans.is_empty());
     assert!(spans.iter().all(|span| !events.contains(span)), "{spans:?}");
 }
+
+#[test]
+fn thresholds_are_set_for_one_run_and_listed() {
+    let program = Program::new();
+    program.ok(&["import", &shop(BEFORE)]);
+    let usual = program.json(&["issues", "--kind", N_PLUS_ONE]);
+    assert_eq!(usual.len(), 1);
+    let set = |threshold: &str| {
+        let found = program.json(&["issues", "--kind", N_PLUS_ONE, "--set", threshold]);
+        found.len()
+    };
+    assert_eq!(set("n_plus_one_db.count=113"), 1);
+    assert_eq!(set("n_plus_one_db.count=114"), 0);
+    // Nothing of that stays.
+    assert_eq!(program.json(&["issues", "--kind", N_PLUS_ONE]), usual);
+    for wrong in [
+        "n_plus_one_db.count",
+        "n_plus_one_db.size=1",
+        "n_plus_one_db.count=many",
+    ] {
+        let answer = program.run(&["issues", "--set", wrong]);
+        assert_eq!(answer.status, 2, "{wrong}");
+    }
+    let listed = program.json(&["issues", "--set", "help"]);
+    assert_fields(&listed[0], "name title value default");
+    let count = listed
+        .iter()
+        .find(|line| line["name"] == "n_plus_one_db.count");
+    assert_eq!(count.map(|line| &line["value"]), Some(&json!("5")));
+    let check = |set: &str| {
+        program
+            .run(&[
+                "check",
+                &shop(BEFORE),
+                "--fail-on",
+                N_PLUS_ONE,
+                "--set",
+                set,
+            ])
+            .status
+    };
+    assert_eq!(check("n_plus_one_db.count=113"), 1);
+    assert_eq!(check("n_plus_one_db.count=114"), 0);
+}

@@ -6,6 +6,7 @@ use common::desk::{Desk, sample};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use headwater::analysis::detect::Settings;
+use headwater::app::Command;
 use headwater::app::issues::{Issue, Kind};
 use headwater::insights::issues::find;
 use headwater::model::human::{Clock, date_time};
@@ -160,6 +161,7 @@ fn traces_of_the_list_say_what_is_wrong_with_them() {
         &Filter::default(),
         &settings,
         &CancelToken::default(),
+        &mut |_| (),
     );
     let found = found.expect("issues");
     let repeats = found.iter().filter(|issue| issue.kind == Kind::NPlusOneDb);
@@ -181,4 +183,169 @@ fn issues_are_found_beside_what_goes_on() {
     desk.import(sample());
     assert!(issues(&desk).len() > 10);
     assert!(desk.says("Issues"), "the tab is there");
+}
+
+#[test]
+fn thresholds_are_set_checked_and_reset() {
+    let mut desk = Desk::with_sample("issues");
+    let repeats = |desk: &Desk| {
+        let all = issues(desk).into_iter();
+        all.filter(|issue| issue.kind == Kind::NPlusOneDb).count()
+    };
+    assert!(repeats(&desk) > 0);
+    desk.click("Thresholds");
+    assert_eq!(desk.place(), "issues?with=thresholds");
+    assert!(!desk.says("Back to "), "nothing is changed yet");
+    let count = "N+1 query: Repeats of the query, at least";
+    desk.type_into(count, "500");
+    desk.press(Key::Enter);
+    desk.settle();
+    assert_eq!(repeats(&desk), 0, "no query repeats so often");
+    let back = "Back to 5: Repeats of the query, at least";
+    assert!(desk.has(back));
+    let reader = Reader::open(&desk.app().store_path).expect("a store");
+    let set = reader.detector_settings().expect("what was set");
+    assert_eq!(set, [("n_plus_one_db.count".to_owned(), "500".to_owned())]);
+    desk.click(back);
+    desk.settle();
+    assert!(repeats(&desk) > 0);
+    assert!(!desk.has(back));
+    assert_eq!(reader.detector_settings().expect("what was set"), []);
+
+    let slow = "Slow query: The query takes at least";
+    desk.type_into(slow, "soon");
+    desk.press(Key::Enter);
+    desk.settle();
+    assert!(desk.says("Not set: write a time such as 50ms or 1.5s"));
+    desk.type_into(slow, "1ms");
+    desk.press(Key::Enter);
+    desk.settle();
+    assert!(!desk.says("Not set"));
+    assert!(
+        issues(&desk)
+            .iter()
+            .any(|issue| issue.kind == Kind::SlowDbQuery)
+    );
+    desk.click("Reset all");
+    desk.settle();
+    let settings = desk.app().issues.settings.value.clone();
+    assert_eq!(settings.as_deref(), Some(&Settings::default()));
+    desk.click("Close the thresholds");
+    assert_eq!(desk.place(), "issues");
+}
+
+#[test]
+fn what_changed_between_two_releases_leads_to_the_records() {
+    let mut desk = Desk::with_sample("issues");
+    desk.click("Before and after");
+    assert_eq!(desk.place(), "issues?with=changes");
+    assert!(desk.has("What changed?"));
+    desk.click("Before: choose");
+    desk.click("1.4.0");
+    desk.settle();
+    desk.type_into("After: which traces", "release:1.5.0");
+    desk.press(Key::Enter);
+    desk.settle();
+    let place = "issues?with=changes&before=release:1.4.0&after=release:1.5.0";
+    assert_eq!(desk.place(), place);
+    let found = desk.app().issues.between.value.clone().expect("an answer");
+    assert!(found.traces.iter().all(|traces| *traces > 10));
+    let gone = desk.items_with("gone: N+1 query");
+    assert_eq!(gone.len(), 2, "as OTLP and as Sentry tell it: {gone:?}");
+    let before = found
+        .issues
+        .iter()
+        .position(|turn| turn.issue.kind == Kind::NPlusOneDb);
+    let issue = &found.issues[before.expect("the repeats")].issue;
+    desk.click_start(&gone[0]);
+    desk.settle();
+    assert_eq!(
+        desk.place(),
+        format!("issues/{}?show=all", issue.fingerprint)
+    );
+
+    let mut desk = Desk::with_sample(place);
+    let mut rows = desk.items().into_iter();
+    let row = rows.find(|name| name.contains(": Endpoint, "));
+    let endpoint = found.endpoints.iter().find(|turn| turn.turn.is_change());
+    let endpoint = endpoint.expect("an endpoint that changed");
+    let row = row.expect("its row");
+    assert!(row.contains(&*endpoint.name), "{row}");
+    desk.click_start(&row);
+    desk.settle();
+    assert!(desk.place().starts_with("spans?q="), "{}", desk.place());
+    let spans = desk
+        .app()
+        .spans
+        .found
+        .value
+        .as_ref()
+        .expect("spans")
+        .refs
+        .len();
+    assert_eq!(spans, endpoint.counts.iter().sum::<usize>());
+    let mut desk = Desk::with_sample("issues?with=changes&before=release:9&after=release:1.5.0");
+    assert!(desk.says("No trace fits"));
+    desk.click("Swap");
+    assert_eq!(
+        desk.place(),
+        "issues?with=changes&before=release:1.5.0&after=release:9"
+    );
+}
+
+#[test]
+fn a_sample_lights_all_spans_of_its_group() {
+    let mut desk = Desk::with_sample("issues?q=kind:n_plus_one_db");
+    let all = issues(&desk).into_iter();
+    let issue = all
+        .filter(|issue| issue.kind == Kind::NPlusOneDb)
+        .max_by_key(|issue| issue.count);
+    let sample = issue.expect("the repeats").samples[0].clone();
+    assert!(sample.spans.len() > 100);
+    desk.run(Command::OpenTrace {
+        trace: sample.trace,
+        span: sample.spans.first().copied(),
+    });
+    let marked: Vec<String> = desk
+        .items()
+        .into_iter()
+        .filter(|name| name.contains(", issue: N+1 query"))
+        .collect();
+    assert!(!marked.is_empty(), "{:?}", desk.items());
+    assert!(desk.says(", of the selected issue"));
+    let lit = |desk: &Desk| {
+        let items = desk.items().into_iter();
+        items
+            .filter(|name| name.contains(", of the selected issue"))
+            .count()
+    };
+    assert!(lit(&desk) >= 1);
+    // Another span than one of the group lights nothing.
+    desk.run(Command::OpenTrace {
+        trace: sample.trace,
+        span: sample.parent,
+    });
+    assert_eq!(lit(&desk), 0);
+}
+
+#[test]
+fn log_rows_say_what_is_wrong_in_their_traces() {
+    let desk = Desk::with_sample("logs");
+    let rows = desk.app().log_rows.value.clone().expect("rows");
+    let repeats = issues(&Desk::with_sample("issues")).into_iter();
+    let repeats = repeats.filter(|issue| issue.kind == Kind::NPlusOneDb);
+    let traces: Vec<TraceId> = repeats
+        .flat_map(|issue| issue.samples)
+        .map(|sample| sample.trace)
+        .collect();
+    let kinds = desk.app().issues.log_kinds.value.clone().expect("kinds");
+    let mut marked = 0;
+    for log in &rows.rows {
+        let kinds = log.trace.and_then(|trace| kinds.get(&trace));
+        let is_marked = kinds.is_some_and(|kinds| kinds.contains(&Kind::NPlusOneDb));
+        let is_expected = log.trace.is_some_and(|trace| traces.contains(&trace));
+        assert_eq!(is_marked, is_expected, "{}", log.body);
+        marked += usize::from(is_marked);
+    }
+    assert!(marked > 0 && marked < rows.rows.len());
 }

@@ -8,7 +8,7 @@
 //! follow there.
 
 use super::classes::Classes;
-use super::kinds::{Kinds, without_literals};
+use super::kinds::{Kinds, masked};
 use super::path_tree::{PathSums, PathTree, REST};
 use super::percentile::percentile;
 use super::tree::{SpanIndex, SpanTree};
@@ -198,7 +198,7 @@ fn is_undescribed(span: &Span) -> bool {
 fn step_name(span: &Span) -> StepName {
     let text = match is_undescribed(span) {
         true => span.name.clone(),
-        false => without_literals(&span.description).into(),
+        false => masked(&span.description).into(),
     };
     StepName {
         service: span.service.clone(),

@@ -2,6 +2,8 @@
 //!
 //! Only names are made of them, nothing is protected by them.
 
+use std::sync::LazyLock;
+
 /// The MD5 of the parts one after another, as 32 hex digits.
 pub fn md5_hex(parts: &[&str]) -> String {
     let bytes = padded(parts, u64::to_le_bytes);
@@ -64,9 +66,15 @@ const MD5_SHIFTS: [[u32; 4]; 4] = [
     [6, 10, 15, 21],
 ];
 
+/// RFC 1321: the whole part of 2^32 times the sine of each step.
+static SINES: LazyLock<[u32; 64]> = LazyLock::new(|| {
+    std::array::from_fn(|step| (((step + 1) as f64).sin().abs() * 4_294_967_296.0) as u32)
+});
+
 fn md5_block(state: &mut [u32; 4], block: &[u8]) {
     let words = words(block, u32::from_le_bytes);
     let [mut a, mut b, mut c, mut d] = *state;
+    let sines = &*SINES;
     for step in 0..64usize {
         let (mixed, word) = match step / 16 {
             0 => ((b & c) | (!b & d), step),
@@ -74,11 +82,9 @@ fn md5_block(state: &mut [u32; 4], block: &[u8]) {
             2 => (b ^ c ^ d, (3 * step + 5) % 16),
             _ => (c ^ (b | !d), (7 * step) % 16),
         };
-        // RFC 1321: the whole part of 2^32 times the sine of the step.
-        let sine = (((step + 1) as f64).sin().abs() * 4_294_967_296.0) as u32;
         let sum = a
             .wrapping_add(mixed)
-            .wrapping_add(sine)
+            .wrapping_add(sines[step])
             .wrapping_add(words[word]);
         (a, d, c) = (d, c, b);
         b = b.wrapping_add(sum.rotate_left(MD5_SHIFTS[step / 16][step % 4]));

@@ -25,6 +25,7 @@
 
 pub mod ansi;
 pub mod autogroup;
+pub mod before_after;
 pub mod chains;
 pub mod changes;
 pub mod classes;
@@ -55,6 +56,7 @@ pub mod service_map;
 pub mod shape;
 pub mod showing;
 pub mod siblings;
+pub mod significance;
 pub mod span_events;
 pub mod sql;
 pub mod statistics;

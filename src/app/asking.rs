@@ -14,6 +14,7 @@ use super::route::{
 use super::state::App;
 use super::views::Picture;
 use crate::analysis::story::Wanted;
+use crate::model::TraceId;
 use crate::query::{self, Aggregate, Expr, Subject};
 use crate::store::{Filter, GroupOrder, Grouping, RecordKind};
 use std::ops::Range;
@@ -66,7 +67,6 @@ impl App {
         {
             self.jobs.ask(Question::ExportPreview(export));
         }
-        self.ask_for_issues();
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
@@ -78,11 +78,19 @@ impl App {
                 self.ask_for_kinds();
             }
             Route::Trace(place) => self.ask_for_trace(place),
-            Route::Logs(place) => self.ask_for_logs(&place),
+            Route::Logs(place) => {
+                self.ask_for_logs(&place);
+                self.ask_for_log_kinds();
+            }
             Route::Spans(place) => self.ask_for_spans(&place),
-            Route::Issues(place) => self.ask_for_listed_issues(&place),
+            Route::Issues(place) => match &place.changes {
+                Some(sides) => self.ask_for_changes(sides),
+                None => self.ask_for_listed_issues(&place),
+            },
             Route::Compare(place) => self.ask_for_comparison(&place),
         }
+        // Last, for it begins when nothing else is waited for.
+        self.ask_for_issues();
     }
 
     fn ask_for_traces(&mut self, place: &TracesPlace) {
@@ -130,6 +138,19 @@ impl App {
                 first: wanted.start,
                 numbers,
             });
+        }
+    }
+
+    /// What is wrong in the traces of the log records whose rows are at hand.
+    fn ask_for_log_kinds(&mut self) {
+        if let Some(rows) = &self.log_rows.value
+            && !self.log_rows.waiting
+            && self.issues.log_kinds.should_ask(self.log_rows.revision)
+        {
+            let mut traces: Vec<TraceId> = rows.rows.iter().filter_map(|log| log.trace).collect();
+            traces.sort_unstable();
+            traces.dedup();
+            self.jobs.ask(Question::LogKinds(traces));
         }
     }
 

@@ -103,6 +103,12 @@ pub enum Command {
     },
     /// Show an issue beside the list, or the list alone.
     SelectIssue(Option<String>),
+    /// Show what changed between the traces that fit two searches.
+    ShowChanges([String; 2]),
+    /// Show the thresholds of detectors.
+    ShowThresholds,
+    /// Set a threshold of a detector by its name, or back to what is usual.
+    SetThreshold { name: String, value: Option<String> },
     /// Show issues in other states.
     ShowIssuesIn(IssuesShown),
     /// Sort the issues; the same order again turns it around.

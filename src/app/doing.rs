@@ -38,6 +38,9 @@ impl App {
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
             Command::ShowIssues => self.show_issues(),
+            Command::ShowChanges(sides) => self.show_changes(sides),
+            Command::ShowThresholds => self.show_thresholds(),
+            Command::SetThreshold { name, value } => self.set_threshold(name, value.as_deref()),
             Command::SelectIssue(fingerprint) => self.select_issue(fingerprint),
             Command::ShowIssuesIn(shown) => self.show_issues_in(shown),
             Command::SortIssues(order) => self.sort_issues(order),

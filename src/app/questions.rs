@@ -10,6 +10,7 @@ use super::route::AroundPlace;
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
+use super::writer::Keeper;
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
@@ -124,12 +125,20 @@ pub enum Slot {
     Issues,
     /// What was decided about that.
     IssueStates,
+    /// The thresholds of detectors.
+    DetectorSettings,
+    /// What changed between two sets of traces.
+    BeforeAfter,
+    /// What sides of that there are.
+    Sides,
     /// The issues a place shows.
     ListedIssues,
     /// What is wrong in the open trace.
     TraceMarks,
     /// What is wrong in the visible traces of the list.
     TraceKinds,
+    /// What is wrong in the traces of visible log records.
+    LogKinds,
     /// The flame graph of a trace.
     Flame,
     /// The spans of a trace in numbers.
@@ -292,9 +301,15 @@ pub enum Question {
     /// A stretch of the list of these.
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
     /// What is wrong in all that was recorded.
-    Issues,
+    Issues(Keeper),
     /// What was decided about issues.
     IssueStates,
+    /// The thresholds of detectors.
+    DetectorSettings,
+    /// What changed from the traces that fit one filter to those that fit another.
+    BeforeAfter(Box<[Filter; 2]>),
+    /// Releases, environments and imports.
+    Sides,
     /// The issues that a place shows, sorted.
     ListedIssues {
         issues: Arc<[issues::Issue]>,
@@ -305,6 +320,8 @@ pub enum Question {
     TraceMarks(TraceId),
     /// The kinds of what detectors find in traces, by their row numbers.
     TraceKinds(Vec<i64>),
+    /// The same of traces by their ids.
+    LogKinds(Vec<TraceId>),
     /// Another look at a trace, or at two.
     Look(Look),
 }
@@ -639,10 +656,18 @@ pub enum Answer {
     Issues(Arc<[issues::Issue]>),
     /// To [`Question::IssueStates`].
     IssueStates(Arc<States>),
+    /// To [`Question::BeforeAfter`].
+    BeforeAfter(Arc<issues::BeforeAfter>),
+    /// To [`Question::Sides`].
+    Sides(Arc<[issues::OfferedSide]>),
+    /// To [`Question::DetectorSettings`].
+    DetectorSettings(Arc<issues::Settings>),
     /// To [`Question::ListedIssues`].
     ListedIssues(Arc<[ListedIssue]>),
     /// To [`Question::TraceMarks`].
     TraceMarks(Arc<[TraceMark]>),
+    /// To [`Question::LogKinds`].
+    LogKinds(Arc<issues::LogKinds>),
     /// To [`Question::TraceKinds`].
     TraceKinds(Arc<TraceKinds>),
     /// To [`Question::Look`].
@@ -713,11 +738,15 @@ impl Question {
             Self::TracesById(_) => Slot::TracesById,
             Self::SavedSearches => Slot::SavedSearches,
             Self::ExportPreview(_) => Slot::ExportPreview,
-            Self::Issues => Slot::Issues,
+            Self::Issues(_) => Slot::Issues,
             Self::IssueStates => Slot::IssueStates,
+            Self::DetectorSettings => Slot::DetectorSettings,
+            Self::BeforeAfter(_) => Slot::BeforeAfter,
+            Self::Sides => Slot::Sides,
             Self::ListedIssues { .. } => Slot::ListedIssues,
             Self::TraceMarks(_) => Slot::TraceMarks,
             Self::TraceKinds(_) => Slot::TraceKinds,
+            Self::LogKinds(_) => Slot::LogKinds,
         }
     }
 
@@ -743,8 +772,10 @@ impl Question {
             | Self::SpanTraces { .. }
             | Self::ExportPreview(_)
             | Self::TraceMarks(_)
-            | Self::TraceKinds(_) => Lane::Bulk,
-            Self::Issues => Lane::Background,
+            | Self::TraceKinds(_)
+            | Self::LogKinds(_) => Lane::Bulk,
+            Self::Issues(_) => Lane::Background,
+            Self::BeforeAfter(_) | Self::Sides => Lane::Bulk,
             Self::Look(look) => look.lane(),
             _ => Lane::Interactive,
         }
@@ -928,10 +959,25 @@ impl Question {
                 Err(_) if cancel.is_cancelled() => Err(StoreError::Cancelled),
                 Err(error) => Err(StoreError::failed("preview the export", error.to_string())),
             },
-            Self::Issues => {
-                let settings = crate::analysis::detect::Settings::default();
-                crate::insights::issues::find(reader, &Filter::default(), &settings, cancel)
-                    .map(|issues| Answer::Issues(issues.into()))
+            Self::Issues(keep) => {
+                let settings = crate::insights::issues::settings(reader)?;
+                let mut keep = |findings| keep.put(findings);
+                let all = Filter::default();
+                let found =
+                    crate::insights::issues::find(reader, &all, &settings, cancel, &mut keep);
+                found.map(|issues| Answer::Issues(issues.into()))
+            }
+            Self::BeforeAfter(sides) => {
+                let settings = crate::insights::issues::settings(reader)?;
+                let sides = [&sides[0], &sides[1]];
+                let found =
+                    crate::insights::before_after::compare(reader, sides, &settings, cancel)?;
+                Ok(Answer::BeforeAfter(Arc::new(found)))
+            }
+            Self::Sides => issues::offered(reader, cancel).map(|sides| Answer::Sides(sides.into())),
+            Self::DetectorSettings => {
+                let settings = crate::insights::issues::settings(reader)?;
+                Ok(Answer::DetectorSettings(Arc::new(settings)))
             }
             Self::IssueStates => {
                 let states = issues::states(reader.known_issues()?);
@@ -946,13 +992,27 @@ impl Question {
                 Ok(Answer::ListedIssues(listed.into()))
             }
             Self::TraceMarks(trace) => {
-                let settings = crate::analysis::detect::Settings::default();
+                let settings = crate::insights::issues::settings(reader)?;
                 let found = crate::insights::issues::in_trace(reader, trace, &settings, cancel)?;
                 let marks = found.into_iter().map(TraceMark::from);
                 Ok(Answer::TraceMarks(marks.collect()))
             }
+            Self::LogKinds(traces) => {
+                let settings = crate::insights::issues::settings(reader)?;
+                let mut ids = HashMap::new();
+                for trace in traces {
+                    if let Some(number) = reader.trace_number(trace)? {
+                        ids.insert(number, trace);
+                    }
+                }
+                let numbers: Vec<i64> = ids.keys().copied().collect();
+                let kinds = crate::insights::issues::kinds_of(reader, &numbers, &settings, cancel)?;
+                let kinds = issues::distinct(kinds).into_iter();
+                let kinds = kinds.filter_map(|(number, kinds)| Some((*ids.get(&number)?, kinds)));
+                Ok(Answer::LogKinds(Arc::new(kinds.collect())))
+            }
             Self::TraceKinds(numbers) => {
-                let settings = crate::analysis::detect::Settings::default();
+                let settings = crate::insights::issues::settings(reader)?;
                 let kinds = crate::insights::issues::kinds_of(reader, &numbers, &settings, cancel)?;
                 Ok(Answer::TraceKinds(Arc::new(issues::distinct(kinds))))
             }

@@ -445,6 +445,16 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::DetectorSet(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.issues.thresholds += 1;
+                self.issues.kinds.clear();
+                self.issues.log_kinds.clear();
+                self.issues.marks.clear();
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Removed(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.data_version += 1;
@@ -544,9 +554,13 @@ impl App {
                 self.note_issues();
             }
             Slot::IssueStates => answered!(issues.states, IssueStates),
+            Slot::BeforeAfter => answered!(issues.between, BeforeAfter),
+            Slot::Sides => answered!(issues.sides, Sides),
+            Slot::DetectorSettings => answered!(issues.settings, DetectorSettings),
             Slot::ListedIssues => answered!(issues.listed, ListedIssues),
             Slot::TraceMarks => answered!(issues.marks, TraceMarks),
             Slot::TraceKinds => answered!(issues.kinds, TraceKinds),
+            Slot::LogKinds => answered!(issues.log_kinds, LogKinds),
             Slot::Values => answered!(values, Values),
             Slot::Services => answered!(jump_services, Values),
             Slot::TracesById => answered!(jump_traces, TracesById),

@@ -4,13 +4,19 @@
 //! running import is can be read from its [`Progress`] at any time.
 
 use super::exporting::{Export, Painter};
+use super::issues::Inbox;
 use super::jobs::{Wake, panic_text};
 use super::settings::Settings;
 use crate::import::{self, Progress};
 use crate::model::CancelToken;
 use crate::model::report::FileReport;
-use crate::model::sink::ImportId;
-use crate::store::{IssueState, KnownIssue, Reader, SavedChange, StoreError, Writer};
+use crate::model::sink::{
+    Checkpoint, Committed, FileIdentity, ImportId, KnownImport, Sink, SinkError,
+};
+use crate::store::{
+    EncodedBatch, Findings, IssueState, KnownIssue, Reader, SavedChange, SegmentEncoder,
+    StoreError, Writer,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,6 +43,8 @@ pub enum WriterEvent {
     Removed(Result<(), String>),
     /// Issues were noted or decided about, or could not be.
     Issues(Result<(), String>),
+    /// A threshold of a detector was set, or could not be.
+    DetectorSet(Result<(), String>),
     /// The list of saved searches is another, or could not be changed.
     SavedSearches(Result<(), String>),
 }
@@ -63,6 +71,11 @@ enum Task {
     Remove(ImportId),
     ChangeSaved(SavedChange),
     NoteIssues(Vec<KnownIssue>),
+    KeepFindings,
+    SetDetector {
+        name: String,
+        value: Option<String>,
+    },
     DecideIssue {
         kind: String,
         fingerprint: String,
@@ -100,6 +113,25 @@ pub struct WriterThread {
     events: Receiver<WriterEvent>,
     cancel: CancelToken,
     progress: Arc<Progress>,
+    findings: Inbox,
+}
+
+/// Takes what detectors found.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    inbox: Inbox,
+    tasks: Option<Sender<Task>>,
+}
+
+impl Keeper {
+    /// Has it kept as soon as the store is free.
+    pub fn put(&self, findings: Findings) {
+        self.inbox.put(findings);
+        if let Some(tasks) = &self.tasks {
+            // Nobody takes it any more when the window is gone.
+            let _ = tasks.send(Task::KeepFindings);
+        }
+    }
 }
 
 enum Mode {
@@ -118,10 +150,12 @@ impl WriterThread {
             wake: wake.clone(),
         };
         let (path, shared) = (path.to_owned(), progress.clone());
+        let findings = Inbox::default();
+        let found = findings.clone();
         std::thread::Builder::new()
             .name("importer".to_owned())
             .spawn(move || {
-                let mut worker = Worker::open(&path, events_out, shared);
+                let mut worker = Worker::open(&path, events_out, shared, found);
                 for task in todo {
                     worker.run(task);
                 }
@@ -132,6 +166,7 @@ impl WriterThread {
             events,
             cancel: CancelToken::default(),
             progress,
+            findings,
         }
     }
 
@@ -139,6 +174,8 @@ impl WriterThread {
     pub fn inline(path: &Path) -> Self {
         let (sender, events) = mpsc::channel();
         let progress = Arc::new(Progress::default());
+        let findings = Inbox::default();
+        let found = findings.clone();
         let worker = Worker::open(
             path,
             Events {
@@ -146,12 +183,14 @@ impl WriterThread {
                 wake: Arc::new(|| ()),
             },
             progress.clone(),
+            found,
         );
         Self {
             mode: Mode::Inline(Box::new(worker)),
             events,
             cancel: CancelToken::default(),
             progress,
+            findings,
         }
     }
 
@@ -200,9 +239,27 @@ impl WriterThread {
         self.send(Task::ChangeSaved(change));
     }
 
+    /// Where what detectors find is handed in, to be kept as soon as the store is free: also between two batches of an import.
+    pub fn findings(&self) -> Keeper {
+        let tasks = match &self.mode {
+            Mode::Thread(tasks) => Some(tasks.clone()),
+            // What is noted next comes with it.
+            Mode::Inline(_) => None,
+        };
+        Keeper {
+            inbox: self.findings.clone(),
+            tasks,
+        }
+    }
+
     /// Notes which issues there are.
     pub fn note_issues(&mut self, issues: Vec<KnownIssue>) {
         self.send(Task::NoteIssues(issues));
+    }
+
+    /// Sets a threshold of a detector, or back to what is usual.
+    pub fn set_detector(&mut self, name: String, value: Option<String>) {
+        self.send(Task::SetDetector { name, value });
     }
 
     /// Decides about an issue.
@@ -259,10 +316,11 @@ struct Worker {
     writer: Option<Writer>,
     events: Events,
     progress: Arc<Progress>,
+    findings: Inbox,
 }
 
 impl Worker {
-    fn open(path: &Path, events: Events, progress: Arc<Progress>) -> Self {
+    fn open(path: &Path, events: Events, progress: Arc<Progress>, findings: Inbox) -> Self {
         if let Some(folder) = path.parent() {
             // A folder that cannot be made shows as the store that cannot be opened, just below.
             let _ = std::fs::create_dir_all(folder);
@@ -286,6 +344,7 @@ impl Worker {
             writer,
             events,
             progress,
+            findings,
         }
     }
 
@@ -305,7 +364,15 @@ impl Worker {
                 let result = self.change_saved(&change);
                 self.events.say(WriterEvent::SavedSearches(result));
             }
+            Task::KeepFindings => self.keep_findings(),
+            Task::SetDetector { name, value } => {
+                let writer = self.writer();
+                let set = writer.map(|writer| writer.set_detector(&name, value.as_deref()));
+                let set = set.and_then(|set| set.map_err(|error| error.to_string()));
+                self.events.say(WriterEvent::DetectorSet(set));
+            }
             Task::NoteIssues(issues) => {
+                self.keep_findings();
                 let noted = self.writer().map(|writer| writer.note_issues(&issues));
                 let noted = noted.and_then(|noted| noted.map_err(|error| error.to_string()));
                 self.events.say(WriterEvent::Issues(noted));
@@ -356,6 +423,12 @@ impl Worker {
         match written {
             Ok(()) => Ok(job.path.clone()),
             Err(reason) => Err(format!("{path} could not be written: {reason}")),
+        }
+    }
+
+    fn keep_findings(&mut self) {
+        if let Some(writer) = &mut self.writer {
+            keep_all(writer, &self.findings);
         }
     }
 
@@ -416,8 +489,10 @@ impl Worker {
         };
         let options = import::Options::default();
         let progress = &self.progress;
+        let findings = &self.findings;
         let attempt = catch_unwind(AssertUnwindSafe(|| {
-            import::import_file(path, writer, &options, progress, cancel, &mut done);
+            let mut sink = Keeping { writer, findings };
+            import::import_file(path, &mut sink, &options, progress, cancel, &mut done);
         }));
         if let Err(panic) = attempt {
             let reason = format!(
@@ -426,5 +501,57 @@ impl Worker {
             );
             done(FileReport::failed(path, &reason));
         }
+    }
+}
+
+/// Keeps what detectors handed in. What cannot be kept is found again.
+fn keep_all(writer: &mut Writer, findings: &Inbox) {
+    for found in findings.take() {
+        let _ = writer.keep_findings(&found);
+    }
+}
+
+/// The store's writer, which between two batches keeps what detectors found meanwhile.
+struct Keeping<'a> {
+    writer: &'a mut Writer,
+    findings: &'a Inbox,
+}
+
+impl Sink for Keeping<'_> {
+    type Encoder = SegmentEncoder;
+
+    fn encoder(&self) -> Arc<SegmentEncoder> {
+        self.writer.encoder()
+    }
+
+    fn known(&mut self) -> Result<Vec<KnownImport>, SinkError> {
+        self.writer.known()
+    }
+
+    fn begin(
+        &mut self,
+        file: &FileIdentity,
+        resume: Option<ImportId>,
+    ) -> Result<ImportId, SinkError> {
+        self.writer.begin(file, resume)
+    }
+
+    fn commit(
+        &mut self,
+        import: ImportId,
+        batch: EncodedBatch,
+        to: Checkpoint,
+    ) -> Result<Committed, SinkError> {
+        keep_all(self.writer, self.findings);
+        self.writer.commit(import, batch, to)
+    }
+
+    fn finish(
+        &mut self,
+        import: ImportId,
+        report: &FileReport,
+        complete: bool,
+    ) -> Result<(), SinkError> {
+        self.writer.finish(import, report, complete)
     }
 }

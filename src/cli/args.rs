@@ -139,6 +139,9 @@ pub struct IssuesArgs {
     /// Only these kinds, such as n_plus_one_db; n_plus_one stands for all whose names have these words.
     #[arg(long, value_name = "KIND[,KIND]", value_delimiter = ',')]
     pub kind: Vec<String>,
+    /// A threshold of a detector, such as n_plus_one_db.count=10 or slow_db_query.duration=500ms; --set help lists them.
+    #[arg(long, value_name = "DETECTOR.KEY=VALUE")]
+    pub set: Vec<String>,
     /// At most so many; 0 for all. What is left out is said.
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
@@ -202,6 +205,9 @@ pub struct CheckArgs {
     /// What must not be exceeded: queries-per-request, calls-per-request, spans-per-trace or errors.
     #[arg(long, value_name = "NAME=N")]
     pub max: Vec<String>,
+    /// A threshold of a detector, such as n_plus_one_db.count=10 or slow_db_query.duration=500ms; --set help lists them.
+    #[arg(long, value_name = "DETECTOR.KEY=VALUE")]
+    pub set: Vec<String>,
     /// A file with fingerprints that are known and accepted: one a line, or the JSON of an earlier check or of issues.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
@@ -258,11 +264,24 @@ pub struct CompareArgs {
     #[arg(value_name = "B", required_unless_present = "median")]
     pub right: Option<String>,
     /// Compare A with the median of the last 50 traces whose root has the same name and service.
-    #[arg(long, conflicts_with_all = ["right", "searches"])]
+    #[arg(long, conflicts_with_all = ["right", "sides"])]
     pub median: bool,
-    /// A and B are searches for traces; each side is the median of the last 50 that fit.
-    #[arg(long)]
+    /// A and B are searches for traces; each side is the median of the last 50 that fit. Then what changed between all that
+    /// fit: issues, and endpoints slower or faster.
+    #[arg(long, group = "sides")]
     pub searches: bool,
+    /// A and B are releases: issues that are gone, new, met more or less often; endpoints slower or faster.
+    #[arg(long, group = "sides")]
+    pub releases: bool,
+    /// The same of two environments.
+    #[arg(long, group = "sides")]
+    pub environments: bool,
+    /// The same of two imports, by number or path.
+    #[arg(long, group = "sides")]
+    pub imports: bool,
+    /// As Markdown.
+    #[arg(long, conflicts_with = "json", requires = "sides")]
+    pub markdown: bool,
     /// One JSON object.
     #[arg(long)]
     pub json: bool,

@@ -6,7 +6,7 @@
 
 use super::Failure;
 use super::args::{CheckArgs, VerdictFormat};
-use super::issues::{issue_json, kinds_named, print_table};
+use super::issues::{issue_json, kinds_named, print_table, print_thresholds, set, wants_list};
 use super::output::Output;
 use super::render::{Scratch, imported};
 use crate::analysis::detect::Settings;
@@ -26,6 +26,10 @@ const ERROR: &str = "error";
 const ERRORS: &str = "errors";
 
 pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
+    if wants_list(&args.set) {
+        return print_thresholds(&Settings::default(), args.json);
+    }
+    let settings = set(Settings::default(), &args.set)?;
     let limits = limits_from(&args.max)?;
     let wanted = Wanted::new(&args.fail_on)?;
     let accepted = args
@@ -39,7 +43,8 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     };
     let reader = Reader::open(&imported(&args.files, &scratch)?)?;
     let cancel = CancelToken::default();
-    let mut found = issues::find(&reader, &Filter::default(), &Settings::default(), &cancel)?;
+    let all = Filter::default();
+    let mut found = issues::find(&reader, &all, &settings, &cancel, &mut |_| ())?;
     // What logs and spans alone tell of is no recorded error.
     let is_recorded = |issue: &Issue| issue.kind != Kind::Error || issue.recorded() > 0;
     found.retain(|issue| wanted.kinds.contains(&issue.kind) && is_recorded(issue));

@@ -6,7 +6,11 @@
 //! [`kind_name`], `text`, `step`, `left_count, right_count, self_time_change_ns`), and `steps`, each before those under it
 //! (`service, op, description` without literals, `depth`, `parent` as a place in the list or null, `left` and `right` as
 //! `count, duration_ns, self_time_ns` or null, `self_time_change_ns`). Steps beyond what is kept apart are one with
-//! `"rest": true`.
+//! `"rest": true`. Of searches also `issues` and `endpoints`.
+//!
+//! With `--releases`, `--environments` or `--imports` the two are sets of traces: see [`sides`].
+
+mod sides;
 
 use super::Failure;
 use super::args::CompareArgs;
@@ -26,6 +30,9 @@ use std::process::ExitCode;
 const MOST_CHANGES: usize = 10;
 
 pub fn run(args: &CompareArgs, reader: &Reader) -> Result<ExitCode, Failure> {
+    if args.releases || args.environments || args.imports || args.markdown {
+        return sides::run(args, reader);
+    }
     let compared = Compared::new(reader, sources(args, reader)?, &CancelToken::default())?;
     for (side, text) in compared
         .sides
@@ -48,10 +55,20 @@ pub fn run(args: &CompareArgs, reader: &Reader) -> Result<ExitCode, Failure> {
         }
     }
     let mut out = Output::stdout();
+    let found = args.searches.then(|| sides::found(args, reader));
+    let found = found.transpose()?;
     if args.json {
-        out.json(&comparison_json(&compared))?;
+        let mut json = comparison_json(&compared);
+        if let (Some(json), Some(found)) = (json.as_object_mut(), &found) {
+            sides::add_json(json, found, args);
+        }
+        out.json(&json)?;
     } else {
         print(&mut out, &compared)?;
+        if let Some(found) = &found {
+            out.line("")?;
+            sides::print(&mut out, found, args)?;
+        }
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)

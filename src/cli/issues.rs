@@ -10,27 +10,34 @@
 use super::args::IssuesArgs;
 use super::output::{Output, notice, print_count, range_from};
 use super::{Failure, query_failure};
+use crate::analysis::detect::thresholds::{THRESHOLDS, Threshold};
 use crate::analysis::detect::{self, Settings};
 use crate::analysis::errors::{self, Exception, StackFrame};
 use crate::insights::issues::{self, Issue, Kind, Sample, Source};
 use crate::model::{CancelToken, TraceId, human};
 use crate::query;
-use crate::store::{Filter, Reader};
+use crate::store::{Filter, Findings, Reader, Writer};
 use serde_json::{Map, Value as Json, json};
+use std::path::Path;
 use std::process::ExitCode;
 
-pub fn run(args: &IssuesArgs, reader: &Reader) -> Result<ExitCode, Failure> {
+pub fn run(args: &IssuesArgs, reader: &Reader, store: &Path) -> Result<ExitCode, Failure> {
+    if wants_list(&args.set) {
+        return print_thresholds(&issues::settings(reader)?, args.json);
+    }
     let query = args.query.join(" ");
     let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
     let range = range_from(args.from.as_deref(), args.to.as_deref())?;
     let filter = Filter { search, range };
     let kinds = kinds_named(&args.kind)?;
-    let mut found = issues::find(
-        reader,
-        &filter,
-        &Settings::default(),
-        &CancelToken::default(),
-    )?;
+    let settings = set(issues::settings(reader)?, &args.set)?;
+    let mut findings = Vec::new();
+    let mut keep = |found| findings.push(found);
+    let cancel = CancelToken::default();
+    let mut found = issues::find(reader, &filter, &settings, &cancel, &mut keep)?;
+    if args.set.is_empty() {
+        keep_for_later(store, &findings);
+    }
     found.retain(|issue| kinds.is_empty() || kinds.contains(&issue.kind));
     if args.count {
         print_count(args.json, found.len() as u64)?;
@@ -49,6 +56,74 @@ pub fn run(args: &IssuesArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     }
     out.finish()?;
     notice(found.len() as u64, total, "issues", None);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Keeps what was found, so that the next one need not look for it again; where another program writes to the store, it does
+/// that itself.
+fn keep_for_later(store: &Path, findings: &[Findings]) {
+    if findings.is_empty() {
+        return;
+    }
+    if let Ok(mut writer) = Writer::open(store) {
+        for found in findings {
+            let _ = writer.keep_findings(found);
+        }
+    }
+}
+
+/// Settings with what `--set` says of them.
+pub fn set(mut settings: Settings, texts: &[String]) -> Result<Settings, Failure> {
+    for text in texts {
+        let usage = |reason: &str| Failure::Usage(format!("--set {text:?}: {reason}"));
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| usage("write DETECTOR.KEY=VALUE; --set help lists them"))?;
+        let threshold = Threshold::named(name.trim())
+            .ok_or_else(|| usage("there is no such threshold; --set help lists them"))?;
+        threshold
+            .set(&mut settings, value)
+            .map_err(|reason| usage(&reason))?;
+    }
+    Ok(settings)
+}
+
+/// Whether `--set` asks what can be set.
+pub fn wants_list(texts: &[String]) -> bool {
+    texts.iter().any(|text| text == "help")
+}
+
+/// What can be set, with its value.
+pub fn print_thresholds(settings: &Settings, json: bool) -> Result<ExitCode, Failure> {
+    let usual = Settings::default();
+    let mut out = Output::stdout();
+    if json {
+        for threshold in THRESHOLDS {
+            out.json(&json!({
+                "name": threshold.name(),
+                "title": threshold.title,
+                "value": threshold.value(settings),
+                "default": threshold.value(&usual),
+            }))?;
+        }
+    } else {
+        let header = [
+            ("NAME", false),
+            ("VALUE", true),
+            ("DEFAULT", true),
+            ("WHAT", false),
+        ];
+        let row = |threshold: &Threshold| {
+            vec![
+                threshold.name(),
+                threshold.value(settings),
+                threshold.value(&usual),
+                threshold.title.to_owned(),
+            ]
+        };
+        out.table(&header, &THRESHOLDS.iter().map(row).collect::<Vec<_>>())?;
+    }
+    out.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 

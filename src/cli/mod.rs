@@ -115,7 +115,10 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Spans(args) => reading(store, |reader| spans::run(args, reader)),
         Command::Logs(args) => reading(store, |reader| logs::run(args, reader)),
         Command::Export(args) => reading(store, |reader| export::run(args, reader)),
-        Command::Issues(args) => reading(store, |reader| issues::run(args, reader)),
+        Command::Issues(args) => {
+            let path = store_path(store)?;
+            reading(store, |reader| issues::run(args, reader, &path))
+        }
         Command::Insights(args) => reading(store, |reader| insights::run(args, reader)),
         Command::Check(args) => check::run(args),
         Command::Render(args) => render::run(args, store),

@@ -10,7 +10,6 @@ use super::args::ListArgs;
 use super::groups::{print_groups, wanted_grouping};
 use super::list::{Listed, Rows, print_wanted_facet, wanted_cursor};
 use super::output::{filter_from, limit_from, print_count};
-use crate::analysis::detect::Settings;
 use crate::app::route::TracesPlace;
 use crate::insights::issues::{self, Kind};
 use crate::model::CancelToken;
@@ -70,7 +69,7 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
         read: &|numbers| {
             let rows = reader.trace_rows(numbers)?;
             let mut kinds = match args.json {
-                true => issues::kinds_of(reader, numbers, &Settings::default(), &cancel)?,
+                true => issues::kinds_of(reader, numbers, &issues::settings(reader)?, &cancel)?,
                 false => HashMap::new(),
             };
             let with_kinds = |row: TraceSummary| {

@@ -3,6 +3,7 @@
 //! Opens no file and knows no window and no store; whoever calls says where the bytes go and who knows the rest of a record
 //! ([`source::Details`]).
 
+pub mod before_after;
 pub mod chrome;
 pub mod colors;
 pub mod drawing;

@@ -37,23 +37,19 @@ const LOG_COLUMNS: [&str; 8] = [
 /// Where failures were told of: the spans of each trace, and [`SpanId::default`] for one of no span.
 pub(super) type Told = HashMap<TraceId, HashSet<SpanId>>;
 
-/// What error events and error logs tell, and where they tell it.
+/// What error events and error logs tell, and where they tell it: all of them, for one of another time may be why a span
+/// failed.
 pub(super) fn told(
     reader: &Reader,
-    filter: &Filter,
     cancel: &CancelToken,
 ) -> Result<(Vec<Occurrence>, Told), StoreError> {
-    let range = Filter {
-        range: filter.range,
-        ..Filter::default()
-    };
-    let parts = reader.work_through_errors(&range, cancel, |errors| {
+    let parts = reader.work_through_errors(&Filter::default(), cancel, |errors| {
         errors.iter().map(of_event).collect::<Vec<_>>()
     })?;
     let mut found: Vec<Occurrence> = parts.into_iter().flatten().collect();
     let mut told = Told::new();
     note(&mut told, &found);
-    let logs = of_logs(reader, &range, &told, cancel)?;
+    let logs = of_logs(reader, &told, cancel)?;
     note(&mut told, &logs);
     found.extend(logs);
     Ok((found, told))
@@ -93,14 +89,13 @@ fn of_event(error: &ErrorWithDocument) -> Occurrence {
 
 fn of_logs(
     reader: &Reader,
-    range: &Filter,
     told: &Told,
     cancel: &CancelToken,
 ) -> Result<Vec<Occurrence>, StoreError> {
     let search = query::parse(ERROR_LOGS).unwrap_or_default();
     let filter = Filter {
         search,
-        ..range.clone()
+        ..Filter::default()
     };
     let refs = reader.find(RecordKind::Log, &filter, false, cancel)?.refs;
     let columns = LOG_COLUMNS.map(str::to_owned);

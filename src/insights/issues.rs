@@ -1,118 +1,279 @@
 //! Issues: what is wrong in the recorded traffic, the same put together.
 //!
-//! Detectors look at traces, which are read and looked at in parallel and never all at once; what is kept of a problem is what
-//! an issue shows. [Failures](super::errors) are issues of the kind `error`. An issue is what its occurrences share, by
-//! their fingerprint; how much mending it would win is the sum over them.
+//! Detectors look at [traces](super::traced), which are read and looked at in parallel and never all at once; what is kept of
+//! a problem is what an issue shows. [Failures](super::errors) are issues of the kind `error`. An issue is what its occurrences
+//! share, by their fingerprint; how much mending it would win is the sum over them.
+//!
+//! A trace is looked at once: what was found is [kept](super::kept) in the store until the trace, the thresholds or the
+//! program change.
 
 use super::errors::{self, Told};
 pub use super::issue::{Context, Counts, Issue, Sample, Source, TREND};
 use super::issue::{Issues, Occurrence, add, finished};
-use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
-use crate::analysis::gain::PathTimes;
-use crate::analysis::{CriticalPath, SpanIndex, SpanTree};
-use crate::model::trace::Trace;
-use crate::model::{CancelToken, TraceId, Value};
+use super::kept::{self, KeptTrace};
+use super::traced::{attributes, named, occurrences};
+use crate::analysis::detect::thresholds::Threshold;
+use crate::analysis::detect::{self, Hashes, Settings};
+use crate::model::{CancelToken, TraceId};
 use crate::query::Expr;
-use crate::store::{Filter, Reader, StoreError, TraceOrder, TraceWithValues};
+use crate::store::{ChangedTrace, Filter, Findings, Reader, StoreError, TraceOrder};
 use hashbrown::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use detect::Kind;
 
-/// What is read of spans behind what detectors read.
-const MORE_NAMES: [&str; 4] = ["release", "environment", "user.id", "status_message"];
+/// How many traces are looked at before what was found is handed over to be kept.
+const PIECE: usize = 4096;
 
-/// What a part of the traces gives: issues, and of traces with errors the name and duration.
-struct Part {
+/// What was found so far.
+#[derive(Default)]
+struct Found {
     issues: Issues,
-    traces: Vec<(TraceId, Arc<str>, i64)>,
+    /// Of traces in which an error record tells of a failure: name and duration.
+    traces: HashMap<TraceId, (Arc<str>, i64)>,
+}
+
+impl Found {
+    fn add(&mut self, trace: KeptTrace) {
+        self.traces.extend(trace.told);
+        for occurrence in trace.found {
+            add(&mut self.issues, Issue::new(occurrence));
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.traces.extend(other.traces);
+        for issue in other.issues.into_values() {
+            add(&mut self.issues, issue);
+        }
+    }
+}
+
+/// The thresholds a store is looked at with. Those that this program does not know are left out.
+///
+/// # Errors
+/// As with every question.
+pub fn settings(reader: &Reader) -> Result<Settings, StoreError> {
+    let mut settings = Settings::default();
+    for (name, value) in reader.detector_settings()? {
+        if let Some(threshold) = Threshold::named(&name) {
+            // A value that cannot be read comes from another version, too.
+            let _ = threshold.set(&mut settings, &value);
+        }
+    }
+    Ok(settings)
 }
 
 /// The issues in the traces of which a span fits: those first whose mending wins most. Errors of no trace are among them
 /// where nothing is searched for.
+///
+/// Where all traces are asked for, what is found in new and changed ones is handed to `keep`, in pieces that
+/// [`Writer::keep_findings`](crate::store::Writer::keep_findings) takes in this order. A search that is cancelled goes on
+/// after the last of them.
+///
+/// # Errors
+/// As with every question.
 pub fn find(
     reader: &Reader,
     filter: &Filter,
     settings: &Settings,
     cancel: &CancelToken,
+    keep: &mut dyn FnMut(Findings),
 ) -> Result<Vec<Issue>, StoreError> {
-    let numbers = reader
-        .find_traces(filter, TraceOrder::Start, false, cancel)?
-        .numbers;
-    let (mut failures, told) = errors::told(reader, filter, cancel)?;
-    let names: Vec<&str> = FIELD_NAMES.iter().copied().chain(MORE_NAMES).collect();
-    let parts = reader.work_through_traces(&numbers, &names, cancel, |traces| {
-        let mut known = Hashes::default();
-        let mut part = Part {
-            issues: Issues::new(),
-            traces: Vec::new(),
-        };
-        for trace in &traces {
-            for occurrence in occurrences(trace, settings, &told, &mut known) {
-                add(&mut part.issues, Issue::new(occurrence));
-            }
-            if told.contains_key(&trace.trace.id) {
-                part.traces.push(named(&trace.trace));
+    let wanted = match *filter == Filter::default() {
+        true => None,
+        false => Some(numbers_of(reader, filter, cancel)?),
+    };
+    let is_wanted = |number: i64| {
+        wanted
+            .as_ref()
+            .is_none_or(|wanted| wanted.contains(&number))
+    };
+    let rules = kept::rules(settings);
+    let mut all = Found::default();
+    let mut unreadable = Vec::new();
+    let looked_at = reader.findings(&rules, |number, found| {
+        if is_wanted(number) {
+            match kept::read(found) {
+                Some(trace) => all.add(trace),
+                None => unreadable.push(number),
             }
         }
-        part
     })?;
-    let mut all = Issues::new();
-    let mut traces = HashMap::new();
-    for part in parts {
-        let known = part.traces.into_iter();
-        traces.extend(known.map(|(id, name, duration)| (id, (name, duration))));
-        part.issues
-            .into_values()
-            .for_each(|issue| add(&mut all, issue));
+    // Read after the list of changes: whatever is told of a trace in a change of that list is among it.
+    let (mut failures, told) = errors::told(reader, cancel)?;
+    let look = Look {
+        settings,
+        told: &told,
+        cancel,
+        spare: Mutex::default(),
+    };
+    all.merge(look.at(reader, &unreadable)?.0);
+    let (mut after, changed) = (looked_at.upto, looked_at.changed);
+    if wanted.is_none() {
+        for piece in pieces(&changed) {
+            let numbers: Vec<i64> = piece.iter().map(|trace| trace.number).collect();
+            let (found, traces) = look.at(reader, &numbers)?;
+            all.merge(found);
+            let upto = piece.last().map_or(after, |trace| trace.change);
+            keep(Findings {
+                rules: rules.clone(),
+                after,
+                upto,
+                traces,
+            });
+            after = upto;
+        }
+    } else {
+        let numbers = changed.iter().map(|trace| trace.number);
+        let numbers: Vec<i64> = numbers.filter(|number| is_wanted(*number)).collect();
+        all.merge(look.at(reader, &numbers)?.0);
+    }
+    if let Some(range) = filter.range {
+        failures.retain(|failure| range.contains(failure.sample.start));
     }
     if filter.search != Expr::All {
-        failures.retain(|failure| traces.contains_key(&failure.sample.trace));
+        failures.retain(|failure| all.traces.contains_key(&failure.sample.trace));
     }
     for mut failure in failures {
-        if let Some((name, duration)) = traces.get(&failure.sample.trace) {
+        if let Some((name, duration)) = all.traces.get(&failure.sample.trace) {
             failure.sample.trace_duration = *duration;
             if failure.sample.transaction.is_empty() {
                 failure.sample.transaction.clone_from(name);
             }
         }
-        add(&mut all, Issue::new(failure));
+        add(&mut all.issues, Issue::new(failure));
     }
-    Ok(finished(all))
+    Ok(finished(all.issues))
 }
 
-/// A trace's name and duration.
-fn named(trace: &Trace) -> (TraceId, Arc<str>, i64) {
-    let root = trace.spans.iter().find(|span| span.parent.is_none());
-    let root = root.or(trace.spans.first());
-    let name = root.map(|root| match root.description.is_empty() {
-        true => root.name.clone(),
-        false => root.description.clone(),
-    });
-    (trace.id, name.unwrap_or_default(), trace.range().duration())
+fn numbers_of(
+    reader: &Reader,
+    filter: &Filter,
+    cancel: &CancelToken,
+) -> Result<HashSet<i64>, StoreError> {
+    let found = reader.find_traces(filter, TraceOrder::Start, false, cancel)?;
+    Ok(found.numbers.iter().copied().collect())
+}
+
+/// Changed traces in pieces that do not part those of one change.
+fn pieces(changed: &[ChangedTrace]) -> impl Iterator<Item = &[ChangedTrace]> {
+    let mut rest = changed;
+    std::iter::from_fn(move || {
+        let last = rest.get(PIECE.min(rest.len()).checked_sub(1)?)?.change;
+        let end = rest.partition_point(|trace| trace.change <= last);
+        let (piece, later) = rest.split_at(end);
+        rest = later;
+        Some(piece)
+    })
+}
+
+/// Looking at traces.
+struct Look<'a> {
+    settings: &'a Settings,
+    told: &'a Told,
+    cancel: &'a CancelToken,
+    /// What threads that are between two groups of traces remember.
+    spare: Mutex<Vec<Hashes>>,
+}
+
+/// Traces by number with what is kept of each.
+type ToKeep = Vec<(i64, Vec<u8>)>;
+
+impl Look<'_> {
+    /// What is found in traces by number, and what is kept of each.
+    fn at(&self, reader: &Reader, numbers: &[i64]) -> Result<(Found, ToKeep), StoreError> {
+        let names = attributes();
+        let (names, cancel) = (names.as_slice(), self.cancel);
+        let parts = reader.work_through_traces(numbers, names, cancel, |traces| {
+            let mut known = self.spare().pop().unwrap_or_default();
+            let (mut found, mut to_keep) = (Found::default(), Vec::with_capacity(traces.len()));
+            for trace in &traces {
+                let id = trace.trace.id;
+                let kept = KeptTrace {
+                    told: self.told.contains_key(&id).then(|| {
+                        let (id, name, duration) = named(&trace.trace);
+                        (id, (name, duration))
+                    }),
+                    found: occurrences(trace, self.settings, self.told, &mut known),
+                };
+                to_keep.push((trace.number, kept::write(&kept)));
+                found.add(kept);
+            }
+            self.spare().push(known);
+            (found, to_keep)
+        })?;
+        let (mut all, mut to_keep) = (Found::default(), Vec::with_capacity(numbers.len()));
+        for (found, traces) in parts {
+            all.merge(found);
+            to_keep.extend(traces);
+        }
+        Ok((all, to_keep))
+    }
+
+    fn spare(&self) -> std::sync::MutexGuard<'_, Vec<Hashes>> {
+        // Held for a push or a pop only, neither of which leaves anything half done.
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What detectors find in traces by number, without failures: what is kept where it still counts, else anew.
+fn problems_of(
+    reader: &Reader,
+    numbers: &[i64],
+    settings: &Settings,
+    cancel: &CancelToken,
+) -> Result<Vec<(i64, Vec<Occurrence>)>, StoreError> {
+    let mut problems = Vec::new();
+    let mut unreadable = Vec::new();
+    let mut put = |number: i64, mut found: Vec<Occurrence>| {
+        // Spans that failed are marked as they are.
+        found.retain(|found| found.kind != Kind::Error);
+        problems.push((number, found));
+    };
+    let rules = kept::rules(settings);
+    let mut unknown =
+        reader.findings_of(&rules, numbers, |number, found| match kept::read(found) {
+            Some(trace) => put(number, trace.found),
+            None => unreadable.push(number),
+        })?;
+    unknown.append(&mut unreadable);
+    let told = Told::new();
+    let parts = reader.work_through_traces(&unknown, &attributes(), cancel, |traces| {
+        let mut known = Hashes::default();
+        let found = traces.iter().map(|trace| {
+            let found = occurrences(trace, settings, &told, &mut known);
+            (trace.number, found)
+        });
+        found.collect::<Vec<_>>()
+    })?;
+    for (number, found) in parts.into_iter().flatten() {
+        put(number, found);
+    }
+    Ok(problems)
 }
 
 /// The kinds of problems in each of some traces, by their numbers.
+///
+/// # Errors
+/// As with every question.
 pub fn kinds_of(
     reader: &Reader,
     numbers: &[i64],
     settings: &Settings,
     cancel: &CancelToken,
 ) -> Result<HashMap<i64, Vec<Kind>>, StoreError> {
-    let parts = reader.work_through_traces(numbers, FIELD_NAMES, cancel, |traces| {
-        let mut known = Hashes::default();
-        let kinds = |trace: &TraceWithValues| {
-            let tree = SpanTree::new(&trace.trace);
-            let problems = detect::detect(&trace.trace, &tree, &trace.values, settings, &mut known);
-            let kinds = problems.iter().map(|problem| problem.kind).collect();
-            (trace.number, kinds)
-        };
-        traces.iter().map(kinds).collect::<Vec<_>>()
-    })?;
-    Ok(parts.into_iter().flatten().collect())
+    let problems = problems_of(reader, numbers, settings, cancel)?.into_iter();
+    let kinds = |found: Vec<Occurrence>| found.iter().map(|found| found.kind).collect();
+    Ok(problems
+        .map(|(number, found)| (number, kinds(found)))
+        .collect())
 }
 
 /// What detectors find in one trace: an issue each, met once.
+///
+/// # Errors
+/// As with every question.
 pub fn in_trace(
     reader: &Reader,
     id: TraceId,
@@ -122,113 +283,31 @@ pub fn in_trace(
     let Some(number) = reader.trace_number(id)? else {
         return Ok(Vec::new());
     };
-    let names: Vec<&str> = FIELD_NAMES.iter().copied().chain(MORE_NAMES).collect();
-    let parts = reader.work_through_traces(&[number], &names, cancel, |traces| {
-        let mut known = Hashes::default();
-        let found = traces
-            .iter()
-            .flat_map(|trace| occurrences(trace, settings, &Told::new(), &mut known));
-        // Spans that failed are marked as they are.
-        found
-            .filter(|found| found.kind != Kind::Error)
-            .map(Issue::new)
-            .collect::<Vec<_>>()
-    })?;
-    Ok(parts.into_iter().flatten().collect())
+    let problems = problems_of(reader, &[number], settings, cancel)?;
+    let problems = problems.into_iter().flat_map(|(_, found)| found);
+    Ok(problems.map(Issue::new).collect())
 }
 
-/// What is wrong in a trace, without what error records and logs tell.
-fn occurrences(
-    traced: &TraceWithValues,
-    settings: &Settings,
-    told: &Told,
-    known: &mut Hashes,
-) -> Vec<Occurrence> {
-    let trace = &traced.trace;
-    let tree = SpanTree::new(trace);
-    let value = |at: SpanIndex, place: usize| {
-        let value = traced.values.get(FIELD_NAMES.len() + place, at.at());
-        value
-            .filter(|value| **value != Value::Null)
-            .map(|value| Arc::<str>::from(&*value.text()))
-    };
-    let context = |at: SpanIndex| Context {
-        release: value(at, 0),
-        environment: value(at, 1),
-        user: value(at, 2),
-    };
-    let status_message = |at| value(at, 3).map(|text| text.to_string());
-    let told: Option<&HashSet<_>> = told.get(&trace.id);
-    let mut found = errors::untold_failures(trace, &tree, told, status_message, context);
-    if !found.is_empty() {
-        let (_, name, duration) = named(trace);
-        for failure in &mut found {
-            failure.sample.transaction.clone_from(&name);
-            failure.sample.trace_duration = duration;
-        }
-    }
-    let problems = detect::detect(trace, &tree, &traced.values, settings, known);
-    if problems.is_empty() {
-        return found;
-    }
-    let times = PathTimes::new(&tree, CriticalPath::new(trace, &tree).steps());
-    let occurrence = |problem: Problem| {
-        let detector = problem.kind.detector();
-        let context = context(problem.root);
-        Occurrence {
-            kind: problem.kind,
-            title: format!("{}: {}", detector.title, problem.description),
-            fingerprint: problem.fingerprint.clone(),
-            sample: sample(trace, &times, detector.remedy, problem, context),
-            failure: None,
-        }
-    };
-    found.extend(problems.into_iter().map(occurrence));
-    found
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn sample(
-    trace: &Trace,
-    times: &PathTimes,
-    remedy: Remedy,
-    problem: Problem,
-    context: Context,
-) -> Sample {
-    let spans = &problem.offenders;
-    let time_to_win = match remedy {
-        Remedy::Once | Remedy::Parallel => Some(times.without_all_but_longest(spans)),
-        Remedy::Cached => Some(times.without_all_but_first(spans)),
-        Remedy::Moved => Some(times.without_all(spans)),
-        Remedy::Unknown => None,
-    };
-    let span = |at: &SpanIndex| &trace.spans[at.at()];
-    let root = span(&problem.root);
-    let first = spans
-        .iter()
-        .map(span)
-        .min_by_key(|span| span.start)
-        .unwrap_or(root);
-    let evidence = problem.evidence.into_iter();
-    Sample {
-        trace: trace.id,
-        parent: problem.parents.first().map(|at| span(at).id),
-        spans: spans.iter().map(|at| span(at).id).collect(),
-        causes: problem.causes.iter().map(|at| span(at).id).collect(),
-        transaction: match root.name.is_empty() {
-            true => root.description.clone(),
-            false => root.name.clone(),
-        },
-        service: first.service.clone(),
-        start: first.start,
-        duration: spans
-            .iter()
-            .fold(0, |sum: i64, at| sum.saturating_add(span(at).duration)),
-        trace_duration: trace.range().duration(),
-        time_to_win,
-        evidence: evidence
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-        source: Source::Trace,
-        context,
+    #[test]
+    fn pieces_hold_whole_changes() {
+        let changed = |changes: &[(i64, usize)]| {
+            let traces = changes.iter();
+            let traces = traces.flat_map(|(change, count)| std::iter::repeat_n(*change, *count));
+            let trace = |(number, change)| ChangedTrace { number, change };
+            (1..).zip(traces).map(trace).collect::<Vec<_>>()
+        };
+        let sizes = |changes: &[(i64, usize)]| {
+            let changed = changed(changes);
+            pieces(&changed).map(<[_]>::len).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(&[]), Vec::<usize>::new());
+        assert_eq!(sizes(&[(1, 3), (2, 4)]), [7]);
+        assert_eq!(sizes(&[(1, PIECE), (2, 1)]), [PIECE, 1]);
+        assert_eq!(sizes(&[(1, PIECE - 1), (2, 5), (3, 2)]), [PIECE + 4, 2]);
+        assert_eq!(sizes(&[(4, 3 * PIECE), (9, 1)]), [3 * PIECE, 1]);
     }
 }

@@ -7,12 +7,14 @@
 //! distinct text. What a span is to others ([`family`]) is known without opening traces.
 
 pub mod agents;
+pub mod before_after;
 pub mod caches;
 mod errors;
 pub mod family;
 mod gather;
 mod issue;
 pub mod issues;
+mod kept;
 pub mod limits;
 mod measure;
 pub mod prices;
@@ -21,6 +23,7 @@ pub mod queues;
 pub mod requests;
 pub mod table;
 mod texts;
+mod traced;
 pub mod transactions;
 pub mod vitals;
 

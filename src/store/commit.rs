@@ -12,7 +12,7 @@ use super::error::damaged;
 use super::fields::column as name;
 use super::interned::{EMPTY_STRING, Interned};
 use super::span_block::{self, Core};
-use super::{RecordKind, kind_number, services, trace_key};
+use super::{RecordKind, findings, kind_number, services, trace_key};
 use crate::model::Nanos;
 use crate::model::sink::{Committed, ImportId};
 use hashbrown::HashMap;
@@ -55,6 +55,8 @@ struct Commit<'c> {
     connection: &'c Connection,
     interned: &'c mut Interned,
     import: ImportId,
+    /// The number of this change of the store.
+    change: i64,
     done: Committed,
     /// Ids in the store for the batch's own indices.
     traces: Vec<i64>,
@@ -104,6 +106,7 @@ impl<'c> Commit<'c> {
             connection,
             interned,
             import,
+            change: findings::next_change(connection)?,
             done: Committed::default(),
             traces,
             strings,
@@ -331,6 +334,7 @@ impl<'c> Commit<'c> {
             root.map(|root| self.strings[root.op as usize]),
             root.map(|root| self.strings[root.service as usize]),
             services,
+            self.change,
         ])?;
         self.done.traces += u64::from(spans.spans > 0);
         Ok(())
@@ -367,7 +371,8 @@ impl<'c> Commit<'c> {
         after.add(&change.spans);
         let mut update = self.connection.prepare_cached(
             "UPDATE trace SET start = ?2, duration = ?3, spans = spans + ?4, failed = failed + ?5,
-               errors = errors + ?6, logs = logs + ?7, services = ?8 WHERE number = ?1",
+               errors = errors + ?6, logs = logs + ?7, services = ?8,
+               changed = CASE WHEN ?4 + ?6 + ?7 > 0 THEN ?9 ELSE changed END WHERE number = ?1",
         )?;
         update.execute(params![
             number,
@@ -378,6 +383,7 @@ impl<'c> Commit<'c> {
             change.errors,
             change.logs,
             self.services(&change.spans, &services),
+            self.change,
         ])?;
         match root {
             Some(root) => offer_root(self.connection, number, root, &self.strings),
@@ -407,8 +413,8 @@ impl<'c> Statements<'c> {
         Ok(Self {
             trace: connection.prepare_cached(
                 "INSERT INTO trace(number, trace_id, start, duration, spans, failed, errors, logs, root_rank,
-                   root_start, root_span, root_name, root_op, root_service, services)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                   root_start, root_span, root_name, root_op, root_service, services, changed)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?,
             span_block: connection
                 .prepare_cached("INSERT INTO span_block(trace, segment, data) VALUES(?1, ?2, ?3)")?,

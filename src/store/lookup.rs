@@ -78,22 +78,24 @@ impl<'a> Lookup<'a> {
 
     /// Whether any record of a kind has a value, be it its resource's.
     pub fn knows(&self, scanner: &Scanner, kind: RecordKind) -> rusqlite::Result<bool> {
-        let sql = "SELECT 1 FROM segment_column WHERE kind = ?1 AND key = ?2 LIMIT 1";
-        for (field, inherited) in &self.fields {
-            let key = match field {
-                Field::Builtin(name) => scanner.key(name)?,
-                Field::Attribute(name) => scanner.key(&attribute_column(name))?,
-            };
-            let mut find = scanner.connection.prepare_cached(sql)?;
-            let own = match key {
-                Some(key) => find.exists([kind_number(kind), key])?,
-                None => false,
-            };
-            if own || *inherited {
+        for field in &self.fields {
+            if is_known(scanner, kind, field)? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Forgets names that no record of a kind has, so that they are not looked for in every segment.
+    pub fn keep_known(&mut self, scanner: &Scanner, kind: RecordKind) -> rusqlite::Result<()> {
+        let mut known = Vec::with_capacity(self.fields.len());
+        for field in std::mem::take(&mut self.fields) {
+            if is_known(scanner, kind, &field)? {
+                known.push(field);
+            }
+        }
+        self.fields = known;
+        Ok(())
     }
 
     /// The value of one record.
@@ -223,6 +225,24 @@ impl<'a> Lookup<'a> {
         }
         left.and_not(&there);
     }
+}
+
+/// Whether any record of a kind has a value under this name, be it its resource's.
+fn is_known(
+    scanner: &Scanner,
+    kind: RecordKind,
+    (field, inherited): &(Field, bool),
+) -> rusqlite::Result<bool> {
+    let key = match field {
+        Field::Builtin(name) => scanner.key(name)?,
+        Field::Attribute(name) => scanner.key(&attribute_column(name))?,
+    };
+    let Some(key) = key.filter(|_| !inherited) else {
+        return Ok(*inherited);
+    };
+    let sql = "SELECT 1 FROM segment_column WHERE kind = ?1 AND key = ?2 LIMIT 1";
+    let mut find = scanner.connection.prepare_cached(sql)?;
+    find.exists([kind_number(kind), key])
 }
 
 /// Counts the values of a column in the selected rows; the rows that had one are returned.

@@ -39,11 +39,11 @@ pub(super) fn work_through<T: Send>(
     let resources = scan.shared.resources(scanner)?;
     let mut lookups = Vec::with_capacity(names.len());
     for name in names {
-        let lookup = Lookup::new(scan.shared, &resources, name);
-        let is_known = lookup
-            .knows(scanner, RecordKind::Span)
+        let mut lookup = Lookup::new(scan.shared, &resources, name);
+        lookup
+            .keep_known(scanner, RecordKind::Span)
             .map_err(StoreError::sql("look up attributes"))?;
-        lookups.push(is_known.then_some(lookup));
+        lookups.push((!lookup.fields.is_empty()).then_some(lookup));
     }
     let groups: Vec<&[i64]> = numbers.chunks(GROUP).collect();
     scan.each(&groups, |scanner, group| {

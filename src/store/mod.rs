@@ -27,6 +27,7 @@ mod error_events;
 mod evaluate;
 mod facets;
 mod fields;
+mod findings;
 mod flags;
 mod groups;
 mod heatmap;
@@ -67,6 +68,7 @@ pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
+pub use findings::{ChangedTrace, Findings, LookedAt};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
 };

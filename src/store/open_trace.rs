@@ -1,4 +1,4 @@
-//! Everything of one trace: rows of the table `span`, texts from their segments, logs by the trace's number, errors.
+//! Everything of one trace: the cores of its spans, texts from their segments, logs by the trace's number, errors.
 //! Many traces are read one after another by [`spans_of`], which keeps what they share.
 
 use super::column::Column;
@@ -100,108 +100,142 @@ struct Opening<'a> {
     known: &'a mut Known,
 }
 
-/// The columns of a segment that a span's row does not have.
+/// What a segment knows of its spans beyond their cores.
 #[derive(Default)]
 struct SpanTexts {
-    name: Option<Arc<Column>>,
-    description: Option<Arc<Column>>,
+    name: TextColumn,
+    description: TextColumn,
     resource: Option<Arc<Column>>,
+}
+
+/// Below so many different texts each is looked for once a segment instead of once a row.
+const FEW_TEXTS: usize = 4096;
+
+/// A column of texts, with those that were shared already, by their codes.
+#[derive(Default)]
+struct TextColumn {
+    column: Option<Arc<Column>>,
+    shared: Vec<Option<Arc<str>>>,
+}
+
+impl TextColumn {
+    fn new(column: Option<Arc<Column>>) -> Self {
+        let few = match column.as_deref() {
+            Some(Column::Dictionary(texts)) if texts.values.len() <= FEW_TEXTS => {
+                texts.values.len()
+            }
+            _ => 0,
+        };
+        Self {
+            column,
+            shared: vec![None; few],
+        }
+    }
+
+    /// The text of a row.
+    fn text(&mut self, row: usize, texts: &mut Texts) -> Arc<str> {
+        let text = self.column.as_ref().map_or("", |column| column.text(row));
+        let code = match self.column.as_deref() {
+            Some(Column::Dictionary(column)) => column.code(row),
+            _ => None,
+        };
+        match code.and_then(|code| self.shared.get_mut(code as usize)) {
+            Some(shared) => shared.get_or_insert_with(|| texts.share(text)).clone(),
+            None => texts.share(text),
+        }
+    }
 }
 
 impl Opening<'_> {
     fn spans(&mut self) -> Result<Vec<Span>, StoreError> {
-        let mut spans = self.span_rows().map_err(StoreError::sql("read a trace"))?;
-        for span in &mut spans {
-            let segment = span.at.segment;
+        let mut spans = Vec::with_capacity(self.span_count()?);
+        span_block::each_segment(&self.scanner.connection, self.number, |segment, cores| {
+            self.scan.check()?;
             if !self.known.segments.contains_key(&segment) {
-                self.scan.check()?;
                 let columns = self.span_texts(segment)?;
                 self.known.segments.insert(segment, columns);
             }
-            let Some(columns) = self.known.segments.get(&segment) else {
-                continue;
-            };
-            let row = span.at.row as usize;
-            let texts = &mut self.known.texts;
-            let mut text = |column: &Option<Arc<Column>>| {
-                texts.share(column.as_ref().map_or("", |column| column.text(row)))
-            };
-            span.name = text(&columns.name);
-            span.description = text(&columns.description);
-            let resource = columns
-                .resource
-                .as_ref()
-                .map_or(0, |column| column.int(row));
-            span.sdk = match self.known.sdks.get(&resource) {
-                Some(sdk) => sdk.clone(),
-                None => {
-                    let sdk = self
-                        .sdk(resource)
-                        .map_err(StoreError::sql("read a trace"))?;
-                    self.known.sdks.insert(resource, sdk.clone());
-                    sdk
-                }
-            };
-        }
-        spans.sort_by_key(|span| (span.start, span.at));
+            for core in cores {
+                let span = self
+                    .span(segment, core)
+                    .map_err(StoreError::sql("read a trace"))?;
+                spans.push(span);
+            }
+            Ok(())
+        })?;
+        // No two lie at one place, and mostly they are in order.
+        spans.sort_unstable_by_key(|span| (span.start, span.at));
         Ok(spans)
     }
 
-    /// Spans without the texts that lie in segments.
-    fn span_rows(&mut self) -> rusqlite::Result<Vec<Span>> {
-        let cores = span_block::of_trace(&self.scanner.connection, self.number)?;
-        let mut spans = Vec::with_capacity(cores.len());
-        let nothing = self.known.texts.share("");
-        for (segment, core) in cores {
-            let mut string = |id: i64| match self.known.strings.get(&id) {
-                Some(text) => Ok(text.clone()),
-                None => self.string(id).inspect(|text| {
-                    self.known.strings.insert(id, text.clone());
-                }),
-            };
-            let flags = i64::from(core.flags);
-            spans.push(Span {
-                id: SpanId(core.id),
-                parent: SpanId(core.parent).some(),
-                name: nothing.clone(),
-                op: string(i64::from(core.op))?,
-                description: nothing.clone(),
-                service: string(i64::from(core.service))?,
-                sdk: nothing.clone(),
-                kind: flags::kind(flags),
-                status: flags::status(flags),
-                segment: flags::segment(flags),
-                start: Nanos(core.start),
-                duration: core.duration,
-                at: RecordRef {
-                    segment,
-                    row: core.row,
-                },
-            });
+    /// How many spans there are, by the row of the trace: a hint.
+    fn span_count(&self) -> Result<usize, StoreError> {
+        const MOST: i64 = 1 << 24;
+        let find = || -> rusqlite::Result<Option<i64>> {
+            let connection = &self.scanner.connection;
+            let mut find =
+                connection.prepare_cached("SELECT spans FROM trace WHERE number = ?1")?;
+            find.query_row([self.number], |row| row.get(0)).optional()
+        };
+        let count = find().map_err(StoreError::sql("read a trace"))?;
+        Ok(count.unwrap_or(0).clamp(0, MOST) as usize)
+    }
+
+    /// A span of a segment that is known.
+    fn span(&mut self, segment: i64, core: span_block::Core) -> rusqlite::Result<Span> {
+        let (op, service) = (self.string(core.op)?, self.string(core.service)?);
+        let row = core.row as usize;
+        let known = &mut *self.known;
+        let columns = known.segments.entry(segment).or_default();
+        let name = columns.name.text(row, &mut known.texts);
+        let description = columns.description.text(row, &mut known.texts);
+        let owners = columns.resource.as_ref();
+        let resource = owners.map_or(0, |column| column.int(row));
+        let flags = i64::from(core.flags);
+        Ok(Span {
+            id: SpanId(core.id),
+            parent: SpanId(core.parent).some(),
+            name,
+            op,
+            description,
+            service,
+            sdk: self.sdk(resource)?,
+            kind: flags::kind(flags),
+            status: flags::status(flags),
+            segment: flags::segment(flags),
+            start: Nanos(core.start),
+            duration: core.duration,
+            at: RecordRef {
+                segment,
+                row: core.row,
+            },
+        })
+    }
+
+    fn string(&mut self, id: u32) -> rusqlite::Result<Arc<str>> {
+        let id = i64::from(id);
+        if let Some(text) = self.known.strings.get(&id) {
+            return Ok(text.clone());
         }
-        Ok(spans)
+        let text = self.text_of("SELECT text FROM string WHERE id = ?1", id)?;
+        self.known.strings.insert(id, text.clone());
+        Ok(text)
     }
 
-    fn string(&self, id: i64) -> rusqlite::Result<Arc<str>> {
-        let mut find = self
-            .scanner
-            .connection
-            .prepare_cached("SELECT text FROM string WHERE id = ?1")?;
-        Ok(find
-            .query_row([id], |row| row.get(0))
-            .optional()?
-            .unwrap_or_default())
+    fn sdk(&mut self, resource: i64) -> rusqlite::Result<Arc<str>> {
+        if let Some(sdk) = self.known.sdks.get(&resource) {
+            return Ok(sdk.clone());
+        }
+        let sdk = self.text_of("SELECT sdk FROM resource WHERE id = ?1", resource)?;
+        self.known.sdks.insert(resource, sdk.clone());
+        Ok(sdk)
     }
 
-    fn sdk(&self, resource: i64) -> rusqlite::Result<Arc<str>> {
-        let mut find = self
-            .scanner
-            .connection
-            .prepare_cached("SELECT sdk FROM resource WHERE id = ?1")?;
-        Ok(find
-            .query_row([resource], |row| row.get(0))
-            .optional()?
-            .unwrap_or_default())
+    /// A text by its id; empty when there is none.
+    fn text_of(&self, sql: &str, id: i64) -> rusqlite::Result<Arc<str>> {
+        let mut find = self.scanner.connection.prepare_cached(sql)?;
+        let text = find.query_row([id], |row| row.get(0)).optional()?;
+        Ok(text.unwrap_or_default())
     }
 
     /// The columns of a segment; those that are damaged are noted and missing.
@@ -219,8 +253,8 @@ impl Opening<'_> {
             Err(Trouble::Failed(error)) => Err(error),
         };
         Ok(SpanTexts {
-            name: column(column::NAME)?,
-            description: column(column::DESCRIPTION)?,
+            name: TextColumn::new(column(column::NAME)?),
+            description: TextColumn::new(column(column::DESCRIPTION)?),
             resource: column(column::RESOURCE)?,
         })
     }

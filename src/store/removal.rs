@@ -5,7 +5,7 @@ use super::column::Column;
 use super::encode::column::checksum;
 use super::fields::column as name;
 use super::interned::EMPTY_STRING;
-use super::{flags, kind_number, services, span_block, trace_key};
+use super::{findings, flags, kind_number, services, span_block, trace_key};
 use crate::model::Nanos;
 use crate::model::batch::SpanStatus;
 use crate::model::sink::ImportId;
@@ -18,6 +18,7 @@ pub(super) fn remove(connection: &Connection, import: ImportId) -> rusqlite::Res
         "CREATE TEMP TABLE IF NOT EXISTS touched(trace INTEGER PRIMARY KEY);
          DELETE FROM touched;",
     )?;
+    findings::next_change(connection)?;
     uncount_records(connection, import)?;
     let own = "SELECT id FROM segment WHERE import = ?1";
     for statement in [
@@ -38,6 +39,7 @@ pub(super) fn remove(connection: &Connection, import: ImportId) -> rusqlite::Res
     let gone = "spans = 0 AND errors = 0 AND logs = 0";
     trace_key::forget(connection, gone)?;
     connection.execute(&format!("DELETE FROM trace WHERE {gone}"), [])?;
+    findings::forget_gone(connection)?;
     connection.execute_batch(
         "         UPDATE import SET recognised = 0 WHERE duplicates > 0 AND logs = 0;
          DELETE FROM touched;",
@@ -58,7 +60,9 @@ fn uncount_records(connection: &Connection, import: ImportId) -> rusqlite::Resul
         ))
     })?;
     let mut unlog =
-        connection.prepare("UPDATE trace SET logs = max(0, logs - ?2) WHERE number = ?1")?;
+        connection.prepare(
+            "UPDATE trace SET logs = max(0, logs - ?2), changed = (SELECT change FROM detection) WHERE number = ?1",
+        )?;
     let mut unresource = connection.prepare(
         "UPDATE resource SET spans = max(0, spans - ?2), logs = max(0, logs - ?3) WHERE id = ?1",
     )?;
@@ -134,7 +138,8 @@ fn recount_traces(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "UPDATE trace SET start = NULL, duration = NULL, spans = 0, failed = 0, root_rank = NULL, root_start = NULL,
            root_span = NULL, root_name = NULL, root_op = NULL, root_service = NULL, services = NULL,
-           errors = (SELECT count(*) FROM error_event WHERE error_event.trace = trace.number)
+           errors = (SELECT count(*) FROM error_event WHERE error_event.trace = trace.number),
+           changed = (SELECT change FROM detection)
          WHERE number IN (SELECT trace FROM touched);",
     )?;
     let mut touched = connection.prepare("SELECT trace FROM touched")?;

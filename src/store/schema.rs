@@ -28,6 +28,7 @@ const STEPS: &[&str] = &[
     TRACE_ROW,
     SAVED_SEARCH,
     ISSUE,
+    FINDING,
 ];
 
 const FIRST: &str = "
@@ -121,6 +122,17 @@ const ISSUE: &str = "CREATE TABLE issue(
   fingerprint TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL, count INTEGER NOT NULL, first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL, state INTEGER NOT NULL, decided_at INTEGER NOT NULL,
   PRIMARY KEY(fingerprint, kind)) WITHOUT ROWID;";
+
+/// What detectors found in each trace, see [`super::findings`]: the row of `detection` says by which rules, up to which
+/// change, and what the newest change is. Thresholds of detectors that are not the usual ones.
+const FINDING: &str = "
+ALTER TABLE trace ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE finding(trace INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE detection(
+  id INTEGER PRIMARY KEY CHECK(id = 1), rules TEXT NOT NULL, upto INTEGER NOT NULL, change INTEGER NOT NULL);
+INSERT INTO detection VALUES(1, '', -1, 0);
+CREATE TABLE detector_setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+";
 
 /// What a file turns out to be.
 pub(super) enum Found {

@@ -12,8 +12,9 @@
 //! `start - base, duration, service, op, row - least row, u8 flags`. Version 1, which older
 //! stores have, are entries of a fixed size that name services and operations by their ids.
 
+use super::StoreError;
 use super::error::damaged;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 const DIRECT: u8 = 1;
 const PACKED: u8 = 2;
@@ -222,26 +223,48 @@ fn resolve(mut cores: Vec<Core>, strings: &[u8]) -> Option<Vec<Core>> {
     Some(cores)
 }
 
-/// All spans of a trace, segment by segment, each with its segment; services and operations are ids.
+/// The spans of a trace, a segment after the other; services and operations are ids.
+const OF_TRACE: &str =
+    "SELECT segment, data, strings FROM span_block LEFT JOIN segment ON segment.id = segment
+     WHERE trace = ?1 ORDER BY segment";
+
+/// All spans of a trace, segment by segment, each with its segment.
 pub(super) fn of_trace(connection: &Connection, trace: i64) -> rusqlite::Result<Vec<(i64, Core)>> {
-    let mut find = connection.prepare_cached(
-        "SELECT segment, data, strings FROM span_block LEFT JOIN segment ON segment.id = segment
-         WHERE trace = ?1 ORDER BY segment",
-    )?;
+    let mut find = connection.prepare_cached(OF_TRACE)?;
     let mut rows = find.query([trace])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let segment = row.get(0)?;
-        let blob = row.get_ref(1)?.as_blob()?;
-        let strings = row.get_ref(2)?.as_blob_or_null()?.unwrap_or_default();
-        let cores = unpack(blob).and_then(|cores| match blob.first() {
-            Some(&DIRECT) => Some(cores),
-            _ => resolve(cores, strings),
-        });
-        let cores = cores.ok_or_else(|| damaged("the spans of a trace"))?;
+        let (segment, cores) = of_segment(row)?;
         all.extend(cores.into_iter().map(|core| (segment, core)));
     }
     Ok(all)
+}
+
+/// Hands over the spans of a trace a segment at a time, so that a long trace is not in memory twice.
+pub(super) fn each_segment(
+    connection: &Connection,
+    trace: i64,
+    mut each: impl FnMut(i64, Vec<Core>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let failed = StoreError::sql("read a trace");
+    let mut find = connection.prepare_cached(OF_TRACE).map_err(&failed)?;
+    let mut rows = find.query([trace]).map_err(&failed)?;
+    while let Some(row) = rows.next().map_err(&failed)? {
+        let (segment, cores) = of_segment(row).map_err(&failed)?;
+        each(segment, cores)?;
+    }
+    Ok(())
+}
+
+fn of_segment(row: &Row) -> rusqlite::Result<(i64, Vec<Core>)> {
+    let blob = row.get_ref(1)?.as_blob()?;
+    let strings = row.get_ref(2)?.as_blob_or_null()?.unwrap_or_default();
+    let cores = unpack(blob).and_then(|cores| match blob.first() {
+        Some(&DIRECT) => Some(cores),
+        _ => resolve(cores, strings),
+    });
+    let cores = cores.ok_or_else(|| damaged("the spans of a trace"))?;
+    Ok((row.get(0)?, cores))
 }
 
 /// Takes over the spans of a store that has a row each, and drops that table.

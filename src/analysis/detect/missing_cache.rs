@@ -75,11 +75,13 @@ fn writes(subject: &Subject, at: SpanIndex, text: &str) -> bool {
 
 fn is_certain(subject: &Subject, at: SpanIndex, text: &str) -> bool {
     let op = subject.op(at);
-    let has_placeholder = ["?", "$1", "%s", "%(", ":1", "@p"]
-        .iter()
-        .any(|sign| text.contains(sign));
+    let has_placeholder = || {
+        ["?", "$1", "%s", "%(", ":1", "@p"]
+            .iter()
+            .any(|sign| text.contains(sign))
+    };
     let is_query =
-        is_query_op(op) && begins_with(text, "SELECT") && is_whole(text) && !has_placeholder;
+        is_query_op(op) && begins_with(text, "SELECT") && is_whole(text) && !has_placeholder();
     // A URL may have lost its query on the way; only one that shows it is whole.
     let is_request = op == "http.client" && begins_with(text, "GET http") && text.contains('?');
     is_query || is_request

@@ -21,6 +21,7 @@ mod repeats;
 pub mod settings;
 mod slow_query;
 pub mod subject;
+pub mod thresholds;
 mod tool_calls;
 
 pub use settings::Settings;
@@ -92,6 +93,9 @@ pub struct Detector {
 
 const SENTRY: &str = "Sentry, src/sentry/issue_detection/detectors";
 const OWN: &str = "Headwater";
+
+/// Goes up when detectors find something else in the same traces with the same settings.
+pub const VERSION: u32 = 1;
 
 /// Every detector, in the order in which they look.
 pub static ALL: &[Detector] = &[
@@ -282,6 +286,12 @@ impl Kind {
         kinds()
             .find(|detector| detector.kind == self)
             .unwrap_or(&ALL[0])
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let known = kinds().find(|detector| detector.name == name);
+        known.map(|detector| detector.kind)
     }
 
     /// Its name in files and on the command line.

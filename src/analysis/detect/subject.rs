@@ -253,6 +253,7 @@ pub fn covered(stretches: impl Iterator<Item = (i64, i64)>) -> i64 {
 /// The hashes of all spans of a trace. A hash the source gives counts, then the fingerprint it gives, then the usual one.
 pub fn hashes(trace: &Trace, values: &SpanValues, known: &mut Hashes) -> Vec<Arc<str>> {
     let spans = trace.spans.iter().enumerate();
+    let none = Arc::<str>::default();
     let hash = |(at, span): (usize, &Span)| {
         for field in [Field::RootHash, Field::Hash] {
             if let Some(Value::Str(hash)) = values.get(field as usize, at) {
@@ -266,7 +267,7 @@ pub fn hashes(trace: &Trace, values: &SpanValues, known: &mut Hashes) -> Vec<Arc
             return custom_hash(&list, &span.op, &span.description).into();
         }
         match span.segment {
-            true => known.of("", &span.name),
+            true => known.of(&none, &span.name),
             false => known.of(&span.op, &span.description),
         }
     };
@@ -281,11 +282,11 @@ pub struct Hashes(HashMap<(Arc<str>, Arc<str>), Arc<str>>);
 const REMEMBERED: usize = 16 * 1024;
 
 impl Hashes {
-    fn of(&mut self, op: &str, description: &Arc<str>) -> Arc<str> {
-        if let Some(known) = self.0.get(&(op, &**description) as &dyn Pair) {
+    fn of(&mut self, op: &Arc<str>, description: &Arc<str>) -> Arc<str> {
+        if let Some(known) = self.0.get(&(&**op, &**description) as &dyn Pair) {
             return known.clone();
         }
-        let hash: Arc<str> = match op {
+        let hash: Arc<str> = match &**op {
             "" => hash_of(&[description]).into(),
             op => span_hash(op, description).into(),
         };
@@ -293,7 +294,7 @@ impl Hashes {
             self.0.clear();
         }
         self.0
-            .insert((op.into(), description.clone()), hash.clone());
+            .insert((op.clone(), description.clone()), hash.clone());
         hash
     }
 }

@@ -1,25 +1,30 @@
-//! What is asked about issues: all of them once no import runs, and what a place shows of them.
+//! What is asked about issues: all of them, also while an import runs, and what a place shows of them.
 
 use crate::app::issues::Listing;
-use crate::app::questions::Question;
+use crate::app::questions::{Question, Slot};
 use crate::app::route::{IssuesPlace, Route};
 use crate::app::state::App;
-use crate::query::{self, Expr};
+use crate::query::{self, Expr, Subject};
+use crate::store::Filter;
 
 /// Saved searches of issues whose name begins so say what is noise.
 const NOISE: &str = "ignore";
 
 impl App {
-    /// Looks for issues in the background, as soon as the data stands still.
+    /// Looks for issues in the background. While an import runs, a look is finished before the next begins.
     pub(super) fn ask_for_issues(&mut self) {
+        let is_shown = matches!(self.route(), Route::Issues(place) if place.thresholds);
+        if is_shown && self.issues.settings.should_ask(self.issues.thresholds) {
+            self.jobs.ask(Question::DetectorSettings);
+        }
         let is_needed = matches!(self.route(), Route::Issues(_));
         // Detection takes all cores, so it begins when nobody waits for anything.
-        let stands_still =
-            self.importing.is_none() && self.overview.value.is_some() && !self.jobs.is_waiting();
-        if (stands_still && self.jobs.has_threads() || is_needed)
-            && self.issues.found.should_ask(self.data_version)
-        {
-            self.jobs.ask(Question::Issues);
+        let idle = self.overview.value.is_some() && !self.jobs.is_waiting();
+        let beside = self.jobs.has_threads() && idle;
+        let is_looking = self.importing.is_some() && self.jobs.is_waiting_for(Slot::Issues);
+        let wanted = (self.data_version, self.issues.thresholds);
+        if (beside || is_needed) && !is_looking && self.issues.found.should_ask(wanted) {
+            self.jobs.ask(Question::Issues(self.writer.findings()));
         }
     }
 
@@ -40,6 +45,8 @@ impl App {
             // Which one is selected makes no other list.
             place: IssuesPlace {
                 fingerprint: None,
+                thresholds: false,
+                changes: None,
                 ..place.clone()
             },
         };
@@ -56,6 +63,26 @@ impl App {
                     listing: Box::new(listing),
                 });
             }
+        }
+    }
+
+    /// What changed between two sides, and what sides there are to choose from.
+    pub(super) fn ask_for_changes(&mut self, sides: &[String; 2]) {
+        if self.issues.sides.should_ask(self.data_version) {
+            self.jobs.ask(Question::Sides);
+        }
+        let filter = |text: &String| {
+            let search = query::parse_for(text, Subject::Traces).ok()?;
+            let range = None;
+            (search != Expr::All).then_some(Filter { search, range })
+        };
+        let (Some(left), Some(right)) = (filter(&sides[0]), filter(&sides[1])) else {
+            return;
+        };
+        let wanted = (self.data_version, self.issues.thresholds, sides.clone());
+        if self.issues.between.should_ask(wanted) {
+            self.jobs
+                .ask(Question::BeforeAfter(Box::new([left, right])));
         }
     }
 

@@ -1,5 +1,6 @@
 //! What can be done on the issues page.
 
+use crate::app::issues::{Settings, Threshold};
 use crate::app::route::{IssueOrder, IssuesPlace, IssuesShown, Route};
 use crate::app::state::App;
 use crate::app::views::Picture;
@@ -17,6 +18,8 @@ impl App {
     pub(super) fn select_issue(&mut self, fingerprint: Option<String>) {
         if let Route::Issues(place) = &mut self.history.current_mut().route {
             place.fingerprint = fingerprint;
+            place.thresholds = false;
+            place.changes = None;
         }
     }
 
@@ -25,6 +28,8 @@ impl App {
             self.history.push(Route::Issues(IssuesPlace {
                 shown,
                 fingerprint: None,
+                thresholds: false,
+                changes: None,
                 ..place
             }));
         }
@@ -44,6 +49,43 @@ impl App {
         if let Picture::Issues(picture) = &mut entry.picture {
             picture.offset_rows = 0.0;
         }
+    }
+
+    /// The thresholds beside the issues, from wherever one is.
+    pub(super) fn show_thresholds(&mut self) {
+        self.show_issues();
+        if let Route::Issues(place) = &mut self.history.current_mut().route {
+            place.fingerprint = None;
+            place.thresholds = true;
+            place.changes = None;
+        }
+    }
+
+    /// What changed between two sets of traces; empty sides are still to be chosen.
+    pub(super) fn show_changes(&mut self, sides: [String; 2]) {
+        self.history.push(Route::Issues(IssuesPlace {
+            changes: Some(sides),
+            ..IssuesPlace::default()
+        }));
+    }
+
+    /// Sets a threshold, or back to what is usual. A value that cannot be read stays as it was typed; the page says why.
+    pub(super) fn set_threshold(&mut self, name: String, value: Option<&str>) {
+        let Some(threshold) = Threshold::named(&name) else {
+            return;
+        };
+        let mut settings = Settings::default();
+        if let Some(value) = value
+            && threshold.set(&mut settings, value).is_err()
+        {
+            self.issues.typed.insert(name, value.to_owned());
+            return;
+        }
+        self.issues.typed.remove(&name);
+        let value = threshold.is_changed(&settings);
+        let value = value.then(|| threshold.value(&settings));
+        self.waiting_imports += 1;
+        self.writer.set_detector(name, value);
     }
 
     pub(super) fn decide_issue(&mut self, kind: &str, fingerprint: &str, state: IssueState) {

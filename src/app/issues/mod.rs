@@ -1,29 +1,39 @@
 //! Issues as the window sees them: found in the background, noted in the store, searched and sorted in memory.
 //!
-//! Once no import runs, the whole store is looked at on a thread of its own. What was found is noted by the writer, which
+//! What is new or has changed is looked at on a thread of its own, also while an import runs. What was found is noted by the writer, which
 //! thereby learns what came back; what people decided is read from the store. The list a place shows is made of both.
 
+mod inbox;
 mod search;
+mod sides;
 
-pub use crate::analysis::detect::Kind;
+pub use crate::analysis::detect::thresholds::{THRESHOLDS, Threshold};
+pub use crate::analysis::detect::{Kind, Settings};
 pub use crate::analysis::errors::{Exception, Failure, StackFrame};
 pub use crate::insights::issues::{Counts, Issue, Sample, Source};
 
+pub use crate::analysis::before_after::{BeforeAfter, EndpointTurn, IssueTurn, Turn};
+
 use super::fetched::Fetched;
 use super::route::{IssuesPlace, IssuesShown};
-use crate::model::SpanId;
+use crate::model::{SpanId, TraceId};
 use crate::query::Expr;
 use crate::store::{IssueState, KnownIssue};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+pub use inbox::Inbox;
 pub use search::KEYS;
+pub use sides::{OfferedSide, offered};
 
 /// What was decided about issues, by the name of their kind and their fingerprint.
 pub type States = HashMap<(String, String), IssueState>;
 
 /// Kinds of problems of traces, by their row numbers; each kind once.
 pub type TraceKinds = HashMap<i64, Vec<Kind>>;
+
+/// Kinds of problems of traces, by their ids; each kind once.
+pub type LogKinds = HashMap<TraceId, Vec<Kind>>;
 
 /// A line of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,18 +71,32 @@ pub struct TraceMark {
 /// The newest answers about issues.
 #[derive(Debug, Default)]
 pub struct IssueSearch {
-    /// All of them, by version of the data.
-    pub found: Fetched<u64, Arc<[Issue]>>,
+    /// All of them, by version of the data and of the thresholds.
+    pub found: Fetched<(u64, u64), Arc<[Issue]>>,
+    /// Thresholds of detectors that are not the usual ones, by version.
+    pub settings: Fetched<u64, Arc<Settings>>,
     /// What was decided, by change.
     pub states: Fetched<(u64, u64), Arc<States>>,
     /// Those a place shows, by versions of both.
     pub listed: Fetched<(u64, u64, Listing), Arc<[ListedIssue]>>,
     /// Kinds of problems of the visible traces of the list, by version of their rows.
     pub kinds: Fetched<u64, Arc<TraceKinds>>,
+    /// Those of the traces of visible log records, by version of their rows.
+    pub log_kinds: Fetched<u64, Arc<LogKinds>>,
     /// Those of the open trace, by version of the trace.
     pub marks: Fetched<u64, Arc<[TraceMark]>>,
+    /// What was typed for a threshold, by its name, and is not set.
+    pub typed: BTreeMap<String, String>,
+    /// What changed between two sides, by versions of the data and the thresholds.
+    pub between: Fetched<(u64, u64, [String; 2]), Arc<BeforeAfter>>,
+    /// Searches that make a side, by version of the data.
+    pub sides: Fetched<u64, Arc<[OfferedSide]>>,
+    /// What is typed for the two sides.
+    pub sides_typed: [Option<String>; 2],
     /// Goes up with everything that is decided or noted.
     pub(super) changes: u64,
+    /// Goes up with every threshold that is set.
+    pub(super) thresholds: u64,
 }
 
 impl From<Issue> for TraceMark {

@@ -1,4 +1,5 @@
-//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored`.
+//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored`, `issues?with=thresholds`,
+//! `issues?with=changes&before=release:1.4.0&after=release:1.5.0`.
 
 use super::{decode, encode, place};
 
@@ -15,6 +16,10 @@ pub struct IssuesPlace {
     pub ascending: bool,
     /// Issues in which state.
     pub shown: IssuesShown,
+    /// The thresholds of detectors beside the list, instead of an issue.
+    pub thresholds: bool,
+    /// Instead of the list, what changed between the traces that fit one search and those that fit another.
+    pub changes: Option<[String; 2]>,
 }
 
 /// What issues are sorted by.
@@ -50,6 +55,11 @@ pub enum IssuesShown {
     /// All of them.
     All,
 }
+
+/// What stands beside the list.
+const THRESHOLDS: &str = "thresholds";
+/// What stands in its place.
+const CHANGES: &str = "changes";
 
 const ORDERS: [(IssueOrder, &str); 7] = [
     (IssueOrder::ToWin, "won"),
@@ -104,6 +114,16 @@ impl IssuesPlace {
             .map_or((sort, true), |name| (name, false));
         let (order, _) = ORDERS.iter().find(|(_, known)| *known == name)?;
         let shown = field("show").unwrap_or_default();
+        let (thresholds, changes) = match field("with") {
+            None => (false, None),
+            Some(_) if fingerprint.is_some() => return None,
+            Some(THRESHOLDS) => (true, None),
+            Some(CHANGES) => {
+                let side = |name| field(name).map(decode).unwrap_or_default();
+                (false, Some([side("before"), side("after")]))
+            }
+            Some(_) => return None,
+        };
         Some(Self {
             fingerprint,
             query,
@@ -112,6 +132,8 @@ impl IssuesPlace {
             shown: IssuesShown::ALL
                 .into_iter()
                 .find(|known| known.name() == shown)?,
+            thresholds,
+            changes,
         })
     }
 
@@ -136,10 +158,22 @@ impl std::fmt::Display for IssuesPlace {
                 format!("issues/{text}")
             }
         };
+        let with = match (self.thresholds, &self.changes) {
+            (true, _) => THRESHOLDS,
+            (_, Some(_)) => CHANGES,
+            _ => "",
+        };
+        let side = |at: usize| {
+            let sides = self.changes.as_ref();
+            encode(sides.map_or("", |sides| &sides[at]))
+        };
         let fields = [
             ("q", encode(&self.query)),
             ("sort", self.order_name()),
             ("show", self.shown.name().to_owned()),
+            ("with", with.to_owned()),
+            ("before", side(0)),
+            ("after", side(1)),
         ];
         out.write_str(&place(&path, &fields))
     }

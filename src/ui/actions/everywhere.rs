@@ -55,6 +55,14 @@ pub static ACTIONS: &[Action] = &[
     action("Show imports", &[ctrl(Key::Num5)], |_| {
         send(Command::ShowImports)
     }),
+    action("Change thresholds of detectors", &[], |_| {
+        send(Command::ShowThresholds)
+    }),
+    action(
+        "Compare two releases, environments, imports or searches",
+        &[],
+        |_| send(Command::ShowChanges(Default::default())),
+    ),
     action("Back", &[alt(Key::ArrowLeft)], |app| {
         let may = app.history.can_go_back();
         send_if(may, Command::Back, "There is no place before this one")

@@ -89,6 +89,9 @@ impl ComparePage {
                 ui.add_space(size::GRID);
                 self.changes(ui, &compared, app.looks.compare.revision, picture, commands);
             });
+        if compared.comparison.steps.is_empty() {
+            return nothing_in_common(ui);
+        }
         self.steps(ui, &compared, app.looks.compare.revision, picture);
     }
 
@@ -102,7 +105,7 @@ impl ComparePage {
         commands: &mut Vec<Command>,
     ) {
         let palette = theme::palette(ui);
-        if compared.changes.is_empty() {
+        if compared.changes.is_empty() && !compared.comparison.steps.is_empty() {
             let text =
                 "No difference that matters: the same steps, as often, in about the same time.";
             ui.label(RichText::new(text).color(palette.muted));
@@ -212,6 +215,13 @@ fn nothing_to_compare(compared: &Compared, place: &ComparePlace) -> Option<Strin
         _ => None,
     });
     sides.next()
+}
+
+/// Sets of traces of many kinds: a median has only what most of its traces have.
+fn nothing_in_common(ui: &mut Ui) {
+    let sentence = "A side shows the steps that most of its traces take, and these take too different ones. Narrow both \
+                    searches to one kind of request, for example with transaction:NAME.";
+    EmptyState::new(Icon::Trace, "No step in common", sentence).show(ui);
 }
 
 /// A search as it is told.

@@ -168,7 +168,15 @@ impl TracesPage {
             .show(
                 ui,
                 &mut self.table,
-                |row| rows.get(row).map(|trace| name_row(trace, kept)),
+                |row| {
+                    rows.get(row).map(|trace| {
+                        let kinds = kinds.get(&trace.number).map(|kinds| names_of(kinds));
+                        let wrong = kinds.map(|kinds| kinds.replace('\n', ", "));
+                        let wrong =
+                            wrong.map_or_else(String::new, |wrong| format!(", issues: {wrong}"));
+                        name_row(trace, kept) + &wrong
+                    })
+                },
                 |row, column, cell| {
                     if let Some(trace) = rows.get(row) {
                         let column = unmoved(column);

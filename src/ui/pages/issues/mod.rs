@@ -1,8 +1,10 @@
 //! Issues: what is wrong in all that was recorded, and beside the list what shows it.
 
+mod changes;
 mod details;
 mod list;
 mod stack;
+mod thresholds;
 
 use super::query_field::QueryField;
 use super::summary::Summary;
@@ -10,7 +12,7 @@ use crate::app::route::{IssuesPlace, IssuesShown, Route};
 use crate::app::{App, Command};
 use crate::query::Subject;
 use crate::store::RecordKind;
-use crate::ui::icons::Icon;
+use crate::ui::icons::{Icon, icon_text_button};
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::segmented::segmented;
@@ -24,6 +26,7 @@ use crate::app::issues::Kind;
 #[derive(Default)]
 pub struct IssuesPage {
     table: TableState,
+    changes: TableState,
     arrived: bool,
 }
 
@@ -42,6 +45,9 @@ impl IssuesPage {
         focus: bool,
         commands: &mut Vec<Command>,
     ) {
+        if let Some(sides) = &place.changes {
+            return self.changes(ui, app, sides, commands);
+        }
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
@@ -68,10 +74,11 @@ impl IssuesPage {
             EmptyState::new(Icon::Search, "Looking for issues", sentence).show(ui);
             return;
         };
-        if listed.is_empty() && place.fingerprint.is_none() {
+        let is_alone = place.fingerprint.is_none() && !place.thresholds;
+        if listed.is_empty() && is_alone {
             return nothing(ui, app, place, commands);
         }
-        if place.fingerprint.is_none() {
+        if is_alone {
             return self.list(ui, app, place, &listed, commands);
         }
         let mut share = app.settings.details_share;
@@ -79,6 +86,7 @@ impl IssuesPage {
             .min(320.0)
             .show(ui, &mut share, |ui, first| match first {
                 true => self.list(ui, app, place, &listed, commands),
+                false if place.thresholds => thresholds::ui(ui, app, commands),
                 false => details::issue(ui, app, place, commands),
             });
         app.settings.details_share = share;
@@ -108,7 +116,7 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         durations: None,
         clock: app.settings.clock,
     };
-    let mut chosen = None;
+    let (mut chosen, mut thresholds, mut changes) = (None, false, false);
     summary.show(ui, commands, |ui| {
         let states = IssuesShown::ALL;
         let mut at = states
@@ -124,6 +132,8 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         if segmented(ui, "State", &mut at, &names) {
             chosen = states.get(at).copied();
         }
+        thresholds = icon_text_button(ui, Icon::Settings, "Thresholds").clicked();
+        changes = icon_text_button(ui, Icon::Chart, "Before and after").clicked();
         if issues.found.waiting {
             let palette = theme::palette(ui);
             let text = RichText::new("Looking for issues…").font(theme::small());
@@ -131,6 +141,15 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         }
     });
     commands.extend(chosen.map(Command::ShowIssuesIn));
+    if changes {
+        commands.push(Command::ShowChanges(Default::default()));
+    }
+    if thresholds {
+        commands.push(match place.thresholds {
+            true => Command::SelectIssue(None),
+            false => Command::ShowThresholds,
+        });
+    }
 }
 
 fn nothing(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Command>) {

@@ -1,6 +1,7 @@
 //! A log record as a row: its columns in their order, what is painted in each, and what can be done with it.
 
 use crate::app::columns::LOG_COLUMNS;
+use crate::app::issues::{Kind, LogKinds};
 use crate::app::route::{AroundPlace, LogsPlace, Neighbours};
 use crate::app::{App, Command};
 use crate::export::log_record::log_text;
@@ -8,6 +9,7 @@ use crate::model::Value;
 use crate::model::human::{self, Clock};
 use crate::model::record::{LogEntry, RecordRef};
 use crate::query;
+use crate::ui::pages::issues::kind_icon;
 use crate::ui::pages::records::column_command;
 use crate::ui::pages::{SEVERITY_NAMES, severity_class, severity_colors};
 use crate::ui::theme::size;
@@ -16,6 +18,7 @@ use crate::ui::widgets::message::{Lines, message_job};
 use crate::ui::widgets::text::single_line;
 use crate::ui::widgets::virtual_table::{Column, ColumnChange};
 use egui::{CornerRadius, Rect, Ui};
+use std::sync::Arc;
 
 /// Lines of every row while messages are wrapped: rows of one height keep lists of millions exact.
 const WRAPPED_LINES: f32 = 4.0;
@@ -32,6 +35,8 @@ pub struct RowLook {
     wraps: bool,
     /// A record that stands out.
     marked: Option<RecordRef>,
+    /// What is wrong in which traces.
+    wrong: Arc<LogKinds>,
 }
 
 impl RowLook {
@@ -44,6 +49,7 @@ impl RowLook {
             clock: app.settings.clock,
             wraps: app.settings.wrap_messages,
             marked: place.around.map(|around| around.at),
+            wrong: app.issues.log_kinds.value.clone().unwrap_or_default(),
         }
     }
 
@@ -89,10 +95,20 @@ impl RowLook {
     pub fn name(&self, log: &LogEntry) -> String {
         let message = single_line(log.body.lines().next().unwrap_or_default());
         let level = SEVERITY_NAMES[severity_class(log.severity)];
+        let wrong = match self.wrong(log) {
+            [] => String::new(),
+            kinds => format!(", issues of its trace: {}", titles(kinds, ", ")),
+        };
         match self.marked == Some(log.at) {
-            true => format!("This record: {level} {message}"),
-            false => format!("{level} {message}"),
+            true => format!("This record: {level} {message}{wrong}"),
+            false => format!("{level} {message}{wrong}"),
         }
+    }
+
+    /// What is wrong in a record's trace.
+    fn wrong(&self, log: &LogEntry) -> &[Kind] {
+        let kinds = log.trace.and_then(|trace| self.wrong.get(&trace));
+        kinds.map_or(&[], Vec::as_slice)
     }
 
     /// Fills a cell.
@@ -107,6 +123,13 @@ impl RowLook {
         let color = severity_colors(cell.palette)[class];
         if column == 0 {
             cell.dot(color);
+        }
+        if name == LOG_COLUMNS.always
+            && let [first, ..] = self.wrong(log)
+        {
+            let (icon, color) = kind_icon(cell.palette, *first);
+            cell.end_icon(icon, color);
+            cell.hint(&format!("Its trace: {}", titles(self.wrong(log), ", ")));
         }
         match name.as_str() {
             "time" => cell.mono_muted(&human::date_time(log.time, self.clock)),
@@ -142,6 +165,12 @@ impl RowLook {
             ui.close();
         }
     }
+}
+
+/// What kinds of issues are called.
+fn titles(kinds: &[Kind], between: &str) -> String {
+    let titles = kinds.iter().map(|kind| kind.detector().title);
+    titles.collect::<Vec<_>>().join(between)
 }
 
 /// The row that stands out: on a ground of its own, with a bar at its left edge.

@@ -15,8 +15,8 @@ use crate::ui::widgets::segmented::segmented;
 use crate::ui::widgets::text::truncated_label;
 use egui::{Align, Frame, Layout, Margin, RichText, Ui, vec2};
 
-/// Most of the title's room that operation and service take beside the name.
-const PLACE: f32 = 0.4;
+/// Most of the title's room that the name takes, beside operation and service.
+const NAME: f32 = 0.75;
 
 /// Paints the two lines.
 pub fn ui(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
@@ -72,13 +72,8 @@ fn title(ui: &mut Ui, root: Option<&Span>) {
         name => name,
     };
     let place = format!("{}  {}", root.op, root.service);
-    let needed = ui
-        .painter()
-        .layout_no_wrap(place.clone(), theme::small(), palette.muted);
-    let room = ui.available_width();
-    let beside = needed.size().x.min(room * PLACE) + size::GAP;
     ui.scope(|ui| {
-        ui.set_max_width((room - beside).max(0.0));
+        ui.set_max_width(ui.available_width() * NAME);
         truncated_label(ui, name, theme::title(), palette.text);
     });
     truncated_label(ui, &place, theme::small(), palette.muted);

@@ -13,10 +13,10 @@ use crate::app::route::Others;
 use crate::app::settings::Coloring;
 use crate::app::views::{ClockView, TracePicture};
 use crate::layout::{self, Placement, RowGeometry, TimeScale, ruler_ticks};
-use crate::model::TimeRange;
 use crate::model::batch::SpanStatus;
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
+use crate::model::{SpanId, TimeRange};
 use crate::ui::icons::{Icon, paint_icon};
 use crate::ui::pages::issues::kind_icon;
 use crate::ui::theme::{self, Palette, size};
@@ -28,6 +28,7 @@ use egui::{
     Align2, Color32, CursorIcon, Id, Painter, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo,
     pos2, vec2,
 };
+use std::collections::HashSet;
 
 /// Indent of one level.
 const INDENT: f32 = 14.0;
@@ -80,6 +81,8 @@ pub(super) struct Sheet<'a> {
     pub(super) scale: TimeScale,
     pub(super) looks: &'a Looks<'a>,
     pub(super) clocks: ClockView,
+    /// Spans that are one problem with the selected one.
+    pub(super) lit: HashSet<SpanId>,
 }
 
 /// Paints ruler and rows.
@@ -123,6 +126,7 @@ pub fn ui(
         scale: super::scale_of(picture, bounds, bars.width()),
         looks,
         clocks: picture.clocks,
+        lit: lit(visible, picture, looks.wrong),
     };
     let marks = ruler_marks(&sheet.scale);
     let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
@@ -203,6 +207,22 @@ pub fn ui(
         tree_share,
         keyboard: output.response.id,
     }
+}
+
+/// The spans of the problems that the selected span is part of.
+fn lit(visible: &VisibleRows, picture: &TracePicture, wrong: &[TraceMark]) -> HashSet<SpanId> {
+    let grouped = &visible.grouped;
+    let selected = picture
+        .selected
+        .and_then(|node| grouped.waterfall.first_span(node))
+        .and_then(|span| grouped.trace.spans.get(span.at()));
+    let Some(selected) = selected else {
+        return HashSet::new();
+    };
+    let own = wrong
+        .iter()
+        .filter(|mark| mark.spans.contains(&selected.id));
+    own.flat_map(|mark| mark.spans.iter().copied()).collect()
 }
 
 /// A span's row when it stands for itself, out of the tree.
@@ -367,7 +387,16 @@ impl<'a> Sheet<'a> {
 
     /// The row in words, for screen readers and tests, with what of it was found.
     pub(super) fn name(&self, row: &Row) -> String {
-        let name = self.plain_name(row);
+        let mut name = self.plain_name(row);
+        let spans = self.span(row).into_iter();
+        for mark in spans.flat_map(|span| self.problems(span)) {
+            name += ", issue: ";
+            name += mark.kind.detector().title;
+        }
+        let is_lit = |span: &Span| self.lit.contains(&span.id);
+        if self.span(row).is_some_and(is_lit) {
+            name += ", of the selected issue";
+        }
         let position = self.found.and_then(|found| found.position(row.node));
         let is_alone = row.expanded || !row.expandable && position.is_some();
         match (self.found_in(row), is_alone) {
@@ -444,7 +473,12 @@ impl<'a> Sheet<'a> {
     pub(super) fn paint_tree(&self, row: &Row, cell: &mut Cell<'_>) -> Option<Rect> {
         let palette = self.palette;
         let rect = cell.rect;
-        if self.is_repeated_query(row) && !cell.selected {
+        let is_lit = self
+            .span(row)
+            .is_some_and(|span| self.lit.contains(&span.id));
+        if is_lit && !cell.selected {
+            cell.painter().rect_filled(rect, 0.0, palette.warning_soft);
+        } else if self.is_repeated_query(row) && !cell.selected {
             cell.painter().rect_filled(rect, 0.0, palette.accent_soft);
         }
         self.light(row, cell);

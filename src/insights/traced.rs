@@ -1,0 +1,127 @@
+//! What is wrong in one trace, without what error records and logs tell.
+
+use super::errors::{self, Told};
+use super::issue::{Context, Occurrence, Sample, Source};
+use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
+use crate::analysis::gain::PathTimes;
+use crate::analysis::{CriticalPath, SpanIndex, SpanTree};
+use crate::model::trace::Trace;
+use crate::model::{TraceId, Value};
+use crate::store::TraceWithValues;
+use hashbrown::HashSet;
+use std::sync::Arc;
+
+/// What is read of spans behind what detectors read.
+const MORE_NAMES: [&str; 4] = ["release", "environment", "user.id", "status_message"];
+
+/// The attributes of spans that [`occurrences`] reads.
+pub(super) fn attributes() -> Vec<&'static str> {
+    FIELD_NAMES.iter().copied().chain(MORE_NAMES).collect()
+}
+
+/// A trace's name and duration.
+pub(super) fn named(trace: &Trace) -> (TraceId, Arc<str>, i64) {
+    let root = trace.spans.iter().find(|span| span.parent.is_none());
+    let root = root.or(trace.spans.first());
+    let name = root.map(|root| match root.description.is_empty() {
+        true => root.name.clone(),
+        false => root.description.clone(),
+    });
+    (trace.id, name.unwrap_or_default(), trace.range().duration())
+}
+
+/// What is wrong in a trace, without what error records and logs tell.
+pub(super) fn occurrences(
+    traced: &TraceWithValues,
+    settings: &Settings,
+    told: &Told,
+    known: &mut Hashes,
+) -> Vec<Occurrence> {
+    let trace = &traced.trace;
+    let tree = SpanTree::new(trace);
+    let value = |at: SpanIndex, place: usize| {
+        let value = traced.values.get(FIELD_NAMES.len() + place, at.at());
+        value
+            .filter(|value| **value != Value::Null)
+            .map(|value| Arc::<str>::from(&*value.text()))
+    };
+    let context = |at: SpanIndex| Context {
+        release: value(at, 0),
+        environment: value(at, 1),
+        user: value(at, 2),
+    };
+    let status_message = |at| value(at, 3).map(|text| text.to_string());
+    let told: Option<&HashSet<_>> = told.get(&trace.id);
+    let mut found = errors::untold_failures(trace, &tree, told, status_message, context);
+    if !found.is_empty() {
+        let (_, name, duration) = named(trace);
+        for failure in &mut found {
+            failure.sample.transaction.clone_from(&name);
+            failure.sample.trace_duration = duration;
+        }
+    }
+    let problems = detect::detect(trace, &tree, &traced.values, settings, known);
+    if problems.is_empty() {
+        return found;
+    }
+    let times = PathTimes::new(&tree, CriticalPath::new(trace, &tree).steps());
+    let occurrence = |problem: Problem| {
+        let detector = problem.kind.detector();
+        let context = context(problem.root);
+        Occurrence {
+            kind: problem.kind,
+            title: format!("{}: {}", detector.title, problem.description),
+            fingerprint: problem.fingerprint.clone(),
+            sample: sample(trace, &times, detector.remedy, problem, context),
+            failure: None,
+        }
+    };
+    found.extend(problems.into_iter().map(occurrence));
+    found
+}
+
+fn sample(
+    trace: &Trace,
+    times: &PathTimes,
+    remedy: Remedy,
+    problem: Problem,
+    context: Context,
+) -> Sample {
+    let spans = &problem.offenders;
+    let time_to_win = match remedy {
+        Remedy::Once | Remedy::Parallel => Some(times.without_all_but_longest(spans)),
+        Remedy::Cached => Some(times.without_all_but_first(spans)),
+        Remedy::Moved => Some(times.without_all(spans)),
+        Remedy::Unknown => None,
+    };
+    let span = |at: &SpanIndex| &trace.spans[at.at()];
+    let root = span(&problem.root);
+    let first = spans
+        .iter()
+        .map(span)
+        .min_by_key(|span| span.start)
+        .unwrap_or(root);
+    let evidence = problem.evidence.into_iter();
+    Sample {
+        trace: trace.id,
+        parent: problem.parents.first().map(|at| span(at).id),
+        spans: spans.iter().map(|at| span(at).id).collect(),
+        causes: problem.causes.iter().map(|at| span(at).id).collect(),
+        transaction: match root.name.is_empty() {
+            true => root.description.clone(),
+            false => root.name.clone(),
+        },
+        service: first.service.clone(),
+        start: first.start,
+        duration: spans
+            .iter()
+            .fold(0, |sum: i64, at| sum.saturating_add(span(at).duration)),
+        trace_duration: trace.range().duration(),
+        time_to_win,
+        evidence: evidence
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        source: Source::Trace,
+        context,
+    }
+}
