@@ -359,7 +359,10 @@ fn a_part(reader: &Reader) -> (TraceId, SpanId, Trace) {
 
 #[test]
 fn a_part_goes_out_in_every_form() {
-    let program = Program::with_shop();
+    let program = Program::new();
+    for file in ["release-1.4.0.otlp.jsonl", "release-1.5.0.otlp.jsonl"] {
+        program.ok(&["import", &shop(file)]);
+    }
     let reader = Reader::open(&program.store()).unwrap();
     let (trace, span, part) = a_part(&reader);
     let never = CancelToken::default();

@@ -217,16 +217,20 @@ fn view_choice(ui: &mut Ui, view: SpansView, commands: &mut Vec<Command>) {
 
 /// How many spans fit, whether a newer answer is awaited, and why there is none.
 fn how_many<'a>(app: &'a App, place: &SpansPlace) -> (Option<u64>, bool, Option<&'a str>) {
+    let (found, total) = (&app.spans.found, &app.spans.total);
+    let listed = found.value.as_ref().map(|spans| spans.refs.len() as u64);
+    // Until the first answer, what was counted for the other tab is shown.
     match place.view {
-        SpansView::Spans => {
-            let found = &app.spans.found;
-            let count = found.value.as_ref().map(|spans| spans.refs.len() as u64);
-            (count, found.waiting, found.error.as_deref())
-        }
-        _ => {
-            let total = &app.spans.total;
-            (total.value, total.waiting, total.error.as_deref())
-        }
+        SpansView::Spans => (
+            listed.or(total.value),
+            found.waiting,
+            found.error.as_deref(),
+        ),
+        _ => (
+            total.value.or(listed),
+            total.waiting,
+            total.error.as_deref(),
+        ),
     }
 }
 
