@@ -487,7 +487,9 @@ fn a_window_with_threads_imports_and_answers() {
     assert_eq!(counts(&desk), (3, 182, 1_512, 226));
     desk.search("Search traces", "http.route:*documents*");
     desk.click("Sort by Spans");
-    desk.click("GET api/documents, 316 ms, 116 spans");
+    // What is wrong in it may be known by now, and is told behind.
+    let slow = desk.items_with("GET api/documents, 316 ms, 116 spans");
+    desk.click(&slow[0]);
     assert_eq!(desk.items_with("113 repeated queries: ").len(), 1);
 }
 
