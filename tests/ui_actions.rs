@@ -142,7 +142,7 @@ fn every_action_does_something_where_it_says_it_can() {
         "Table by operation",
         "Draw the map of services",
         "List all spans of the trace",
-        "Keep the selected trace to compare it, or compare it with the kept one",
+        "Keep the selected trace, or compare the two",
         "Keep no trace to compare",
         "Import this file again",
         "Remove what this file brought",

@@ -53,7 +53,7 @@ pub static ACTIONS: &[Action] = &[
         send(Command::SortTraces(TraceOrder::Service))
     }),
     Action {
-        name: "Keep the selected trace to compare it, or compare it with the kept one",
+        name: "Keep the selected trace, or compare the two",
         page: Page::Traces,
         keys: &[plain(Key::C)],
         now: |app| send(Command::Compare(Box::new(selected_trace(app)?.clone()))),

@@ -15,8 +15,8 @@ use crate::ui::widgets::segmented::segmented;
 use crate::ui::widgets::text::truncated_label;
 use egui::{Align, Frame, Layout, Margin, RichText, Ui, vec2};
 
-/// Most of the title's room that the name takes, beside operation and service.
-const NAME: f32 = 0.75;
+/// The least room beside the name that operation and service are told in, in points.
+const PLACE: f32 = 48.0;
 
 /// Paints the two lines.
 pub fn ui(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
@@ -58,7 +58,7 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
     });
 }
 
-/// The name of the root, and where it ran; both cut to the room there is.
+/// The name of the root, and where it ran as far as there is room.
 fn title(ui: &mut Ui, root: Option<&Span>) {
     let palette = theme::palette(ui);
     let Some(root) = root else {
@@ -72,11 +72,10 @@ fn title(ui: &mut Ui, root: Option<&Span>) {
         name => name,
     };
     let place = format!("{}  {}", root.op, root.service);
-    ui.scope(|ui| {
-        ui.set_max_width(ui.available_width() * NAME);
-        truncated_label(ui, name, theme::title(), palette.text);
-    });
-    truncated_label(ui, &place, theme::small(), palette.muted);
+    truncated_label(ui, name, theme::title(), palette.text).on_hover_text(&place);
+    if ui.available_width() >= PLACE {
+        truncated_label(ui, &place, theme::small(), palette.muted);
+    }
 }
 
 /// Laid out from the right edge.
