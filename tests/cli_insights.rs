@@ -2,7 +2,7 @@
 
 mod cli_support;
 
-use cli_support::{Program, assert_fields, shop};
+use cli_support::{MadeSpan, Program, assert_fields, shop};
 use serde_json::{Value, json};
 
 /// The rows of a module. Notes on them go to standard error, which is no failure.
@@ -180,45 +180,20 @@ type Made = (u64, u64, &'static str, u64, u64, Value);
 /// A program with one trace of these spans; those without a parent and those that say so are transactions.
 fn made(spans: &[Made]) -> Program {
     let span = |(id, parent, name, start, duration, attributes): &Made| {
-        let attribute = |(key, value): (&String, &Value)| {
-            let value = match value {
-                Value::String(text) => json!({ "stringValue": text }),
-                Value::Bool(flag) => json!({ "boolValue": flag }),
-                Value::Number(number) if number.is_f64() => json!({ "doubleValue": number }),
-                number => json!({ "intValue": number.to_string() }),
-            };
-            json!({ "key": key, "value": value })
-        };
-        let attributes = attributes.as_object().expect("attributes");
-        let failed = attributes.contains_key("error.type");
-        let kind = if attributes.contains_key("is_entry") || *parent == 0 {
-            2
-        } else {
-            1
-        };
-        let start = 1_795_243_582_000_000_000 + start * 1_000_000;
-        let parent = if *parent == 0 {
-            String::new()
-        } else {
-            format!("{parent:016x}")
-        };
-        json!({
-            "traceId": "5791152477c74c81b8c9539c8314b0b9", "spanId": format!("{id:016x}"), "parentSpanId": parent,
-            "name": name, "kind": kind, "startTimeUnixNano": start.to_string(),
-            "endTimeUnixNano": (start + duration * 1_000_000).to_string(),
-            "status": if failed { json!({"code": 2}) } else { json!({}) },
-            "attributes": attributes.iter().map(attribute).collect::<Vec<_>>(),
-        })
+        let is_entry = attributes.get("is_entry").is_some() || *parent == 0;
+        MadeSpan {
+            trace: 1,
+            service: "made".to_owned(),
+            id: *id,
+            parent: *parent,
+            kind: if is_entry { 2 } else { 1 },
+            name: (*name).to_owned(),
+            start: *start as i64,
+            duration: *duration as i64,
+            attributes: attributes.clone(),
+        }
     };
-    let resource =
-        json!({"attributes": [{"key": "service.name", "value": {"stringValue": "made"}}]});
-    let spans: Vec<Value> = spans.iter().map(span).collect();
-    let document =
-        json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]});
-    let program = Program::new();
-    let file = program.write("made.jsonl", format!("{document}\n"));
-    program.ok(&["import", &file]);
-    program
+    cli_support::made(&spans.iter().map(span).collect::<Vec<_>>())
 }
 
 #[test]

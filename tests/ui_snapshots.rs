@@ -107,3 +107,16 @@ fn list_of_keys_in_the_dark() {
     desk.press(Key::Questionmark);
     shoot(desk, "keys_dark");
 }
+
+#[test]
+fn insights() {
+    shoot(desk("insights/requests?sort=-count"), "insights");
+}
+
+#[test]
+fn a_row_of_insights_in_the_dark() {
+    let mut desk = dark(desk("insights/queries?sort=-count"));
+    desk.press(Key::ArrowDown);
+    desk.press(Key::Enter);
+    shoot(desk, "insights_row_dark");
+}

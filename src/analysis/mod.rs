@@ -27,6 +27,7 @@ pub mod ansi;
 pub mod autogroup;
 pub mod before_after;
 pub mod chains;
+pub mod change_point;
 pub mod changes;
 pub mod classes;
 pub mod clocks;
@@ -59,6 +60,7 @@ pub mod siblings;
 pub mod significance;
 pub mod span_events;
 pub mod sql;
+pub mod sql_lines;
 pub mod statistics;
 pub mod story;
 #[cfg(test)]

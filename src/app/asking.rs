@@ -1,5 +1,6 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod insights;
 mod issues;
 mod spans;
 
@@ -67,6 +68,9 @@ impl App {
         {
             self.jobs.ask(Question::ExportPreview(export));
         }
+        if !matches!(self.route(), Route::Insights(_)) {
+            self.leave_insights();
+        }
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
@@ -88,6 +92,7 @@ impl App {
                 None => self.ask_for_listed_issues(&place),
             },
             Route::Compare(place) => self.ask_for_comparison(&place),
+            Route::Insights(place) => self.ask_for_insights(&place),
         }
         // Last, for it begins when nothing else is waited for.
         self.ask_for_issues();

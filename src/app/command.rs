@@ -1,11 +1,13 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
 use super::exporting::Export;
+use super::insights::Module;
+use super::insights::words::Form;
 use super::looking::Look;
 use super::looks::LookOption;
 use super::route::{
-    AroundPlace, GroupsPlace, IssueOrder, IssuesShown, LogsView, Others, Route, SpansChart,
-    SpansView, StoryOf, TraceView,
+    AroundPlace, GroupsPlace, InsightFilters, IssueOrder, IssuesShown, LogsView, Others, Route,
+    SpansChart, SpansView, StoryOf, TraceView,
 };
 use crate::analysis::differs::What;
 use crate::model::record::TraceSummary;
@@ -28,6 +30,27 @@ pub enum Command {
     ShowLogs,
     /// Go to the issues, as they were left.
     ShowIssues,
+    /// Go to the insights, as they were left.
+    ShowInsights,
+    /// Go to a module of insights, under the same filters.
+    ShowModule(Module),
+    /// Change what holds over all insights pages.
+    FilterInsights(InsightFilters),
+    /// Tell the rows of insights apart by something else; empty for the usual.
+    GroupInsights(String),
+    /// Sort insights by a column, by its name; the same again turns it around.
+    SortInsights(String),
+    /// Open a row of insights by its key, or go back to all.
+    OpenInsight(Option<String>),
+    /// List the spans behind a number of insights: the key of its row, and its column.
+    ShowBehind { row: String, column: &'static str },
+    /// Say what is fast enough for a transaction, nanoseconds; `None` for the usual.
+    SetApdex {
+        transaction: String,
+        nanos: Option<i64>,
+    },
+    /// Put the table of insights into the clipboard.
+    CopyInsight(Form),
     /// Go to the imports.
     ShowImports,
     /// One place back.

@@ -1,5 +1,6 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod insights;
 mod issues;
 mod spans;
 
@@ -49,6 +50,26 @@ impl App {
                 fingerprint,
                 state,
             } => self.decide_issue(&kind, &fingerprint, state),
+            Command::ShowInsights => self.show_insights(),
+            Command::ShowModule(module) => self.show_module(module),
+            Command::FilterInsights(filters) => self.filter_insights(filters),
+            Command::GroupInsights(by) => self.group_insights(by),
+            Command::SortInsights(column) => self.sort_insights(&column),
+            Command::OpenInsight(row) => self.open_insight(row),
+            Command::ShowBehind { row, column } => {
+                if let Route::Insights(place) = self.route().clone() {
+                    self.show_behind(&place, &row, column);
+                }
+            }
+            Command::SetApdex { transaction, nanos } => match nanos {
+                Some(nanos) => drop(self.settings.apdex.insert(transaction, nanos)),
+                None => drop(self.settings.apdex.remove(&transaction)),
+            },
+            Command::CopyInsight(form) => {
+                if let Route::Insights(place) = self.route().clone() {
+                    self.copy_insight(&place, form);
+                }
+            }
             Command::ShowImports => self.history.push(Route::Imports),
             Command::Back => self.history.back(),
             Command::Forward => self.history.forward(),
@@ -157,6 +178,10 @@ impl App {
                         .push(Route::Traces(TracesPlace { range, ..place }));
                 }
                 Route::Spans(place) => self.push_spans(SpansPlace { range, ..place }),
+                Route::Insights(mut place) => {
+                    place.filters.range = range;
+                    self.history.push(Route::Insights(place));
+                }
                 Route::Trace(_)
                 | Route::Compare(_)
                 | Route::Issues(_)
@@ -360,6 +385,10 @@ impl App {
             Route::Issues(place) => self
                 .history
                 .push(Route::Issues(IssuesPlace { query, ..place })),
+            Route::Insights(mut place) => {
+                place.filters.query = query;
+                self.history.push(Route::Insights(place));
+            }
             Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,

@@ -9,6 +9,7 @@
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
 mod asking;
+pub mod behind;
 pub mod columns;
 pub mod command;
 pub mod comparing;
@@ -20,6 +21,7 @@ mod finding;
 pub mod fuzzy;
 pub mod group_words;
 pub mod history;
+pub mod insights;
 pub mod issues;
 pub mod jobs;
 pub mod looking;

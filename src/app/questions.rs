@@ -4,6 +4,7 @@
 //! (what must answer at once does not queue behind a scan of everything).
 
 use super::exporting::Export;
+use super::insights::{Insight, InsightSlot, Told};
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::looks::{Look, Looked};
 use super::route::AroundPlace;
@@ -155,6 +156,8 @@ pub enum Slot {
     OfferedSets,
     /// How many matches are behind the parts of a look at the open trace.
     Matches,
+    /// Something of insights.
+    Insight(InsightSlot),
 }
 
 /// Which thread answers.
@@ -324,6 +327,8 @@ pub enum Question {
     LogKinds(Vec<TraceId>),
     /// Another look at a trace, or at two.
     Look(Look),
+    /// What a part of the application did.
+    Insight(Insight),
 }
 
 /// An attribute of the records that fit.
@@ -672,6 +677,8 @@ pub enum Answer {
     TraceKinds(Arc<TraceKinds>),
     /// To [`Question::Look`].
     Look(Looked),
+    /// To [`Question::Insight`].
+    Insight(Told),
 }
 
 /// How many columns the minimap is folded to: as fine as its strip is wide.
@@ -732,6 +739,7 @@ impl Question {
             Self::SpanTraces { .. } => Slot::SpanTraces,
             Self::SpanTraceRows { .. } => Slot::SpanTraceRows,
             Self::Look(look) => look.slot(),
+            Self::Insight(insight) => Slot::Insight(insight.slot()),
             Self::Differs { .. } => Slot::Differs,
             Self::Values(_) => Slot::Values,
             Self::Services => Slot::Services,
@@ -777,6 +785,7 @@ impl Question {
             Self::Issues(_) => Lane::Background,
             Self::BeforeAfter(_) | Self::Sides => Lane::Bulk,
             Self::Look(look) => look.lane(),
+            Self::Insight(insight) => insight.lane(),
             _ => Lane::Interactive,
         }
     }
@@ -939,6 +948,7 @@ impl Question {
                 Ok(Answer::SpanTraceRows(Arc::new(Stretch { first, rows })))
             }
             Self::Look(look) => look.answer(reader, cancel).map(Answer::Look),
+            Self::Insight(insight) => insight.answer(reader, cancel).map(Answer::Insight),
             Self::Differs { kind, sets } => reader
                 .differs(kind, &sets[0], &sets[1], cancel)
                 .map(|counted| Answer::Differs(Arc::new(differences(counted)))),

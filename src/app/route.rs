@@ -2,11 +2,12 @@
 //!
 //! `traces?q=…&sort=-duration`,
 //! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&from=…&to=…`,
-//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]),
+//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `insights/MODULE?q=…` ([`InsightsPlace`]),
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=q:SEARCH` ([`ComparePlace`]).
 
 mod compare;
+mod insights;
 mod issues;
 mod spans;
 
@@ -20,6 +21,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use compare::{ComparePlace, CompareWith};
+pub use insights::{Dimension, InsightFilters, InsightsPlace};
 pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
 pub use spans::{SpansChart, SpansPlace, SpansView};
 
@@ -42,6 +44,8 @@ pub enum Route {
     Issues(IssuesPlace),
     /// Two traces, or two sets of them, side by side.
     Compare(ComparePlace),
+    /// What a part of the application did.
+    Insights(InsightsPlace),
 }
 
 /// The list of traces: what is searched and how it is sorted.
@@ -262,7 +266,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=… or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=…, insights/MODULE or imports",
             self.0
         )
     }
@@ -526,6 +530,7 @@ impl Route {
             Self::Spans(place) => place.range,
             Self::Logs(place) => place.range,
             Self::Trace(place) => place.range,
+            Self::Insights(place) => place.filters.range,
             Self::Compare(place) => place.range,
             Self::Issues(_) | Self::Imports | Self::Import(_) => None,
         }
@@ -561,6 +566,7 @@ impl fmt::Display for Route {
             Self::Spans(spans) => spans.fmt(out),
             Self::Issues(issues) => issues.fmt(out),
             Self::Compare(compare) => compare.fmt(out),
+            Self::Insights(insights) => insights.fmt(out),
             Self::Logs(logs) => {
                 let [from, to] = bounds(logs.range);
                 let [around, of] = AroundPlace::fields(logs.around);
@@ -649,6 +655,11 @@ impl FromStr for Route {
                 let rest = path.strip_prefix("issues").unwrap_or_default();
                 let place = IssuesPlace::from_fields(rest, field, query());
                 place.map(Self::Issues).ok_or_else(unknown)
+            }
+            _ if path == "insights" || path.starts_with("insights/") => {
+                let rest = path.strip_prefix("insights").unwrap_or_default();
+                let place = InsightsPlace::from_fields(rest, field, query(), range);
+                place.map(Self::Insights).ok_or_else(unknown)
             }
             _ if path.starts_with("imports/") => {
                 let number = path.trim_start_matches("imports/").parse();
@@ -752,6 +763,10 @@ mod tests {
             "issues?with=changes",
             "issues?with=changes&before=release:1.4.0&after=release:%221%205%22",
             "issues/1-1016-%2Fa%3Fb?sort=won&show=all",
+            "insights/queries",
+            "insights/caches/keys?service=a",
+            "insights/requests?q=x%20y&service=a%2Cb,c&import=3&from=5&to=9&by=domain&sort=-count&row=0f3a",
+            "insights/caches?environment=live&release=1.5&sort=hits",
             "logs?q=x&around=12.345&of=service",
             "logs?around=12.345&of=trace",
             "logs?view=groups&by=user.id,odd%2Cname&agg=count()%2Cp95(a%20b)&order=+1",
@@ -791,6 +806,10 @@ mod tests {
             "issues?sort=size",
             "issues?show=some",
             "issues?with=some",
+            "insights/",
+            "insights/weather",
+            "insights/caches/weather",
+            "insights/vitals?by=domain",
             "logs?around=12",
             "logs?around=12.x",
             "logs?around=1.2&of=nobody",

@@ -115,6 +115,8 @@ pub struct Settings {
     pub facets_shown: bool,
     /// The last searches of each page, the newest first.
     pub recent_searches: BTreeMap<String, Vec<String>>,
+    /// What is fast enough for an endpoint or a job, nanoseconds by its name: the threshold of Apdex.
+    pub apdex: BTreeMap<String, i64>,
     /// The last actions chosen from the palette, by name, the newest first.
     pub recent_actions: Vec<String>,
     /// What the colours of a waterfall say.
@@ -145,6 +147,7 @@ impl Default for Settings {
             span_facets: ["service", "op", "status"].map(str::to_owned).into(),
             facets_shown: true,
             recent_searches: BTreeMap::new(),
+            apdex: BTreeMap::new(),
             recent_actions: Vec::new(),
             coloring: Coloring::default(),
             path_shown: true,

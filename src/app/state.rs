@@ -8,6 +8,7 @@ use super::export_draft::Draft;
 use super::exporting::{Export, Painter};
 use super::fetched::Fetched;
 use super::history::History;
+use super::insights::Insights;
 use super::issues::{self, IssueSearch};
 use super::jobs::{Jobs, Wake};
 use super::looking::unfold;
@@ -180,6 +181,8 @@ pub struct App {
     pub spans: SpanSearch,
     /// What is wrong.
     pub issues: IssueSearch,
+    /// What parts of the application did.
+    pub insights: Insights,
     /// Other looks at the open trace, and the comparison.
     pub looks: Looks,
     pub(super) jobs: Jobs,
@@ -257,6 +260,7 @@ impl App {
             saved_changes: 0,
             spans: SpanSearch::default(),
             issues: IssueSearch::default(),
+            insights: Insights::default(),
             looks: Looks::default(),
             jobs,
             writer,
@@ -548,6 +552,11 @@ impl App {
                 Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
                 Err(error) => self.looks.take(slot, Err(error)),
             },
+            Slot::Insight(slot) => match result {
+                Ok(Answer::Insight(told)) => self.take_insight(slot, Ok(told)),
+                Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
+                Err(error) => self.take_insight(slot, Err(error)),
+            },
             Slot::Differs => answered!(differs, Differs),
             Slot::Issues => {
                 answered!(issues.found, Issues);
@@ -586,6 +595,7 @@ impl App {
             Route::Logs(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Issues(place) => query::parse_filter(&place.query).err(),
+            Route::Insights(place) => query::parse_filter(&place.filters.query).err(),
             Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
         }
     }
@@ -609,7 +619,8 @@ impl App {
             Picture::Traces(picture)
             | Picture::Logs(picture)
             | Picture::Spans(picture)
-            | Picture::Issues(picture) => Some(picture),
+            | Picture::Issues(picture)
+            | Picture::Insights(picture) => Some(picture),
             _ => None,
         }
     }

@@ -28,6 +28,8 @@ pub enum Picture {
     Issues(ListPicture),
     /// Two traces side by side.
     Compare(ComparePicture),
+    /// What a part of the application did.
+    Insights(ListPicture),
 }
 
 /// The imports page.
@@ -296,6 +298,7 @@ impl Picture {
             Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
             Route::Issues(place) => Self::Issues(ListPicture::new(&place.query)),
             Route::Compare(_) => Self::Compare(ComparePicture::default()),
+            Route::Insights(place) => Self::Insights(ListPicture::new(&place.filters.query)),
         }
     }
 }

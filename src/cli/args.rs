@@ -156,7 +156,8 @@ pub struct IssuesArgs {
 /// `headwater insights`
 #[derive(Debug, ArgGroup)]
 pub struct InsightsArgs {
-    /// transactions, queries, requests, caches, queues, agents or vitals.
+    /// transactions, queries, requests, caches, queues, agents or vitals; or a closer look at one of them, such as
+    /// caches/candidates.
     #[arg(value_name = "MODULE")]
     pub module: String,
     /// Only spans that fit this search, of those the module is about.
@@ -190,6 +191,18 @@ pub struct InsightsArgs {
     /// What models cost, instead of the table that comes with the program; see assets/prices.json for its form.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
+    /// For caches/expansion: only these keys are kept; a star is any run of characters.
+    #[arg(long, value_name = "KEY[,KEY]", value_delimiter = ',')]
+    pub keys: Vec<String>,
+    /// For caches/expansion: only keys whose last number is among so many first ones are kept, such as the first 3 pages.
+    #[arg(long, value_name = "N")]
+    pub first: Option<u64>,
+    /// For caches/expansion: how long a key stays, such as 5m; without it for ever.
+    #[arg(long, value_name = "LENGTH")]
+    pub expiry: Option<String>,
+    /// For agents/sampling: the share of traces that a sampler would keep, 0 to 1; without it 0.1.
+    #[arg(long, value_name = "SHARE")]
+    pub rate: Option<f64>,
 }
 
 /// `headwater check`

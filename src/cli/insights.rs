@@ -3,26 +3,36 @@
 //! JSON: a line a row with the columns that the module documents ([`insights`]); what is missing is null. Durations are
 //! nanoseconds, sizes bytes, shares 0 to 1. Columns of counts are objects, the most frequent
 //! first; a span is `{"trace_id", "span_id", "duration_ns"}`. Without `--sort` the module's own order counts. Text shows the
-//! columns that fit a usual width. Notes on the figures go to standard error.
+//! columns that fit a usual width. Notes on the figures go to standard error. Times are Unix nanoseconds.
+//!
+//! A closer look at a module is asked for behind its name, `caches/candidates`, and answers in the same form ([`looks`]);
+//! `overview` and `doctor` have forms of their own.
 
 use super::args::InsightsArgs;
+use super::doctor;
 use super::output::{Output, notice, print_count, range_from};
+use super::overview;
 use super::{Failure, query_failure};
-use crate::app::group_words;
-use crate::insights::{self, Asked, Cell, Column, Module, Table, Unit, prices, transactions};
-use crate::model::record::{RecordRef, SpanEntry};
-use crate::model::{CancelToken, human};
+use crate::app::insights::words::{json_row, spans_of, words};
+use crate::insights::agents::SampleRate;
+use crate::insights::caches::expansion;
+use crate::insights::looks::{self, Look};
+use crate::insights::{self, Asked, Module, Table, prices, transactions};
+use crate::model::CancelToken;
 use crate::query::{self, Threshold};
-use crate::store::{Filter, Reader};
-use hashbrown::HashMap;
-use serde_json::{Map, Value as Json, json};
+use crate::store::{Filter, Reader, StoreError};
 use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
-    let module = module_named(&args.module)?;
-    let asked = asked(args, module)?;
-    let mut table = insights::table(module, reader, &asked, &CancelToken::default())?;
+    match args.module.as_str() {
+        "overview" => return overview::run(reader, &asked(args, &[])?, args.json),
+        "doctor" => return doctor::run(reader, &asked(args, &[])?, (args.json, args.count)),
+        _ => {}
+    }
+    let wanted = Wanted::named(&args.module)?;
+    let asked = asked(args, wanted.groupings())?;
+    let mut table = wanted.table(reader, &asked)?;
     if args.count {
         print_count(args.json, table.rows.len() as u64)?;
         return Ok(ExitCode::SUCCESS);
@@ -54,20 +64,47 @@ pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn module_named(name: &str) -> Result<Module, Failure> {
-    Module::named(name).ok_or_else(|| {
-        let known = Module::ALL.map(Module::name).join(", ");
-        Failure::Usage(format!(
-            "{name:?} is no module of insights; there are {known}"
-        ))
-    })
+/// What a table is asked of.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Module(Module),
+    Look(Look),
 }
 
-fn asked(args: &InsightsArgs, module: Module) -> Result<Asked, Failure> {
+impl Wanted {
+    fn named(name: &str) -> Result<Self, Failure> {
+        let module = Module::named(name).map(Self::Module);
+        let wanted = module.or_else(|| Look::named(name).map(Self::Look));
+        wanted.ok_or_else(|| {
+            let modules = Module::ALL.map(Module::name).join(", ");
+            let looks = Look::all().map(Look::path).collect::<Vec<_>>().join(", ");
+            Failure::Usage(format!(
+                "{name:?} is no module of insights; there are overview, doctor, {modules}, and as closer looks {looks}"
+            ))
+        })
+    }
+
+    /// What its rows may be told apart by besides, or instead.
+    fn groupings(self) -> &'static [&'static str] {
+        match self {
+            Self::Module(module) => module.groupings(),
+            Self::Look(_) => &[],
+        }
+    }
+
+    fn table(self, reader: &Reader, asked: &Asked) -> Result<Table, StoreError> {
+        let cancel = CancelToken::default();
+        match self {
+            Self::Module(module) => insights::table(module, reader, asked, &cancel),
+            Self::Look(look) => looks::table(look, reader, asked, &cancel),
+        }
+    }
+}
+
+fn asked(args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {
     let query = args.query.join(" ");
     let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
     let range = range_from(args.from.as_deref(), args.to.as_deref())?;
-    let known = module.groupings();
     if let Some(strange) = args
         .group_by
         .iter()
@@ -77,7 +114,7 @@ fn asked(args: &InsightsArgs, module: Module) -> Result<Asked, Failure> {
             true => "nothing else".to_owned(),
             false => known.join(", "),
         };
-        let module = module.name();
+        let module = &args.module;
         return Err(Failure::Usage(format!(
             "{module} cannot be grouped by {strange:?}, but by {known}"
         )));
@@ -86,6 +123,17 @@ fn asked(args: &InsightsArgs, module: Module) -> Result<Asked, Failure> {
         filter: Filter { search, range },
         group_by: args.group_by.clone(),
         apdex: thresholds(&args.apdex)?,
+        expansion: expansion::what_if(&args.keys, args.first, args.expiry.as_deref())
+            .map_err(Failure::Usage)?,
+        sample_rate: match args.rate {
+            None => SampleRate::default(),
+            Some(rate) if (0.0..=1.0).contains(&rate) => SampleRate(rate),
+            Some(rate) => {
+                return Err(Failure::Usage(format!(
+                    "{rate} is no rate; write a share from 0 to 1"
+                )));
+            }
+        },
         prices: match &args.prices {
             None => prices::Prices::default(),
             Some(path) => {
@@ -139,47 +187,6 @@ fn order(table: &Table, sort: &str) -> Result<(usize, bool), Failure> {
         })
 }
 
-/// The spans that rows show, read once.
-fn spans_of(reader: &Reader, table: &Table) -> Result<HashMap<RecordRef, SpanEntry>, Failure> {
-    let cells = table.rows.iter().flatten();
-    let at = |cell: &Cell| match cell {
-        Cell::Span(at) => Some(*at),
-        _ => None,
-    };
-    let refs: Vec<RecordRef> = cells.filter_map(at).collect();
-    let spans = reader.span_rows(&refs, &[])?;
-    Ok(spans.into_iter().map(|span| (span.at, span)).collect())
-}
-
-fn json_row(columns: &[Column], row: &[Cell], spans: &HashMap<RecordRef, SpanEntry>) -> Json {
-    let cells = columns.iter().zip(row);
-    let cells = cells.map(|(column, cell)| (column.name.to_owned(), json_cell(cell, spans)));
-    Json::Object(cells.collect::<Map<_, _>>())
-}
-
-fn json_cell(cell: &Cell, spans: &HashMap<RecordRef, SpanEntry>) -> Json {
-    match cell {
-        Cell::None => Json::Null,
-        Cell::Text(text) => json!(text),
-        Cell::Int(number) => json!(number),
-        Cell::Float(number) => json!(number),
-        Cell::List(list) => json!(list),
-        Cell::Counts(counts) => {
-            let counts = counts
-                .iter()
-                .map(|(name, count)| (name.to_string(), json!(count)));
-            Json::Object(counts.collect())
-        }
-        Cell::Span(at) => spans.get(at).map_or(Json::Null, |span| {
-            json!({
-                "trace_id": span.trace.to_string(),
-                "span_id": span.id.to_string(),
-                "duration_ns": span.duration,
-            })
-        }),
-    }
-}
-
 fn print_table(out: &mut Output, table: &Table) -> Result<(), Failure> {
     // The last column is not cut, so the one that says most comes last.
     let (first, others): (Vec<usize>, Vec<usize>) = (0..table.columns.len())
@@ -190,12 +197,7 @@ fn print_table(out: &mut Output, table: &Table) -> Result<(), Failure> {
         .iter()
         .map(|place| table.columns[*place].title.to_uppercase())
         .collect();
-    let is_number = |place: &usize| {
-        !matches!(
-            table.columns[*place].unit,
-            Unit::Text | Unit::List | Unit::Counts
-        )
-    };
+    let is_number = |place: &usize| table.columns[*place].unit.is_number();
     let header: Vec<(&str, bool)> = titles
         .iter()
         .map(String::as_str)
@@ -210,27 +212,4 @@ fn print_table(out: &mut Output, table: &Table) -> Result<(), Failure> {
         })
         .collect();
     out.table(&header, &rows)
-}
-
-/// A cell for people.
-fn words(column: &Column, cell: Option<&Cell>) -> String {
-    let cell = cell.unwrap_or(&Cell::None);
-    let number = cell.number().unwrap_or_default();
-    match (column.unit, cell) {
-        (_, Cell::None | Cell::Span(_)) => "–".to_owned(),
-        (_, Cell::Text(text)) => text.to_string(),
-        (_, Cell::List(list)) => list.join(", "),
-        (_, Cell::Counts(counts)) => {
-            let counts = counts.iter().map(|(name, count)| format!("{name} {count}"));
-            counts.collect::<Vec<_>>().join(", ")
-        }
-        (Unit::Duration, _) => human::duration(number as i64),
-        (Unit::Count, Cell::Int(count)) if *count >= 0 => human::grouped(*count as u64),
-        (Unit::Share, _) => group_words::percent(number),
-        (Unit::Bytes, _) if number >= 0.0 => human::bytes(number as u64),
-        (Unit::Dollars, _) => format!("${number:.4}"),
-        (Unit::PerMinute | Unit::Number, _) => format!("{number:.3}"),
-        (_, Cell::Int(number)) => number.to_string(),
-        (_, Cell::Float(_)) => format!("{number:.3}"),
-    }
 }

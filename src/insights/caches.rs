@@ -18,14 +18,22 @@
 //! | `keys` | different keys, up to 10,000 |
 //! | `slowest` | the longest of the spans |
 
+pub mod accesses;
+pub mod candidates;
+pub mod expansion;
+mod key_sets;
+pub mod keys;
+mod replay;
+
 use super::family::{Family, Member};
-use super::gather::{Groups, Sum, gather};
+use super::gather::{Groups, Sum, gather_over};
 use super::measure::{Measure, mean, per_minute};
+use super::over::Over;
 use super::table::{column, detail};
 use super::texts::Codes;
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::normalise::cache_key;
-use crate::model::{CancelToken, Value};
+use crate::model::{CancelToken, TimeRange, Value};
 use crate::store::{Reader, SpanColumns, StoreError};
 use hashbrown::HashSet;
 use std::sync::Arc;
@@ -77,10 +85,14 @@ const NAMES: &[&[&str]] = &[
 /// Different keys of a group that are counted.
 const MOST_KEYS: usize = 10_000;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Done {
+/// What was done with a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was read.
     Get,
+    /// It was written.
     Put,
+    /// Anything else: keys were removed, all of it was emptied.
     Other,
 }
 
@@ -149,14 +161,33 @@ impl Sum for Kept {
 type Key = (u32, Arc<str>);
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
+pub(super) fn tables(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
     let by_key = asked.is_by("key");
     let filter = asked.spans(SELECTED);
-    let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        add(columns, &family, by_key, groups);
+    let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
+        add(columns, family, by_key, groups);
     })?;
     let time = asked.time(reader, cancel)?;
+    let of_stretch = |(groups, time)| table_of(over.wanted(groups), family, by_key, time);
+    Ok(all
+        .into_iter()
+        .zip(over.times(time))
+        .map(of_stretch)
+        .collect())
+}
+
+fn table_of(
+    groups: Groups<Key, Kept>,
+    family: &Family,
+    by_key: bool,
+    time: Option<TimeRange>,
+) -> Table {
     let spent = |kept: &Kept| i128::from(kept.all.self_time());
     let total: i128 = groups.values().map(spent).sum();
     let row = |((transaction, key), kept): (Key, Kept)| {
@@ -199,7 +230,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     };
     let order = table.column("time_spent").unwrap_or_default();
     table.sort(order, true);
-    Ok(table)
+    table
 }
 
 fn add(columns: &SpanColumns, family: &Family, by_key: bool, groups: &mut Groups<Key, Kept>) {

@@ -146,6 +146,21 @@ impl Family {
         self.ids.get(&(trace, id.0)).copied().map(Member)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.parent.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.parent.is_empty()
+    }
+
+    /// Its place among all, below [`Self::len`].
+    pub fn place(&self, of: Member) -> usize {
+        of.0 as usize
+    }
+
     /// Its parent.
     pub fn parent(&self, of: Member) -> Option<Member> {
         let parent = *self.parent.get(of.0 as usize)?;

@@ -1,5 +1,6 @@
 //! One parallel pass over the spans of a module, into groups.
 
+use super::over::Over;
 use crate::model::CancelToken;
 use crate::store::{Filter, Reader, SpanColumns, StoreError};
 use hashbrown::HashMap;
@@ -22,18 +23,40 @@ pub fn gather<K: Eq + Hash + Send, S: Sum>(
     cancel: &CancelToken,
     add: impl Fn(&SpanColumns, &mut Groups<K, S>) + Sync,
 ) -> Result<Groups<K, S>, StoreError> {
-    let parts = reader.work_through_spans(filter, names, cancel, |columns| {
-        let mut groups = Groups::new();
-        add(&columns, &mut groups);
-        groups
+    let all = gather_over(reader, filter, names, &Over::WHOLE, cancel, add)?;
+    Ok(all.into_iter().next().unwrap_or_default())
+}
+
+/// As [`gather`], for each stretch of time its own groups.
+pub fn gather_over<K: Eq + Hash + Send, S: Sum>(
+    reader: &Reader,
+    filter: &Filter,
+    names: &[&[&str]],
+    over: &Over,
+    cancel: &CancelToken,
+    add: impl Fn(&SpanColumns, &mut Groups<K, S>) + Sync,
+) -> Result<Vec<Groups<K, S>>, StoreError> {
+    let parts = reader.work_through_spans(filter, names, cancel, |mut columns| {
+        let mut parts = Vec::new();
+        for (stretch, rows) in over.split(&columns) {
+            columns.set_rows(rows);
+            let mut groups = Groups::new();
+            add(&columns, &mut groups);
+            parts.push((stretch, groups));
+        }
+        parts
     })?;
-    let mut all: Groups<K, S> = Groups::new();
-    for part in parts {
+    let mut all: Vec<Groups<K, S>> = Vec::new();
+    all.resize_with(over.count(), Groups::new);
+    for (stretch, groups) in parts.into_iter().flatten() {
         if cancel.is_cancelled() {
             return Err(StoreError::Cancelled);
         }
-        for (key, sum) in part {
-            all.entry(key).or_default().absorb(sum);
+        for (key, sum) in groups {
+            let of_stretch = all.get_mut(stretch).map(|groups| groups.entry(key));
+            if let Some(known) = of_stretch {
+                known.or_default().absorb(sum);
+            }
         }
     }
     Ok(all)

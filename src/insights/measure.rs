@@ -17,12 +17,16 @@ pub struct Measure {
 impl Measure {
     /// Takes a span in.
     pub fn add(&mut self, columns: &SpanColumns, row: u32, self_time: i64) {
-        let duration = columns.duration(row);
+        self.take(columns.duration(row), self_time, columns.at(row));
+    }
+
+    /// Takes a span in that is known by its duration, its self time and where it lies.
+    pub fn take(&mut self, duration: i64, self_time: i64, at: RecordRef) {
         self.durations.push(duration);
         self.total += i128::from(duration);
         self.self_time += i128::from(self_time);
         if self.longest.is_none_or(|(longest, _)| duration > longest) {
-            self.longest = Some((duration, columns.at(row)));
+            self.longest = Some((duration, at));
         }
     }
 

@@ -8,7 +8,9 @@
 
 pub mod agents;
 pub mod before_after;
+pub mod behind;
 pub mod caches;
+pub mod doctor;
 mod errors;
 pub mod family;
 mod gather;
@@ -16,20 +18,29 @@ mod issue;
 pub mod issues;
 mod kept;
 pub mod limits;
+pub mod looks;
 mod measure;
+mod over;
+pub mod overview;
+pub mod place;
 pub mod prices;
 pub mod queries;
 pub mod queues;
 pub mod requests;
+pub mod series;
+pub mod spent;
 pub mod table;
 mod texts;
 mod traced;
 pub mod transactions;
+mod trends;
 pub mod vitals;
 
 use crate::model::{CancelToken, TimeRange};
 use crate::query::{self, Expr};
 use crate::store::{Filter, Reader, RecordKind, StoreError};
+use family::Family;
+use over::Over;
 pub use table::{Cell, Column, Table, Unit};
 
 /// A part of an application that insights are about.
@@ -106,6 +117,10 @@ pub struct Asked {
     pub apdex: transactions::Thresholds,
     /// What models cost.
     pub prices: prices::Prices,
+    /// What caches are tried with.
+    pub expansion: caches::expansion::WhatIf,
+    /// What a plan for sampling is made with.
+    pub sample_rate: agents::SampleRate,
 }
 
 impl Asked {
@@ -142,14 +157,49 @@ pub fn table(
     asked: &Asked,
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
+    if module == Module::Transactions {
+        return transactions::table(reader, asked, cancel);
+    }
+    let family = Family::read(reader, cancel)?;
+    table_among(module, reader, asked, &family, cancel)
+}
+
+/// As [`table`], where what spans are to each other is known already: it is the same for all modules.
+pub fn table_among(
+    module: Module,
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
     match module {
         Module::Transactions => transactions::table(reader, asked, cancel),
-        Module::Queries => queries::table(reader, asked, cancel),
-        Module::Requests => requests::table(reader, asked, cancel),
-        Module::Caches => caches::table(reader, asked, cancel),
-        Module::Queues => queues::table(reader, asked, cancel),
-        Module::Agents => agents::table(reader, asked, cancel),
-        Module::Vitals => vitals::table(reader, asked, cancel),
+        module => {
+            let tables = tables(module, reader, asked, family, &Over::WHOLE, cancel)?;
+            let only = tables.into_iter().next();
+            only.ok_or_else(|| StoreError::failed("compute insights", "there is no table"))
+        }
+    }
+}
+
+/// The tables of a module, one a stretch of time; of transactions there are none here.
+fn tables(
+    module: Module,
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
+    match module {
+        // They are groups of the store, which knows time itself.
+        Module::Transactions => Ok(Vec::new()),
+        Module::Queries => queries::tables(reader, asked, family, over, cancel),
+        Module::Requests => requests::tables(reader, asked, family, over, cancel),
+        Module::Caches => caches::tables(reader, asked, family, over, cancel),
+        Module::Queues => queues::tables(reader, asked, family, over, cancel),
+        Module::Agents => agents::tables(reader, asked, family, over, cancel),
+        Module::Vitals => vitals::tables(reader, asked, family, over, cancel),
     }
 }
 

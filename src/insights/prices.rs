@@ -109,9 +109,16 @@ impl Prices {
     }
 }
 
-/// Whether what follows a model's name tells only which version of it: a date, a number, `latest`. Other words make
-/// another model with another price.
+/// Whether what follows a model's name tells only which version of it: a date, a long number, `v2`, `latest`. Other words
+/// make another model with another price, and so does a short number right behind the name: `-7`, `.4`.
 fn is_version(rest: &str) -> bool {
+    let next = rest.strip_prefix(['-', '.']).unwrap_or_default();
+    let number = next.split(['-', '@', ':', '.']).next().unwrap_or_default();
+    let is_short_number =
+        matches!(number.len(), 1 | 2) && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_short_number {
+        return false;
+    }
     let mut words = rest.split(['-', '@', ':', '.']);
     // The first is what stands in front of the first sign.
     words.next() == Some("")
@@ -155,7 +162,14 @@ mod tests {
         for model in ["small-v2", "small@20260101", "small-latest", "small:1"] {
             assert_eq!(prices.cost(model, &tokens), Some(1600.0 / 1e6), "{model}");
         }
-        for model in ["smaller", "small-audio", "tiny", ""] {
+        for model in [
+            "smaller",
+            "small-audio",
+            "small-7",
+            "small.4-mini",
+            "tiny",
+            "",
+        ] {
             assert_eq!(prices.cost(model, &tokens), None, "{model}");
         }
     }

@@ -16,16 +16,21 @@
 //!
 //! Grouped by `domain` there is a row for each system, verb and set of tables.
 
+pub mod callers;
+pub mod trends;
+
 use super::family::Family;
-use super::gather::{Groups, Sum, add_counts, gather};
+use super::gather::{Groups, Sum, add_counts, gather_over};
 use super::measure::{Measure, per_minute};
-use super::table::{column, detail};
+use super::over::Over;
+use super::table::{Texts, column, detail, key_of};
 use super::texts::{Codes, Made};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::normalise::{self, Described, redis, sql};
-use crate::model::CancelToken;
+use crate::model::{CancelToken, TimeRange};
 use crate::store::{Reader, SpanColumns, StoreError};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The spans that are queries.
@@ -51,8 +56,10 @@ const COLUMNS: [Column; 16] = [
 ];
 
 const STATUS: usize = 6;
+/// The text as it was recorded.
+pub(super) const DESCRIPTION: usize = 1;
 /// The first six make a query what it is.
-const NAMES: &[&[&str]] = &[
+pub(super) const NAMES: &[&[&str]] = &[
     &["op"],
     &["description"],
     &["db.collection.name"],
@@ -61,15 +68,15 @@ const NAMES: &[&[&str]] = &[
     &["sentry.origin"],
     &["status"],
 ];
-const PARTS: usize = 6;
+pub(super) const PARTS: usize = 6;
 
 /// A query, without what it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Query {
-    text: Arc<str>,
-    system: Arc<str>,
-    action: Arc<str>,
-    domain: Vec<Arc<str>>,
+pub(super) struct Query {
+    pub text: Arc<str>,
+    pub system: Arc<str>,
+    pub action: Arc<str>,
+    pub domain: Vec<Arc<str>>,
 }
 
 #[derive(Default)]
@@ -88,16 +95,36 @@ impl Sum for Asks {
 }
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
+pub(super) fn tables(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
     let known = Made::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
-    let mut groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        add(columns, &family, &known, by_domain, groups);
+    let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
+        add(columns, family, &known, by_domain, groups);
     })?;
     let time = asked.time(reader, cancel)?;
+    let of_stretch = |(groups, time)| table_of(groups, family, over, time);
+    Ok(all
+        .into_iter()
+        .zip(over.times(time))
+        .map(of_stretch)
+        .collect())
+}
+
+fn table_of(
+    mut groups: Groups<Option<Arc<Query>>, Asks>,
+    family: &Family,
+    over: &Over,
+    time: Option<TimeRange>,
+) -> Table {
     let unread = groups.remove(&None).map_or(0, |asks| asks.measure.count());
+    let groups = over.wanted(groups);
     let spent = |asks: &Asks| i128::from(asks.measure.self_time());
     let all: i128 = groups.values().map(spent).sum();
     let row = |(query, mut asks): (Option<Arc<Query>>, Asks)| {
@@ -144,7 +171,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     }
     let order = table.column("time_spent").unwrap_or_default();
     table.sort(order, true);
-    Ok(table)
+    table
 }
 
 fn add(
@@ -191,8 +218,50 @@ fn add(
     }
 }
 
+/// The texts of the queries behind the row with this key, by the attribute they are in.
+pub(super) fn texts(
+    reader: &Reader,
+    asked: &Asked,
+    key: &str,
+    cancel: &CancelToken,
+) -> Result<Texts, StoreError> {
+    let known = Made::default();
+    let by_domain = asked.is_by("domain");
+    let filter = asked.spans(SELECTED);
+    let parts = reader.work_through_spans(&filter, &NAMES[..PARTS], cancel, |columns| {
+        let mut seen = HashSet::new();
+        let mut found = BTreeSet::new();
+        for row in columns.rows().iter().copied() {
+            let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
+            if !seen.insert(codes) {
+                continue;
+            }
+            let query = read(&columns, &codes, &known);
+            let is_wanted = query.is_some_and(|query| query.key(by_domain) == key);
+            let text = codes[DESCRIPTION].and_then(|code| columns.text(DESCRIPTION, code));
+            found.extend(text.filter(|_| is_wanted).map(Arc::from));
+        }
+        found
+    })?;
+    let texts: BTreeSet<Arc<str>> = parts.into_iter().flatten().collect();
+    Ok([("description", texts)].into())
+}
+
+impl Query {
+    /// As [`Table::key`] has it.
+    fn key(&self, by_domain: bool) -> String {
+        let text = match by_domain {
+            true => Cell::None,
+            false => Cell::text(&self.text),
+        };
+        let rest = [&self.system, &self.action].map(Cell::text);
+        let domain = Cell::List(self.domain.clone());
+        key_of([text].iter().chain(&rest).chain([&domain]))
+    }
+}
+
 /// The query of a span with these codes; `None` when it says none.
-fn read(
+pub(super) fn read(
     columns: &SpanColumns,
     codes: &[Option<usize>; PARTS],
     known: &Made<Option<Arc<Query>>>,

@@ -19,17 +19,22 @@
 //!
 //! Grouped by `domain`, routes are merged.
 
+mod asks;
+pub mod bursts;
+pub mod retries;
+
 use super::family::Family;
-use super::gather::{Groups, Sum, add_counts, gather};
+use super::gather::{Groups, Sum, add_counts, gather_over};
 use super::measure::{Measure, per_minute};
-use super::table::{column, detail};
+use super::over::Over;
+use super::table::{Texts, column, detail, key_of};
 use super::texts::{Codes, Made};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::normalise::url::{self, Url};
 use crate::model::human::{self, Clock};
-use crate::model::{CancelToken, Nanos};
+use crate::model::{CancelToken, Nanos, TimeRange};
 use crate::store::{Reader, SpanColumns, StoreError};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -58,8 +63,9 @@ const COLUMNS: [Column; 18] = [
     detail("callers", "Callers", Unit::Counts),
 ];
 
-const URL: usize = 0;
-const DESCRIPTION: usize = 1;
+/// The address as it was recorded.
+pub(super) const URL: usize = 0;
+pub(super) const DESCRIPTION: usize = 1;
 const NAME: usize = 2;
 const KIND: usize = 3;
 const ADDRESS: usize = 4;
@@ -67,10 +73,10 @@ const PORT: usize = 5;
 const TEMPLATE: usize = 6;
 const METHOD: usize = 7;
 /// The first eight make a request what it is.
-const PARTS: usize = 8;
-const CODE: usize = 8;
-const STATUS: usize = 9;
-const NAMES: &[&[&str]] = &[
+pub(super) const PARTS: usize = 8;
+pub(super) const CODE: usize = 8;
+pub(super) const STATUS: usize = 9;
+pub(super) const NAMES: &[&[&str]] = &[
     &["url.full"],
     &["description"],
     &["name"],
@@ -85,10 +91,10 @@ const NAMES: &[&[&str]] = &[
 
 /// Where a request went.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Target {
-    domain: Arc<str>,
-    route: Arc<str>,
-    method: Arc<str>,
+pub(super) struct Target {
+    pub domain: Arc<str>,
+    pub route: Arc<str>,
+    pub method: Arc<str>,
 }
 
 #[derive(Default)]
@@ -117,15 +123,33 @@ impl Sum for Asks {
 }
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
+pub(super) fn tables(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
     let known = Made::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
-    let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        add(columns, &family, &known, by_domain, groups);
+    let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
+        add(columns, family, &known, by_domain, groups);
     })?;
     let time = asked.time(reader, cancel)?;
+    let of_stretch = |(groups, time)| table_of(over.wanted(groups), family, time);
+    Ok(all
+        .into_iter()
+        .zip(over.times(time))
+        .map(of_stretch)
+        .collect())
+}
+
+fn table_of(
+    groups: Groups<(Arc<str>, Arc<str>), Asks>,
+    family: &Family,
+    time: Option<TimeRange>,
+) -> Table {
     let spent = |asks: &Asks| i128::from(asks.measure.self_time());
     let all: i128 = groups.values().map(spent).sum();
     let row = |((domain, route), mut asks): ((Arc<str>, Arc<str>), Asks)| {
@@ -175,7 +199,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     };
     let order = table.column("time_spent").unwrap_or_default();
     table.sort(order, true);
-    Ok(table)
+    table
 }
 
 fn statuses(statuses: &BTreeMap<u16, u64>) -> Vec<(Arc<str>, u64)> {
@@ -270,7 +294,49 @@ fn add(
     }
 }
 
-fn read(
+/// The texts of the requests behind the row with this key, by the attribute that says where they went.
+pub(super) fn texts(
+    reader: &Reader,
+    asked: &Asked,
+    key: &str,
+    cancel: &CancelToken,
+) -> Result<Texts, StoreError> {
+    let known = Made::default();
+    let by_domain = asked.is_by("domain");
+    let filter = asked.spans(SELECTED);
+    let parts = reader.work_through_spans(&filter, &NAMES[..PARTS], cancel, |columns| {
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for row in columns.rows().iter().copied() {
+            let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
+            if !seen.insert(codes) || read(&columns, &codes, &known).key(by_domain) != key {
+                continue;
+            }
+            let text = |at: usize| Some((at, columns.text(at, codes[at]?)?));
+            let said = [URL, DESCRIPTION, NAME].into_iter().find_map(text);
+            found.extend(said.map(|(at, text)| (NAMES[at][0], Arc::from(text))));
+        }
+        found
+    })?;
+    let mut texts = Texts::new();
+    for (name, text) in parts.into_iter().flatten() {
+        texts.entry(name).or_default().insert(text);
+    }
+    Ok(texts)
+}
+
+impl Target {
+    /// As [`Table::key`] has it.
+    fn key(&self, by_domain: bool) -> String {
+        let route = match by_domain {
+            true => Cell::None,
+            false => Cell::text(&self.route),
+        };
+        key_of([Cell::text(&self.domain), route].iter())
+    }
+}
+
+pub(super) fn read(
     columns: &SpanColumns,
     codes: &[Option<usize>; PARTS],
     known: &Made<Arc<Target>>,

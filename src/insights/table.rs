@@ -3,9 +3,11 @@
 //! Modules fill rows; whoever shows them needs to know the columns, not the modules.
 
 use super::Module;
+use crate::analysis::normalise::group;
 use crate::model::TimeRange;
 use crate::model::record::RecordRef;
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One column.
@@ -32,6 +34,8 @@ pub enum Unit {
     PerMinute,
     /// Nanoseconds.
     Duration,
+    /// An instant, nanoseconds since the epoch.
+    Time,
     /// Part of a whole, 0 to 1.
     Share,
     /// Bytes.
@@ -46,6 +50,13 @@ pub enum Unit {
     Counts,
     /// A span that shows it.
     Span,
+}
+
+impl Unit {
+    /// Whether its cells are numbers, which are aligned right.
+    pub fn is_number(self) -> bool {
+        !matches!(self, Self::Text | Self::List | Self::Counts)
+    }
 }
 
 /// A column that people see.
@@ -117,6 +128,15 @@ impl Cell {
         number.map_or(Self::None, Self::Int)
     }
 
+    /// The words in it, as they tell groups apart; empty for anything else.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Text(text) => text.to_string(),
+            Self::List(list) => list.join(", "),
+            _ => String::new(),
+        }
+    }
+
     /// The number in it.
     pub fn number(&self) -> Option<f64> {
         match self {
@@ -168,24 +188,61 @@ impl Table {
 
     /// Sorts by a column; what has no value comes last either way, equal rows by the columns that tell them apart.
     pub fn sort(&mut self, column: usize, descending: bool) {
-        let place = |row: &[Cell]| row.get(column).cloned().unwrap_or(Cell::None);
-        self.rows.sort_by(|left, right| {
-            let (own, other) = (place(left), place(right));
-            let missing = matches!(own, Cell::None).cmp(&matches!(other, Cell::None));
-            let order = own.compare(&other);
-            let order = if descending { order.reverse() } else { order };
-            let names = || {
-                left.iter()
-                    .zip(right)
-                    .map(|(own, other)| own.compare(other))
-            };
-            missing.then(order).then_with(|| {
-                names()
-                    .find(|order| order.is_ne())
-                    .unwrap_or(Ordering::Equal)
-            })
-        });
+        self.rows
+            .sort_by(|left, right| compare(left, right, column, descending));
     }
+
+    /// The places of the rows in the order that [`Self::sort`] would bring them into.
+    pub fn order(&self, column: usize, descending: bool) -> Vec<u32> {
+        let mut order: Vec<u32> = (0u32..).take(self.rows.len()).collect();
+        let row = |place: u32| self.rows.get(place as usize).map_or(&[][..], Vec::as_slice);
+        order.sort_by(|left, right| compare(row(*left), row(*right), column, descending));
+        order
+    }
+
+    /// The places of the columns that tell rows apart: the first ones that people see.
+    pub fn keys(&self) -> impl Iterator<Item = usize> {
+        let columns = self.columns.iter().enumerate();
+        let words =
+            columns.take_while(|(_, column)| matches!(column.unit, Unit::Text | Unit::List));
+        words
+            .filter(|(_, column)| column.shown)
+            .map(|(place, _)| place)
+    }
+
+    /// What tells a row from the others, the same under any filter: a short name for places and links.
+    pub fn key(&self, row: usize) -> Option<String> {
+        let row = self.rows.get(row)?;
+        Some(key_of(self.keys().filter_map(|place| row.get(place))))
+    }
+
+    /// The place of the row with this key.
+    pub fn find(&self, key: &str) -> Option<usize> {
+        (0..self.rows.len()).find(|row| self.key(*row).as_deref() == Some(key))
+    }
+}
+
+/// Texts by the attribute they are values of.
+pub(super) type Texts = BTreeMap<&'static str, BTreeSet<Arc<str>>>;
+
+/// The key of a row by the cells that tell it from others.
+pub(super) fn key_of<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
+    let texts: Vec<String> = cells.map(Cell::words).collect();
+    group(&texts.join("\0"))
+}
+
+fn compare(left: &[Cell], right: &[Cell], column: usize, descending: bool) -> Ordering {
+    let place = |row: &'_ [Cell]| row.get(column).cloned().unwrap_or(Cell::None);
+    let (own, other) = (place(left), place(right));
+    let missing = matches!(own, Cell::None).cmp(&matches!(other, Cell::None));
+    let order = own.compare(&other);
+    let order = if descending { order.reverse() } else { order };
+    missing.then(order).then_with(|| {
+        let both = left.iter().zip(right);
+        let orders = both.map(|(own, other)| own.compare(other));
+        let mut different = orders.filter(|order| order.is_ne());
+        different.next().unwrap_or(Ordering::Equal)
+    })
 }
 
 #[cfg(test)]
@@ -223,5 +280,17 @@ mod tests {
         assert_eq!(names(&table), "dbca");
         table.sort(1, false);
         assert_eq!(names(&table), "bcda");
+        let before = table.rows.clone();
+        let order = table.order(1, true);
+        table.sort(1, true);
+        let ordered: Vec<_> = order
+            .iter()
+            .map(|at| before[*at as usize].clone())
+            .collect();
+        assert_eq!(table.rows, ordered);
+        let key = table.key(1).unwrap();
+        table.sort(0, false);
+        assert_eq!(table.find(&key), Some(1), "b comes second either way");
+        assert_eq!(table.find("x"), None);
     }
 }

@@ -13,12 +13,15 @@
 //! | `users` | different `user.id`; misery also counts users who are known only by name or address |
 //! | `time_spent, share` | the sum of durations, and its share of that of all rows |
 
+pub mod slow;
+pub mod trends;
+
 use super::measure::per_minute;
 use super::table::{column, detail};
 use super::{Asked, Cell, Column, Module, Table, Unit};
-use crate::model::{CancelToken, Value};
+use crate::model::{CancelToken, TimeRange, Value};
 use crate::query::{Aggregate, Percent, Threshold};
-use crate::store::{Group, Grouping, Reader, RecordKind, StoreError};
+use crate::store::{Buckets, Group, Grouping, Reader, RecordKind, StoreError};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -100,9 +103,69 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     let grouping = Grouping::new(&keys, &aggregates(&thresholds), usize::MAX);
     let groups = reader.group(RecordKind::Span, &filter, &grouping, cancel)?;
     let versions = Versions::read(reader, asked, cancel)?;
+    Ok(table_of(
+        &groups.groups,
+        asked,
+        &thresholds,
+        &versions,
+        time,
+    ))
+}
+
+/// As [`table`], of each stretch of a time, all transactions that fit as one, under the name of one of them.
+pub(super) fn over_time(
+    reader: &Reader,
+    asked: &Asked,
+    name: &str,
+    (time, stretches): (TimeRange, usize),
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
+    let mut filter = asked.spans(SELECTED);
+    filter.range = Some(time);
+    let thresholds = asked.apdex.different();
+    let grouping = Grouping::new(&[], &aggregates(&thresholds), usize::MAX);
+    let cut = Buckets::Count(stretches);
+    let series = reader.series(RecordKind::Span, &filter, &grouping, cut, cancel)?;
+    let asked = Asked {
+        group_by: Vec::new(),
+        ..asked.clone()
+    };
+    let line = series.lines.first();
+    let of_stretch = |at: usize| {
+        let count = line.and_then(|line| line.counts.get(at)).copied();
+        let values = line.into_iter().flat_map(|line| &line.values);
+        let name = Some(Value::Str(name.into()));
+        let group = Group {
+            keys: vec![name, None, None],
+            count: count.unwrap_or(0),
+            values: values
+                .filter_map(|values| values.get(at).cloned())
+                .collect(),
+        };
+        let groups = Some(group).filter(|group| group.count > 0);
+        let time = time.shares(at..at + 1, stretches);
+        let groups: Vec<Group> = groups.into_iter().collect();
+        table_of(
+            &groups,
+            &asked,
+            &thresholds,
+            &Versions::default(),
+            Some(time),
+        )
+    };
+    Ok((0..stretches).map(of_stretch).collect())
+}
+
+fn table_of(
+    groups: &[Group],
+    asked: &Asked,
+    thresholds: &[Threshold],
+    versions: &Versions,
+    time: Option<TimeRange>,
+) -> Table {
+    let by = VERSIONS.map(|name| asked.is_by(name));
     let spent = |group: &Group| int(group.values.get(place::TIME_SPENT));
     let all: i128 = groups
-        .groups
         .iter()
         .map(|group| i128::from(spent(group).unwrap_or(0)))
         .sum();
@@ -133,16 +196,19 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
         row
     };
     let mut columns = COLUMNS.to_vec();
+    for (place, wanted) in (KEYS.len()..).zip(by) {
+        columns[place].shown = wanted;
+    }
     columns.push(column("share", "Share", Unit::Share));
     let mut table = Table {
         module: Module::Transactions,
-        rows: groups.groups.iter().map(row).collect(),
+        rows: groups.iter().map(row).collect(),
         columns,
         time,
         notes: Vec::new(),
     };
     table.sort(COLUMNS.len() - 1, true);
-    Ok(table)
+    table
 }
 
 fn aggregates(thresholds: &[Threshold]) -> Vec<Aggregate> {
@@ -166,6 +232,7 @@ fn aggregates(thresholds: &[Threshold]) -> Vec<Aggregate> {
 }
 
 /// The releases and environments of each transaction.
+#[derive(Default)]
 struct Versions(HashMap<Vec<Arc<str>>, [Vec<Arc<str>>; 2]>);
 
 impl Versions {

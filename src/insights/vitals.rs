@@ -16,13 +16,14 @@
 //! | `slowest` | the page load that scored worst |
 
 use super::family::{Family, Member};
+use super::over::Over;
 use super::table::{column, detail};
 use super::texts::Codes;
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
 use crate::analysis::web_vitals::{self, Browser, Vital};
 use crate::model::record::RecordRef;
-use crate::model::{CancelToken, SpanId};
+use crate::model::{CancelToken, SpanId, TimeRange};
 use crate::store::{Reader, SpanColumns, StoreError};
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -85,6 +86,7 @@ const FINE: f64 = 1e9;
 /// What one span says.
 struct Said {
     at: RecordRef,
+    start: i64,
     member: Option<Member>,
     load: Option<Member>,
     is_load: bool,
@@ -114,20 +116,39 @@ struct Page {
     worst: Option<(f64, RecordRef)>,
 }
 
-/// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
+/// See the module. A page load lies in the stretch of time in which it began, with all its vitals.
+pub(super) fn tables(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
     let filter = asked.spans(SELECTED);
     let parts =
-        reader.work_through_spans(&filter, NAMES, cancel, |columns| read(&columns, &family))?;
+        reader.work_through_spans(&filter, NAMES, cancel, |columns| read(&columns, family))?;
     let said: Vec<Said> = parts.into_iter().flatten().collect();
-    let mut pages: HashMap<Arc<str>, Page> = HashMap::new();
+    let mut all: Vec<HashMap<Arc<str>, Page>> = Vec::new();
+    all.resize_with(over.count(), HashMap::new);
     let mut loads: HashMap<Member, Load> = HashMap::new();
+    let name = |span: &Said| match over.is_merged() {
+        true => Arc::default(),
+        false => span.page.clone(),
+    };
     for span in &said {
-        gather(span, &mut loads, &mut pages);
+        note(span, &mut loads);
+        // Interactions count one by one, too.
+        let slowness = span.values[Vital::Inp.place()];
+        if let (Some(value), Some(pages)) = (slowness, all.get_mut(over.at(span.start))) {
+            let page = pages.entry(name(span)).or_default();
+            page.values[Vital::Inp.place()].push(billionths(Vital::Inp, value));
+        }
     }
     for span in said.iter().filter(|span| span.is_load) {
-        let page = pages.entry(span.page.clone()).or_default();
+        let Some(pages) = all.get_mut(over.at(span.start)) else {
+            continue;
+        };
+        let page = pages.entry(name(span)).or_default();
         page.loads += 1;
         match span.member.and_then(|member| loads.get(&member)) {
             Some(load) => page.add(load, span.at),
@@ -140,6 +161,14 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
             ),
         }
     }
+    let time = asked.time(reader, cancel)?;
+    let stretches = all.into_iter().zip(over.times(time));
+    Ok(stretches
+        .map(|(pages, time)| table_of(pages, time))
+        .collect())
+}
+
+fn table_of(pages: HashMap<Arc<str>, Page>, time: Option<TimeRange>) -> Table {
     let missing: f64 = pages.values().map(|page| page.missing).sum();
     let rows = pages
         .into_iter()
@@ -148,24 +177,20 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
         module: Module::Vitals,
         rows: rows.collect(),
         columns: COLUMNS.to_vec(),
-        time: asked.time(reader, cancel)?,
+        time,
         notes: Vec::new(),
     };
     let order = table.column("opportunity").unwrap_or_default();
     table.sort(order, true);
-    Ok(table)
+    table
 }
 
-/// Puts what a span says to its page load; interactions count one by one, too.
-fn gather(span: &Said, loads: &mut HashMap<Member, Load>, pages: &mut HashMap<Arc<str>, Page>) {
+/// Puts what a span says to its page load.
+fn note(span: &Said, loads: &mut HashMap<Member, Load>) {
     for vital in Vital::ALL {
         let Some(value) = span.values[vital.place()] else {
             continue;
         };
-        if vital == Vital::Inp {
-            let page = pages.entry(span.page.clone()).or_default();
-            page.values[vital.place()].push(billionths(vital, value));
-        }
         let Some(load) = span.load else {
             continue;
         };
@@ -292,6 +317,7 @@ fn read(columns: &SpanColumns, family: &Family) -> Vec<Said> {
         let browser = [AGENT, HEADERS, BROWSER].into_iter().find_map(text);
         Said {
             at: columns.at(row),
+            start: columns.start(row),
             member,
             load,
             is_load,

@@ -30,6 +30,11 @@ impl SpanColumns {
         &self.rows
     }
 
+    /// Takes other rows for those that fit, as when they are worked through a part at a time.
+    pub fn set_rows(&mut self, rows: Vec<u32>) {
+        self.rows = rows;
+    }
+
     /// All rows of the segment, also those that do not fit.
     pub fn height(&self) -> usize {
         self.height

@@ -8,6 +8,7 @@ use super::keys_list::KeysList;
 use super::pages::compare::ComparePage;
 use super::pages::import_report::{self, ImportReportPage};
 use super::pages::imports::ImportsPage;
+use super::pages::insights::InsightsPage;
 use super::pages::issues::IssuesPage;
 use super::pages::logs::LogsPage;
 use super::pages::spans::SpansPage;
@@ -48,6 +49,7 @@ pub struct Shell {
     compare: ComparePage,
     logs: LogsPage,
     issues: IssuesPage,
+    insights: InsightsPage,
     applied_dark: Option<bool>,
     /// Whether a dialog was open in the frame before.
     dialog: bool,
@@ -77,6 +79,7 @@ impl Shell {
             compare: ComparePage::default(),
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
+            insights: InsightsPage::default(),
             applied_dark: None,
             dialog: false,
             visit: None,
@@ -280,6 +283,7 @@ impl Shell {
             ("Logs", shown(counts.logs)),
             ("Issues", self.open_issues()),
             ("Imports", shown(counts.imports)),
+            ("Insights", None),
         ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
@@ -287,6 +291,7 @@ impl Shell {
             Route::Logs(_) => 2,
             Route::Issues(_) => 3,
             Route::Imports | Route::Import(_) => 4,
+            Route::Insights(_) => 5,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -296,6 +301,7 @@ impl Shell {
                 Command::ShowLogs,
                 Command::ShowIssues,
                 Command::ShowImports,
+                Command::ShowInsights,
             ];
             commands.extend(pages.get(current).cloned());
         }
@@ -409,6 +415,10 @@ impl Shell {
                     self.issues
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Insights(place) => {
+                    self.insights
+                        .ui(ui, &mut self.app, &place, focus_search, commands)
+                }
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -445,6 +455,7 @@ impl Shell {
         self.compare.arrive();
         self.logs.arrive();
         self.issues.arrive();
+        self.insights.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

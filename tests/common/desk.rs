@@ -255,6 +255,17 @@ impl Desk {
             .collect()
     }
 
+    /// The names of what has this role and a name that begins so, from top to bottom.
+    pub fn named(&self, role: Role, start: &str) -> Vec<String> {
+        let nodes = self.h.query_all_by_role(role);
+        let named =
+            nodes.filter_map(|node| Some((node.rect().top(), node.accesskit_node().label()?)));
+        let mut named: Vec<(f32, String)> =
+            named.filter(|(_, name)| name.starts_with(start)).collect();
+        named.sort_by(|a, b| a.0.total_cmp(&b.0));
+        named.into_iter().map(|(_, name)| name).collect()
+    }
+
     /// The place as it looks now, as it would be copied.
     pub fn place_now(&self) -> String {
         self.app().place().to_string()

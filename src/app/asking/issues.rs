@@ -17,7 +17,12 @@ impl App {
         if is_shown && self.issues.settings.should_ask(self.issues.thresholds) {
             self.jobs.ask(Question::DetectorSettings);
         }
-        let is_needed = matches!(self.route(), Route::Issues(_));
+        let is_needed = match self.route() {
+            Route::Issues(_) => true,
+            // An opened row shows its issues.
+            Route::Insights(place) => place.row.is_some(),
+            _ => false,
+        };
         // Detection takes all cores, so it begins when nobody waits for anything.
         let idle = self.overview.value.is_some() && !self.jobs.is_waiting();
         let beside = self.jobs.has_threads() && idle;

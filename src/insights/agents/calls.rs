@@ -69,6 +69,8 @@ fn kind(op: &str, operation: &str, said: &str) -> Kind {
 pub(super) struct Call {
     pub at: RecordRef,
     pub member: Option<Member>,
+    /// The store's number of the trace.
+    pub trace: i64,
     pub kind: Kind,
     pub failed: bool,
     pub start: i64,
@@ -204,6 +206,7 @@ pub(super) fn read(columns: &SpanColumns, family: &Family, texts: &Texts) -> Vec
         Call {
             at: columns.at(row),
             member: family.member(columns.at(row)),
+            trace: columns.trace(row),
             kind,
             failed: columns
                 .code(STATUS, row)

@@ -18,16 +18,21 @@
 //! | `slowest` | the longest of these calls |
 
 mod calls;
+pub mod conversations;
+pub mod sampling;
+pub mod tools;
+pub mod transcript;
 
 use super::family::{Family, Member};
 use super::measure::mean;
+use super::over::Over;
 use super::prices::Tokens;
 use super::table::{column, detail};
 use super::texts::{Codes, Texts};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
-use crate::model::CancelToken;
 use crate::model::record::RecordRef;
+use crate::model::{CancelToken, TimeRange};
 use crate::store::{Reader, StoreError};
 use calls::{Call, Kind, NAMES, Told, read};
 use hashbrown::{HashMap, HashSet};
@@ -85,15 +90,16 @@ struct Row {
 }
 
 /// See the module.
-pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let family = Family::read(reader, cancel)?;
-    let texts = Texts::default();
-    let filter = asked.spans(SELECTED);
-    let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
-        read(&columns, &family, &texts)
-    })?;
-    let calls: Vec<Call> = parts.into_iter().flatten().collect();
-    let users = users(reader, &family, &texts, cancel)?;
+pub(super) fn tables(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    over: &Over,
+    cancel: &CancelToken,
+) -> Result<Vec<Table>, StoreError> {
+    let found = Found::read(reader, asked, family, cancel)?;
+    let (calls, texts) = (&found.calls, &found.texts);
+    let users = users(reader, family, texts, cancel)?;
     let user_of = |call: &Call| users.get(&family.entry(call.member?)).copied();
     let wanted = asked.group_by.first().map_or("model", String::as_str);
     let by = GROUPINGS
@@ -101,7 +107,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
         .find(|known| **known == wanted)
         .copied()
         .unwrap_or("model");
-    let told = Told::new(&calls, &family);
+    let told = found.told(family);
     let keys = |call: &Call| -> Vec<u32> {
         match by {
             "tool" if call.kind == Kind::Tool => vec![call.tool],
@@ -119,44 +125,63 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
             _ => vec![told.model(call)],
         }
     };
-    let mut rows: HashMap<u32, Row> = HashMap::new();
+    let mut all: Vec<HashMap<u32, Row>> = Vec::new();
+    all.resize_with(over.count(), HashMap::new);
     let mut unknown: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for (number, call) in calls.iter().enumerate() {
         if number % 4096 == 0 && cancel.is_cancelled() {
             return Err(StoreError::Cancelled);
         }
-        let models = || [call.response, told.model(call)].map(|model| texts.get(model));
-        let cost = match call.kind {
-            Kind::Model => call.cost.or_else(|| {
-                let prices = models().into_iter();
-                prices
-                    .filter_map(|model| asked.prices.cost(&model, &call.tokens))
-                    .next()
-            }),
-            _ => None,
-        };
+        let cost = cost_of(call, told.model(call), asked, texts);
         if call.kind == Kind::Model && cost.is_none() {
             *unknown.entry(texts.get(told.model(call))).or_default() += 1;
         }
         let run = told.run(call);
-        for key in keys(call) {
+        let Some(rows) = all.get_mut(over.at(call.start)) else {
+            continue;
+        };
+        let mut keys = keys(call);
+        if over.is_merged() {
+            // A run of several models is still one.
+            keys.truncate(1);
+            keys.fill(0);
+        }
+        for key in keys {
             let row = rows.entry(key).or_default();
             row.runs.extend(run);
             row.users.extend(user_of(call));
             row.add(call, cost, by == "tool");
         }
     }
+    let time = asked.time(reader, cancel)?;
+    let stretches = all.into_iter().zip(over.times(time));
+    let of_stretch = |(rows, time)| table_of(rows, texts, by, time);
+    let mut tables: Vec<Table> = stretches.map(of_stretch).collect();
+    if let [table] = tables.as_mut_slice() {
+        note_costs(table, asked, by, unknown);
+    }
+    Ok(tables)
+}
+
+fn table_of(rows: HashMap<u32, Row>, texts: &Texts, by: &str, time: Option<TimeRange>) -> Table {
     let rows = rows
         .into_iter()
-        .map(|(key, row)| row.cells(&texts.get(key), &texts));
+        .map(|(key, row)| row.cells(&texts.get(key), texts));
     let name = GROUPINGS.iter().position(|known| *known == by).unwrap_or(0);
     let mut table = Table {
         module: Module::Agents,
         rows: rows.collect(),
         columns: [NAME_COLUMNS[name]].into_iter().chain(COLUMNS).collect(),
-        time: asked.time(reader, cancel)?,
+        time,
         notes: Vec::new(),
     };
+    let order = table.column("time_spent").unwrap_or_default();
+    table.sort(order, true);
+    table
+}
+
+/// Says by which prices costs are, and of which models none is known.
+fn note_costs(table: &mut Table, asked: &Asked, by: &str, unknown: BTreeMap<Arc<str>, u64>) {
     if by != "tool" && table.rows.iter().any(|row| !row.is_empty()) {
         let date = &asked.prices.date;
         table.notes.push(format!(
@@ -171,9 +196,59 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
                 }
             }));
     }
-    let order = table.column("time_spent").unwrap_or_default();
-    table.sort(order, true);
-    Ok(table)
+}
+
+/// Calls and runs that are asked for, and the texts they say.
+struct Found {
+    calls: Vec<Call>,
+    texts: Texts,
+}
+
+impl Found {
+    fn read(
+        reader: &Reader,
+        asked: &Asked,
+        family: &Family,
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let texts = Texts::default();
+        let filter = asked.spans(SELECTED);
+        let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
+            read(&columns, family, &texts)
+        })?;
+        Ok(Self {
+            calls: parts.into_iter().flatten().collect(),
+            texts,
+        })
+    }
+
+    fn told<'a>(&'a self, family: &'a Family) -> Told<'a> {
+        Told::new(&self.calls, family)
+    }
+}
+
+/// What a call of a model cost: what the SDK sent, else by the price of the model that answered, or of the one asked for.
+fn cost_of(call: &Call, model: u32, asked: &Asked, texts: &Texts) -> Option<f64> {
+    if call.kind != Kind::Model {
+        return None;
+    }
+    let models = || [call.response, model].map(|model| texts.get(model));
+    let priced = || {
+        models()
+            .iter()
+            .find_map(|model| asked.prices.cost(model, &call.tokens))
+    };
+    call.cost.or_else(priced)
+}
+
+/// The share of traces that a head sampler keeps, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SampleRate(pub f64);
+
+impl Default for SampleRate {
+    fn default() -> Self {
+        Self(0.1)
+    }
 }
 
 const NAME_COLUMNS: [Column; 6] = [

@@ -7,6 +7,7 @@
 mod compare;
 mod everywhere;
 mod imports;
+mod insights;
 mod issues;
 mod lists;
 mod looks;
@@ -30,11 +31,12 @@ pub enum Page {
     Issues,
     Imports,
     Compare,
+    Insights,
 }
 
 impl Page {
     /// All of them, in the order they are listed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Everywhere,
         Self::Trace,
         Self::Traces,
@@ -43,6 +45,7 @@ impl Page {
         Self::Issues,
         Self::Imports,
         Self::Compare,
+        Self::Insights,
     ];
 
     /// The page that is shown.
@@ -55,6 +58,7 @@ impl Page {
             Route::Issues(_) => Self::Issues,
             Route::Imports | Route::Import(_) => Self::Imports,
             Route::Compare(_) => Self::Compare,
+            Route::Insights(_) => Self::Insights,
         }
     }
 
@@ -69,6 +73,7 @@ impl Page {
             Self::Issues => "Issues",
             Self::Imports => "Imports",
             Self::Compare => "Comparison",
+            Self::Insights => "Insights",
         }
     }
 }
@@ -212,6 +217,7 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
         lists::ACTIONS,
         issues::ACTIONS,
         imports::ACTIONS,
+        insights::ACTIONS,
         compare::ACTIONS,
     ];
     tables.into_iter().flatten()

@@ -65,7 +65,9 @@ impl TraceChartView {
         place: &TracesPlace,
     ) -> Option<TracesPlace> {
         let bins = &list.durations;
-        let bars: Vec<Bar> = (0..bins.counts().len()).map(|at| bar(bins, at)).collect();
+        let bars: Vec<Bar> = (0..bins.counts().len())
+            .map(|at| bar(bins, at, "trace"))
+            .collect();
         let output = Histogram::new("Traces by duration", &bars, &[theme::palette(ui).accent])
             .ticks(&bin_ticks(bins))
             .height(HISTOGRAM_HEIGHT)
@@ -197,7 +199,7 @@ fn widened(place: &TracesPlace) -> TracesPlace {
 }
 
 /// Edges of bins, as many as there is room for.
-fn bin_ticks(bins: &DurationHistogram) -> Vec<Tick> {
+pub(super) fn bin_ticks(bins: &DurationHistogram) -> Vec<Tick> {
     let all = bins.counts().len();
     let tick = |bin: usize| {
         let (from, _) = bins.bin(bin)?;
@@ -212,14 +214,15 @@ fn bin_ticks(bins: &DurationHistogram) -> Vec<Tick> {
         .collect()
 }
 
-fn bar(bins: &DurationHistogram, at: usize) -> Bar {
+/// A bin as a bar; `noun` is what lasted so long, in the singular.
+pub(super) fn bar(bins: &DurationHistogram, at: usize, noun: &str) -> Bar {
     let (from, to) = bins.bin(at).unwrap_or_default();
     let count = bins.counts()[at];
     let name = format!(
         "{} to {}: {}",
         human::duration(from),
         human::duration(to),
-        human::counted(count, "trace")
+        human::counted(count, noun)
     );
     Bar {
         name,

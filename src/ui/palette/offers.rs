@@ -241,6 +241,10 @@ fn place_in_words(place: &Route) -> String {
         Route::Logs(place) => with("Logs", &place.query),
         Route::Trace(place) => with(&format!("Trace {}", place.trace), &place.find),
         Route::Issues(place) => with("Issues", &place.query),
+        Route::Insights(place) => {
+            let page = format!("Insights into {}", place.module.name());
+            with(&page, &place.filters.query)
+        }
         Route::Compare(_) => place.to_string(),
         Route::Imports => "Imports".to_owned(),
         Route::Import(import) => format!("Import {}", import.0),

@@ -1,0 +1,191 @@
+//! What the insights pages need: a module's table and the order of its rows, it over time, and the row that is opened.
+
+use crate::app::insights::words::Form;
+use crate::app::insights::{
+    Behind, Insight, InsightSlot, SharedFamily, Table, Told, VersionedFamily, Wanted,
+};
+use crate::app::questions::Question;
+use crate::app::route::{InsightsPlace, Route};
+use crate::app::settings::Settings;
+use crate::app::state::App;
+use crate::insights::transactions::Thresholds;
+use crate::query::Threshold;
+use crate::store::{Filter, RecordKind};
+use std::sync::Arc;
+
+/// What is fast enough, as it was set.
+fn thresholds(settings: &Settings) -> Thresholds {
+    let own = settings.apdex.iter();
+    Thresholds {
+        usual: Threshold::default(),
+        by_name: own
+            .map(|(name, nanos)| (name.clone(), Threshold(*nanos)))
+            .collect(),
+    }
+}
+
+impl App {
+    /// What a place asks of its module; `None` while its search cannot be read.
+    pub fn wanted_insight(&self, place: &InsightsPlace) -> Option<Wanted> {
+        Some(Wanted {
+            module: place.module,
+            look: place.look,
+            filter: place.filters.filter().ok()?,
+            by: place.by.clone(),
+            apdex: thresholds(&self.settings),
+            family: self.insights.family.clone(),
+        })
+    }
+
+    pub(super) fn ask_for_insights(&mut self, place: &InsightsPlace) {
+        let version = self.data_version;
+        if self.span_keys.should_ask(version) {
+            self.jobs.ask(Question::Keys(RecordKind::Span));
+        }
+        if self.imports.should_ask(version) {
+            self.jobs.ask(Question::Imports);
+        }
+        if self.insights.family.version != version {
+            self.insights.family = VersionedFamily {
+                version,
+                family: SharedFamily::default(),
+            };
+        }
+        let Some(wanted) = self.wanted_insight(place) else {
+            return;
+        };
+        let insights = &mut self.insights;
+        let of_time = Filter {
+            range: wanted.filter.range,
+            ..Filter::default()
+        };
+        if insights.table.should_ask((version, wanted.clone())) {
+            self.jobs
+                .ask(Question::Insight(Insight::Table(wanted.clone())));
+        }
+        self.ask_for_insight_over_time(version, &wanted, place);
+        let insights = &mut self.insights;
+        if insights.choices.should_ask((version, of_time.clone())) {
+            self.jobs.ask(Question::Insight(Insight::Choices(of_time)));
+        }
+        let Some(table) = insights.table_of(place).cloned() else {
+            return;
+        };
+        let key = (insights.table.revision, place.sort.clone());
+        if insights.order.should_ask(key) {
+            let sort = place.sort.clone();
+            self.jobs
+                .ask(Question::Insight(Insight::Order { table, sort }));
+        }
+    }
+
+    /// Gives back the memory that only these pages need.
+    pub(super) fn leave_insights(&mut self) {
+        if self.insights.family.version != 0 {
+            self.insights.family = VersionedFamily::default();
+            // Nobody waits for a copy any more.
+            self.insights.copied = None;
+        }
+    }
+
+    /// The opened row of the table; `None` while the table is not at hand.
+    pub fn opened_insight(&self, place: &InsightsPlace) -> Option<(Arc<Table>, usize)> {
+        let table = self.insights.table_of(place)?;
+        let row = *self.insights.keys.get(place.row.as_deref()?)?;
+        Some((table.clone(), row))
+    }
+
+    fn ask_for_insight_over_time(&mut self, version: u64, wanted: &Wanted, place: &InsightsPlace) {
+        let row = match &place.row {
+            // A closer look is a table of its own, and is not cut.
+            None if place.look.is_some() => return,
+            None => None,
+            Some(_) => match self.opened_insight(place) {
+                None => return,
+                row => row,
+            },
+        };
+        if let Some((table, row)) = &row {
+            self.ask_for_insight_detail(version, wanted, place, (table, *row));
+        }
+        let key = (version, (wanted.clone(), place.row.clone()));
+        if self.insights.series.should_ask(key) {
+            let wanted = wanted.clone();
+            self.jobs
+                .ask(Question::Insight(Insight::Series { wanted, row }));
+        }
+    }
+
+    fn ask_for_insight_detail(
+        &mut self,
+        version: u64,
+        wanted: &Wanted,
+        place: &InsightsPlace,
+        (table, row): (&Arc<Table>, usize),
+    ) {
+        let issues = self.issues.found.value.clone().unwrap_or_default();
+        let versions = (self.insights.table.revision, self.issues.found.revision);
+        let opened = place.row.clone().unwrap_or_default();
+        // The table is still that of other filters.
+        if self.insights.table.waiting {
+            return;
+        }
+        let key = (version, versions.0, versions.1, opened);
+        if self.insights.detail.should_ask(key) {
+            let of = Behind {
+                wanted: wanted.clone(),
+                table: table.clone(),
+                row,
+                column: "",
+                filters: place.filters.clone(),
+            };
+            self.jobs
+                .ask(Question::Insight(Insight::Detail(Box::new(of), issues)));
+        }
+    }
+
+    /// Goes to the spans behind a number of the table that is shown.
+    pub(in crate::app) fn show_behind(
+        &mut self,
+        place: &InsightsPlace,
+        row: &str,
+        column: &'static str,
+    ) {
+        let table = self.insights.table_of(place).cloned();
+        let (Some(table), Some(wanted)) = (table, self.wanted_insight(place)) else {
+            return;
+        };
+        if let Some(row) = self.insights.keys.get(row).copied() {
+            let behind = Behind {
+                wanted,
+                table,
+                row,
+                column,
+                filters: place.filters.clone(),
+            };
+            self.jobs
+                .ask(Question::Insight(Insight::Behind(Box::new(behind))));
+        }
+    }
+
+    /// Takes an answer; one that leads elsewhere is followed.
+    pub(in crate::app) fn take_insight(&mut self, slot: InsightSlot, result: Result<Told, String>) {
+        match (slot, result) {
+            (InsightSlot::Behind, Ok(Told::Behind(mut place))) => {
+                place.columns = self.settings.span_columns.clone();
+                self.history.push(Route::Spans(*place));
+            }
+            (InsightSlot::Behind, Err(reason)) => self.tell(reason, true),
+            (slot, result) => self.insights.take(slot, result),
+        }
+    }
+
+    /// Makes a text of the table that is shown, for the clipboard.
+    pub(in crate::app) fn copy_insight(&mut self, place: &InsightsPlace, form: Form) {
+        if let Some(table) = self.insights.table_of(place).cloned() {
+            let sort = place.sort.clone();
+            self.jobs
+                .ask(Question::Insight(Insight::Text { table, sort, form }));
+        }
+    }
+}

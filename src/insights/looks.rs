@@ -1,0 +1,203 @@
+//! Closer looks: what else there is to know of a module, each as a [`Table`] of its own.
+//!
+//! A look is named behind its module, `caches/candidates`. Its columns are documented at the head of its file.
+
+use super::agents::{conversations, sampling, tools, transcript};
+use super::caches::{candidates, expansion, keys};
+use super::family::Family;
+use super::queries::{self, callers};
+use super::queues::{backlog, links, periodic};
+use super::requests::{bursts, retries};
+use super::transactions::{self, slow};
+use super::{Asked, Module, Table};
+use crate::model::CancelToken;
+use crate::store::{Reader, StoreError};
+
+/// A closer look at a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Look {
+    /// The shapes of keys, and what is odd about them.
+    CacheKeys,
+    /// What caches would come to if they kept more, or less.
+    CacheExpansion,
+    /// What might be worth keeping.
+    CacheCandidates,
+    /// How many messages wait over time, and where that leads.
+    QueueBacklog,
+    /// Who puts messages in for whom.
+    QueueLinks,
+    /// Jobs that run at regular times.
+    QueuePeriodic,
+    /// What agents and people talked about, across traces.
+    AgentConversations,
+    /// How often tools fail.
+    AgentTools,
+    /// What sampling would lose of agents.
+    AgentSampling,
+    /// When others turned requests away.
+    RequestBursts,
+    /// Requests made again after they failed.
+    RequestRetries,
+    /// Who runs which query how often, and whether that is too often.
+    QueryCallers,
+    /// Queries that became slower or faster.
+    QueryTrends,
+    /// Transactions that became slower or faster.
+    TransactionTrends,
+    /// What goes with slowness.
+    TransactionSlow,
+    /// What was said in conversations.
+    AgentTranscript,
+}
+
+/// Each look with its module, its name behind that, and its heading for people.
+const LOOKS: [(Look, Module, &str, &str); 16] = [
+    (Look::CacheKeys, Module::Caches, "keys", "Shapes of keys"),
+    (
+        Look::CacheExpansion,
+        Module::Caches,
+        "expansion",
+        "What if more were kept",
+    ),
+    (
+        Look::CacheCandidates,
+        Module::Caches,
+        "candidates",
+        "Worth keeping",
+    ),
+    (Look::QueueBacklog, Module::Queues, "backlog", "Backlogs"),
+    (
+        Look::QueueLinks,
+        Module::Queues,
+        "links",
+        "Producers and consumers",
+    ),
+    (
+        Look::QueuePeriodic,
+        Module::Queues,
+        "periodic",
+        "Periodic jobs",
+    ),
+    (
+        Look::AgentConversations,
+        Module::Agents,
+        "conversations",
+        "Conversations",
+    ),
+    (Look::AgentTools, Module::Agents, "tools", "Tools"),
+    (
+        Look::AgentSampling,
+        Module::Agents,
+        "sampling",
+        "Plan for sampling",
+    ),
+    (Look::RequestBursts, Module::Requests, "bursts", "Bursts"),
+    (Look::RequestRetries, Module::Requests, "retries", "Retries"),
+    (Look::QueryCallers, Module::Queries, "callers", "Callers"),
+    (Look::QueryTrends, Module::Queries, "trends", "Trends"),
+    (
+        Look::TransactionTrends,
+        Module::Transactions,
+        "trends",
+        "Trends",
+    ),
+    (
+        Look::TransactionSlow,
+        Module::Transactions,
+        "slow",
+        "What goes with slowness",
+    ),
+    (
+        Look::AgentTranscript,
+        Module::Agents,
+        "transcript",
+        "Transcript",
+    ),
+];
+
+impl Look {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        LOOKS.into_iter().map(|(look, ..)| look)
+    }
+
+    /// The looks at a module.
+    pub fn of(module: Module) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |look| look.module() == module)
+    }
+
+    /// The look of this full name: `caches/keys`.
+    pub fn named(path: &str) -> Option<Self> {
+        Self::all().find(|look| look.path() == path)
+    }
+
+    /// What it is a look at.
+    pub fn module(self) -> Module {
+        self.line().1
+    }
+
+    /// Its name behind that of its module.
+    pub fn name(self) -> &'static str {
+        self.line().2
+    }
+
+    /// Its heading for people.
+    pub fn title(self) -> &'static str {
+        self.line().3
+    }
+
+    /// Its full name.
+    pub fn path(self) -> String {
+        format!("{}/{}", self.module().name(), self.name())
+    }
+
+    fn line(self) -> (Self, Module, &'static str, &'static str) {
+        // A test finds each in its own line.
+        LOOKS[(self as usize).min(LOOKS.len() - 1)]
+    }
+}
+
+/// The table of a look, in its own order.
+///
+/// # Errors
+/// As with every question.
+pub fn table(
+    look: Look,
+    reader: &Reader,
+    asked: &Asked,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
+    let family = || Family::read(reader, cancel);
+    match look {
+        Look::CacheKeys => keys::table(reader, asked, &family()?, cancel),
+        Look::CacheExpansion => expansion::table(reader, asked, &family()?, cancel),
+        Look::CacheCandidates => candidates::table(reader, asked, &family()?, cancel),
+        Look::QueueBacklog => backlog::table(reader, asked, &family()?, cancel),
+        Look::QueueLinks => links::table(reader, asked, &family()?, cancel),
+        Look::QueuePeriodic => periodic::table(reader, asked, cancel),
+        Look::AgentConversations => conversations::table(reader, asked, &family()?, cancel),
+        Look::AgentTools => tools::table(reader, asked, &family()?, cancel),
+        Look::AgentSampling => sampling::table(reader, asked, &family()?, cancel),
+        Look::RequestBursts => bursts::table(reader, asked, &family()?, cancel),
+        Look::RequestRetries => retries::table(reader, asked, &family()?, cancel),
+        Look::QueryCallers => callers::table(reader, asked, &family()?, cancel),
+        Look::QueryTrends => queries::trends::table(reader, asked, cancel),
+        Look::TransactionTrends => transactions::trends::table(reader, asked, cancel),
+        Look::AgentTranscript => transcript::table(reader, asked, &family()?, cancel),
+        Look::TransactionSlow => slow::table(reader, asked, cancel),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_have_names_of_their_own() {
+        for look in Look::all() {
+            assert_eq!(look.line().0, look);
+            assert_eq!(Look::named(&look.path()), Some(look));
+            assert!(Look::of(look.module()).any(|own| own == look));
+        }
+    }
+}

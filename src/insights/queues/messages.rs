@@ -1,0 +1,248 @@
+//! What went through queues, message by message: what was put in and what was taken out.
+//!
+//! A span that is only wrapped around another one for the same job is left out: a job is counted once.
+
+use super::SELECTED;
+use crate::insights::Asked;
+use crate::insights::family::{Family, Member};
+use crate::insights::texts::{Codes, Texts};
+use crate::model::CancelToken;
+use crate::model::record::RecordRef;
+use crate::store::{Reader, SpanColumns, StoreError};
+use hashbrown::{HashMap, HashSet};
+use std::sync::Arc;
+
+const OP: usize = 0;
+const DESTINATION: usize = 1;
+const TASK: usize = 2;
+const NAME: usize = 3;
+const STATUS: usize = 4;
+const LATENCY: usize = 5;
+const RETRY: usize = 6;
+const SIZE: usize = 7;
+const ID: usize = 8;
+const NAMES: &[&[&str]] = &[
+    &["op"],
+    &["messaging.destination.name"],
+    &["celery.task_name"],
+    &["name", "description"],
+    &["status"],
+    &["messaging.message.receive.latency"],
+    &["messaging.message.retry.count"],
+    &["messaging.message.body.size"],
+    &["messaging.message.id"],
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Publish,
+    Process,
+    /// Around a publishing span, or one of an SDK that writes no other.
+    Submit,
+    /// Likewise for processing.
+    Task,
+}
+
+fn side(op: &str) -> Side {
+    match op {
+        "queue.publish" => Side::Publish,
+        "queue.process" => Side::Process,
+        op if op.starts_with("queue.submit") => Side::Submit,
+        _ => Side::Task,
+    }
+}
+
+/// One end of a message's way.
+#[derive(Clone, Copy)]
+pub(super) struct Message {
+    pub at: RecordRef,
+    pub member: Option<Member>,
+    /// The store's number of the trace.
+    pub trace: i64,
+    /// Put in, or else taken out.
+    pub is_published: bool,
+    /// Destination, job and the message's id, by number.
+    pub destination: u32,
+    pub job: u32,
+    pub id: u32,
+    /// When it was put in, or processing began; how long that took. Nanoseconds.
+    pub start: i64,
+    pub duration: i64,
+    pub failed: bool,
+    pub retried: bool,
+    /// How long it waited, as the consumer says.
+    latency: Option<i64>,
+    /// How large it was, bytes.
+    pub size: Option<f64>,
+}
+
+/// What went through queues, in order of import.
+pub(super) struct Messages {
+    pub all: Vec<Message>,
+    ends: Ends,
+    texts: Texts,
+}
+
+impl Messages {
+    pub fn read(
+        reader: &Reader,
+        asked: &Asked,
+        family: &Family,
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let ends = Ends::read(reader, family, cancel)?;
+        let texts = Texts::default();
+        let filter = asked.spans(SELECTED);
+        let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
+            part(&columns, family, &ends, &texts)
+        })?;
+        Ok(Self {
+            all: parts.into_iter().flatten().collect(),
+            ends,
+            texts,
+        })
+    }
+
+    /// The text behind a number.
+    pub fn text(&self, number: u32) -> Arc<str> {
+        self.texts.get(number)
+    }
+
+    /// How long a message waited before this processing, nanoseconds.
+    pub fn waited(&self, message: &Message, family: &Family) -> Option<i64> {
+        let waited = message.latency.or_else(|| {
+            let publishing = self.publishing(message, family)?;
+            Some(message.start.saturating_sub(family.start(publishing)))
+        });
+        waited.filter(|wait| *wait >= 0)
+    }
+
+    /// The publishing span above a processing one, if no other transaction lies between.
+    pub fn publishing(&self, message: &Message, family: &Family) -> Option<Member> {
+        self.ends.publishing(message.member?, family)
+    }
+}
+
+/// The spans at the ends of queues, also those that a search or a time leaves out: they tell what the rest is.
+struct Ends {
+    sides: HashMap<Member, Side>,
+    wrapping: HashSet<Member>,
+}
+
+impl Ends {
+    fn read(reader: &Reader, family: &Family, cancel: &CancelToken) -> Result<Self, StoreError> {
+        let all = Asked::default().spans(SELECTED);
+        let parts = reader.work_through_spans(&all, &NAMES[..1], cancel, |columns| {
+            let mut sides = Codes::new(columns.codes(OP));
+            let mut found = Vec::new();
+            for row in columns.rows().iter().copied() {
+                let Some(code) = columns.code(OP, row) else {
+                    continue;
+                };
+                let side = sides.get(code, || side(columns.text(OP, code).unwrap_or_default()));
+                found.extend(family.member(columns.at(row)).map(|member| (member, side)));
+            }
+            found
+        })?;
+        let sides: HashMap<Member, Side> = parts.into_iter().flatten().collect();
+        let wrapped = |(member, own): (&Member, &Side)| {
+            let above = family.parent(*member)?;
+            let wraps = match sides.get(&above)? {
+                Side::Submit => matches!(own, Side::Publish | Side::Submit),
+                Side::Task => *own == Side::Process,
+                Side::Publish | Side::Process => false,
+            };
+            wraps.then_some(above)
+        };
+        let wrapping = sides.iter().filter_map(wrapped).collect();
+        Ok(Self { sides, wrapping })
+    }
+
+    /// Whether a span is one that counts, and for which end.
+    fn counts(&self, side: Side, member: Option<Member>) -> Option<bool> {
+        let is_outer = member.is_some_and(|member| self.wrapping.contains(&member));
+        match side {
+            Side::Publish => Some(true),
+            Side::Process => Some(false),
+            Side::Submit => (!is_outer).then_some(true),
+            Side::Task => (!is_outer).then_some(false),
+        }
+    }
+
+    fn publishing(&self, member: Member, family: &Family) -> Option<Member> {
+        let mut above = family.parent(member)?;
+        if family.entry(member) != member && family.is_segment(above) {
+            above = family.parent(above)?;
+        }
+        let is_publishing = matches!(self.sides.get(&above), Some(Side::Publish | Side::Submit));
+        is_publishing.then_some(above)
+    }
+}
+
+fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> Vec<Message> {
+    let mut sides = Codes::new(columns.codes(OP));
+    let mut destinations = Codes::new(columns.codes(DESTINATION));
+    let mut ids = Codes::new(columns.codes(ID));
+    let mut jobs = [TASK, NAME].map(|at| Codes::new(columns.codes(at)));
+    let mut failures = Codes::new(columns.codes(STATUS));
+    let message = |row: u32| {
+        let op = columns.code(OP, row)?;
+        let member = family.member(columns.at(row));
+        let side = sides.get(op, || side(columns.text(OP, op).unwrap_or_default()));
+        let is_published = ends.counts(side, member)?;
+        let destination = columns.code(DESTINATION, row).map_or(0, |code| {
+            destinations.get(code, || texts.of(&columns.value(DESTINATION, code).text()))
+        });
+        let id = columns.code(ID, row).map_or(0, |code| {
+            ids.get(code, || texts.of(&columns.value(ID, code).text()))
+        });
+        let job = [TASK, NAME].iter().zip(&mut jobs).find_map(|(at, known)| {
+            let code = columns.code(*at, row)?;
+            Some(known.get(code, || {
+                texts.of(job(columns.text(*at, code).unwrap_or_default()))
+            }))
+        });
+        let failed = columns
+            .code(STATUS, row)
+            .is_some_and(|code| failures.get(code, || columns.text(STATUS, code) == Some("error")));
+        Some(Message {
+            at: columns.at(row),
+            member,
+            trace: columns.trace(row),
+            is_published,
+            destination,
+            job: job.unwrap_or(0),
+            id,
+            start: columns.start(row),
+            duration: columns.duration(row),
+            failed,
+            retried: columns.float(RETRY, row).is_some_and(|count| count > 0.0),
+            latency: columns
+                .float(LATENCY, row)
+                .map(|millis| (millis * 1e6).round() as i64),
+            size: columns.float(SIZE, row),
+        })
+    };
+    columns.rows().iter().copied().filter_map(message).collect()
+}
+
+/// The job behind a span's name: OpenTelemetry's Celery puts what it does in front.
+fn job(name: &str) -> &str {
+    let ends = ["run/", "apply_async/"];
+    ends.into_iter()
+        .find_map(|end| name.strip_prefix(end))
+        .unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_is_one_end_of_a_queue() {
+        assert!(side("queue.publish") == Side::Publish && side("queue.process") == Side::Process);
+        assert!(side("queue.submit.celery") == Side::Submit && side("queue.task.rq") == Side::Task);
+        assert_eq!(job("run/shop.tasks.mail"), "shop.tasks.mail");
+        assert_eq!(job("shop.tasks.mail"), "shop.tasks.mail");
+    }
+}

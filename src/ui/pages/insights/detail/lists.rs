@@ -1,0 +1,334 @@
+//! The lists of an opened row: samples, callers, kinds of work, what goes with slowness, issues. Each line is a bar as long
+//! as its share, and leads on.
+
+use super::{LINES, section};
+
+use crate::analysis::differs;
+use crate::analysis::web_vitals::Vital;
+use crate::app::insights::detail::Detail;
+use crate::app::insights::words::words;
+use crate::app::insights::{Cell, Module, Table};
+use crate::app::route::{InsightsPlace, IssuesPlace, Route, SpansPlace};
+use crate::app::{App, Command, comparing};
+use crate::model::batch::SpanStatus;
+use crate::model::human::{self, Clock};
+use crate::model::record::SpanEntry;
+use crate::query;
+use crate::ui::icons::focus_ring;
+use crate::ui::theme;
+use crate::ui::widgets::text::{single_line, truncated_galley};
+use egui::{
+    Align2, Color32, CornerRadius, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+};
+
+/// A line of a list.
+struct Line<'a> {
+    /// For people who listen.
+    name: String,
+    text: &'a str,
+    number: String,
+    share: f32,
+    color: Color32,
+}
+
+/// A line over a bar as long as its share; whether it was clicked.
+fn line(ui: &mut Ui, line: &Line<'_>) -> bool {
+    let p = theme::palette(ui);
+    let wanted = vec2(ui.available_width(), 20.0);
+    let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &line.name));
+    let corner = CornerRadius::same(2);
+    let share = if line.share.is_finite() {
+        line.share.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    let bar = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
+    let ground = theme::mix(p.panel, line.color, 0.25);
+    ui.painter()
+        .rect_filled(bar.shrink2(vec2(0.0, 1.0)), corner, ground);
+    if response.hovered() {
+        ui.painter()
+            .rect_filled(rect, corner, p.hover.gamma_multiply(0.6));
+    }
+    let right = pos2(rect.right() - 4.0, rect.center().y);
+    let number = line.number.clone();
+    let used = ui.painter().text(
+        right,
+        Align2::RIGHT_CENTER,
+        number,
+        theme::mono_small(),
+        p.muted,
+    );
+    let room = used.left() - rect.left() - 12.0;
+    let galley = truncated_galley(ui.painter(), line.text, theme::body(), p.text, room);
+    let elided = galley.elided;
+    let at = pos2(rect.left() + 4.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, p.text);
+    focus_ring(ui, rect, &response);
+    let clicked = response.clicked();
+    if elided {
+        response.on_hover_text(line.text);
+    }
+    clicked
+}
+
+/// Spans with their time and duration, each a way to its trace.
+pub(super) fn samples(
+    ui: &mut Ui,
+    title: &str,
+    spans: &[SpanEntry],
+    clock: Clock,
+    commands: &mut Vec<Command>,
+) {
+    if spans.is_empty() {
+        return;
+    }
+    section(ui, title);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let p = theme::palette(ui);
+    let longest = spans
+        .iter()
+        .map(|span| span.duration)
+        .max()
+        .unwrap_or(1)
+        .max(1);
+    for span in spans {
+        let time = human::time_of_day(span.start, clock);
+        let said = match span.description.is_empty() {
+            true => &span.name,
+            false => &span.description,
+        };
+        let text = single_line(&format!("{time}  {}  {said}", span.service));
+        let number = human::duration(span.duration);
+        let color = match span.status {
+            SpanStatus::Error => p.error,
+            _ => p.accent,
+        };
+        let shown = Line {
+            name: format!("{title}: {time}, {number}, {}", single_line(said)),
+            text: &text,
+            number,
+            share: span.duration as f32 / longest as f32,
+            color,
+        };
+        if line(ui, &shown) {
+            commands.push(Command::OpenTrace {
+                trace: span.trace,
+                span: Some(span.id),
+            });
+        }
+    }
+}
+
+/// How each vital of a page scores by the published curves: from 90 points good, below 50 poor.
+pub(super) fn vitals(ui: &mut Ui, table: &Table, row: usize) {
+    const COLUMNS: [(Vital, &str, &str); 5] = [
+        (Vital::Lcp, "p75_lcp", "score_lcp"),
+        (Vital::Fcp, "p75_fcp", "score_fcp"),
+        (Vital::Inp, "p75_inp", "score_inp"),
+        (Vital::Cls, "p75_cls", "score_cls"),
+        (Vital::Ttfb, "p75_ttfb", "score_ttfb"),
+    ];
+    if table.module != Module::Vitals {
+        return;
+    }
+    section(ui, "Scores by the curves of Lighthouse");
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let p = theme::palette(ui);
+    for (vital, value, score) in COLUMNS {
+        let points = table.cell(row, score).and_then(Cell::number);
+        let (Some(points), Some(column)) = (points, table.column(value)) else {
+            continue;
+        };
+        let measured = words(&table.columns[column], table.cell(row, value));
+        let (word, color) = match points {
+            points if points >= 90.0 => ("good", p.ok),
+            points if points >= 50.0 => ("meh", p.warning),
+            _ => ("poor", p.error),
+        };
+        let weight = human::percent(vital.weight());
+        let name = table.columns[column].title;
+        let text = format!("{name}: {measured} at P75, {word}");
+        let number = format!("{points:.0} of 100, weighs {weight}");
+        let shown = Line {
+            name: format!("{text}, {number}"),
+            text: &text,
+            number,
+            share: (points / 100.0) as f32,
+            color,
+        };
+        line(ui, &shown);
+    }
+}
+
+/// What the time of transactions was spent on.
+pub(super) fn spent(ui: &mut Ui, detail: &Detail) {
+    let total: i64 = detail.spent.iter().map(|(_, nanos)| *nanos).sum();
+    if total <= 0 {
+        return;
+    }
+    section(ui, "Time by kind of work");
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let p = theme::palette(ui);
+    for (category, nanos) in &detail.spent {
+        let share = *nanos as f64 / total as f64;
+        let number = format!("{}  {}", human::duration(*nanos), human::percent(share));
+        let shown = Line {
+            name: format!("{}: {number}", category.name()),
+            text: category.name(),
+            number,
+            share: share as f32,
+            color: p.hue(*category),
+        };
+        line(ui, &shown);
+    }
+}
+
+/// Columns that count words: callers, status codes, producers. A transaction leads to its own page.
+pub(super) fn counts(
+    ui: &mut Ui,
+    place: &InsightsPlace,
+    table: &Table,
+    row: usize,
+    commands: &mut Vec<Command>,
+) {
+    let cells = table.rows.get(row).map_or(&[][..], Vec::as_slice);
+    for (column, cell) in table.columns.iter().zip(cells) {
+        let Cell::Counts(counts) = cell else { continue };
+        if counts.is_empty() {
+            continue;
+        }
+        section(ui, column.title);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let p = theme::palette(ui);
+        let most = counts
+            .iter()
+            .map(|(_, count)| *count)
+            .max()
+            .unwrap_or(1)
+            .max(1);
+        for (name, count) in counts.iter().take(LINES) {
+            let number = human::grouped(*count);
+            let shown = Line {
+                name: format!("{}: {name}, {number}", column.title),
+                text: name,
+                share: *count as f32 / most as f32,
+                number,
+                color: p.accent,
+            };
+            let is_transaction = matches!(column.name, "callers" | "producers" | "consumers");
+            if line(ui, &shown) && is_transaction && !name.is_empty() {
+                let mut to = place.of_module(Module::Transactions);
+                to.filters.query = query::with_term(&to.filters.query, "name", name, false);
+                commands.push(Command::Go(Route::Insights(to)));
+            }
+        }
+        more(ui, counts.len());
+    }
+}
+
+fn more(ui: &mut Ui, all: usize) {
+    if let Some(more) = all.checked_sub(LINES).filter(|more| *more > 0) {
+        let text = RichText::new(format!("and {more} more")).font(theme::small());
+        ui.label(text.color(theme::palette(ui).faint));
+    }
+}
+
+/// What slow spans have that others have not.
+pub(super) fn slowness(ui: &mut Ui, detail: &Detail, commands: &mut Vec<Command>) {
+    let Some((from, found)) = &detail.slow else {
+        return;
+    };
+    let is_telling = |key: &str| !matches!(key, "duration" | "span.duration");
+    let differing = found.attributes.iter();
+    let differing: Vec<_> = differing
+        .filter(|attribute| !attribute.asked && is_telling(&attribute.key))
+        .take(LINES)
+        .collect();
+    section(
+        ui,
+        &format!("What goes with {} and more", human::duration(*from)),
+    );
+    if differing.is_empty() {
+        let text = RichText::new("No attribute differs between slow and other spans.");
+        ui.label(text.color(theme::palette(ui).faint));
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let p = theme::palette(ui);
+    for attribute in differing {
+        let sides = found.records;
+        let excess = |line: &&differs::Line| {
+            let [inside, outside] = line.count.shares(sides);
+            inside - outside
+        };
+        let lines = attribute.values.iter();
+        let Some(top) = lines.max_by(|one, other| excess(one).total_cmp(&excess(other))) else {
+            continue;
+        };
+        let [inside, outside] = top.count.shares(sides);
+        let value = single_line(&comparing::words(&attribute.key, &top.what));
+        let text = format!("{}: {value}", attribute.key);
+        let number = format!(
+            "{} slow, {} others",
+            human::percent(inside),
+            human::percent(outside)
+        );
+        let shown = Line {
+            name: format!("{text}, {number}"),
+            text: &text,
+            number,
+            share: inside as f32,
+            color: p.warning,
+        };
+        if line(ui, &shown) {
+            let records = &detail.records;
+            let narrowed = comparing::narrowed(&records.query, &attribute.key, &top.what, false);
+            commands.extend(narrowed.map(|query| {
+                Command::Go(Route::Spans(SpansPlace {
+                    query,
+                    ..records.clone()
+                }))
+            }));
+        }
+    }
+}
+
+/// What is wrong with it.
+pub(super) fn issues(ui: &mut Ui, app: &App, detail: &Detail, commands: &mut Vec<Command>) {
+    let Some(found) = app.issues.found.value.as_ref() else {
+        return;
+    };
+    if detail.issues.is_empty() {
+        return;
+    }
+    section(ui, "Issues");
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let p = theme::palette(ui);
+    for issue in detail
+        .issues
+        .iter()
+        .take(LINES)
+        .filter_map(|at| found.get(*at))
+    {
+        let kind = issue.kind.detector().title;
+        let title = single_line(&issue.title);
+        let text = match title.starts_with(kind) {
+            true => title,
+            false => format!("{kind}: {title}"),
+        };
+        let number = human::grouped(issue.count);
+        let shown = Line {
+            name: format!("Issue: {text}, {number}"),
+            text: &text,
+            number,
+            share: 0.0,
+            color: p.error,
+        };
+        if line(ui, &shown) {
+            let place = IssuesPlace::of(&issue.fingerprint);
+            commands.push(Command::Go(Route::Issues(place)));
+        }
+    }
+    more(ui, detail.issues.len());
+}

@@ -1,0 +1,206 @@
+//! Insights: what each part of the application did. Beside the list of parts, under filters that hold for all of them, is a
+//! table of the chosen one, whatever its columns are.
+
+mod charts;
+mod detail;
+mod filters;
+mod list;
+mod rail;
+
+use super::query_field::QueryField;
+use crate::app::insights::{Look, Module};
+use crate::app::route::{InsightFilters, InsightsPlace, Route};
+use crate::app::{App, Command};
+use crate::model::human;
+use crate::query::Subject;
+use crate::store::RecordKind;
+use crate::ui::icons::Icon;
+use crate::ui::theme::{self, size};
+use crate::ui::widgets::empty_state::EmptyState;
+use crate::ui::widgets::histogram::HistogramState;
+use crate::ui::widgets::segmented::segmented;
+use crate::ui::widgets::text::truncated_label;
+use crate::ui::widgets::virtual_table::TableState;
+use charts::Charts;
+use egui::{Frame, Margin, Ui, UiBuilder};
+
+/// The page's own state.
+#[derive(Default)]
+pub struct InsightsPage {
+    table: TableState,
+    charts: Charts,
+    over_time: TableState,
+    as_table: bool,
+    durations: HistogramState,
+    arrived: bool,
+}
+
+impl InsightsPage {
+    /// The page is entered: its list takes the keyboard, unless something else has it.
+    pub fn arrive(&mut self) {
+        self.arrived = true;
+    }
+
+    /// One frame.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &InsightsPlace,
+        focus: bool,
+        commands: &mut Vec<Command>,
+    ) {
+        if let Some((form, text)) = app.insights.copied.take() {
+            ui.ctx().copy_text(text);
+            app.tell(format!("Copied as {}", form.name()), false);
+        }
+        let all = ui.available_rect_before_wrap();
+        let (left, right) = all.split_left_right_at_x(all.left() + rail::WIDTH);
+        let line = egui::Stroke::new(size::LINE, theme::palette(ui).border);
+        ui.painter().vline(left.right() - 0.5, all.y_range(), line);
+        ui.scope_builder(UiBuilder::new().max_rect(left), |ui| {
+            rail::rail(ui, place.module, commands);
+        });
+        ui.scope_builder(UiBuilder::new().max_rect(right), |ui| {
+            self.module(ui, app, place, focus, commands);
+        });
+    }
+
+    fn module(
+        &mut self,
+        ui: &mut Ui,
+        app: &mut App,
+        place: &InsightsPlace,
+        focus: bool,
+        commands: &mut Vec<Command>,
+    ) {
+        Frame::new()
+            .inner_margin(Margin::symmetric(12, 8))
+            .show(ui, |ui| {
+                let field = QueryField {
+                    label: "Search insights",
+                    placeholder: "Only spans that fit: words in the description, or any attribute: op:db user.id:7",
+                    kind: RecordKind::Span,
+                    subject: Subject::Records,
+                    range: place.filters.range,
+                };
+                field.show(ui, app, focus, commands);
+                ui.add_space(size::GAP);
+                filters::bar(ui, app, place, &mut self.as_table, commands);
+                looks(ui, place, commands);
+                if !self.as_table && place.look.is_none() {
+                    self.charts.ui(ui, app, place, commands);
+                }
+            });
+        if self.as_table && place.look.is_none() {
+            return self.series(ui, app, place);
+        }
+        if let Some(reason) = &app.insights.table.error {
+            EmptyState::new(Icon::Warning, "This could not be computed", reason).show(ui);
+            return;
+        }
+        let Some((table, order)) = app.insights.listed(place) else {
+            let sentence = "All spans of the capture are looked at once.";
+            EmptyState::new(Icon::Search, "Counting", sentence).show(ui);
+            return;
+        };
+        if place.row.is_some() {
+            return self.detail(ui, app, place, commands);
+        }
+        if table.rows.is_empty() {
+            return nothing(ui, place, commands);
+        }
+        notes(ui, &table.notes);
+        self.list(ui, app, place, &table, &order, commands);
+    }
+}
+
+/// What is to be known of the figures, in a line; all of it on hover.
+fn notes(ui: &mut Ui, notes: &[String]) {
+    let palette = theme::palette(ui);
+    let Some(first) = notes.first() else {
+        return;
+    };
+    let text = match notes.len() {
+        1 => first.clone(),
+        all => format!("{first}; {} more", human::counted(all as u64 - 1, "note")),
+    };
+    Frame::new()
+        .inner_margin(Margin::symmetric(12, 0))
+        .show(ui, |ui| {
+            let shown = truncated_label(ui, &text, theme::small(), palette.muted);
+            if notes.len() > 1 {
+                shown.on_hover_text(notes.join("\n"));
+            }
+        });
+    ui.add_space(size::GRID);
+}
+
+/// The module's own table, or one of the closer looks at it.
+fn looks(ui: &mut Ui, place: &InsightsPlace, commands: &mut Vec<Command>) {
+    let looks: Vec<Look> = Look::of(place.module).collect();
+    if looks.is_empty() || place.row.is_some() {
+        return;
+    }
+    ui.add_space(size::GRID);
+    let mut names = vec![rail::title(place.module)];
+    names.extend(looks.iter().map(|look| look.title()));
+    let shown = looks.iter().position(|look| Some(*look) == place.look);
+    let mut at = shown.map_or(0, |at| at + 1);
+    if segmented(ui, "Look", &mut at, &names) {
+        let look = at.checked_sub(1).and_then(|at| looks.get(at));
+        let mut to = place.of_module(place.module);
+        to.look = look.copied();
+        commands.push(Command::Go(Route::Insights(to)));
+    }
+}
+
+/// What to do where a module has nothing to show.
+fn nothing(ui: &mut Ui, place: &InsightsPlace, commands: &mut Vec<Command>) {
+    if !place.filters.is_empty() {
+        let sentence = "Take a filter away, or look at all of the time.";
+        let shown = EmptyState::new(Icon::Filter, "Nothing fits these filters", sentence);
+        if shown.action("Clear all filters").show(ui).is_some() {
+            commands.push(Command::FilterInsights(InsightFilters::default()));
+        }
+        return;
+    }
+    let (title, sentence) = match place.module {
+        _ if place.look.is_some() => (
+            "Nothing to tell",
+            "There are too few spans of this sort in the capture for a closer look.",
+        ),
+        Module::Transactions => (
+            "No transactions",
+            "Nothing imported so far answers requests or does jobs: server and consumer spans, or Sentry transactions.",
+        ),
+        Module::Queries => (
+            "No queries",
+            "No span is about a database. Instrument the database client, so that its spans have db.system.name and db.query.text.",
+        ),
+        Module::Requests => (
+            "No requests to others",
+            "No span is an outgoing HTTP request. Instrument the HTTP client, so that its spans have url.full and http.request.method.",
+        ),
+        Module::Caches => (
+            "No caches",
+            "No span has an operation such as cache.get. Sentry’s SDKs write such spans for Django, Laravel, Rails and others; by hand, give them cache.key and cache.hit.",
+        ),
+        Module::Queues => (
+            "No queues",
+            "No span publishes or processes messages. Instrument the queue’s client, so that spans have messaging.destination.name.",
+        ),
+        Module::Agents => (
+            "No agents",
+            "No span asks a model. Instrument the model’s client, so that spans have gen_ai.operation.name and gen_ai.request.model.",
+        ),
+        Module::Vitals => (
+            "No page loads",
+            "No span is a page load with web vitals. Sentry’s browser SDK writes them; OpenTelemetry’s needs a library for web vitals.",
+        ),
+    };
+    let shown = EmptyState::new(Icon::Chart, title, sentence);
+    if shown.action("Import files").show(ui).is_some() {
+        commands.push(Command::ShowImports);
+    }
+}
