@@ -3,7 +3,7 @@
 mod common;
 
 use common::desk::Desk;
-use egui::Key;
+use egui::{Key, Modifiers};
 use headwater::app::Command;
 
 const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
@@ -70,4 +70,25 @@ fn the_page_has_no_keys_behind_the_menu_of_searches() {
     desk.press(Key::Tab);
     desk.press(Key::C);
     assert!(desk.app().looks.kept.is_none());
+}
+
+#[test]
+fn a_search_is_saved_by_key() {
+    let mut desk = Desk::with_sample("traces?q=is:error");
+    desk.press_with(Modifiers::COMMAND, Key::S);
+    desk.type_into("Name of the search", "Failures");
+    desk.press(Key::Enter);
+    assert!(!desk.has("Name of the search"));
+    let saved = desk.app().saved_here();
+    let saved: Vec<(&str, &str)> = saved
+        .iter()
+        .map(|saved| (&*saved.name, &*saved.place))
+        .collect();
+    assert_eq!(saved, [("Failures", "traces?q=is:error")]);
+    // Escape saves nothing.
+    desk.press_with(Modifiers::COMMAND, Key::S);
+    desk.type_into("Name of the search", "Others");
+    desk.press(Key::Escape);
+    assert!(!desk.has("Name of the search"));
+    assert_eq!(desk.app().saved_here().len(), 1);
 }
