@@ -56,12 +56,13 @@ fn picture(desk: &Desk) -> &TracePicture {
 fn state(app: &App) -> String {
     let entry = app.history.current();
     format!(
-        "{} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         app.place(),
         entry.route,
         entry.picture,
         app.settings,
         app.export,
+        app.pane.draft,
         app.issues.states.value,
         app.imports.value,
     )
@@ -93,6 +94,7 @@ fn every_action_does_something_where_it_says_it_can() {
     let trace = desk.app().trace.value.clone().flatten();
     let first = trace.expect("it is open").spans[0].id;
     let focused = format!("{SLOW}/{first}?focus={first}");
+    let by_number = format!("{SLOW}?bars=db.redis.args_length");
     open(&mut desk, "issues");
     let issues = desk.app().issues.found.value.as_ref();
     let issue = issues.expect("issues were found")[0].fingerprint.clone();
@@ -101,9 +103,15 @@ fn every_action_does_something_where_it_says_it_can() {
     let imports = desk.app().imports.value.as_ref();
     let import = imports.expect("there are imports")[0].id;
     let import = Route::Import(import).to_string();
+    let rules = "[[issue_rule]]\nname = \"New\"\nwhen = \"new\"\n";
+    desk.run(Command::SaveRules(rules.to_owned()));
+    let alerts = ["alerts", "alerts?view=starters", "alerts/New"].map(str::to_owned);
     let places = PLACES.iter().map(|place| (*place).to_owned());
     let places: Vec<String> = places
-        .chain([failing, of_a_span, around, focused, issue, import])
+        .chain([
+            failing, of_a_span, around, focused, by_number, issue, import,
+        ])
+        .chain(alerts)
         .collect();
     let mut idle: Vec<&str> = actions::all().map(|action| action.name).collect();
     for place in &places {

@@ -1,6 +1,7 @@
 //! Pictures of the pages, painted by the CPU. `UPDATE_SNAPSHOTS=1 cargo test --test ui_snapshots` paints them anew.
 
 mod common;
+mod pane_support;
 
 use common::desk::{Desk, sample};
 use egui::Key;
@@ -119,4 +120,34 @@ fn a_row_of_insights_in_the_dark() {
     desk.press(Key::ArrowDown);
     desk.press(Key::Enter);
     shoot(desk, "insights_row_dark");
+}
+
+/// The pane of a span in both themes.
+fn pane(span: u64, name: &str) {
+    let mut desk = pane_support::desk_of(span, [960.0, 760.0]);
+    desk.h.run_steps(60);
+    desk.h.remove_cursor();
+    desk.settle();
+    desk.h.snapshot(format!("pane_{name}"));
+    shoot(dark(desk), &format!("pane_{name}_dark"));
+}
+
+#[test]
+fn the_pane_of_a_query() {
+    pane(3, "query");
+}
+
+#[test]
+fn the_pane_of_a_request() {
+    pane(1, "request");
+}
+
+#[test]
+fn the_pane_of_an_exception() {
+    pane(4, "exception");
+}
+
+#[test]
+fn the_pane_of_a_model() {
+    pane(6, "model");
 }

@@ -14,9 +14,10 @@
 //!   summary;
 //! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;
 //! * [`story`] tells everything in the order of time, with the [`span_events`] of its spans;
-//! * [`sql`] cuts a query into its parts;
+//! * [`sql`] cuts a query into its parts, [`sql_format`] breaks it into lines; [`span_fields`] says what a span was about,
+//!   [`conversation`] what was said to a model and by it;
 //! * [`patterns`] finds what log messages have in common, [`ansi`] reads their terminal colours, [`json_tree`] lists what
-//!   a JSON value holds; [`differs`] what one set of records has and another has not;
+//!   a JSON value holds, [`json_text`] breaks it into lines; [`differs`] what one set of records has and another has not;
 //! * [`detect`] finds what is wrong, [`gain`] says what mending it wins;
 //! * [`errors`] reads failures and says which are the same;
 //! * [`normalise`] makes one of texts that differ only in what they are about, [`digest`] names the groups.
@@ -32,6 +33,7 @@ pub mod changes;
 pub mod classes;
 pub mod clocks;
 pub mod compare;
+pub mod conversation;
 pub mod critical_path;
 pub mod detect;
 pub mod differs;
@@ -42,6 +44,7 @@ pub mod flame;
 pub mod found;
 pub mod gain;
 pub mod gaps;
+pub mod json_text;
 pub mod json_tree;
 pub mod kinds;
 pub mod normalise;
@@ -59,8 +62,9 @@ pub mod showing;
 pub mod siblings;
 pub mod significance;
 pub mod span_events;
+pub mod span_fields;
 pub mod sql;
-pub mod sql_lines;
+pub mod sql_format;
 pub mod statistics;
 pub mod story;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod alerts;
 mod insights;
 mod issues;
 mod spans;
@@ -71,6 +72,7 @@ impl App {
         if !matches!(self.route(), Route::Insights(_)) {
             self.leave_insights();
         }
+        self.ask_for_alerts();
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
@@ -87,6 +89,7 @@ impl App {
                 self.ask_for_log_kinds();
             }
             Route::Spans(place) => self.ask_for_spans(&place),
+            Route::Alerts(place) => self.ask_for_starters(&place),
             Route::Issues(place) => match &place.changes {
                 Some(sides) => self.ask_for_changes(sides),
                 None => self.ask_for_listed_issues(&place),
@@ -187,6 +190,9 @@ impl App {
             self.story.clear();
             self.issues.marks.clear();
             self.looks.clear();
+            self.pane.clear();
+            self.bar_marks.clear();
+            self.lengths.clear();
         }
         if self.trace.should_ask((version, place.trace)) {
             self.jobs.ask(Question::Trace(place.trace));
@@ -249,6 +255,12 @@ impl App {
         if self.rows.value.is_some() && self.facts.should_ask(self.grouped.revision) {
             self.jobs.ask(Question::TraceFacts(grouped.clone()));
         }
+        if picture.view == TraceView::Waterfall
+            && self.rows.value.is_some()
+            && self.bar_marks.should_ask(self.trace.revision)
+        {
+            self.jobs.ask(Question::BarMarks(trace.clone()));
+        }
         if self.rows.value.is_some() && self.issues.marks.should_ask(self.trace.revision) {
             self.jobs.ask(Question::TraceMarks(trace.id));
         }
@@ -277,15 +289,11 @@ impl App {
             .selected
             .filter(|node| node.at() < grouped.waterfall.nodes().len())
             .and_then(|node| grouped.waterfall.first_span(node));
-        if let Some(at) = selected
-            .and_then(|span| trace.spans.get(span.at()))
-            .map(|span| span.at)
-            && self.span_details.should_ask(at)
-        {
-            self.jobs.ask(Question::Details {
-                kind: RecordKind::Span,
-                at,
-            });
+        let (grouped, id) = (grouped.clone(), trace.id);
+        self.ask_for_notes(id);
+        self.ask_for_lengths(&grouped);
+        if let Some(span) = selected {
+            self.ask_for_pane(&grouped, span);
         }
     }
 

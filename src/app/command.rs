@@ -1,14 +1,16 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
+use super::alerts::Starter;
 use super::exporting::Export;
 use super::insights::Module;
 use super::insights::words::Form;
 use super::looking::Look;
 use super::looks::LookOption;
 use super::route::{
-    AroundPlace, GroupsPlace, InsightFilters, IssueOrder, IssuesShown, LogsView, Others, Route,
-    SpansChart, SpansView, StoryOf, TraceView,
+    AlertsView, AroundPlace, GroupsPlace, InsightFilters, IssueOrder, IssuesShown, LogsView,
+    Others, Route, SpansChart, SpansView, StoryOf, TraceView,
 };
+use crate::alerts::Rule;
 use crate::analysis::differs::What;
 use crate::model::record::TraceSummary;
 use crate::model::sink::ImportId;
@@ -51,6 +53,20 @@ pub enum Command {
     },
     /// Put the table of insights into the clipboard.
     CopyInsight(Form),
+    /// Go to the alert rules, as they were left.
+    ShowAlerts,
+    /// Show the rules, those that are offered, or the text of their file.
+    ShowAlertsAs(AlertsView),
+    /// Show what a rule would have done, or none.
+    SelectRule(Option<String>),
+    /// Give the file of alert rules another text.
+    SaveRules(String),
+    /// Add a rule that is offered.
+    AddRule(Box<Starter>),
+    /// Make the rule of a name another one.
+    ChangeRule { name: String, rule: Box<Rule> },
+    /// Take the rule of a name away.
+    RemoveRule(String),
     /// Go to the imports.
     ShowImports,
     /// One place back.
@@ -199,6 +215,20 @@ pub enum Command {
     LogsOf {
         trace: TraceId,
         span: Option<SpanId>,
+    },
+    /// Write a note on the selected span, or change the one it has.
+    EditNote,
+    /// Do not.
+    LeaveNote,
+    /// Lay the details of a trace below it, or to its right.
+    MoveDetails,
+    /// Show the spans of the store with an attribute as a column.
+    ShowSpansWith(String),
+    /// Keep a note on a span, or take it away if it is empty.
+    WriteNote {
+        trace: TraceId,
+        span: SpanId,
+        text: String,
     },
     /// Turn grouping of like siblings on or off.
     ToggleSiblings,

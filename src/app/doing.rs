@@ -1,5 +1,6 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod alerts;
 mod insights;
 mod issues;
 mod spans;
@@ -39,6 +40,13 @@ impl App {
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
             Command::ShowIssues => self.show_issues(),
+            Command::ShowAlerts => self.show_alerts(),
+            Command::ShowAlertsAs(view) => self.show_alerts_as(view),
+            Command::SelectRule(rule) => self.select_rule(rule),
+            Command::SaveRules(text) => self.save_rules(text),
+            Command::AddRule(starter) => self.add_rule(&starter),
+            Command::ChangeRule { name, rule } => self.change_rule(&name, &rule),
+            Command::RemoveRule(name) => self.remove_rule(&name),
             Command::ShowChanges(sides) => self.show_changes(sides),
             Command::ShowThresholds => self.show_thresholds(),
             Command::SetThreshold { name, value } => self.set_threshold(name, value.as_deref()),
@@ -185,6 +193,7 @@ impl App {
                 Route::Trace(_)
                 | Route::Compare(_)
                 | Route::Issues(_)
+                | Route::Alerts(_)
                 | Route::Imports
                 | Route::Import(_) => {}
             },
@@ -295,6 +304,20 @@ impl App {
                 }
             }
             Command::LogsOf { trace, span } => self.logs_of(trace, span),
+            Command::EditNote => self.edit_note(),
+            Command::LeaveNote => self.pane.draft = None,
+            Command::MoveDetails => {
+                self.settings.details_below = !self.settings.details_below;
+            }
+            Command::ShowSpansWith(key) => {
+                self.show_spans();
+                if let Route::Spans(place) = self.route()
+                    && !SPAN_COLUMNS.shown(&place.columns).contains(&key)
+                {
+                    self.run(Command::ToggleColumn(key));
+                }
+            }
+            Command::WriteNote { trace, span, text } => self.write_note(trace, span, text),
             // One switch for both kinds of repeats.
             Command::ToggleSiblings => self.group(|options| {
                 options.siblings = !options.siblings;
@@ -389,7 +412,11 @@ impl App {
                 place.filters.query = query;
                 self.history.push(Route::Insights(place));
             }
-            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
+            Route::Trace(_)
+            | Route::Compare(_)
+            | Route::Alerts(_)
+            | Route::Imports
+            | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
                     ..TracesPlace::default()

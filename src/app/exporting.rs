@@ -49,6 +49,11 @@ impl Details for Stored<'_> {
     fn logs(&self, refs: &[RecordRef]) -> io::Result<Vec<RecordDetails>> {
         self.all(RecordKind::Log, refs)
     }
+
+    fn notes(&self, trace: TraceId) -> io::Result<Vec<(SpanId, String)>> {
+        let notes = self.0.notes(trace).map_err(failed)?.into_iter();
+        Ok(notes.map(|note| (note.span, note.text)).collect())
+    }
 }
 
 fn failed(error: StoreError) -> io::Error {
@@ -56,6 +61,26 @@ fn failed(error: StoreError) -> io::Error {
         StoreError::Cancelled => io::Error::new(io::ErrorKind::Interrupted, "it was stopped"),
         other => io::Error::other(other.to_string()),
     }
+}
+
+/// A trace as OTLP JSON, a line a request.
+pub(super) fn as_otlp(
+    reader: &Reader,
+    trace: &Trace,
+    cancel: &CancelToken,
+) -> Result<String, StoreError> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::Interrupted => StoreError::Cancelled,
+        _ => StoreError::failed("write a record as OTLP", error.to_string()),
+    };
+    let material = Material {
+        trace,
+        details: &Stored(reader),
+        cancel,
+    };
+    let mut out = Vec::new();
+    Format::Otlp.write(&material, &mut out).map_err(failed)?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
 impl Export {

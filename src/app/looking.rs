@@ -43,6 +43,12 @@ pub enum Look {
     Clocks(ClockView),
     /// Draw bars by the next kind of clocks.
     NextClocks,
+    /// Let bars be as long as a number that spans have under this name; time for an empty one.
+    BarsBy(String),
+    /// The same for the next name.
+    NextBars,
+    /// Find out which names there are.
+    ListNumbers,
     /// Zoom to the selected row.
     ZoomToSelected,
     /// Keep the selected span at the top, or let it go again.
@@ -59,6 +65,17 @@ impl App {
             Look::ColorBy(coloring) => self.settings.coloring = coloring,
             Look::NextColoring => self.settings.coloring = self.settings.coloring.next(),
             Look::FocusSelected => self.focus_selected(),
+            Look::NextBars => self.next_bars(),
+            Look::ListNumbers => {
+                if let Some(picture) = self.trace_picture() {
+                    picture.lists_numbers = true;
+                }
+            }
+            Look::BarsBy(key) => {
+                if let Some(picture) = self.trace_picture() {
+                    picture.bars_by = key;
+                }
+            }
             Look::HideSelected => {
                 if let Some(service) = self.selected_service() {
                     self.look(Look::ToggleHidden(service));

@@ -8,7 +8,10 @@
 //! The invariant: nothing in here blocks. Questions go to threads through [`jobs`], answers are picked up by
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
+pub mod alerts;
 mod asking;
+pub mod bar_lengths;
+pub mod bar_marks;
 pub mod behind;
 pub mod columns;
 pub mod command;
@@ -31,6 +34,7 @@ pub mod questions;
 pub mod route;
 mod searches;
 pub mod settings;
+pub mod span_pane;
 pub mod span_search;
 pub mod state;
 pub mod surroundings;

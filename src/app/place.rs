@@ -38,6 +38,7 @@ impl App {
             others: picture.find.others,
             focus: picture.showing.focus.and_then(|span| self.span_id(span)),
             only_path: picture.showing.only_path,
+            bars: picture.bars_by.clone(),
             range: picture.window,
         }
     }

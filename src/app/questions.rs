@@ -3,15 +3,22 @@
 //! A question knows its [`Slot`] (a newer question of the same slot makes an older one pointless) and its [`Lane`]
 //! (what must answer at once does not queue behind a scan of everything).
 
+use super::alerts::{self, Starter};
+use super::bar_lengths::BarValues;
+use super::bar_marks::BarMarks;
 use super::exporting::Export;
 use super::insights::{Insight, InsightSlot, Told};
 use super::issues::{self, ListedIssue, Listing, States, TraceKinds, TraceMark};
 use super::looks::{Look, Looked};
 use super::route::AroundPlace;
+use super::span_pane::raw::RawRecord;
+use super::span_pane::typical::Typical;
+use super::span_pane::{LinksIn, SpanPane};
 use super::span_search::{self, MatchedTrace};
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
 use super::writer::Keeper;
+use crate::alerts::{Backtest, RuleSet};
 use crate::analysis::differs::{Differences, differences};
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
@@ -30,10 +37,11 @@ use crate::model::{CancelToken, SpanId, TimeRange, TraceId};
 use crate::query::Expr;
 use crate::store::{
     Alike, Buckets, Facet, Filter, Grouping, Groups, Heatmap, Histogram, ImportSummary, KeyCount,
-    Overview, Reader, RecordKind, RecordMatches, SavedSearch, Series, SpanMatches, SpanOrder,
+    Note, Overview, Reader, RecordKind, RecordMatches, SavedSearch, Series, SpanMatches, SpanOrder,
     SpanTrace, SpanTraces, StoreError, TraceMatches, TraceOrder,
 };
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A view that shows one answer at a time.
@@ -65,6 +73,22 @@ pub enum Slot {
     Story,
     /// The selected span's details.
     SpanDetails,
+    /// What the pane of a trace shows of the selected span.
+    SpanPane,
+    /// Its record as it was imported.
+    RawRecord,
+    /// How long spans of its kind take.
+    Typical,
+    /// Which spans link to it.
+    LinksIn,
+    /// The notes on the open trace.
+    Notes,
+    /// What is marked on its bars.
+    BarMarks,
+    /// The names under which its spans have numbers.
+    NumberKeys,
+    /// The numbers its bars are as long as.
+    BarValues,
     /// Which log records fit.
     Logs,
     /// The first of them, until all are found.
@@ -126,6 +150,12 @@ pub enum Slot {
     Issues,
     /// What was decided about that.
     IssueStates,
+    /// The text of the file of alert rules.
+    AlertsFile,
+    /// What alert rules would have done.
+    Backtest,
+    /// Alert rules that the traffic suggests.
+    Starters,
     /// The thresholds of detectors.
     DetectorSettings,
     /// What changed between two sets of traces.
@@ -220,6 +250,31 @@ pub enum Question {
     },
     /// All attributes of a record.
     Details { kind: RecordKind, at: RecordRef },
+    /// All that is at hand of a span.
+    SpanPane {
+        grouped: Arc<GroupedTrace>,
+        span: SpanIndex,
+    },
+    /// A span's record as it was imported.
+    RawRecord {
+        grouped: Arc<GroupedTrace>,
+        span: SpanIndex,
+    },
+    /// How long the spans that a search finds take.
+    Typical(String),
+    /// Which spans link to one.
+    LinksIn(TraceId, SpanId),
+    /// The notes on a trace.
+    Notes(TraceId),
+    /// What is marked on the bars of a trace.
+    BarMarks(Arc<Trace>),
+    /// The names under which spans of a trace have numbers.
+    NumberKeys(Arc<Trace>),
+    /// The numbers of its spans under one of them.
+    BarValues {
+        grouped: Arc<GroupedTrace>,
+        key: String,
+    },
     /// Log records that fit.
     Logs { filter: Filter, newest_first: bool },
     /// The first of these, oldest first.
@@ -305,6 +360,12 @@ pub enum Question {
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
     /// What is wrong in all that was recorded.
     Issues(Keeper),
+    /// The text of a file of alert rules.
+    AlertsFile(PathBuf),
+    /// What alert rules would have done.
+    Backtest(Arc<RuleSet>),
+    /// Alert rules that the traffic suggests.
+    Starters,
     /// What was decided about issues.
     IssueStates,
     /// The thresholds of detectors.
@@ -615,6 +676,22 @@ pub enum Answer {
     Story(Arc<ToldStory>),
     /// To [`Question::Details`].
     Details(Arc<RecordDetails>),
+    /// To [`Question::SpanPane`].
+    SpanPane(Arc<SpanPane>),
+    /// To [`Question::RawRecord`].
+    RawRecord(Arc<RawRecord>),
+    /// To [`Question::Typical`].
+    Typical(Arc<Typical>),
+    /// To [`Question::LinksIn`].
+    LinksIn(Arc<LinksIn>),
+    /// To [`Question::Notes`].
+    Notes(Arc<[Note]>),
+    /// To [`Question::NumberKeys`].
+    NumberKeys(Arc<[Arc<str>]>),
+    /// To [`Question::BarValues`].
+    BarValues(Arc<BarValues>),
+    /// To [`Question::BarMarks`].
+    BarMarks(Arc<BarMarks>),
     /// To [`Question::Logs`].
     Logs(RecordMatches),
     /// To [`Question::LogRows`].
@@ -661,6 +738,12 @@ pub enum Answer {
     Issues(Arc<[issues::Issue]>),
     /// To [`Question::IssueStates`].
     IssueStates(Arc<States>),
+    /// To [`Question::AlertsFile`].
+    AlertsFile(Arc<str>),
+    /// To [`Question::Backtest`].
+    Backtest(Arc<Backtest>),
+    /// To [`Question::Starters`].
+    Starters(Arc<[Starter]>),
     /// To [`Question::BeforeAfter`].
     BeforeAfter(Arc<issues::BeforeAfter>),
     /// To [`Question::Sides`].
@@ -720,6 +803,14 @@ impl Question {
                 kind: RecordKind::Log,
                 ..
             } => Slot::LogDetails,
+            Self::SpanPane { .. } => Slot::SpanPane,
+            Self::RawRecord { .. } => Slot::RawRecord,
+            Self::Typical(_) => Slot::Typical,
+            Self::LinksIn(..) => Slot::LinksIn,
+            Self::Notes(_) => Slot::Notes,
+            Self::BarMarks(_) => Slot::BarMarks,
+            Self::NumberKeys(_) => Slot::NumberKeys,
+            Self::BarValues { .. } => Slot::BarValues,
             Self::Logs { .. } => Slot::Logs,
             Self::FirstLogs { .. } => Slot::FirstLogs,
             Self::LogRows { .. } => Slot::LogRows,
@@ -746,6 +837,9 @@ impl Question {
             Self::TracesById(_) => Slot::TracesById,
             Self::SavedSearches => Slot::SavedSearches,
             Self::ExportPreview(_) => Slot::ExportPreview,
+            Self::AlertsFile(_) => Slot::AlertsFile,
+            Self::Backtest(_) => Slot::Backtest,
+            Self::Starters => Slot::Starters,
             Self::Issues(_) => Slot::Issues,
             Self::IssueStates => Slot::IssueStates,
             Self::DetectorSettings => Slot::DetectorSettings,
@@ -779,8 +873,15 @@ impl Question {
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. }
             | Self::ExportPreview(_)
+            | Self::Backtest(_)
+            | Self::Starters
             | Self::TraceMarks(_)
             | Self::TraceKinds(_)
+            | Self::Typical(_)
+            | Self::BarMarks(_)
+            | Self::NumberKeys(_)
+            | Self::BarValues { .. }
+            | Self::LinksIn(..)
             | Self::LogKinds(_) => Lane::Bulk,
             Self::Issues(_) => Lane::Background,
             Self::BeforeAfter(_) | Self::Sides => Lane::Bulk,
@@ -908,6 +1009,24 @@ impl Question {
                 columns,
             } => Surroundings::read(reader, place, room, &columns, cancel)
                 .map(|found| Answer::LogAround(Arc::new(found))),
+            Self::SpanPane { grouped, span } => SpanPane::read(reader, &grouped, span, cancel)
+                .map(|pane| Answer::SpanPane(Arc::new(pane))),
+            Self::RawRecord { grouped, span } => RawRecord::read(reader, &grouped, span, cancel)
+                .map(|raw| Answer::RawRecord(Arc::new(raw))),
+            Self::Typical(query) => Typical::find(reader, query, cancel)
+                .map(|typical| Answer::Typical(Arc::new(typical))),
+            Self::LinksIn(trace, span) => LinksIn::find(reader, (trace, span), cancel)
+                .map(|links| Answer::LinksIn(Arc::new(links))),
+            Self::NumberKeys(trace) => {
+                let refs: Vec<RecordRef> = trace.spans.iter().map(|span| span.at).collect();
+                let keys = reader.number_keys(&refs, cancel)?;
+                Ok(Answer::NumberKeys(keys.into()))
+            }
+            Self::BarValues { grouped, key } => BarValues::read(reader, grouped, key, cancel)
+                .map(|values| Answer::BarValues(Arc::new(values))),
+            Self::BarMarks(trace) => BarMarks::read(reader, &trace, cancel)
+                .map(|marks| Answer::BarMarks(Arc::new(marks))),
+            Self::Notes(trace) => reader.notes(trace).map(|notes| Answer::Notes(notes.into())),
             Self::Keys(kind) => reader.keys(kind).map(|keys| Answer::Keys(keys.into())),
             Self::Spans {
                 filter,
@@ -992,6 +1111,22 @@ impl Question {
             Self::IssueStates => {
                 let states = issues::states(reader.known_issues()?);
                 Ok(Answer::IssueStates(Arc::new(states)))
+            }
+            Self::AlertsFile(path) => {
+                let text = alerts::read_file(&path);
+                let text = text.map_err(|reason| StoreError::Failed {
+                    what: "read the alert rules".to_owned(),
+                    reason,
+                })?;
+                Ok(Answer::AlertsFile(text))
+            }
+            Self::Backtest(set) => {
+                let backtest = alerts::tried(reader, &set, None, cancel)?;
+                Ok(Answer::Backtest(Arc::new(backtest)))
+            }
+            Self::Starters => {
+                let starters = alerts::starters(reader, cancel)?;
+                Ok(Answer::Starters(starters.into()))
             }
             Self::ListedIssues {
                 issues,

@@ -1,11 +1,12 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
 //! `traces?q=…&sort=-duration`,
-//! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&from=…&to=…`,
+//! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&bars=…&from=…&to=…`,
 //! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `insights/MODULE?q=…` ([`InsightsPlace`]),
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
 //! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=q:SEARCH` ([`ComparePlace`]).
 
+mod alerts;
 mod compare;
 mod insights;
 mod issues;
@@ -20,6 +21,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use std::fmt;
 use std::str::FromStr;
 
+pub use alerts::{AlertsPlace, AlertsView};
 pub use compare::{ComparePlace, CompareWith};
 pub use insights::{Dimension, InsightFilters, InsightsPlace};
 pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
@@ -42,6 +44,8 @@ pub enum Route {
     Spans(SpansPlace),
     /// What is wrong.
     Issues(IssuesPlace),
+    /// Alert rules, tried on what was recorded.
+    Alerts(AlertsPlace),
     /// Two traces, or two sets of them, side by side.
     Compare(ComparePlace),
     /// What a part of the application did.
@@ -95,6 +99,8 @@ pub struct TracePlace {
     pub focus: Option<SpanId>,
     /// Only what the critical path runs through, in the waterfall.
     pub only_path: bool,
+    /// The attribute whose numbers bars are as long as; empty for time.
+    pub bars: String,
     /// The stretch of time in view; `None` for all of it.
     pub range: Option<TimeRange>,
 }
@@ -113,6 +119,7 @@ impl TracePlace {
             others: Others::default(),
             focus: None,
             only_path: false,
+            bars: String::new(),
             range: None,
         }
     }
@@ -266,7 +273,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=…, insights/MODULE or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=…, insights/MODULE, alerts or imports",
             self.0
         )
     }
@@ -376,6 +383,7 @@ impl TracePlace {
                 self.focus.map_or_else(String::new, |span| span.to_string()),
             ),
             ("only", word(self.only_path, "path")),
+            ("bars", encode(&self.bars)),
             ("from", from),
             ("to", to),
         ];
@@ -532,7 +540,7 @@ impl Route {
             Self::Trace(place) => place.range,
             Self::Insights(place) => place.filters.range,
             Self::Compare(place) => place.range,
-            Self::Issues(_) | Self::Imports | Self::Import(_) => None,
+            Self::Issues(_) | Self::Alerts(_) | Self::Imports | Self::Import(_) => None,
         }
     }
 }
@@ -565,6 +573,7 @@ impl fmt::Display for Route {
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
             Self::Issues(issues) => issues.fmt(out),
+            Self::Alerts(alerts) => alerts.fmt(out),
             Self::Compare(compare) => compare.fmt(out),
             Self::Insights(insights) => insights.fmt(out),
             Self::Logs(logs) => {
@@ -651,6 +660,11 @@ impl FromStr for Route {
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
+            _ if path == "alerts" || path.starts_with("alerts/") => {
+                let rest = path.strip_prefix("alerts").unwrap_or_default();
+                let place = AlertsPlace::from_fields(rest, field);
+                place.map(Self::Alerts).ok_or_else(unknown)
+            }
             _ if path == "issues" || path.starts_with("issues/") => {
                 let rest = path.strip_prefix("issues").unwrap_or_default();
                 let place = IssuesPlace::from_fields(rest, field, query());
@@ -710,6 +724,7 @@ impl FromStr for Route {
                     others: others.ok_or_else(unknown)?,
                     focus,
                     only_path,
+                    bars: field("bars").unwrap_or_default().to_owned(),
                     range,
                 }))
             }
@@ -748,6 +763,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969?find=op:db%20is:error&others=hidden",
             "trace/3bb58aa50470465cb58c07140547d969?find=a%26b&others=shown&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?focus=fc75a7e3db751210&only=path&from=5&to=9",
+            "trace/3bb58aa50470465cb58c07140547d969?bars=db.response.returned_rows",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",
@@ -758,6 +774,9 @@ mod tests {
             "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
             "spans?q=x&min=7&view=differs&vs=op:db",
             "issues",
+            "alerts",
+            "alerts/Slow%3A%20%2Fcart%3F",
+            "alerts?view=starters",
             "issues?q=kind:error&sort=-count&show=ignored",
             "issues?show=all&with=thresholds",
             "issues?with=changes",
@@ -803,6 +822,8 @@ mod tests {
             "spans?sort=name",
             "spans?min=long",
             "issues/",
+            "alerts/",
+            "alerts?view=some",
             "issues?sort=size",
             "issues?show=some",
             "issues?with=some",

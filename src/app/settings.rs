@@ -2,10 +2,11 @@
 //!
 //! Kept as JSON beside the store. A file that cannot be read is ignored (defaults apply), never an error to the person.
 
+use super::span_pane::sections::FOLDED;
 use crate::model::human::Clock;
 use crate::store::RecordKind;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Light or dark.
@@ -127,6 +128,12 @@ pub struct Settings {
     pub tree_share: f32,
     /// Share of the width left of the details pane, 0 to 1.
     pub details_share: f32,
+    /// Whether the details pane of a trace lies below it.
+    pub details_below: bool,
+    /// Share of the height above it then, 0 to 1.
+    pub details_height_share: f32,
+    /// Sections of the details pane that are folded, by their names.
+    pub folded_sections: BTreeSet<String>,
 }
 
 impl Default for Settings {
@@ -152,7 +159,10 @@ impl Default for Settings {
             coloring: Coloring::default(),
             path_shown: true,
             tree_share: 0.4,
-            details_share: 0.68,
+            details_share: 0.64,
+            details_below: false,
+            details_height_share: 0.55,
+            folded_sections: FOLDED.map(str::to_owned).into(),
         }
     }
 }

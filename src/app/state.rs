@@ -3,6 +3,9 @@
 //! Fetching is declarative: after every step [`App::poll`] compares what the current place needs with what was asked
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
+use super::alerts::AlertRules;
+use super::bar_lengths::BarLengths;
+use super::bar_marks::BarMarks;
 use super::command::Command;
 use super::export_draft::Draft;
 use super::exporting::{Export, Painter};
@@ -18,6 +21,7 @@ use super::questions::{
 };
 use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
+use super::span_pane::PaneState;
 use super::span_search::SpanSearch;
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
@@ -132,6 +136,12 @@ pub struct App {
     pub trace_events: Fetched<u64, Arc<[Recorded]>>,
     /// Its story, by versions of its grouping and its events.
     pub story: Fetched<(u64, u64, Wanted), Arc<ToldStory>>,
+    /// What is marked on the bars of the open trace, by its version.
+    pub bar_marks: Fetched<u64, Arc<BarMarks>>,
+    /// What bars can be as long as instead of time.
+    pub lengths: BarLengths,
+    /// The pane of the open trace.
+    pub pane: PaneState,
     /// Details of the selected span.
     pub span_details: Fetched<RecordRef, Arc<RecordDetails>>,
     /// Log records that fit.
@@ -183,6 +193,8 @@ pub struct App {
     pub issues: IssueSearch,
     /// What parts of the application did.
     pub insights: Insights,
+    /// Alert rules.
+    pub alerts: AlertRules,
     /// Other looks at the open trace, and the comparison.
     pub looks: Looks,
     pub(super) jobs: Jobs,
@@ -235,6 +247,9 @@ impl App {
             facts: Fetched::default(),
             trace_events: Fetched::default(),
             story: Fetched::default(),
+            bar_marks: Fetched::default(),
+            lengths: BarLengths::default(),
+            pane: PaneState::default(),
             span_details: Fetched::default(),
             logs: Fetched::default(),
             log_rows: Fetched::default(),
@@ -261,6 +276,7 @@ impl App {
             spans: SpanSearch::default(),
             issues: IssueSearch::default(),
             insights: Insights::default(),
+            alerts: AlertRules::default(),
             looks: Looks::default(),
             jobs,
             writer,
@@ -442,9 +458,22 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::RulesSaved(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Issues(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.issues.changes += 1;
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
+            WriterEvent::Noted(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                self.pane.note_changes += 1;
                 if let Err(reason) = result {
                     self.tell(reason, true);
                 }
@@ -513,6 +542,14 @@ impl App {
             Slot::TraceEvents => answered!(trace_events, TraceEvents),
             Slot::Story => answered!(story, Story),
             Slot::SpanDetails => answered!(span_details, Details),
+            Slot::SpanPane => answered!(pane.span, SpanPane),
+            Slot::RawRecord => answered!(pane.raw, RawRecord),
+            Slot::Typical => answered!(pane.typical, Typical),
+            Slot::LinksIn => answered!(pane.links_in, LinksIn),
+            Slot::Notes => answered!(pane.notes, Notes),
+            Slot::BarMarks => answered!(bar_marks, BarMarks),
+            Slot::NumberKeys => answered!(lengths.keys, NumberKeys),
+            Slot::BarValues => answered!(lengths.values, BarValues),
             Slot::FirstLogs => {
                 if let Ok(Answer::Logs(first)) = result {
                     self.show_first_logs(first);
@@ -563,6 +600,14 @@ impl App {
                 self.note_issues();
             }
             Slot::IssueStates => answered!(issues.states, IssueStates),
+            Slot::AlertsFile => {
+                answered!(alerts.file, AlertsFile);
+                if let Some(text) = self.alerts.file.value.clone() {
+                    self.alerts.take(text);
+                }
+            }
+            Slot::Backtest => answered!(alerts.tested, Backtest),
+            Slot::Starters => answered!(alerts.starters, Starters),
             Slot::BeforeAfter => answered!(issues.between, BeforeAfter),
             Slot::Sides => answered!(issues.sides, Sides),
             Slot::DetectorSettings => answered!(issues.settings, DetectorSettings),
@@ -596,7 +641,11 @@ impl App {
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Issues(place) => query::parse_filter(&place.query).err(),
             Route::Insights(place) => query::parse_filter(&place.filters.query).err(),
-            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
+            Route::Trace(_)
+            | Route::Compare(_)
+            | Route::Alerts(_)
+            | Route::Imports
+            | Route::Import(_) => None,
         }
     }
 
@@ -619,6 +668,7 @@ impl App {
             Picture::Traces(picture)
             | Picture::Logs(picture)
             | Picture::Spans(picture)
+            | Picture::Alerts(picture)
             | Picture::Issues(picture)
             | Picture::Insights(picture) => Some(picture),
             _ => None,

@@ -26,6 +26,8 @@ pub enum Picture {
     Spans(ListPicture),
     /// The issues.
     Issues(ListPicture),
+    /// Alert rules.
+    Alerts(ListPicture),
     /// Two traces side by side.
     Compare(ComparePicture),
     /// What a part of the application did.
@@ -88,18 +90,6 @@ impl ListPicture {
     }
 }
 
-/// What the details pane of a trace shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DetailsTab {
-    /// Attributes of the span, its resource and scope.
-    #[default]
-    Attributes,
-    /// Events and links.
-    Events,
-    /// Log records written in the span.
-    Logs,
-}
-
 /// By which clocks the bars of a waterfall are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClockView {
@@ -143,6 +133,10 @@ pub struct TracePicture {
     pub pinned: Vec<SpanIndex>,
     /// Goes up with every change of the expansion or the part.
     pub revision: u64,
+    /// The attribute whose numbers its bars are as long as; empty for time.
+    pub bars_by: String,
+    /// Whether the attributes that have numbers are wanted.
+    pub lists_numbers: bool,
     /// The stretch of time in view; `None` shows all of it.
     pub window: Option<TimeRange>,
     /// First visible row, with the fraction scrolled past.
@@ -153,8 +147,6 @@ pub struct TracePicture {
     pub arrived: bool,
     /// A row to scroll to when the rows are there.
     pub reveal: Option<NodeIndex>,
-    /// What the details pane shows.
-    pub tab: DetailsTab,
     /// Waterfall or story.
     pub view: TraceView,
     /// How the story is told.
@@ -265,6 +257,7 @@ impl TracePicture {
     fn new(place: &TracePlace) -> Self {
         Self {
             window: place.range,
+            bars_by: place.bars.clone(),
             showing: Showing {
                 only_path: place.only_path,
                 ..Showing::default()
@@ -297,6 +290,7 @@ impl Picture {
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
             Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
             Route::Issues(place) => Self::Issues(ListPicture::new(&place.query)),
+            Route::Alerts(_) => Self::Alerts(ListPicture::new("")),
             Route::Compare(_) => Self::Compare(ComparePicture::default()),
             Route::Insights(place) => Self::Insights(ListPicture::new(&place.filters.query)),
         }

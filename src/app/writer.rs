@@ -14,7 +14,7 @@ use crate::model::sink::{
     Checkpoint, Committed, FileIdentity, ImportId, KnownImport, Sink, SinkError,
 };
 use crate::store::{
-    EncodedBatch, Findings, IssueState, KnownIssue, Reader, SavedChange, SegmentEncoder,
+    EncodedBatch, Findings, IssueState, KnownIssue, Note, Reader, SavedChange, SegmentEncoder,
     StoreError, Writer,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,8 +41,12 @@ pub enum WriterEvent {
     Saved(Result<PathBuf, String>),
     /// An import was taken out, or could not be.
     Removed(Result<(), String>),
+    /// The file of alert rules was written, or could not be.
+    RulesSaved(Result<(), String>),
     /// Issues were noted or decided about, or could not be.
     Issues(Result<(), String>),
+    /// A note was kept, or could not be.
+    Noted(Result<(), String>),
     /// A threshold of a detector was set, or could not be.
     DetectorSet(Result<(), String>),
     /// The list of saved searches is another, or could not be changed.
@@ -70,6 +74,7 @@ enum Task {
     },
     Remove(ImportId),
     ChangeSaved(SavedChange),
+    WriteNote(Note),
     NoteIssues(Vec<KnownIssue>),
     KeepFindings,
     SetDetector {
@@ -82,6 +87,10 @@ enum Task {
         state: IssueState,
     },
     SaveText {
+        path: PathBuf,
+        text: String,
+    },
+    SaveRules {
         path: PathBuf,
         text: String,
     },
@@ -217,6 +226,11 @@ impl WriterThread {
         self.send(Task::SaveText { path, text });
     }
 
+    /// Writes the file of alert rules.
+    pub fn save_rules(&mut self, path: PathBuf, text: String) {
+        self.send(Task::SaveRules { path, text });
+    }
+
     /// Writes a trace into a file, after what is already waiting.
     pub fn export(&mut self, job: ExportJob) {
         self.cancel = CancelToken::default();
@@ -237,6 +251,11 @@ impl WriterThread {
     /// Changes the list of saved searches.
     pub fn change_saved(&mut self, change: SavedChange) {
         self.send(Task::ChangeSaved(change));
+    }
+
+    /// Keeps a note on a span, or takes it away if it is empty.
+    pub fn write_note(&mut self, note: Note) {
+        self.send(Task::WriteNote(note));
     }
 
     /// Where what detectors find is handed in, to be kept as soon as the store is free: also between two batches of an import.
@@ -364,6 +383,12 @@ impl Worker {
                 let result = self.change_saved(&change);
                 self.events.say(WriterEvent::SavedSearches(result));
             }
+            Task::WriteNote(note) => {
+                let written = self.writer().map(|writer| writer.write_note(&note));
+                let written =
+                    written.and_then(|written| written.map_err(|error| error.to_string()));
+                self.events.say(WriterEvent::Noted(written));
+            }
             Task::KeepFindings => self.keep_findings(),
             Task::SetDetector { name, value } => {
                 let writer = self.writer();
@@ -395,6 +420,11 @@ impl Worker {
                     Err(error) => Err(format!("{} could not be written: {error}", path.display())),
                 };
                 self.events.say(WriterEvent::Saved(result));
+            }
+            Task::SaveRules { path, text } => {
+                let saved = std::fs::write(&path, text)
+                    .map_err(|error| format!("{} could not be written: {error}", path.display()));
+                self.events.say(WriterEvent::RulesSaved(saved));
             }
             Task::Export { job, cancel } => {
                 let result = self.export(&job, &cancel);

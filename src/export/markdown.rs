@@ -16,6 +16,8 @@ use crate::model::record::{ErrorEntry, LogEntry};
 use crate::model::trace::{Span, Trace};
 use std::io::{self, Write};
 
+/// Most characters of a note.
+const NOTE: usize = 2_000;
 /// Lines of each table.
 const LINES: usize = 15;
 /// Errors told with what was logged around them.
@@ -48,11 +50,33 @@ pub fn write(material: &Material, out: &mut dyn Write) -> io::Result<()> {
     if let Some(remark) = TraceShape::of(trace, &tree).remark() {
         writeln!(out, "- {remark}")?;
     }
+    notes(material, &tree, out)?;
     services(trace, &tree, out)?;
     slowest_path(trace, &path, out)?;
     repeats(trace, &waterfall, &path, out)?;
     failed_spans(trace, out)?;
     errors(trace, out)
+}
+
+/// What people wrote about spans of the trace, or of the part of it.
+fn notes(material: &Material, tree: &SpanTree, out: &mut dyn Write) -> io::Result<()> {
+    let trace = material.trace;
+    let start = trace.range().start;
+    let notes = material.details.notes(trace.id)?.into_iter();
+    let here = notes.filter_map(|(span, text)| Some((&trace.spans[tree.find(span)?.at()], text)));
+    for (place, (span, text)) in here.enumerate() {
+        if place == 0 {
+            writeln!(out, "\n## Notes\n")?;
+        }
+        writeln!(
+            out,
+            "- {} at +{}: {}",
+            code(said(span), 140),
+            human::duration(span.start - start),
+            words(&text, NOTE)
+        )?;
+    }
+    Ok(())
 }
 
 fn services(trace: &Trace, tree: &SpanTree, out: &mut dyn Write) -> io::Result<()> {

@@ -8,10 +8,10 @@ use super::json_text::with_strings;
 use super::secrets::{is_secret_name, mails, tokens};
 use super::source::{Details, Material};
 use crate::analysis::sql::{SqlPart, sql_parts};
-use crate::model::Value;
 use crate::model::conventions::{Category, canonical_key, category};
 use crate::model::record::{RecordDetails, RecordRef};
 use crate::model::trace::Trace;
+use crate::model::{SpanId, TraceId, Value};
 use hashbrown::HashMap;
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -382,6 +382,17 @@ impl Details for Redacted<'_> {
 
     fn logs(&self, refs: &[RecordRef]) -> io::Result<Vec<RecordDetails>> {
         Ok(self.through(self.inner.logs(refs)?))
+    }
+
+    fn notes(&self, trace: TraceId) -> io::Result<Vec<(SpanId, String)>> {
+        let mut notes = self.inner.notes(trace)?;
+        let mut redactor = self.redactor.borrow_mut();
+        for (_, text) in &mut notes {
+            if let Some(changed) = redactor.text("", text) {
+                *text = changed;
+            }
+        }
+        Ok(notes)
     }
 }
 

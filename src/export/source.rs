@@ -5,7 +5,7 @@
 use crate::analysis::{SpanIndex, SpanTree};
 use crate::model::record::{RecordDetails, RecordRef};
 use crate::model::trace::{Span, Trace};
-use crate::model::{CancelToken, SpanId};
+use crate::model::{CancelToken, SpanId, TraceId};
 use hashbrown::HashSet;
 use std::io;
 
@@ -25,6 +25,12 @@ pub trait Details {
     /// # Errors
     /// As there.
     fn logs(&self, refs: &[RecordRef]) -> io::Result<Vec<RecordDetails>>;
+
+    /// What people wrote about spans of a trace, the oldest first.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    fn notes(&self, trace: TraceId) -> io::Result<Vec<(SpanId, String)>>;
 }
 
 /// What is exported.

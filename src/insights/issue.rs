@@ -115,15 +115,21 @@ pub struct Context {
     pub environment: Option<Arc<str>>,
     /// Who it happened to.
     pub user: Option<Arc<str>>,
+    /// How bad its source says it is: `error`, `fatal`, …
+    pub level: Option<Arc<str>>,
 }
 
 /// An occurrence on its way into an issue.
-pub(super) struct Occurrence {
+pub struct Occurrence {
+    /// What it is.
     pub kind: Kind,
+    /// Its issue's title, if no later one says it otherwise.
     pub title: String,
+    /// The same for all of its issue.
     pub fingerprint: String,
+    /// Where and when it was.
     pub sample: Sample,
-    pub failure: Option<Arc<Failure>>,
+    pub(super) failure: Option<Arc<Failure>>,
 }
 
 /// Issues are the same when kind and fingerprint are.
@@ -164,6 +170,11 @@ pub(super) fn finished(issues: Issues) -> Vec<Issue> {
 impl Source {
     /// What they are called, in the order of [`Issue::sources`].
     pub const NAMES: [&str; 4] = ["trace", "event", "log", "span"];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self.place()]
+    }
 
     fn place(self) -> usize {
         match self {

@@ -216,9 +216,13 @@ pub fn pieces(ranges: &[TimeRange], scale: &TimeScale) -> Vec<[f32; 2]> {
     out
 }
 
-/// Where moments that are in order lie in view, each at least [`CLOSEST_MARKS`] from the one before, with the number of the
-/// first moment it stands for. Costs no more than what is given, however many moments there are.
-pub fn spots(count: usize, time: impl Fn(usize) -> Nanos, scale: &TimeScale) -> Vec<(f32, usize)> {
+/// Where moments that are in order lie in view, each at least [`CLOSEST_MARKS`] from the one before, with the numbers of the
+/// moments it stands for. Costs no more than what is given, however many moments there are.
+pub fn spots(
+    count: usize,
+    time: impl Fn(usize) -> Nanos,
+    scale: &TimeScale,
+) -> Vec<(f32, Range<usize>)> {
     let x = |at: usize| scale.x_from_time(time(at));
     let from = |start: usize, left: f32| {
         let (mut low, mut high) = (start, count);
@@ -234,8 +238,9 @@ pub fn spots(count: usize, time: impl Fn(usize) -> Nanos, scale: &TimeScale) -> 
     let mut out = Vec::new();
     let mut at = from(0, 0.0);
     while at < count && x(at) <= scale.width() {
-        out.push((x(at), at));
-        at = from(at + 1, x(at) + CLOSEST_MARKS);
+        let next = from(at + 1, x(at) + CLOSEST_MARKS);
+        out.push((x(at), at..next));
+        at = next;
     }
     out
 }
@@ -318,7 +323,7 @@ mod tests {
     fn moments_that_are_close_are_one_spot() {
         let us = [-5, 10, 12, 15, 16, 400, 2_000];
         let found = spots(us.len(), |at| Nanos(us[at] * 1_000), &scale());
-        assert_eq!(found, [(10.0, 1), (16.0, 4), (400.0, 5)]);
+        assert_eq!(found, [(10.0, 1..4), (16.0, 4..5), (400.0, 5..6)]);
         let many = spots(1_000_000, |at| Nanos(at as i64), &scale());
         assert_eq!(many.len(), 167, "a spot for each six points of a thousand");
         assert_eq!(spots(0, |_| Nanos(0), &scale()), []);

@@ -34,11 +34,14 @@ mod heatmap;
 mod in_trace;
 mod interned;
 mod issues;
+mod links;
 mod lock;
 mod lookup;
 mod many_traces;
 mod matching;
+mod notes;
 mod numbered;
+mod numbers;
 mod open_trace;
 mod order;
 mod page;
@@ -70,10 +73,12 @@ pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
 pub use findings::{ChangedTrace, Findings, LookedAt};
 pub use groups::{
-    Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
+    Buckets, Group, GroupOrder, Grouping, Groups, Line, MINUTE, Series, Sliding, Windows,
+    check_trace_grouping,
 };
 pub use issues::{IssueState, KnownIssue};
 pub use many_traces::TraceWithValues;
+pub use notes::Note;
 pub use page::{Page, RecordOrder};
 pub use reader::{Interrupt, Reader};
 pub use saved::{SavedChange, SavedSearch};

@@ -29,6 +29,7 @@ const STEPS: &[&str] = &[
     SAVED_SEARCH,
     ISSUE,
     FINDING,
+    NOTE,
 ];
 
 const FIRST: &str = "
@@ -133,6 +134,10 @@ CREATE TABLE detection(
 INSERT INTO detection VALUES(1, '', -1, 0);
 CREATE TABLE detector_setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 ";
+/// What people wrote about spans.
+const NOTE: &str = "CREATE TABLE note(
+  trace_id BLOB NOT NULL, span INTEGER NOT NULL, text TEXT NOT NULL, written INTEGER NOT NULL,
+  PRIMARY KEY(trace_id, span)) WITHOUT ROWID;";
 
 /// What a file turns out to be.
 pub(super) enum Found {

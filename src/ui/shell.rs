@@ -5,6 +5,7 @@ use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
 use super::keys_list::KeysList;
+use super::pages::alerts::AlertsPage;
 use super::pages::compare::ComparePage;
 use super::pages::import_report::{self, ImportReportPage};
 use super::pages::imports::ImportsPage;
@@ -50,6 +51,7 @@ pub struct Shell {
     logs: LogsPage,
     issues: IssuesPage,
     insights: InsightsPage,
+    alerts: AlertsPage,
     applied_dark: Option<bool>,
     /// Whether a dialog was open in the frame before.
     dialog: bool,
@@ -80,6 +82,7 @@ impl Shell {
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
             insights: InsightsPage::default(),
+            alerts: AlertsPage::default(),
             applied_dark: None,
             dialog: false,
             visit: None,
@@ -282,16 +285,18 @@ impl Shell {
             ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
             ("Issues", self.open_issues()),
-            ("Imports", shown(counts.imports)),
             ("Insights", None),
+            ("Alerts", self.incidents()),
+            ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
             Route::Spans(_) => 1,
             Route::Logs(_) => 2,
             Route::Issues(_) => 3,
-            Route::Imports | Route::Import(_) => 4,
-            Route::Insights(_) => 5,
+            Route::Insights(_) => 4,
+            Route::Alerts(_) => 5,
+            Route::Imports | Route::Import(_) => 6,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -300,11 +305,20 @@ impl Shell {
                 Command::ShowSpans,
                 Command::ShowLogs,
                 Command::ShowIssues,
-                Command::ShowImports,
                 Command::ShowInsights,
+                Command::ShowAlerts,
+                Command::ShowImports,
             ];
             commands.extend(pages.get(current).cloned());
         }
+    }
+
+    /// How many incidents alert rules would have made, as far as known.
+    fn incidents(&self) -> Option<String> {
+        let tested = self.app.alerts.tested.value.as_ref()?;
+        let all = tested.results.iter();
+        let incidents: usize = all.map(|result| result.incidents.len()).sum();
+        (incidents > 0).then(|| human::count(incidents as u64))
     }
 
     /// How many issues there are, as far as known.
@@ -419,6 +433,7 @@ impl Shell {
                     self.insights
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Alerts(place) => self.alerts.ui(ui, &mut self.app, &place, commands),
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -456,6 +471,7 @@ impl Shell {
         self.logs.arrive();
         self.issues.arrive();
         self.insights.arrive();
+        self.alerts.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

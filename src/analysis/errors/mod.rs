@@ -116,6 +116,15 @@ impl Failure {
 }
 
 impl StackFrame {
+    /// The file with the line, as editors open it: `shop/tasks.py:21`; empty without a file.
+    pub fn file_and_line(&self) -> String {
+        match (self.file.as_str(), self.line) {
+            ("", _) => String::new(),
+            (file, Some(line)) => format!("{file}:{line}"),
+            (file, None) => file.to_owned(),
+        }
+    }
+
     /// Where it is, in short: `send in shop/tasks.py:21`.
     pub fn place(&self) -> String {
         let file = match self.file.is_empty() {

@@ -52,6 +52,9 @@ pub static ACTIONS: &[Action] = &[
     action("Show issues", &[ctrl(Key::Num4)], |_| {
         send(Command::ShowIssues)
     }),
+    action("Show alerts", &[ctrl(Key::Num7)], |_| {
+        send(Command::ShowAlerts)
+    }),
     action("Show imports", &[ctrl(Key::Num5)], |_| {
         send(Command::ShowImports)
     }),

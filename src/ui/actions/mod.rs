@@ -4,6 +4,7 @@
 //! **To add an action**: a line in the table of its page, of which each module here holds one or several. What it does is
 //! looked up when it is wanted, so that it can depend on what is shown; where it cannot be done now, it says why.
 
+mod alerts;
 mod compare;
 mod everywhere;
 mod imports;
@@ -29,6 +30,7 @@ pub enum Page {
     Spans,
     Logs,
     Issues,
+    Alerts,
     Imports,
     Compare,
     Insights,
@@ -36,13 +38,14 @@ pub enum Page {
 
 impl Page {
     /// All of them, in the order they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Everywhere,
         Self::Trace,
         Self::Traces,
         Self::Spans,
         Self::Logs,
         Self::Issues,
+        Self::Alerts,
         Self::Imports,
         Self::Compare,
         Self::Insights,
@@ -56,6 +59,7 @@ impl Page {
             Route::Spans(_) => Self::Spans,
             Route::Logs(_) => Self::Logs,
             Route::Issues(_) => Self::Issues,
+            Route::Alerts(_) => Self::Alerts,
             Route::Imports | Route::Import(_) => Self::Imports,
             Route::Compare(_) => Self::Compare,
             Route::Insights(_) => Self::Insights,
@@ -71,6 +75,7 @@ impl Page {
             Self::Spans => "Spans",
             Self::Logs => "Logs",
             Self::Issues => "Issues",
+            Self::Alerts => "Alerts",
             Self::Imports => "Imports",
             Self::Compare => "Comparison",
             Self::Insights => "Insights",
@@ -216,6 +221,7 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
         looks::ACTIONS,
         lists::ACTIONS,
         issues::ACTIONS,
+        alerts::ACTIONS,
         imports::ACTIONS,
         insights::ACTIONS,
         compare::ACTIONS,

@@ -107,6 +107,18 @@ pub static ACTIONS: &[Action] = &[
         let trace = trace(app)?.id;
         send(Command::LogsOf { trace, span })
     }),
+    action(
+        "Write a note on the selected span",
+        &[plain(Key::W)],
+        |app| {
+            selected_span(app)?;
+            send(Command::EditNote)
+        },
+    ),
+    action("Details below, or to the right", &[plain(Key::T)], |app| {
+        trace(app)?;
+        send(Command::MoveDetails)
+    }),
     action("Logs of this trace", &[], |app| {
         let trace = trace(app)?;
         let logs = Command::LogsOf {

@@ -127,6 +127,14 @@ pub static ACTIONS: &[Action] = &[
     action("Colour by duration", &[], |app| {
         color_by(app, Coloring::Duration)
     }),
+    action("Bars as long as the next number", &[plain(Key::B)], |app| {
+        look(app, Look::NextBars)
+    }),
+    action("Bars as long as time", &[], |app| {
+        let other = !picture(app)?.bars_by.is_empty();
+        let time = Look::BarsBy(String::new());
+        look_if(app, other, time, "They are already")
+    }),
     action("The next clocks", &[plain(Key::K)], |app| {
         clocks(app, Look::NextClocks)
     }),

@@ -3,7 +3,7 @@
 mod changes;
 mod details;
 mod list;
-mod stack;
+pub(in crate::ui::pages) mod stack;
 mod thresholds;
 
 use super::query_field::QueryField;

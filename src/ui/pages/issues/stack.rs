@@ -2,13 +2,13 @@
 
 use crate::app::issues::{Exception, Failure, StackFrame};
 use crate::ui::theme::{self, Palette, size};
-use egui::{CollapsingHeader, Frame, Label, Margin, RichText, Ui};
+use egui::{CollapsingHeader, Frame, Label, Margin, RichText, Sense, Ui};
 
 /// Calls shown of one exception before the rest is folded away.
 const SHOWN: usize = 12;
 
 /// The chain, the exception that was raised last first.
-pub(super) fn chain(ui: &mut Ui, failure: &Failure) {
+pub(in crate::ui::pages) fn chain(ui: &mut Ui, failure: &Failure) {
     let palette = theme::palette(ui);
     for (place, raised) in failure.exceptions.iter().enumerate() {
         if place > 0 {
@@ -66,7 +66,14 @@ fn call(ui: &mut Ui, palette: &Palette, frame: &StackFrame) {
     let text = RichText::new(frame.place())
         .font(theme::mono_small())
         .color(color);
-    ui.add(Label::new(text).wrap().selectable(true));
+    let place = ui.add(Label::new(text).wrap().sense(Sense::click()));
+    let file = frame.file_and_line();
+    if !file.is_empty() {
+        let hint = format!("Copy {file}");
+        if place.on_hover_text(&hint).clicked() {
+            ui.ctx().copy_text(file);
+        }
+    }
     if !frame.code.is_empty() {
         let code = RichText::new(format!("    {}", frame.code)).font(theme::mono_small());
         ui.add(Label::new(code.color(palette.faint)).truncate());

@@ -1,4 +1,4 @@
-//! What is drawn on and around the bar of a row: its colour, where clocks move it, the critical path, log records, and the
+//! What is drawn on and around the bar of a row: its colour, where clocks move it, the critical path, and the
 //! rows that stay at the top.
 
 use super::rows::{BAR_HEIGHT, Sheet};
@@ -7,7 +7,6 @@ use crate::app::views::ClockView;
 use crate::layout;
 use crate::model::trace::Span;
 use crate::ui::icons::{Icon, paint_icon};
-use crate::ui::pages::{severity_class, severity_colors};
 use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell;
 use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -72,24 +71,6 @@ impl Sheet<'_> {
         for [from, to] in layout::pieces(on_path, &self.scale.moved(self.moved(row))) {
             let line = Rect::from_x_y_ranges(origin.x + from..=origin.x + to, y..=y + 2.0);
             painter.rect_filled(line, 0.0, self.palette.text);
-        }
-    }
-
-    /// A tick above the bar for each log record of the span, in the colour of its severity.
-    pub(super) fn paint_logs(&self, row: &Row, origin: Pos2, painter: &Painter) {
-        let (NodeKind::Span(_), Some(span)) = (self.node(row).kind, self.span(row)) else {
-            return;
-        };
-        let logs = self.visible.grouped.logs_of(span.id);
-        let records = &self.trace().logs;
-        let log = |at: usize| logs.get(at).and_then(|log| records.get(*log as usize));
-        let time = |at: usize| log(at).map_or(span.start, |log| log.time);
-        let colors = severity_colors(self.palette);
-        let top = origin.y - BAR_HEIGHT / 2.0 - 4.0;
-        for (x, at) in layout::spots(logs.len(), time, &self.scale.moved(self.moved(row))) {
-            let class = log(at).map_or(0, |log| severity_class(log.severity));
-            let tick = Rect::from_center_size(pos2(origin.x + x, top + 1.5), vec2(2.0, 5.0));
-            painter.rect_filled(tick, 0.0, colors[class]);
         }
     }
 

@@ -1,10 +1,11 @@
 //! The head of a trace: what it is, how long, how many, and how it is grouped.
 
+use super::rows::label_of;
 use super::{clocks, look_line};
 use crate::analysis::NodeKind;
 use crate::app::route::{ComparePlace, CompareWith, Route, TraceView};
 use crate::app::views::Picture;
-use crate::app::{App, Command};
+use crate::app::{App, Command, Look};
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, icon_button, icon_text_button};
@@ -12,9 +13,11 @@ use crate::ui::pages::op_color;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip;
 use crate::ui::widgets::segmented::segmented;
-use crate::ui::widgets::text::truncated_label;
+use crate::ui::widgets::text::{readable, single_line, truncated_label};
 use egui::{Align, Frame, Layout, Margin, RichText, Ui, vec2};
 
+/// Width of the list of notes.
+const NOTES_WIDTH: f32 = 360.0;
 /// The least room beside the name that operation and service are told in, in points.
 const PLACE: f32 = 48.0;
 
@@ -167,6 +170,7 @@ fn facts(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
     {
         chip(ui, "Incomplete", palette.warning).on_hover_text(remark);
     }
+    notes(ui, app, trace, commands);
     clocks::ui(ui, app, commands);
     if let Some(visible) = &app.rows.value {
         look_line::left_out(ui, app, visible, commands);
@@ -189,6 +193,48 @@ fn view_choice(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
     {
         commands.push(Command::ShowTraceAs(*view));
     }
+}
+
+/// How many notes there are; a click lists them, and one there leads to its span.
+fn notes(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
+    let Some(notes) = app
+        .pane
+        .notes
+        .value
+        .as_ref()
+        .filter(|notes| !notes.is_empty())
+    else {
+        return;
+    };
+    let palette = theme::palette(ui);
+    let text = human::counted(notes.len() as u64, "note");
+    let button = chip(ui, &text, palette.warning).on_hover_text("What was written about spans");
+    look_line::menu(&button, NOTES_WIDTH, |ui| {
+        egui::ScrollArea::vertical()
+            .max_height(320.0)
+            .show(ui, |ui| {
+                for note in notes.iter() {
+                    let tree = app.grouped.value.as_ref().map(|grouped| &grouped.tree);
+                    let span = tree.and_then(|tree| tree.find(note.span));
+                    let name = span.and_then(|span| trace.spans.get(span.at()));
+                    let name = name.map_or("A span that is not here any more", label_of);
+                    let name = single_line(name).chars().take(60).collect::<String>();
+                    match span {
+                        Some(span) => {
+                            if ui
+                                .link(RichText::new(name).font(theme::small_strong()))
+                                .clicked()
+                            {
+                                commands.push(Command::Look(Look::Select(span)));
+                            }
+                        }
+                        None => drop(ui.label(RichText::new(name).font(theme::small_strong()))),
+                    }
+                    ui.add(egui::Label::new(readable(&note.text)).wrap());
+                    ui.add_space(size::GAP);
+                }
+            });
+    });
 }
 
 /// A number of failures; a click leads to the next of them.

@@ -2,6 +2,7 @@
 //! levels; and, below a span in focus, the way back.
 
 use super::coloring::{Colors, service_name};
+use super::lengths;
 use super::path_table;
 use super::rows::label_of;
 use crate::analysis::SpanIndex;
@@ -46,6 +47,7 @@ pub fn ui(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Vec<Comm
                 ui.set_height(size::BUTTON);
                 let right = ui.max_rect().right();
                 coloring_menu(ui, app, commands);
+                lengths::choice(ui, app, commands);
                 let colors = Colors {
                     by: app.settings.coloring,
                     facts: app.facts.value.as_deref(),

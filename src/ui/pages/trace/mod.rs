@@ -2,23 +2,24 @@
 //!
 //! [`rows`] paints the visible rows, [`story`] tells the same in the order of time, [`flame`], [`table`], [`map`] and
 //! [`list`] are other looks at it, [`overview`] is the strip of the whole
-//! trace, [`details`] what is selected. This file puts them together and turns keys, wheel and drags into changes of the picture.
+//! trace, [`pane`] what is selected. This file puts them together and turns keys, wheel and drags into changes of the picture.
 
 mod ancestors;
 mod bars;
 mod clocks;
 mod coloring;
-mod details;
-mod events;
 mod find_bar;
 mod flame;
 mod group;
 mod header;
+mod lengths;
 mod list;
 mod lit;
 mod look_line;
 mod map;
+mod marks;
 mod overview;
+mod pane;
 pub(in crate::ui::pages) mod parts;
 mod path_table;
 mod row_menu;
@@ -53,7 +54,7 @@ const PAN_STEP: f32 = 0.15;
 #[derive(Default)]
 pub struct TracePage {
     table: TableState,
-    details: details::DetailsState,
+    pane: pane::PaneView,
     story: story::StoryView,
     flame: flame::FlameView,
     statistics: table::TableView,
@@ -113,17 +114,28 @@ impl TracePage {
         if matches!(view, TraceView::Waterfall | TraceView::Story) {
             overview::ui(ui, app, &visible);
         }
-        let mut share = app.settings.details_share;
-        Splitter::horizontal("Span details")
-            .min(280.0)
-            .show(ui, &mut share, |ui, first| {
-                if first {
-                    self.look(ui, app, &visible, view, commands);
-                } else {
-                    details::ui(ui, app, &visible, &mut self.details, commands);
-                }
-            });
-        app.settings.details_share = share;
+        let below = app.settings.details_below;
+        let (splitter, mut share) = match below {
+            true => (
+                Splitter::vertical("Span details").min(120.0),
+                app.settings.details_height_share,
+            ),
+            false => (
+                Splitter::horizontal("Span details").min(280.0),
+                app.settings.details_share,
+            ),
+        };
+        splitter.show(ui, &mut share, |ui, first| {
+            if first {
+                self.look(ui, app, &visible, view, commands);
+            } else {
+                pane::ui(ui, app, &visible, &mut self.pane, commands);
+            }
+        });
+        match below {
+            true => app.settings.details_height_share = share,
+            false => app.settings.details_share = share,
+        }
     }
 
     /// The trace as it is wanted.
@@ -168,6 +180,9 @@ impl TracePage {
             path_shown: app.settings.path_shown,
             found: found.as_ref().map(|found| &found.found),
             wrong: &marks,
+            values: app.bar_values(&visible.grouped).cloned(),
+            marks: app.bar_marks.value.as_deref(),
+            notes: app.pane.notes.value.as_deref().unwrap_or_default(),
         };
         let tree_share = app.settings.tree_share;
         let Picture::Trace(picture) = &mut app.history.current_mut().picture else {
@@ -200,6 +215,25 @@ impl TracePage {
         }
         commands.extend(output.looks.into_iter().map(Command::Look));
         self.keyboard = Some(output.keyboard);
+        if let Some(opened) = output.opened {
+            let (span, section) = match opened {
+                marks::Opened::Section(span, section) => (span, Some(section)),
+                marks::Opened::Logs(span) => (span, None),
+            };
+            picture.selected = Some(visible.grouped.waterfall.of_span(span));
+            match section {
+                Some(section) => drop(app.settings.folded_sections.remove(section)),
+                None => commands.push(Command::LogsOf {
+                    trace: visible.grouped.trace.id,
+                    span: visible
+                        .grouped
+                        .trace
+                        .spans
+                        .get(span.at())
+                        .map(|span| span.id),
+                }),
+            }
+        }
         if let Some(share) = output.tree_share {
             app.settings.tree_share = share;
         }

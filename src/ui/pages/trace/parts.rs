@@ -20,6 +20,9 @@ pub(in crate::ui::pages) fn title(ui: &mut Ui, palette: &Palette, op: &str, text
                 .color(palette.muted),
         );
     });
+    if text.is_empty() {
+        return;
+    }
     ScrollArea::vertical()
         .id_salt("title")
         .max_height(120.0)

@@ -4,9 +4,13 @@ use super::ancestors;
 use super::bars::Standing;
 use super::coloring::Colors;
 use super::find_bar::matches_in_words;
+use super::lengths;
+use super::marks::Opened;
 use super::row_menu;
 use crate::analysis::{Found, Group, Node, NodeKind, Row, SpanIndex};
 use crate::app::Look;
+use crate::app::bar_lengths::BarValues;
+use crate::app::bar_marks::BarMarks;
 use crate::app::issues::TraceMark;
 use crate::app::questions::VisibleRows;
 use crate::app::route::Others;
@@ -17,6 +21,7 @@ use crate::model::batch::SpanStatus;
 use crate::model::human;
 use crate::model::trace::{Span, Trace};
 use crate::model::{SpanId, TimeRange};
+use crate::store::Note;
 use crate::ui::icons::{Icon, paint_icon};
 use crate::ui::pages::issues::kind_icon;
 use crate::ui::theme::{self, Palette, size};
@@ -29,6 +34,7 @@ use egui::{
     pos2, vec2,
 };
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Indent of one level.
 const INDENT: f32 = 14.0;
@@ -51,6 +57,12 @@ pub struct Looks<'a> {
     pub found: Option<&'a Found>,
     /// What is wrong with which spans.
     pub wrong: &'a [TraceMark],
+    /// The numbers that bars are as long as; `None` for time.
+    pub values: Option<Arc<BarValues>>,
+    /// What happened when, once it is known.
+    pub marks: Option<&'a BarMarks>,
+    /// What people wrote about spans.
+    pub notes: &'a [Note],
 }
 
 /// What was done to the rows.
@@ -66,6 +78,8 @@ pub struct RowsOutput {
     pub bars: Response,
     /// What else was asked for, of the row that is selected.
     pub looks: Vec<Look>,
+    /// What a click on a mark leads to.
+    pub opened: Option<Opened>,
     /// A new share of the tree, when its edge was dragged.
     pub tree_share: Option<f32>,
     /// The widget that has the keyboard while rows are walked through.
@@ -128,7 +142,10 @@ pub fn ui(
         clocks: picture.clocks,
         lit: lit(visible, picture, looks.wrong),
     };
-    let marks = ruler_marks(&sheet.scale);
+    let marks = match &looks.values {
+        Some(values) => lengths::ticks(values, bars.width()),
+        None => ruler_marks(&sheet.scale),
+    };
     let ruler_bars = Rect::from_x_y_ranges(bars.x_range(), ruler.y_range());
     paint_ruler(&ui.painter_at(ruler_bars), ruler_bars, &marks, palette);
     paint_grid(&ui.painter_at(bars), bars, &marks, palette);
@@ -142,6 +159,7 @@ pub fn ui(
     }
     let columns = [Column::px("Span", tree_width), Column::rest("Time", 100.0)];
     let mut chevrons: Vec<(u64, Rect)> = Vec::new();
+    let mut spots = Vec::new();
     let output = VirtualTable::new("Spans", &columns, visible.rows.len() as u64)
         .no_header()
         .menu(&mut |ui, _| asked.extend(row_menu::ui(ui)))
@@ -159,6 +177,10 @@ pub fn ui(
                     }
                 } else {
                     sheet.paint_bar(row, bars, cell);
+                    if looks.values.is_none() {
+                        let origin = pos2(bars.left(), cell.rect.center().y);
+                        spots.extend(sheet.spots(row, origin));
+                    }
                 }
                 sheet.dim(row, cell);
             },
@@ -195,15 +217,20 @@ pub fn ui(
             output.response.request_focus();
         }
     }
+    let free = Rect::from_min_max(pos2(bars.left(), top), bars.max);
+    let opened = sheet.point_at(ui, free, spots);
     let tree_share = drag_edge(ui, full, tree_width);
-    drag_ruler(ui, ruler_bars, bars, &sheet.scale, picture);
-    cursor_line(ui, &sheet, bounds, bars, ruler_bars);
+    if looks.values.is_none() {
+        drag_ruler(ui, ruler_bars, bars, &sheet.scale, picture);
+        cursor_line(ui, &sheet, bounds, bars, ruler_bars);
+    }
     RowsOutput {
         selected: output.selected.map(|row| row as usize),
         toggled,
         zoomed_to: output.activated,
         bars: drag,
         looks: asked,
+        opened,
         tree_share,
         keyboard: output.response.id,
     }
@@ -408,14 +435,21 @@ impl<'a> Sheet<'a> {
 
     fn plain_name(&self, row: &Row) -> String {
         let node = self.node(row);
-        let lasted = human::duration(node.range.duration());
+        let lasted = match &self.looks.values {
+            Some(values) => values
+                .of(row.node)
+                .map_or("no value".to_owned(), |(_, text)| text),
+            None => human::duration(node.range.duration()),
+        };
         let failed = if node.errors > 0 { ", failed" } else { "" };
         match (node.kind, self.span(row)) {
             (NodeKind::Span(_), Some(span)) => {
+                let noted = self.looks.notes.iter().any(|note| note.span == span.id);
                 format!(
-                    "{} {}, {lasted}{failed}",
+                    "{} {}, {lasted}{failed}{}",
                     span.op,
-                    single_line(label_of(span))
+                    single_line(label_of(span)),
+                    if noted { ", with a note" } else { "" }
                 )
             }
             (NodeKind::Siblings(_), Some(span)) => {
@@ -515,6 +549,11 @@ impl<'a> Sheet<'a> {
             }
             (kind, Some(span)) => {
                 let problems = self.problems(span);
+                let note = self.looks.notes.iter().find(|note| note.span == span.id);
+                let note = note.filter(|_| matches!(kind, NodeKind::Span(_)));
+                if note.is_some() {
+                    cell.end_icon(Icon::Info, palette.warning);
+                }
                 if let Some(first) = problems.clone().next() {
                     let (icon, color) = kind_icon(palette, first.kind);
                     cell.end_icon(icon, color);
@@ -554,6 +593,9 @@ impl<'a> Sheet<'a> {
                 let problems: Vec<&str> = problems.map(|mark| mark.title.as_str()).collect();
                 if !problems.is_empty() {
                     cell.hint(&problems.join("\n"));
+                }
+                if let Some(note) = note {
+                    cell.hint(&note.text);
                 }
             }
             (_, None) => {}
@@ -623,6 +665,10 @@ impl<'a> Sheet<'a> {
         if self.found_in(row).is_some_and(|count| count > 0) && !cell.selected {
             painter.rect_filled(cell.rect, 0.0, palette.found_soft);
         }
+        if let Some(values) = &self.looks.values {
+            let origin = pos2(bars.left(), cell.rect.center().y);
+            return self.paint_value(row, values, origin, bars.width(), &painter);
+        }
         let Some(geometry) = self.geometry(row, &painter) else {
             return;
         };
@@ -643,7 +689,7 @@ impl<'a> Sheet<'a> {
             }
         }
         self.paint_path(row, pos2(bars.left(), middle), &painter);
-        self.paint_logs(row, pos2(bars.left(), middle), &painter);
+        self.paint_marks(row, pos2(bars.left(), middle), &painter);
         for x in &geometry.marks {
             let stroke = egui::Stroke::new(1.5, palette.panel);
             painter.circle(pos2(bars.left() + x, middle), 4.0, palette.error, stroke);
@@ -669,7 +715,7 @@ impl<'a> Sheet<'a> {
         picture.geometry(0..1, &scale, width).pop()
     }
 
-    fn bar_color(&self, row: &Row) -> Color32 {
+    pub(super) fn bar_color(&self, row: &Row) -> Color32 {
         let failed = self
             .span(row)
             .is_some_and(|span| span.status == SpanStatus::Error);

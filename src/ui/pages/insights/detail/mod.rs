@@ -4,7 +4,7 @@ mod lists;
 
 use super::InsightsPage;
 use super::rail::title as module_title;
-use crate::analysis::sql_lines::in_lines;
+use crate::analysis::sql_format::{formatted, is_sql};
 use crate::app::insights::detail::Detail;
 use crate::app::insights::words::words;
 use crate::app::insights::{Cell, Module, Table, Unit};
@@ -215,7 +215,7 @@ fn heading(
         .map(Cell::words)
         .unwrap_or_default();
     let text = match place.module {
-        Module::Queries => in_lines(&name),
+        Module::Queries if is_sql(&name) => formatted(&name),
         _ => name,
     };
     let text = if text.is_empty() {
