@@ -5,12 +5,14 @@ use super::exporting::Export;
 use super::insights::Module;
 use super::insights::words::Form;
 use super::looking::Look;
+use super::looks::LookOption;
 use super::route::{
     AlertsView, AroundPlace, GroupsPlace, InsightFilters, IssueOrder, IssuesShown, LogsView,
     Others, Route, SpansChart, SpansView, StoryOf, TraceView,
 };
 use crate::alerts::Rule;
 use crate::analysis::differs::What;
+use crate::model::record::TraceSummary;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
 use crate::store::{IssueState, RecordKind, SpanOrder, TraceOrder};
@@ -182,6 +184,10 @@ pub enum Command {
     ShowAround(AroundPlace),
     /// Go back from there to the search it was found by.
     LeaveAround,
+    /// Keep a trace to compare it with another; with one that is kept already, compare the two. The same again lets it go.
+    Compare(Box<TraceSummary>),
+    /// Keep no trace to compare any more.
+    CompareNone,
     /// Open a trace, at a span if there is one.
     OpenTrace {
         trace: TraceId,
@@ -209,6 +215,8 @@ pub enum Command {
     TellStoryOf(StoryOf),
     /// Let the story keep to the stretch of time in view, or tell all of it.
     ToggleStoryWithin,
+    /// Set an option of a look at the open trace.
+    SetLook(LookOption),
     /// The logs of a trace, or of one of its spans.
     LogsOf {
         trace: TraceId,

@@ -288,6 +288,8 @@ impl App {
             Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
             Command::ShowAround(around) => self.show_around(around),
             Command::LeaveAround => self.leave_around(),
+            Command::Compare(trace) => self.compare(*trace),
+            Command::CompareNone => self.looks.kept = None,
             Command::OpenTrace { trace, span } => self
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),
@@ -300,6 +302,7 @@ impl App {
             Command::PreviousMatch => self.step_to_match(Step::Previous),
             Command::ShowOthers(others) => self.show_others(others),
             Command::ShowTraceAs(view) => self.show_trace_as(view),
+            Command::SetLook(option) => self.set_look(option),
             Command::TellStoryOf(of) => {
                 let span = self.selected_span();
                 if let Some(picture) = self.trace_picture() {

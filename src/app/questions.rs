@@ -131,6 +131,8 @@ pub enum Slot {
     SpanRows,
     /// Spans over time.
     SpanHistogram,
+    /// How many spans fit.
+    SpanCount,
     /// Percentiles of their durations over time.
     SpanPercentiles,
     /// Spans by time and duration.
@@ -180,6 +182,10 @@ pub enum Slot {
     Compare,
     /// The traces like one.
     TracesLike,
+    /// What a search could be compared with.
+    OfferedSets,
+    /// How many matches are behind the parts of a look at the open trace.
+    Matches,
     /// Something of insights.
     Insight(InsightSlot),
 }
@@ -332,6 +338,8 @@ pub enum Question {
         order: SpanOrder,
         descending: bool,
     },
+    /// How many spans fit.
+    SpanCount(Filter),
     /// A stretch of the span list.
     SpanRows {
         first: u64,
@@ -716,6 +724,8 @@ pub enum Answer {
     Spans(SpanMatches),
     /// To [`Question::SpanRows`].
     SpanRows(Arc<Stretch<SpanEntry>>),
+    /// To [`Question::SpanCount`].
+    SpanCount(u64),
     /// To [`Question::SpanPercentiles`].
     SpanPercentiles(Arc<Series>),
     /// To [`Question::SpanHeatmap`].
@@ -813,6 +823,7 @@ impl Question {
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
             Self::Spans { .. } => Slot::Spans,
+            Self::SpanCount(_) => Slot::SpanCount,
             Self::SpanRows { .. } => Slot::SpanRows,
             Self::SpanPercentiles { .. } => Slot::SpanPercentiles,
             Self::SpanHeatmap { .. } => Slot::SpanHeatmap,
@@ -857,6 +868,7 @@ impl Question {
             | Self::Values(_)
             | Self::Services
             | Self::Spans { .. }
+            | Self::SpanCount(_)
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. }
@@ -1023,6 +1035,10 @@ impl Question {
             } => reader
                 .find_spans(&filter, order, descending, cancel)
                 .map(Answer::Spans),
+            Self::SpanCount(filter) => {
+                let count = reader.count(RecordKind::Span, &filter, cancel);
+                count.map(Answer::SpanCount)
+            }
             Self::SpanRows {
                 first,
                 refs,

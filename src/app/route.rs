@@ -5,7 +5,7 @@
 //! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `insights/MODULE?q=…` ([`InsightsPlace`]),
 //! `overview?q=…` and `insights/doctor?q=…` ([`HealthPlace`]),
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
-//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
+//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=q:SEARCH` ([`ComparePlace`]).
 
 mod alerts;
 mod compare;
@@ -49,7 +49,7 @@ pub enum Route {
     Issues(IssuesPlace),
     /// Alert rules, tried on what was recorded.
     Alerts(AlertsPlace),
-    /// Two traces side by side.
+    /// Two traces, or two sets of them, side by side.
     Compare(ComparePlace),
     /// What a part of the application did.
     Insights(InsightsPlace),
@@ -319,6 +319,14 @@ impl TracesPlace {
         Some((order, descending))
     }
 
+    /// These traces, compared with what is still to be chosen.
+    pub fn to_compare(&self) -> ComparePlace {
+        ComparePlace {
+            range: self.range,
+            ..ComparePlace::of(CompareWith::Fitting(self.query.trim().to_owned()))
+        }
+    }
+
     fn order_name(&self) -> String {
         let name = ORDERS
             .iter()
@@ -537,11 +545,8 @@ impl Route {
             Self::Trace(place) => place.range,
             Self::Insights(place) => place.filters.range,
             Self::Health(place) => place.filters.range,
-            Self::Compare(_)
-            | Self::Issues(_)
-            | Self::Alerts(_)
-            | Self::Imports
-            | Self::Import(_) => None,
+            Self::Compare(place) => place.range,
+            Self::Issues(_) | Self::Alerts(_) | Self::Imports | Self::Import(_) => None,
         }
     }
 }
@@ -656,7 +661,7 @@ impl FromStr for Route {
                     around: around.ok_or_else(unknown)?,
                 }))
             }
-            "compare" => ComparePlace::from_fields(field)
+            "compare" => ComparePlace::from_fields(field, range)
                 .map(Self::Compare)
                 .ok_or_else(unknown),
             "spans" => SpansPlace::from_fields(field, query(), range)
@@ -761,6 +766,9 @@ mod tests {
             "compare?b=3bb58aa50470465cb58c07140547d969",
             "compare?a=median&b=3bb58aa50470465cb58c07140547d969",
             "compare?a=489c364b5284d6eb9ce41938bf9b0763&b=3bb58aa50470465cb58c07140547d969",
+            "compare?b=q:op:db%20duration:%3E5ms&from=5&to=9",
+            "compare?a=q:&b=q:release:1.5.0",
+            "compare?a=q:a%26b&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?find=op:db%20is:error&others=hidden",
             "trace/3bb58aa50470465cb58c07140547d969?find=a%26b&others=shown&from=5&to=9",
@@ -809,6 +817,8 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969?view=tale",
             "compare",
             "compare?a=median&b=median",
+            "compare?a=median&b=q:op:db",
+            "compare?b=q:op:(",
             "compare?a=what&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
             "trace/3bb58aa50470465cb58c07140547d969?find=a&others=gone",

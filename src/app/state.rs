@@ -568,6 +568,7 @@ impl App {
             Slot::SpanKeys => answered!(span_keys, Keys),
             Slot::Spans => answered!(spans.found, Spans),
             Slot::SpanRows => answered!(spans.rows, SpanRows),
+            Slot::SpanCount => answered!(spans.total, SpanCount),
             Slot::SpanHistogram => answered!(spans.histogram, Histogram),
             Slot::SpanPercentiles => answered!(spans.percentiles, SpanPercentiles),
             Slot::SpanHeatmap => answered!(spans.heatmap, SpanHeatmap),
@@ -581,7 +582,9 @@ impl App {
             | Slot::TraceMap
             | Slot::TraceList
             | Slot::Compare
-            | Slot::TracesLike => match result {
+            | Slot::TracesLike
+            | Slot::OfferedSets
+            | Slot::Matches => match result {
                 Ok(Answer::Look(look)) => self.looks.take(slot, Ok(look)),
                 Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
                 Err(error) => self.looks.take(slot, Err(error)),

@@ -7,7 +7,7 @@ use super::icons::{Icon, icon_button, icon_text_button};
 use super::keys_list::KeysList;
 use super::pages::alerts::AlertsPage;
 use super::pages::compare::ComparePage;
-use super::pages::import_report::ImportReportPage;
+use super::pages::import_report::{self, ImportReportPage};
 use super::pages::imports::ImportsPage;
 use super::pages::insights::InsightsPage;
 use super::pages::issues::IssuesPage;
@@ -17,6 +17,7 @@ use super::pages::spans::SpansPage;
 use super::pages::trace::TracePage;
 use super::pages::traces::TracesPage;
 use super::palette::Palette;
+use super::save_search::SaveSearch;
 use super::theme::{self, size};
 use super::widgets::progress::Progress;
 use super::widgets::segmented::compact_tabs;
@@ -42,6 +43,7 @@ pub struct Shell {
     keys: KeysList,
     chooser: Palette,
     go_to: GoTo,
+    save_search: SaveSearch,
     imports: ImportsPage,
     import_report: ImportReportPage,
     traces: TracesPage,
@@ -54,6 +56,8 @@ pub struct Shell {
     overview: OverviewPage,
     alerts: AlertsPage,
     applied_dark: Option<bool>,
+    /// Whether a dialog was open in the frame before.
+    dialog: bool,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
 }
@@ -71,6 +75,7 @@ impl Shell {
             keys: KeysList::default(),
             chooser: Palette::default(),
             go_to: GoTo::default(),
+            save_search: SaveSearch::default(),
             imports: ImportsPage::default(),
             import_report: ImportReportPage::default(),
             traces: TracesPage::default(),
@@ -83,6 +88,7 @@ impl Shell {
             overview: OverviewPage::default(),
             alerts: AlertsPage::default(),
             applied_dark: None,
+            dialog: false,
             visit: None,
         }
     }
@@ -109,6 +115,9 @@ impl Shell {
         }
         super::export_dialog::ui(ui.ctx(), &mut self.app, &self.dialogs, &mut commands);
         commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
+        let named = self.save_search.ui(ui.ctx(), &self.app);
+        commands.extend(named.map(Command::SaveSearch));
+        self.after_dialog(ui.ctx());
         self.typing = ui.ctx().text_edit_focused();
         // A path typed where one is told how to begin.
         let begins = matches!(self.app.route(), Route::Traces(_)) && self.is_first_import();
@@ -124,6 +133,17 @@ impl Shell {
         if self.app.importing.is_some() {
             ui.ctx()
                 .request_repaint_after(std::time::Duration::from_millis(100));
+        }
+    }
+
+    /// When a dialog was shut and nothing took the keyboard, the page has it again.
+    fn after_dialog(&mut self, ctx: &Context) {
+        let (open, focused) =
+            ctx.memory(|memory| (memory.top_modal_layer().is_some(), memory.focused()));
+        let shut = std::mem::replace(&mut self.dialog, open) && !open;
+        if shut && focused.is_none() {
+            self.page_arrives();
+            ctx.request_repaint();
         }
     }
 
@@ -165,6 +185,10 @@ impl Shell {
                 WindowAct::ShowKeys => self.keys.toggle(ctx),
                 WindowAct::Choose => self.chooser.toggle(ctx, &mut self.app),
                 WindowAct::GoToPlace => self.go_to.open(),
+                WindowAct::SaveSearch => self.save_search.open(),
+                WindowAct::Report(take) => {
+                    import_report::take_along(ctx, &mut self.app, &self.dialogs, take);
+                }
                 WindowAct::CopyPlace => self.copy_place(ctx),
                 WindowAct::Copy(text) => {
                     self.app.tell(format!("Copied: {text}"), false);
@@ -456,6 +480,11 @@ impl Shell {
                     .for_each(|id| memory.surrender_focus(id))
             });
         }
+        self.page_arrives();
+    }
+
+    /// Lets the list of the page that is shown take the keyboard.
+    fn page_arrives(&mut self) {
         self.imports.arrive();
         self.traces.arrive();
         self.trace.arrive();

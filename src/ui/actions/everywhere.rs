@@ -85,6 +85,16 @@ pub static ACTIONS: &[Action] = &[
         )],
         |_| window(WindowAct::CopyPlace),
     ),
+    action(
+        "Save this search under a name",
+        &[ctrl(Key::S)],
+        |app| match app.route() {
+            Route::Traces(_) | Route::Spans(_) | Route::Logs(_) | Route::Issues(_) => {
+                window(WindowAct::SaveSearch)
+            }
+            _ => Err("Nothing is searched on this page"),
+        },
+    ),
     action("Import files", &[ctrl(Key::O)], |app| {
         may_import(app, WindowAct::OpenFiles)
     }),

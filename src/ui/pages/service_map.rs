@@ -32,6 +32,19 @@ pub struct Service {
     pub words: String,
     /// Whether something in it failed.
     pub is_bad: bool,
+    /// Whether it stands out.
+    pub stands: Stands,
+}
+
+/// Whether a service stands out among the others.
+#[derive(Clone, Copy)]
+pub enum Stands {
+    /// No more than others.
+    AsUsual,
+    /// More: what is looked for is in it.
+    Out,
+    /// Less: this share of the ground is in its colours.
+    Pale(f32),
 }
 
 /// What is drawn.
@@ -102,6 +115,7 @@ impl Drawing<'_> {
                         chosen = Some(at);
                     }
                     sheet.service(ui, node, rect, is_selected, response.hovered());
+                    sheet.stands(ui, rect, node.stands);
                     focus_ring(ui, rect.expand(2.0), &response);
                     response.on_hover_text(&node.words);
                 }
@@ -222,6 +236,28 @@ impl Sheet<'_> {
             .rect_filled(rect, CornerRadius::same(3), palette.panel);
         let at = rect.center() - galley.size() / 2.0;
         ui.painter().galley(at, galley, palette.muted);
+    }
+
+    /// The edge of a service that stands out, or a veil over one that is pale.
+    fn stands(&self, ui: &Ui, rect: Rect, stands: Stands) {
+        let palette = self.palette;
+        match stands {
+            Stands::Pale(share) => {
+                let veil = palette.panel.gamma_multiply(share);
+                let corner = CornerRadius::same(size::CORNER);
+                ui.painter().rect_filled(rect, corner, veil);
+            }
+            Stands::Out => {
+                let bottom = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 4.0), rect.max);
+                let corner = CornerRadius {
+                    sw: size::CORNER,
+                    se: size::CORNER,
+                    ..CornerRadius::ZERO
+                };
+                ui.painter().rect_filled(bottom, corner, palette.found);
+            }
+            Stands::AsUsual => {}
+        }
     }
 
     fn service(&self, ui: &Ui, node: &Service, rect: Rect, selected: bool, hovered: bool) {

@@ -8,7 +8,7 @@ use crate::app::route::{Dimension, HealthPlace, Route};
 use crate::app::{Command, behind};
 use crate::insights::overview::{Endpoint, Service};
 use crate::model::human;
-use crate::ui::pages::service_map::{self, Drawing};
+use crate::ui::pages::service_map::{self, Drawing, Stands};
 use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
@@ -230,6 +230,7 @@ fn drawn(service: &Service) -> service_map::Service {
         facts,
         words: words(service),
         is_bad: service.failed > 0,
+        stands: Stands::AsUsual,
     }
 }
 

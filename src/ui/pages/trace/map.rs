@@ -3,12 +3,13 @@
 //! Choosing a service selects the span of it that lasted longest, unless one of its spans is selected already, and marks
 //! its calls.
 
+use super::lit::{self, Lit};
 use crate::analysis::{ServiceEdge, ServiceNode};
 use crate::app::App;
-use crate::app::looks::MapLook;
+use crate::app::looks::{Counted, LookOption, MapLook};
 use crate::model::human;
 use crate::ui::icons::Icon;
-use crate::ui::pages::service_map::{Drawing, Service};
+use crate::ui::pages::service_map::{Drawing, Service, Stands};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::empty_state::EmptyState;
@@ -47,9 +48,10 @@ pub fn ui(ui: &mut Ui, app: &mut App, view: &mut MapView, arrived: bool) {
     let as_table = app
         .trace_picture()
         .is_some_and(|picture| picture.looks.calls);
+    let lit = Lit::parts(app, &Counted::Map(look.clone()));
     let chosen = match as_table {
         true => calls(ui, view, &look, arrived),
-        false => map(ui, view, &look, selected, arrived),
+        false => map(ui, view, &look, selected, &lit, arrived),
     };
     if let Some(service) = chosen.filter(|service| selected != Some(*service))
         && let Some(span) = look.longest.get(service).copied().flatten()
@@ -67,7 +69,7 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&MapLook>) {
         ui.set_height(size::BUTTON);
         let mut at = usize::from(picture.looks.calls);
         if segmented(ui, "Show services as", &mut at, &["Drawing", "Calls"]) {
-            picture.looks.calls = at == 1;
+            picture.looks.set(LookOption::MapCalls(at == 1));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let text = look.map_or_else(String::new, |look| {
@@ -200,6 +202,7 @@ fn map(
     view: &mut MapView,
     look: &Arc<MapLook>,
     selected: Option<usize>,
+    lit: &Lit,
     arrived: bool,
 ) -> Option<usize> {
     let nodes = look.map.nodes.iter().enumerate();
@@ -210,8 +213,17 @@ fn map(
             human::counted(node.spans, "span"),
             human::duration(node.self_time)
         ),
-        words: node_in_words(look, at, node),
+        words: format!(
+            "{}{}",
+            node_in_words(look, at, node),
+            lit::in_words(lit.count(at))
+        ),
         is_bad: node.errors > 0,
+        stands: match lit.count(at) {
+            Some(0) if lit.dims && selected != Some(at) => Stands::Pale(lit::PALE),
+            Some(1..) => Stands::Out,
+            _ => Stands::AsUsual,
+        },
     };
     let services: Vec<Service> = nodes.map(service).collect();
     let drawing = Drawing {
