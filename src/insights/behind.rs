@@ -89,6 +89,17 @@ pub fn of_cells(table: &Table, row: usize) -> String {
     search
 }
 
+/// The heading of a column that rows are told apart by and that no search can ask for: the spans behind a number of such
+/// a table are more than it counts.
+pub fn not_asked_for(table: &Table) -> Option<&'static str> {
+    if matches!(table.module, Module::Queries | Module::Requests) {
+        return None;
+    }
+    let columns = table.keys().filter_map(|place| table.columns.get(place));
+    let mut unknown = columns.filter(|column| attribute(table.module, column.name).is_none());
+    unknown.next().map(|column| column.title)
+}
+
 /// The attribute that a column shows the values of.
 fn attribute(module: Module, column: &str) -> Option<&'static str> {
     Some(match (module, column) {

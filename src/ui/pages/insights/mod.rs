@@ -7,6 +7,7 @@ mod doctor;
 pub mod filters;
 mod list;
 mod rail;
+mod transcript;
 
 use super::query_field::QueryField;
 use crate::app::insights::{Look, Module};
@@ -34,12 +35,15 @@ pub struct InsightsPage {
     as_table: bool,
     durations: HistogramState,
     arrived: bool,
+    /// Lines of a transcript shown beyond the first.
+    more_lines: usize,
 }
 
 impl InsightsPage {
     /// The page is entered: its list takes the keyboard, unless something else has it.
     pub fn arrive(&mut self) {
         self.arrived = true;
+        self.more_lines = 0;
     }
 
     /// One frame.
@@ -99,6 +103,9 @@ impl InsightsPage {
             return nothing(ui, place, commands);
         }
         notes(ui, &table.notes);
+        if place.look == Some(Look::AgentTranscript) {
+            return self.transcript(ui, app, &table, commands);
+        }
         self.list(ui, app, place, &table, &order, commands);
     }
 }

@@ -43,6 +43,7 @@ use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::splitter::Splitter;
 use crate::ui::widgets::virtual_table::TableState;
 use egui::{Key, Modifiers, Response, RichText, Ui};
+pub use pane::conversation;
 use std::sync::Arc;
 
 /// How much a key or a click zooms.

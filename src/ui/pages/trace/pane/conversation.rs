@@ -36,26 +36,32 @@ pub fn ui(ui: &mut Ui, said: &Conversation) {
 }
 
 fn messages(ui: &mut Ui, messages: &[Message], from: usize) {
-    let palette = theme::palette(ui);
     for (place, message) in messages.iter().enumerate() {
         ui.add_space(size::GAP);
         ui.push_id(from + place, |ui| {
-            ui.horizontal(|ui| {
-                chip(ui, &message.role, role_color(palette, &message.role));
-                let mut notes = Vec::new();
-                if message.is_answer {
-                    notes.push("answer".to_owned());
-                }
-                if !message.finish.is_empty() {
-                    notes.push(format!("ended by {}", message.finish.replace('_', " ")));
-                }
-                let notes = RichText::new(notes.join(", ")).font(theme::small());
-                ui.label(notes.color(palette.faint));
-            });
-            for (place, part) in message.parts.iter().enumerate() {
-                ui.push_id(place, |ui| one(ui, &message.role, part));
+            let mut notes = Vec::new();
+            if message.is_answer {
+                notes.push("answer".to_owned());
             }
+            if !message.finish.is_empty() {
+                notes.push(format!("ended by {}", message.finish.replace('_', " ")));
+            }
+            self::message(ui, message, &notes.join(", "), |_| ());
         });
+    }
+}
+
+/// A message with notes behind who said it, and something at the end of that line.
+pub fn message(ui: &mut Ui, message: &Message, notes: &str, end: impl FnOnce(&mut Ui)) {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        chip(ui, &message.role, role_color(palette, &message.role));
+        let notes = RichText::new(notes).font(theme::small());
+        ui.label(notes.color(palette.faint));
+        end(ui);
+    });
+    for (place, part) in message.parts.iter().enumerate() {
+        ui.push_id(place, |ui| one(ui, &message.role, part));
     }
 }
 

@@ -4,7 +4,7 @@
 //! asks for. Which sections are folded is remembered.
 
 mod attributes;
-mod conversation;
+pub mod conversation;
 mod events;
 mod fields;
 mod head;
