@@ -7,7 +7,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use headwater::app::route::{InsightFilters, Route};
-use headwater::app::{Command, behind};
+use headwater::app::{App, Command, behind};
 use headwater::insights::family::Family;
 use headwater::insights::overview::{Overview, overview};
 use headwater::insights::{Asked, doctor, issues};
@@ -80,7 +80,9 @@ fn every_sentence_leads_on() {
 
 #[test]
 fn services_and_endpoints_lead_to_their_figures() {
-    let mut desk = Desk::with_sample("overview");
+    // As high as all of the page.
+    let mut desk = Desk::with("overview", [1280.0, 1600.0], App::inline);
+    desk.import(sample());
     let told = told(&desk, "");
     let service = &told.services[0];
     let named = desk.items_with(&format!("{}: ", service.name));
