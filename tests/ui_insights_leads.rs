@@ -52,15 +52,11 @@ fn rows_without_a_span_lead_to_all_they_are_made_of() {
 
 #[test]
 fn times_of_closer_looks_follow_the_clock() {
-    let mut desk = Desk::with_sample("insights/queries/trends");
-    desk.run(Command::Go(
-        "insights/requests/bursts".parse().expect("a place"),
-    ));
+    let mut desk = Desk::new("insights/agents/conversations");
+    let file = desk.write("talk.otlp.json", &conversation());
+    desk.import(file);
     let table = shown(&desk);
-    if table.rows.is_empty() {
-        panic!("the sample has bursts");
-    }
-    let at = table.column("start").expect("a time");
+    let at = table.column("first").expect("a time");
     let words = |clock| words_at(&table.columns[at], table.rows[0].get(at), clock);
     assert!(desk.items()[0].contains(&words(Clock::Utc)));
     desk.press_with(Modifiers::COMMAND, Key::U);
