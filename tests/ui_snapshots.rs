@@ -110,6 +110,16 @@ fn list_of_keys_in_the_dark() {
 }
 
 #[test]
+fn overview() {
+    shoot(desk("overview"), "overview");
+}
+
+#[test]
+fn the_doctor_in_the_dark() {
+    shoot(dark(desk("insights/doctor")), "doctor_dark");
+}
+
+#[test]
 fn insights() {
     shoot(desk("insights/requests?sort=-count"), "insights");
 }
