@@ -31,6 +31,9 @@ use crate::model::human::{self, Clock};
 use egui::{Align, Context, Frame, Layout, Margin, Panel, RichText, Ui};
 use std::path::PathBuf;
 
+/// Below this width, in points, tabs have no counts.
+const NARROW: f32 = 940.0;
+
 /// The whole window as one value: egui calls [`Shell::ui`] once a frame.
 pub struct Shell {
     /// What is shown.
@@ -288,15 +291,17 @@ impl Shell {
 
     fn page_tabs(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let counts = self.app.overview.value.unwrap_or_default();
-        let shown = |n: u64| (n > 0).then(|| human::count(n));
+        // In a narrow window there is room for the names only.
+        let is_wide = ui.ctx().content_rect().width() >= NARROW;
+        let shown = |n: u64| (n > 0 && is_wide).then(|| human::count(n));
         let names = [
             ("Overview", None),
             ("Traces", shown(counts.traces)),
             ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
-            ("Issues", self.open_issues()),
+            ("Issues", self.open_issues().filter(|_| is_wide)),
             ("Insights", None),
-            ("Alerts", self.incidents()),
+            ("Alerts", self.incidents().filter(|_| is_wide)),
             ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {

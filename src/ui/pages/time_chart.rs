@@ -162,10 +162,11 @@ impl Charted<'_> {
             let id = ui.scope_id().with((self.label, "mark", at));
             let response = ui.interact(strip.expand2(vec2(0.0, 2.0)), id, Sense::click());
             response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &mark.name));
-            let ground = mark
-                .color
-                .gamma_multiply(if response.hovered() { 0.2 } else { 0.08 });
-            ui.painter().rect_filled(area, CornerRadius::ZERO, ground);
+            if response.hovered() || response.has_focus() {
+                // Always on, those of many incidents would hide the chart.
+                let ground = mark.color.gamma_multiply(0.12);
+                ui.painter().rect_filled(area, CornerRadius::ZERO, ground);
+            }
             ui.painter()
                 .rect_filled(strip, CornerRadius::same(1), mark.color);
             focus_ring(ui, strip, &response);

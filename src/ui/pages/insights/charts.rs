@@ -16,6 +16,7 @@ use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::virtual_table::{self, VirtualTable};
 use egui::{Color32, RichText, Ui, UiBuilder, vec2};
+use std::cmp::Reverse;
 
 const HEIGHT: f32 = 96.0;
 /// The height of a chart with its title.
@@ -219,20 +220,24 @@ fn incidents<'a>(app: &'a App, palette: &Palette) -> (Vec<Mark>, Vec<&'a str>) {
         let of_rule = |incident| (result.rule.name.as_str(), incident);
         result.incidents.iter().map(of_rule)
     });
-    all.map(|(rule, incident)| {
-        let said = incident_name(incident, app.settings.clock);
-        let at = |minute: i64| Nanos(minute.saturating_mul(MINUTE));
-        let mark = Mark {
-            range: TimeRange {
-                start: at(incident.start),
-                end: at(incident.end),
-            },
-            name: format!("Alert {rule}: {said}"),
-            color: level_color(palette, Some(incident.level)),
-        };
-        (mark, rule)
-    })
-    .unzip()
+    let mut all: Vec<_> = all.collect();
+    // Short ones lie on top, so that all can be reached.
+    all.sort_by_key(|(_, incident)| Reverse(incident.end - incident.start));
+    all.into_iter()
+        .map(|(rule, incident)| {
+            let said = incident_name(incident, app.settings.clock);
+            let at = |minute: i64| Nanos(minute.saturating_mul(MINUTE));
+            let mark = Mark {
+                range: TimeRange {
+                    start: at(incident.start),
+                    end: at(incident.end),
+                },
+                name: format!("Alert {rule}: {said}"),
+                color: level_color(palette, Some(incident.level)),
+            };
+            (mark, rule)
+        })
+        .unzip()
 }
 
 /// To what a rule would have done.
