@@ -8,9 +8,10 @@ pub mod health;
 pub mod records;
 pub mod words;
 
+pub use crate::insights::behind::not_asked_for;
 pub use crate::insights::doctor::Finding;
 pub use crate::insights::looks::Look;
-pub use crate::insights::overview::{Overview, Sentence, Tone};
+pub use crate::insights::overview::{Endpoint, Overview, Sentence, Service, Tone};
 pub use crate::insights::place::Place;
 pub use crate::insights::series::Series;
 pub use crate::insights::{Cell, Column, Module, Table, Unit};

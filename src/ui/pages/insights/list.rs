@@ -3,10 +3,9 @@
 use super::InsightsPage;
 use super::rail::title;
 use crate::app::insights::words::words_at;
-use crate::app::insights::{Cell, Column, Table, Unit};
+use crate::app::insights::{Cell, Column, Table, Unit, not_asked_for};
 use crate::app::route::InsightsPlace;
 use crate::app::{App, Command};
-use crate::insights::behind::not_asked_for;
 use crate::model::human::Clock;
 use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell as Painted;

@@ -3,10 +3,9 @@
 use super::{OverviewPage, heading};
 use crate::app::insights::health::HealthLook;
 use crate::app::insights::words::number;
-use crate::app::insights::{Module, Unit};
+use crate::app::insights::{Endpoint, Module, Service, Unit};
 use crate::app::route::{Dimension, HealthPlace, Route};
 use crate::app::{Command, behind};
-use crate::insights::overview::{Endpoint, Service};
 use crate::model::human;
 use crate::ui::pages::service_map::{self, Drawing, Stands};
 use crate::ui::theme::size;
