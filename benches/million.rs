@@ -27,27 +27,41 @@ const SERVICES: u64 = 40;
 const DEEP: u64 = 300;
 const FRAMES: usize = 600;
 
-/// Set for the process that opens the window: memory is that of this alone.
+/// Set for the processes that measure: the store they open.
 const STORE: &str = "HEADWATER_MILLION_STORE";
+/// Set for the one that measures the steps.
+const STEPS: &str = "HEADWATER_MILLION_STEPS";
 
 fn main() {
     let spans = std::env::var("HEADWATER_MILLION_SPANS").ok();
     let spans: u64 = spans
         .and_then(|text| text.parse().ok())
         .unwrap_or(1_000_000);
-    if let Some(store) = std::env::var_os(STORE) {
-        return window(Path::new(&store), spans);
+    let is_set = |name| std::env::var_os(name).is_some();
+    match std::env::var_os(STORE) {
+        Some(store) if is_set(STEPS) => steps(Path::new(&store)),
+        Some(store) => window(Path::new(&store), spans),
+        None => make_and_measure(spans),
     }
+}
+
+/// Each measurement is a process of its own, so that none inherits the memory of another.
+fn make_and_measure(spans: u64) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = folder.path().join("million.store");
     let file = folder.path().join("million.otlp.jsonl");
     write(&file, spans);
+    let program = std::env::current_exe().expect("this program");
+    let run = |names: &[&str]| {
+        let status = Command::new(&program)
+            .envs(names.iter().map(|name| (name, &store)))
+            .status();
+        assert!(status.is_ok_and(|status| status.success()));
+    };
     import(&store, &file);
     println!("{spans} spans in one trace");
-    steps(&store);
-    let program = std::env::current_exe().expect("this program");
-    let status = Command::new(program).env(STORE, &store).status();
-    assert!(status.is_ok_and(|status| status.success()));
+    run(&[STORE, STEPS]);
+    run(&[STORE]);
 }
 
 fn id() -> TraceId {

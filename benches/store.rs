@@ -4,6 +4,7 @@
 //! is a time for the whole of it, so divide. The size of the store is printed once.
 
 use divan::{Bencher, black_box};
+use headwater::app::questions::Question;
 use headwater::model::batch::{Attr, Batch, BatchValue, LogRecord, Resource, SpanKind, SpanRecord};
 use headwater::model::sink::{Checkpoint, Encode, FileIdentity, Sink};
 use headwater::model::{CancelToken, Nanos, SpanId, TraceId};
@@ -284,6 +285,45 @@ fn histogram_of_all_logs(bencher: Bencher) {
             100,
             &CancelToken::default(),
         )
+    });
+}
+
+/// All spans, or the third of one method.
+fn spans_of(which: &str) -> Filter {
+    match which {
+        "all" => Filter::default(),
+        _ => filter("http.request.method", Test::Equals("POST".to_owned())),
+    }
+}
+
+#[divan::bench(args = ["all", "one method"], sample_count = 20)]
+fn histogram_of_spans(bencher: Bencher, which: &str) {
+    let (reader, filter) = (reader(), spans_of(which));
+    bencher
+        .bench_local(|| reader.histogram(RecordKind::Span, &filter, 100, &CancelToken::default()));
+}
+
+#[divan::bench(args = ["all", "one method"], sample_count = 20)]
+fn heatmap_of_spans(bencher: Bencher, which: &str) {
+    let (reader, filter) = (reader(), spans_of(which));
+    bencher.bench_local(|| {
+        let question = Question::SpanHeatmap {
+            filter: filter.clone(),
+            columns: 100,
+        };
+        question.answer(&reader, &CancelToken::default())
+    });
+}
+
+#[divan::bench(args = ["all", "one method"], sample_count = 20)]
+fn percentiles_of_spans_over_time(bencher: Bencher, which: &str) {
+    let (reader, filter) = (reader(), spans_of(which));
+    bencher.bench_local(|| {
+        let question = Question::SpanPercentiles {
+            filter: filter.clone(),
+            buckets: 100,
+        };
+        question.answer(&reader, &CancelToken::default())
     });
 }
 

@@ -6,12 +6,14 @@
 //! * [`query`]: the search language. [`import`]: files become batches of records.
 //! * [`store`]: batches become a SQLite file that answers questions.
 //! * [`analysis`]: what a trace means. [`layout`]: what it looks like, in numbers.
+//! * [`alerts`]: rules, tried on values over time.
 //! * [`insights`]: what the store's records mean taken together.
 //! * [`export`]: what can be taken out as text.
 //! * [`app`]: the state of the window without a window. [`ui`]: the window.
 //! * [`cli`]: the command line.
 #![forbid(unsafe_code)]
 
+pub mod alerts;
 pub mod analysis;
 pub mod app;
 pub mod cli;

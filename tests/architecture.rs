@@ -25,12 +25,12 @@ const LAYERS: [Layer; 12] = [
     layer("layout", &["model", "analysis"], &[]),
     layer("export", &["model", "analysis", "layout"], &[]),
     layer("insights", &["model", "query", "store", "analysis"], &[]),
-    layer("alerts", &["model", "query", "store", "analysis"], &[]),
+    layer("alerts", &["model", "query", "analysis"], &["toml_edit"]),
     layer("app", &BELOW_APP, &[]),
     layer(
         "ui",
         &[
-            "app", "model", "query", "store", "analysis", "layout", "export",
+            "app", "model", "query", "store", "analysis", "layout", "export", "alerts",
         ],
         &["egui", "eframe", "egui_plot", "rfd", "egui_kittest"],
     ),

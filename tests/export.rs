@@ -8,10 +8,11 @@ use cli_support::{Program, data, shop};
 use headwater::app::exporting::Export;
 use headwater::export::Format;
 use headwater::export::drawing::Drawing;
+use headwater::export::source::part;
 use headwater::model::batch::Batch;
 use headwater::model::record::RecordDetails;
 use headwater::model::trace::Trace;
-use headwater::model::{CancelToken, TraceId, Value};
+use headwater::model::{CancelToken, SpanId, TraceId, Value};
 use headwater::store::{Filter, Reader, RecordKind, TraceOrder};
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -83,6 +84,27 @@ fn told(details: &RecordDetails) -> impl PartialEq + std::fmt::Debug + use<> {
     )
 }
 
+/// That every span of a trace is in another, with all that is known of it.
+fn same_spans((first, one): (&Reader, &Trace), (second, two): (&Reader, &Trace)) {
+    for span in &one.spans {
+        let fits = |other: &&headwater::model::trace::Span| {
+            let at = span.at;
+            headwater::model::trace::Span {
+                at,
+                ..(*other).clone()
+            } == *span
+        };
+        let twin = two.spans.iter().find(fits);
+        let twin = twin.unwrap_or_else(|| panic!("{span:#?}\n{:#?}", two.spans));
+        let details = |reader: &Reader, at| told(&reader.details(RecordKind::Span, at).unwrap());
+        assert_eq!(
+            details(first, span.at),
+            details(second, twin.at),
+            "{span:?}"
+        );
+    }
+}
+
 #[test]
 fn otlp_reads_back_as_what_it_was() {
     let program = Program::new();
@@ -104,27 +126,7 @@ fn otlp_reads_back_as_what_it_was() {
     for id in ids {
         let (one, two) = (open(&first, id), open(&second, id));
         assert_eq!(one.spans.len(), two.spans.len());
-        for span in &one.spans {
-            let fits = |other: &&headwater::model::trace::Span| {
-                let at = span.at;
-                headwater::model::trace::Span {
-                    at,
-                    ..(*other).clone()
-                } == *span
-            };
-            let twin = two
-                .spans
-                .iter()
-                .find(fits)
-                .unwrap_or_else(|| panic!("{span:#?}\n{:#?}", two.spans));
-            let details =
-                |reader: &Reader, at| told(&reader.details(RecordKind::Span, at).unwrap());
-            assert_eq!(
-                details(&first, span.at),
-                details(&second, twin.at),
-                "{span:?}"
-            );
-        }
+        same_spans((&first, &one), (&second, &two));
         let log = |log: &headwater::model::record::LogEntry| {
             (
                 log.time,
@@ -339,6 +341,108 @@ fn a_part_goes_out_alone() {
         "{}",
         unknown.err
     );
+}
+
+/// A part of a trace of several services: the trace, the top of the part, and the part.
+fn a_part(reader: &Reader) -> (TraceId, SpanId, Trace) {
+    for id in traces(reader) {
+        let trace = open(reader, id);
+        for span in trace.spans.iter().filter(|span| span.parent.is_some()) {
+            let part = part(&trace, span.id).unwrap();
+            if (3..trace.spans.len()).contains(&part.spans.len()) {
+                return (id, span.id, part);
+            }
+        }
+    }
+    panic!("no trace has a part of three spans");
+}
+
+#[test]
+fn a_part_goes_out_in_every_form() {
+    let program = Program::new();
+    for file in ["release-1.4.0.otlp.jsonl", "release-1.5.0.otlp.jsonl"] {
+        program.ok(&["import", &shop(file)]);
+    }
+    let reader = Reader::open(&program.store()).unwrap();
+    let (trace, span, part) = a_part(&reader);
+    let never = CancelToken::default();
+    let export = |format, rules| Export {
+        trace,
+        span: Some(span),
+        format,
+        rules,
+        dark: false,
+    };
+    let text = |format, rules| {
+        let mut out = Vec::new();
+        let export = export(format, rules);
+        export.write(&reader, no_painter, &never, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    // What is read again is the part, and nothing else.
+    let again = Program::new();
+    again.ok(&[
+        "import",
+        &again.write("part.otlp.jsonl", text(Format::Otlp, Vec::new())),
+    ]);
+    let second = Reader::open(&again.store()).unwrap();
+    let two = open(&second, trace);
+    assert_eq!(two.spans.len(), part.spans.len());
+    assert_eq!(two.logs.len(), part.logs.len());
+    same_spans((&reader, &part), (&second, &two));
+    for format in [Format::Jaeger, Format::Chrome] {
+        let program = Program::new();
+        let file = program.write(&format!("part.{}", format.id()), text(format, Vec::new()));
+        program.ok(&["import", &file]);
+        assert_eq!(
+            program.count("spans", ""),
+            part.spans.len() as u64,
+            "{format:?}"
+        );
+    }
+    let whole = open(&reader, trace);
+    let left_out = whole
+        .spans
+        .iter()
+        .filter(|one| part.spans.iter().all(|in_it| in_it.id != one.id));
+    let left_out: Vec<String> = left_out.map(|span| span.id.to_string()).collect();
+    assert!(!left_out.is_empty());
+    for format in [Format::Otlp, Format::Jaeger] {
+        let text = text(format, Vec::new());
+        let own = format!("{span}");
+        assert!(text.contains(&own), "{format:?}");
+        // The parent's id stays, so that the part can be put back where it was.
+        let top = part.spans.iter().find(|one| one.id == span).unwrap();
+        let parent = top.parent.unwrap().to_string();
+        let others = left_out.iter().filter(|id| **id != parent);
+        assert_eq!(
+            others.filter(|id| text.contains(id.as_str())).count(),
+            0,
+            "{format:?}"
+        );
+    }
+    let counted = format!("{} spans", part.spans.len());
+    assert!(text(Format::Markdown, Vec::new()).contains(&counted));
+    assert!(text(Format::Svg, Vec::new()).contains("<svg"));
+    // The preview is of the part alone, and what it tells is taken out.
+    let rules = vec!["attr:service.name".parse().unwrap()];
+    let of_part = export(Format::Otlp, rules.clone())
+        .preview(&reader, &never)
+        .unwrap();
+    let of_whole = Export {
+        span: None,
+        ..export(Format::Otlp, rules.clone())
+    };
+    let times =
+        |all: &[headwater::export::redact::Replaced]| all.iter().map(|one| one.times).sum::<u64>();
+    assert!(times(&of_part) > 0);
+    assert!(times(&of_part) < times(&of_whole.preview(&reader, &never).unwrap()));
+    for format in [Format::Otlp, Format::Jaeger] {
+        let text = text(format, rules.clone());
+        for one in &of_part {
+            assert!(text.contains(&one.after), "{format:?}: {}", one.after);
+        }
+    }
 }
 
 /// A trace in which every text tries to be something else, and says what it should not.

@@ -15,7 +15,7 @@ const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
 const FIELD: &str = "Choose an action or a place";
 
 /// Places at which each action can be done at one of them at least.
-const PLACES: [&str; 19] = [
+const PLACES: [&str; 22] = [
     "imports",
     "compare?a=median&b=489c364b5284d6eb9ce41938bf9b0763",
     "issues",
@@ -23,6 +23,9 @@ const PLACES: [&str; 19] = [
     "issues?sort=title",
     "trace/489c364b5284d6eb9ce41938bf9b0763?view=table",
     "compare?b=489c364b5284d6eb9ce41938bf9b0763",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?view=flame",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?view=map",
+    "trace/489c364b5284d6eb9ce41938bf9b0763?view=list",
     "traces",
     "traces?q=op:db&from=5&to=9",
     SLOW,
@@ -100,11 +103,15 @@ fn every_action_does_something_where_it_says_it_can() {
     let imports = desk.app().imports.value.as_ref();
     let import = imports.expect("there are imports")[0].id;
     let import = Route::Import(import).to_string();
+    let rules = "[[issue_rule]]\nname = \"New\"\nwhen = \"new\"\n";
+    desk.run(Command::SaveRules(rules.to_owned()));
+    let alerts = ["alerts", "alerts?view=starters", "alerts/New"].map(str::to_owned);
     let places = PLACES.iter().map(|place| (*place).to_owned());
     let places: Vec<String> = places
         .chain([
             failing, of_a_span, around, focused, by_number, issue, import,
         ])
+        .chain(alerts)
         .collect();
     let mut idle: Vec<&str> = actions::all().map(|action| action.name).collect();
     for place in &places {
@@ -126,7 +133,8 @@ fn every_action_does_something_where_it_says_it_can() {
             }
         }
     }
-    // Nothing is ahead after going somewhere, imports are done at once in tests, no place hides a service, the clocks of
+    // Nothing is ahead after going somewhere, looks are made in their first way, no place selects a
+    // trace of the list or a part of a look, imports are done at once in tests, no place hides a service, the clocks of
     // the sample agree, its file brings nothing the second time, and once replaced the import has another number.
     let elsewhere = [
         "Forward",
@@ -136,6 +144,14 @@ fn every_action_does_something_where_it_says_it_can() {
         "Clocks as recorded",
         "Corrected clocks",
         "Recorded and corrected clocks",
+        "Flame graph by name",
+        "Flame graph of this trace",
+        "Show all of the flame graph",
+        "Table by operation",
+        "Draw the map of services",
+        "List all spans of the trace",
+        "Keep the selected trace, or compare the two",
+        "Keep no trace to compare",
         "Import this file again",
         "Remove what this file brought",
     ];

@@ -253,3 +253,70 @@ fn errors_are_stepped_through_in_both_directions() {
     desk.run(Command::PreviousFailure);
     assert!(at(&desk).is_some_and(|span| failures.contains(&span)));
 }
+
+/// Goes to a look at the slow trace, with its queries looked for.
+fn looked_at(view: &str) -> Desk {
+    Desk::with_sample(&format!("{SLOW}?view={view}&find=op:db"))
+}
+
+#[test]
+fn matches_are_told_in_every_look() {
+    for (view, part) in [
+        // The connection takes too little time to be named.
+        ("flame", "113 matches"),
+        ("table", "114 matches"),
+        ("map", "114 matches"),
+    ] {
+        let desk = looked_at(view);
+        let count = desk.app().found_in_trace().expect("a search").found.len();
+        assert_eq!(count, 114, "the part below says so");
+        let told = desk.items();
+        assert!(
+            told.iter().any(|item| item.ends_with(part)),
+            "{view}: {told:?}"
+        );
+        assert!(told.iter().any(|item| !item.contains("match")) || view == "map");
+    }
+    for view in ["list", "story"] {
+        let told = looked_at(view).items();
+        assert!(
+            told.iter().any(|item| item.ends_with(", 1 match")),
+            "{view}: {told:?}"
+        );
+        assert!(told.iter().any(|item| !item.contains("match")), "{view}");
+    }
+}
+
+#[test]
+fn matches_are_stepped_through_in_every_look() {
+    for view in ["flame", "table", "map", "list", "story"] {
+        let mut desk = looked_at(view);
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            desk.press(Key::N);
+            let span = desk.app().selected_span().expect("a match is selected");
+            let trace = desk
+                .app()
+                .trace
+                .value
+                .clone()
+                .flatten()
+                .expect("it is open");
+            assert!(trace.spans[span.at()].op.starts_with("db"), "{view}");
+            assert!(!seen.contains(&span), "{view} goes on");
+            seen.push(span);
+        }
+        desk.press_with(Modifiers::SHIFT, Key::N);
+        assert_eq!(desk.app().selected_span(), Some(seen[1]), "{view}");
+        assert!(desk.place_now().contains(&format!("view={view}")));
+    }
+}
+
+#[test]
+fn a_list_can_keep_to_matches() {
+    let desk = Desk::with_sample(&format!("{SLOW}?view=list&find=op:db&others=hidden"));
+    let list = desk.app().looks.list.value.clone().expect("a list");
+    let found = desk.app().found_in_trace().expect("a search").clone();
+    assert_eq!(list.spans.len(), found.found.len());
+    assert!(desk.says("114 spans"));
+}

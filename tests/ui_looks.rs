@@ -184,9 +184,9 @@ fn a_trace_is_compared_with_another_like_it() {
     desk.click("Compare with…");
     assert_eq!(desk.place(), format!("compare?b={FAST_TRACE}"));
     assert!(desk.says("10 traces with a root of the same name and service"));
-    desk.type_into("Id of the trace to compare with", "no id");
-    assert!(desk.says("A trace id is up to 32 hex digits"));
-    desk.type_into("Id of the trace to compare with", SLOW_TRACE);
+    desk.type_into("Trace id or search to compare with", "op:(");
+    assert!(desk.says("At character "));
+    desk.type_into("Trace id or search to compare with", SLOW_TRACE);
     desk.press(Key::Enter);
     let place = format!("compare?a={SLOW_TRACE}&b={FAST_TRACE}");
     assert_eq!(desk.place(), place);
@@ -250,5 +250,5 @@ fn what_cannot_be_compared_is_said() {
         "compare?a=77777777777777777777777777777777&b={SLOW_TRACE}"
     ));
     assert!(desk.says("Nothing that was imported names the trace 7777"));
-    assert!(desk.has("Choose another trace"));
+    assert!(desk.has("Choose something else"));
 }

@@ -44,6 +44,11 @@ impl Found {
         }
     }
 
+    /// The nodes of the spans that were found, from top to bottom.
+    pub fn nodes(&self) -> &[NodeIndex] {
+        &self.order
+    }
+
     /// How many spans were found.
     pub fn len(&self) -> usize {
         self.order.len()

@@ -1,5 +1,6 @@
 //! What the current place needs, asked for when it differs from what was asked last.
 
+mod alerts;
 mod insights;
 mod issues;
 mod spans;
@@ -71,6 +72,7 @@ impl App {
         if !matches!(self.route(), Route::Insights(_)) {
             self.leave_insights();
         }
+        self.ask_for_alerts();
         match self.route().clone() {
             Route::Imports | Route::Import(_) => {
                 if self.imports.should_ask(version) {
@@ -87,6 +89,7 @@ impl App {
                 self.ask_for_log_kinds();
             }
             Route::Spans(place) => self.ask_for_spans(&place),
+            Route::Alerts(place) => self.ask_for_starters(&place),
             Route::Issues(place) => match &place.changes {
                 Some(sides) => self.ask_for_changes(sides),
                 None => self.ask_for_listed_issues(&place),

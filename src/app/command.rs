@@ -1,14 +1,18 @@
 //! Everything that can be done, as one value: what a button, a menu, a shortcut and a test send.
 
+use super::alerts::Starter;
 use super::exporting::Export;
 use super::insights::Module;
 use super::insights::words::Form;
 use super::looking::Look;
+use super::looks::LookOption;
 use super::route::{
-    AroundPlace, GroupsPlace, InsightFilters, IssueOrder, IssuesShown, LogsView, Others, Route,
-    SpansChart, SpansView, StoryOf, TraceView,
+    AlertsView, AroundPlace, GroupsPlace, InsightFilters, IssueOrder, IssuesShown, LogsView,
+    Others, Route, SpansChart, SpansView, StoryOf, TraceView,
 };
+use crate::alerts::Rule;
 use crate::analysis::differs::What;
+use crate::model::record::TraceSummary;
 use crate::model::sink::ImportId;
 use crate::model::{SpanId, TimeRange, TraceId};
 use crate::store::{IssueState, RecordKind, SpanOrder, TraceOrder};
@@ -49,6 +53,20 @@ pub enum Command {
     },
     /// Put the table of insights into the clipboard.
     CopyInsight(Form),
+    /// Go to the alert rules, as they were left.
+    ShowAlerts,
+    /// Show the rules, those that are offered, or the text of their file.
+    ShowAlertsAs(AlertsView),
+    /// Show what a rule would have done, or none.
+    SelectRule(Option<String>),
+    /// Give the file of alert rules another text.
+    SaveRules(String),
+    /// Add a rule that is offered.
+    AddRule(Box<Starter>),
+    /// Make the rule of a name another one.
+    ChangeRule { name: String, rule: Box<Rule> },
+    /// Take the rule of a name away.
+    RemoveRule(String),
     /// Go to the imports.
     ShowImports,
     /// One place back.
@@ -160,6 +178,10 @@ pub enum Command {
     ShowAround(AroundPlace),
     /// Go back from there to the search it was found by.
     LeaveAround,
+    /// Keep a trace to compare it with another; with one that is kept already, compare the two. The same again lets it go.
+    Compare(Box<TraceSummary>),
+    /// Keep no trace to compare any more.
+    CompareNone,
     /// Open a trace, at a span if there is one.
     OpenTrace {
         trace: TraceId,
@@ -187,6 +209,8 @@ pub enum Command {
     TellStoryOf(StoryOf),
     /// Let the story keep to the stretch of time in view, or tell all of it.
     ToggleStoryWithin,
+    /// Set an option of a look at the open trace.
+    SetLook(LookOption),
     /// The logs of a trace, or of one of its spans.
     LogsOf {
         trace: TraceId,

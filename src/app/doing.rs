@@ -1,5 +1,6 @@
 //! Commands carried out: each changes the state, none waits for anything.
 
+mod alerts;
 mod insights;
 mod issues;
 mod spans;
@@ -39,6 +40,13 @@ impl App {
                 self.show(|route| matches!(route, Route::Logs(_)), fresh);
             }
             Command::ShowIssues => self.show_issues(),
+            Command::ShowAlerts => self.show_alerts(),
+            Command::ShowAlertsAs(view) => self.show_alerts_as(view),
+            Command::SelectRule(rule) => self.select_rule(rule),
+            Command::SaveRules(text) => self.save_rules(text),
+            Command::AddRule(starter) => self.add_rule(&starter),
+            Command::ChangeRule { name, rule } => self.change_rule(&name, &rule),
+            Command::RemoveRule(name) => self.remove_rule(&name),
             Command::ShowChanges(sides) => self.show_changes(sides),
             Command::ShowThresholds => self.show_thresholds(),
             Command::SetThreshold { name, value } => self.set_threshold(name, value.as_deref()),
@@ -185,6 +193,7 @@ impl App {
                 Route::Trace(_)
                 | Route::Compare(_)
                 | Route::Issues(_)
+                | Route::Alerts(_)
                 | Route::Imports
                 | Route::Import(_) => {}
             },
@@ -268,6 +277,8 @@ impl App {
             Command::ToggleWrap => self.settings.wrap_messages = !self.settings.wrap_messages,
             Command::ShowAround(around) => self.show_around(around),
             Command::LeaveAround => self.leave_around(),
+            Command::Compare(trace) => self.compare(*trace),
+            Command::CompareNone => self.looks.kept = None,
             Command::OpenTrace { trace, span } => self
                 .history
                 .push(Route::Trace(TracePlace::new(trace, span))),
@@ -280,6 +291,7 @@ impl App {
             Command::PreviousMatch => self.step_to_match(Step::Previous),
             Command::ShowOthers(others) => self.show_others(others),
             Command::ShowTraceAs(view) => self.show_trace_as(view),
+            Command::SetLook(option) => self.set_look(option),
             Command::TellStoryOf(of) => {
                 let span = self.selected_span();
                 if let Some(picture) = self.trace_picture() {
@@ -400,7 +412,11 @@ impl App {
                 place.filters.query = query;
                 self.history.push(Route::Insights(place));
             }
-            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => {
+            Route::Trace(_)
+            | Route::Compare(_)
+            | Route::Alerts(_)
+            | Route::Imports
+            | Route::Import(_) => {
                 self.history.push(Route::Traces(TracesPlace {
                     query,
                     ..TracesPlace::default()

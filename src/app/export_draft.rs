@@ -122,16 +122,20 @@ impl App {
         let Some(Some(trace)) = &self.trace.value else {
             return;
         };
-        let selected = match (&self.history.current().picture, &self.grouped.value) {
-            (Picture::Trace(picture), Some(grouped)) => picture
-                .selected
-                .and_then(|node| grouped.waterfall.nodes().get(node.at()))
-                .and_then(|node| match node.kind {
-                    NodeKind::Span(span) => Some(grouped.trace.spans.get(span.at())?.id),
-                    _ => None,
-                }),
+        let chosen = match &self.history.current().picture {
+            Picture::Trace(picture) => picture.selected,
             _ => None,
         };
+        let selected = self.grouped.value.as_ref().and_then(|grouped| {
+            let node = chosen?;
+            let span = match grouped.waterfall.nodes().get(node.at())?.kind {
+                NodeKind::Span(span) => span,
+                // A chain is its first span, under which the others lie.
+                NodeKind::Chain(_) => grouped.waterfall.first_span(node)?,
+                _ => return None,
+            };
+            Some(grouped.trace.spans.get(span.at())?.id)
+        });
         let dark = self.settings.appearance != super::settings::Appearance::Light;
         self.export_preview.clear();
         self.export = Some(Draft::new(trace.id, selected, dark));

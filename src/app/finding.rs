@@ -4,6 +4,7 @@ use super::questions::FoundInTrace;
 use super::route::Others;
 use super::state::App;
 use super::views::Step;
+use crate::analysis::SpanIndex;
 use crate::query::{self, Subject};
 use std::sync::Arc;
 
@@ -71,6 +72,21 @@ impl App {
         });
         if let Some(node) = node {
             self.bring_up(node);
+            let span = self.selected_span();
+            self.bring_up_in_story(span);
+        }
+    }
+
+    /// Selects the first line of a span where the story is told, with a few of the lines before it in sight.
+    fn bring_up_in_story(&mut self, span: Option<SpanIndex>) {
+        let told = self.story.value.clone().filter(|_| span.is_some());
+        let line = told.and_then(|told| {
+            let mut lines = told.story.lines.iter();
+            lines.position(|line| line.span == span)
+        });
+        if let (Some(line), Some(picture)) = (line, self.trace_picture()) {
+            picture.story.selected = Some(line as u64);
+            picture.story.offset_rows = line.saturating_sub(4) as f64;
         }
     }
 
@@ -99,15 +115,6 @@ impl App {
             return;
         };
         self.bring_up(node);
-        let told = self.story.value.clone().filter(|_| span.is_some());
-        let line = told.and_then(|told| {
-            let mut lines = told.story.lines.iter();
-            lines.position(|line| line.span == span)
-        });
-        if let (Some(line), Some(picture)) = (line, self.trace_picture()) {
-            picture.story.selected = Some(line as u64);
-            // With a few of the lines before it.
-            picture.story.offset_rows = line.saturating_sub(4) as f64;
-        }
+        self.bring_up_in_story(span);
     }
 }

@@ -7,21 +7,28 @@ mod compare;
 mod flame;
 mod list;
 mod map;
+mod matches;
+mod options;
+mod sets;
 mod table;
 
 pub use compare::{Compared, ComparedSide, Source};
 pub use flame::FlameLook;
 pub use list::{ListColumn, ListLook, ListSort, text_of};
 pub use map::MapLook;
+pub use matches::{Counted, MatchCounts};
+pub use options::{FLAME_BY, LookOption, TABLE_BY};
+pub use sets::{OfferedSet, SetsLook};
 pub use table::{TableBy, TableLook, TableSort};
 
 use super::fetched::Fetched;
 use super::questions::Question;
-use super::questions::{GroupedTrace, Lane, Slot};
-use super::route::{ComparePlace, TraceView};
+use super::questions::{FoundInTrace, GroupedTrace, Lane, Slot};
+use super::route::{ComparePlace, CompareWith, Others, Route, TraceView};
 use super::state::{App, Versioned};
 use super::views::{Picture, TracePicture};
 use crate::analysis::{FlameBy, SpanIndex};
+use crate::model::record::TraceSummary;
 use crate::model::{CancelToken, TraceId};
 use crate::store::{Reader, StoreError, TracesLike};
 use std::sync::Arc;
@@ -49,16 +56,21 @@ pub enum Look {
     },
     /// Which service calls which.
     Map(Arc<GroupedTrace>),
-    /// Spans in a row, of one class only if one is given.
+    /// Spans in a row, of one class only if one is given, or only those that were found.
     List {
         grouped: Arc<GroupedTrace>,
         of: Option<SpanClass>,
+        only: Option<Arc<FoundInTrace>>,
         sort: ListSort,
     },
-    /// Two traces, or one and what is usual.
+    /// Two traces or sets of them, or one and what is usual.
     Compare([Source; 2]),
     /// The traces like one.
     Like(TraceId),
+    /// What the search of a side could be compared with.
+    Sets(ComparePlace),
+    /// How many matches are behind the parts of a look.
+    Matches(Arc<FoundInTrace>, Counted),
 }
 
 /// A look that was computed.
@@ -76,6 +88,10 @@ pub enum Looked {
     Compare(Arc<Compared>),
     /// To [`Look::Like`].
     Like(Arc<TracesLike>),
+    /// To [`Look::Sets`].
+    Sets(Arc<SetsLook>),
+    /// To [`Look::Matches`].
+    Matches(Arc<MatchCounts>),
 }
 
 impl Look {
@@ -88,13 +104,15 @@ impl Look {
             Self::List { .. } => Slot::TraceList,
             Self::Compare(_) => Slot::Compare,
             Self::Like(_) => Slot::TracesLike,
+            Self::Sets(_) => Slot::OfferedSets,
+            Self::Matches(..) => Slot::Matches,
         }
     }
 
     /// The thread that computes it.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Map(_) | Self::List { .. } => Lane::Interactive,
+            Self::Map(_) | Self::List { .. } | Self::Matches(..) => Lane::Interactive,
             _ => Lane::Bulk,
         }
     }
@@ -107,16 +125,28 @@ impl Look {
             Self::Table { grouped, by, sort } => TableLook::new(reader, grouped, &by, sort, cancel)
                 .map(|look| Looked::Table(Arc::new(look))),
             Self::Map(grouped) => Ok(Looked::Map(Arc::new(MapLook::new(grouped)))),
-            Self::List { grouped, of, sort } => ListLook::new(reader, grouped, of, sort, cancel)
+            Self::List {
+                grouped,
+                of,
+                only,
+                sort,
+            } => ListLook::new(reader, grouped, of, only.as_deref(), sort, cancel)
                 .map(|look| Looked::List(Arc::new(look))),
+            Self::Matches(found, of) => Ok(Looked::Matches(Arc::new(MatchCounts::new(found, of)))),
             Self::Compare(sources) => Compared::new(reader, sources, cancel)
                 .map(|compared| Looked::Compare(Arc::new(compared))),
             Self::Like(trace) => reader
                 .traces_like(trace, MOST_LIKE, cancel)
                 .map(|like| Looked::Like(Arc::new(like))),
+            Self::Sets(place) => {
+                SetsLook::new(reader, &place, cancel).map(|sets| Looked::Sets(Arc::new(sets)))
+            }
         }
     }
 }
+
+/// Of which class, only of the found spans of this version, and how sorted.
+type ListWanted = (Option<SpanClass>, Option<u64>, ListSort);
 
 /// What was asked for and computed. Looks at a trace are known by the version of its grouping.
 #[derive(Debug, Default)]
@@ -128,11 +158,17 @@ pub struct Looks {
     /// The map.
     pub map: Fetched<u64, Arc<MapLook>>,
     /// The list.
-    pub list: Fetched<Versioned<(Option<SpanClass>, ListSort)>, Arc<ListLook>>,
+    pub list: Fetched<Versioned<ListWanted>, Arc<ListLook>>,
+    /// Matches behind the parts of a look, by version of what was found and of the look.
+    pub matches: Fetched<Versioned<(TraceView, u64)>, Arc<MatchCounts>>,
     /// The comparison, by version of the data.
     pub compare: Fetched<Versioned<[Source; 2]>, Arc<Compared>>,
     /// Traces like one, by version of the data.
     pub like: Fetched<Versioned<TraceId>, Arc<TracesLike>>,
+    /// A trace that waits for another to be compared with.
+    pub kept: Option<TraceSummary>,
+    /// What a search could be compared with, by version of the data.
+    pub sets: Fetched<Versioned<ComparePlace>, Arc<SetsLook>>,
 }
 
 impl Looks {
@@ -144,12 +180,16 @@ impl Looks {
             (_, Ok(Looked::List(look))) => self.list.answered(Ok(look)),
             (_, Ok(Looked::Compare(look))) => self.compare.answered(Ok(look)),
             (_, Ok(Looked::Like(like))) => self.like.answered(Ok(like)),
+            (_, Ok(Looked::Sets(sets))) => self.sets.answered(Ok(sets)),
+            (_, Ok(Looked::Matches(counts))) => self.matches.answered(Ok(counts)),
             (Slot::Flame, Err(error)) => self.flame.answered(Err(error)),
             (Slot::TraceTable, Err(error)) => self.table.answered(Err(error)),
             (Slot::TraceMap, Err(error)) => self.map.answered(Err(error)),
             (Slot::TraceList, Err(error)) => self.list.answered(Err(error)),
             (Slot::Compare, Err(error)) => self.compare.answered(Err(error)),
             (Slot::TracesLike, Err(error)) => self.like.answered(Err(error)),
+            (Slot::OfferedSets, Err(error)) => self.sets.answered(Err(error)),
+            (Slot::Matches, Err(error)) => self.matches.answered(Err(error)),
             (slot, Err(_)) => debug_assert!(false, "{slot:?} is no look"),
         }
     }
@@ -160,6 +200,7 @@ impl Looks {
         self.table.clear();
         self.map.clear();
         self.list.clear();
+        self.matches.clear();
     }
 }
 
@@ -200,6 +241,7 @@ impl App {
         let Picture::Trace(picture) = &self.history.current().picture else {
             return;
         };
+        let only = self.only_found();
         let (set, looks) = (&picture.looks, &mut self.looks);
         let look = match picture.view {
             TraceView::Waterfall | TraceView::Story => None,
@@ -216,13 +258,75 @@ impl App {
             TraceView::Map => looks.map.should_ask(version).then_some(Look::Map(grouped)),
             TraceView::List => {
                 let (of, sort) = (set.list_of.clone(), set.list_sort);
-                let is_new = looks.list.should_ask((version, (of.clone(), sort)));
-                is_new.then_some(Look::List { grouped, of, sort })
+                let wanted = (of.clone(), only.as_ref().map(|(version, _)| *version), sort);
+                let is_new = looks.list.should_ask((version, wanted));
+                is_new.then_some(Look::List {
+                    grouped,
+                    of,
+                    only: only.map(|(_, found)| found),
+                    sort,
+                })
             }
         };
         if let Some(look) = look {
             self.jobs.ask(Question::Look(look));
         }
+        self.ask_for_matches();
+    }
+
+    /// What a list keeps to: what was found, where only matches are wanted, with its version.
+    fn only_found(&self) -> Option<(u64, Arc<FoundInTrace>)> {
+        let Picture::Trace(picture) = &self.history.current().picture else {
+            return None;
+        };
+        let wanted = picture.find.others == Others::Hidden && !picture.find.search.is_empty();
+        // A search that finds nothing leaves everything, as in the waterfall.
+        let found = self.found_in_trace();
+        let found = found.filter(|found| wanted && !found.found.is_empty());
+        found.map(|found| (self.found.revision, found.clone()))
+    }
+
+    /// Asks for the matches behind the parts of the look that is shown.
+    fn ask_for_matches(&mut self) {
+        let Picture::Trace(picture) = &self.history.current().picture else {
+            return;
+        };
+        let (view, looks) = (picture.view, &self.looks);
+        let (revision, of) = match view {
+            TraceView::Flame => {
+                let look = looks.flame.value.clone();
+                (looks.flame.revision, look.map(Counted::Flame))
+            }
+            TraceView::Table => {
+                let look = looks.table.value.clone();
+                (looks.table.revision, look.map(Counted::Table))
+            }
+            TraceView::Map => (
+                looks.map.revision,
+                looks.map.value.clone().map(Counted::Map),
+            ),
+            TraceView::Waterfall | TraceView::Story | TraceView::List => return,
+        };
+        let found = self.found_in_trace();
+        let found = found.filter(|_| !picture.find.search.is_empty()).cloned();
+        let (Some(found), Some(of)) = (found, of) else {
+            return;
+        };
+        let wanted = (self.found.revision, (view, revision));
+        if of.is_of(&found) && self.looks.matches.should_ask(wanted) {
+            self.jobs.ask(Question::Look(Look::Matches(found, of)));
+        }
+    }
+
+    /// The matches behind the parts of a look, once they are counted; `None` while nothing is looked for.
+    pub fn matches_in(&self, look: &Counted) -> Option<Arc<MatchCounts>> {
+        let Picture::Trace(picture) = &self.history.current().picture else {
+            return None;
+        };
+        let found = self.found_in_trace()?;
+        let counts = self.looks.matches.value.as_ref()?;
+        let is_current = counts.of.is(look) && Arc::ptr_eq(&counts.found, found);
+        (is_current && !picture.find.search.is_empty()).then(|| counts.clone())
     }
 
     /// Asks for a comparison; while one side is to be chosen, for what there is to choose from.
@@ -237,6 +341,22 @@ impl App {
             && self.looks.like.should_ask((version, trace))
         {
             self.jobs.ask(Question::Look(Look::Like(trace)));
+        } else if place.only_search().is_some()
+            && self.looks.sets.should_ask((version, place.clone()))
+        {
+            self.jobs.ask(Question::Look(Look::Sets(place.clone())));
+        }
+    }
+
+    /// Keeps a trace until a second one is to be compared with it.
+    pub(super) fn compare(&mut self, trace: TraceSummary) {
+        match self.looks.kept.take() {
+            None => self.looks.kept = Some(trace),
+            Some(kept) if kept.id == trace.id => {}
+            Some(kept) => self.history.push(Route::Compare(ComparePlace {
+                a: Some(CompareWith::Trace(kept.id)),
+                ..ComparePlace::of(CompareWith::Trace(trace.id))
+            })),
         }
     }
 

@@ -8,6 +8,7 @@
 //! The invariant: nothing in here blocks. Questions go to threads through [`jobs`], answers are picked up by
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
+pub mod alerts;
 mod asking;
 pub mod bar_lengths;
 pub mod bar_marks;

@@ -19,6 +19,7 @@ use super::issues::{self, Listing, States};
 use super::looks::Look;
 use super::route::AroundPlace;
 use super::writer::Keeper;
+use crate::alerts::RuleSet;
 use crate::analysis::story::{Recorded, Wanted};
 use crate::analysis::{Expansion, GroupOptions, Showing, SpanIndex};
 use crate::model::record::RecordRef;
@@ -26,6 +27,7 @@ use crate::model::trace::Trace;
 use crate::model::{SpanId, TraceId};
 use crate::query::Expr;
 use crate::store::{Filter, Grouping, RecordKind, SpanOrder, SpanTrace, TraceOrder};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Something the window wants to know.
@@ -165,6 +167,8 @@ pub enum Question {
         order: SpanOrder,
         descending: bool,
     },
+    /// How many spans fit.
+    SpanCount(Filter),
     /// A stretch of the span list.
     SpanRows {
         first: u64,
@@ -185,6 +189,12 @@ pub enum Question {
     SpanTraceRows { first: u64, traces: Vec<SpanTrace> },
     /// What is wrong in all that was recorded.
     Issues(Keeper),
+    /// The text of a file of alert rules.
+    AlertsFile(PathBuf),
+    /// What alert rules would have done.
+    Backtest(Arc<RuleSet>),
+    /// Alert rules that the traffic suggests.
+    Starters,
     /// What was decided about issues.
     IssueStates,
     /// The thresholds of detectors.

@@ -4,8 +4,9 @@
 //! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&bars=…&from=…&to=…`,
 //! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `insights/MODULE?q=…` ([`InsightsPlace`]),
 //! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
-//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=TRACE_ID` ([`ComparePlace`]).
+//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=q:SEARCH` ([`ComparePlace`]).
 
+mod alerts;
 mod compare;
 mod insights;
 mod issues;
@@ -20,6 +21,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use std::fmt;
 use std::str::FromStr;
 
+pub use alerts::{AlertsPlace, AlertsView};
 pub use compare::{ComparePlace, CompareWith};
 pub use insights::{Dimension, InsightFilters, InsightsPlace};
 pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
@@ -42,7 +44,9 @@ pub enum Route {
     Spans(SpansPlace),
     /// What is wrong.
     Issues(IssuesPlace),
-    /// Two traces side by side.
+    /// Alert rules, tried on what was recorded.
+    Alerts(AlertsPlace),
+    /// Two traces, or two sets of them, side by side.
     Compare(ComparePlace),
     /// What a part of the application did.
     Insights(InsightsPlace),
@@ -269,7 +273,7 @@ impl fmt::Display for NoSuchPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=…, insights/MODULE or imports",
+            "{:?} is not a place in Headwater; places look like traces?q=…, trace/TRACE_ID/SPAN_ID, spans?q=…, logs?q=…, issues?q=…, insights/MODULE, alerts or imports",
             self.0
         )
     }
@@ -308,6 +312,14 @@ impl TracesPlace {
             .map_or((name, false), |plain| (plain, true));
         let order = ORDERS.iter().find(|(_, known)| *known == plain)?.0;
         Some((order, descending))
+    }
+
+    /// These traces, compared with what is still to be chosen.
+    pub fn to_compare(&self) -> ComparePlace {
+        ComparePlace {
+            range: self.range,
+            ..ComparePlace::of(CompareWith::Fitting(self.query.trim().to_owned()))
+        }
     }
 
     fn order_name(&self) -> String {
@@ -527,7 +539,8 @@ impl Route {
             Self::Logs(place) => place.range,
             Self::Trace(place) => place.range,
             Self::Insights(place) => place.filters.range,
-            Self::Compare(_) | Self::Issues(_) | Self::Imports | Self::Import(_) => None,
+            Self::Compare(place) => place.range,
+            Self::Issues(_) | Self::Alerts(_) | Self::Imports | Self::Import(_) => None,
         }
     }
 }
@@ -560,6 +573,7 @@ impl fmt::Display for Route {
             Self::Trace(trace) => out.write_str(&trace.text()),
             Self::Spans(spans) => spans.fmt(out),
             Self::Issues(issues) => issues.fmt(out),
+            Self::Alerts(alerts) => alerts.fmt(out),
             Self::Compare(compare) => compare.fmt(out),
             Self::Insights(insights) => insights.fmt(out),
             Self::Logs(logs) => {
@@ -640,12 +654,17 @@ impl FromStr for Route {
                     around: around.ok_or_else(unknown)?,
                 }))
             }
-            "compare" => ComparePlace::from_fields(field)
+            "compare" => ComparePlace::from_fields(field, range)
                 .map(Self::Compare)
                 .ok_or_else(unknown),
             "spans" => SpansPlace::from_fields(field, query(), range)
                 .map(Self::Spans)
                 .ok_or_else(unknown),
+            _ if path == "alerts" || path.starts_with("alerts/") => {
+                let rest = path.strip_prefix("alerts").unwrap_or_default();
+                let place = AlertsPlace::from_fields(rest, field);
+                place.map(Self::Alerts).ok_or_else(unknown)
+            }
             _ if path == "issues" || path.starts_with("issues/") => {
                 let rest = path.strip_prefix("issues").unwrap_or_default();
                 let place = IssuesPlace::from_fields(rest, field, query());
@@ -737,6 +756,9 @@ mod tests {
             "compare?b=3bb58aa50470465cb58c07140547d969",
             "compare?a=median&b=3bb58aa50470465cb58c07140547d969",
             "compare?a=489c364b5284d6eb9ce41938bf9b0763&b=3bb58aa50470465cb58c07140547d969",
+            "compare?b=q:op:db%20duration:%3E5ms&from=5&to=9",
+            "compare?a=q:&b=q:release:1.5.0",
+            "compare?a=q:a%26b&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210?view=story&of=subtree&within=zoom&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?find=op:db%20is:error&others=hidden",
             "trace/3bb58aa50470465cb58c07140547d969?find=a%26b&others=shown&from=5&to=9",
@@ -752,6 +774,9 @@ mod tests {
             "spans?sort=duration&max=7&view=groups&by=op&agg=p95(duration)&order=1&chart=percentiles",
             "spans?q=x&min=7&view=differs&vs=op:db",
             "issues",
+            "alerts",
+            "alerts/Slow%3A%20%2Fcart%3F",
+            "alerts?view=starters",
             "issues?q=kind:error&sort=-count&show=ignored",
             "issues?show=all&with=thresholds",
             "issues?with=changes",
@@ -782,6 +807,8 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969?view=tale",
             "compare",
             "compare?a=median&b=median",
+            "compare?a=median&b=q:op:db",
+            "compare?b=q:op:(",
             "compare?a=what&b=3bb58aa50470465cb58c07140547d969",
             "trace/3bb58aa50470465cb58c07140547d969?view=story&of=everyone",
             "trace/3bb58aa50470465cb58c07140547d969?find=a&others=gone",
@@ -795,6 +822,8 @@ mod tests {
             "spans?sort=name",
             "spans?min=long",
             "issues/",
+            "alerts/",
+            "alerts?view=some",
             "issues?sort=size",
             "issues?show=some",
             "issues?with=some",

@@ -27,6 +27,8 @@ pub type FilterAndOrder = (Filter, SpanOrder, bool);
 pub struct SpanSearch {
     /// Which they are.
     pub found: Fetched<Versioned<FilterAndOrder>, SpanMatches>,
+    /// How many there are, where they are not listed.
+    pub total: Fetched<Versioned<Filter>, u64>,
     /// The visible ones.
     pub rows: Fetched<Versioned<RowsAndColumns>, Arc<Stretch<SpanEntry>>>,
     /// They over time.

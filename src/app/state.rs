@@ -3,6 +3,7 @@
 //! Fetching is declarative: after every step [`App::poll`] compares what the current place needs with what was asked
 //! last, and asks for the difference. Navigation, a finished import and a typed search need no code of their own for it.
 
+use super::alerts::AlertRules;
 use super::bar_lengths::BarLengths;
 use super::bar_marks::BarMarks;
 use super::command::Command;
@@ -192,6 +193,8 @@ pub struct App {
     pub issues: IssueSearch,
     /// What parts of the application did.
     pub insights: Insights,
+    /// Alert rules.
+    pub alerts: AlertRules,
     /// Other looks at the open trace, and the comparison.
     pub looks: Looks,
     pub(super) jobs: Jobs,
@@ -273,6 +276,7 @@ impl App {
             spans: SpanSearch::default(),
             issues: IssueSearch::default(),
             insights: Insights::default(),
+            alerts: AlertRules::default(),
             looks: Looks::default(),
             jobs,
             writer,
@@ -454,6 +458,12 @@ impl App {
                     self.tell(reason, true);
                 }
             }
+            WriterEvent::RulesSaved(result) => {
+                self.waiting_imports = self.waiting_imports.saturating_sub(1);
+                if let Err(reason) = result {
+                    self.tell(reason, true);
+                }
+            }
             WriterEvent::Issues(result) => {
                 self.waiting_imports = self.waiting_imports.saturating_sub(1);
                 self.issues.changes += 1;
@@ -558,6 +568,7 @@ impl App {
             Slot::SpanKeys => answered!(span_keys, Keys),
             Slot::Spans => answered!(spans.found, Spans),
             Slot::SpanRows => answered!(spans.rows, SpanRows),
+            Slot::SpanCount => answered!(spans.total, SpanCount),
             Slot::SpanHistogram => answered!(spans.histogram, Histogram),
             Slot::SpanPercentiles => answered!(spans.percentiles, SpanPercentiles),
             Slot::SpanHeatmap => answered!(spans.heatmap, SpanHeatmap),
@@ -571,7 +582,9 @@ impl App {
             | Slot::TraceMap
             | Slot::TraceList
             | Slot::Compare
-            | Slot::TracesLike => match result {
+            | Slot::TracesLike
+            | Slot::OfferedSets
+            | Slot::Matches => match result {
                 Ok(Answer::Look(look)) => self.looks.take(slot, Ok(look)),
                 Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
                 Err(error) => self.looks.take(slot, Err(error)),
@@ -587,6 +600,14 @@ impl App {
                 self.note_issues();
             }
             Slot::IssueStates => answered!(issues.states, IssueStates),
+            Slot::AlertsFile => {
+                answered!(alerts.file, AlertsFile);
+                if let Some(text) = self.alerts.file.value.clone() {
+                    self.alerts.take(text);
+                }
+            }
+            Slot::Backtest => answered!(alerts.tested, Backtest),
+            Slot::Starters => answered!(alerts.starters, Starters),
             Slot::BeforeAfter => answered!(issues.between, BeforeAfter),
             Slot::Sides => answered!(issues.sides, Sides),
             Slot::DetectorSettings => answered!(issues.settings, DetectorSettings),
@@ -620,7 +641,11 @@ impl App {
             Route::Spans(place) => query::parse_for(&place.query, place.subject()).err(),
             Route::Issues(place) => query::parse_filter(&place.query).err(),
             Route::Insights(place) => query::parse_filter(&place.filters.query).err(),
-            Route::Trace(_) | Route::Compare(_) | Route::Imports | Route::Import(_) => None,
+            Route::Trace(_)
+            | Route::Compare(_)
+            | Route::Alerts(_)
+            | Route::Imports
+            | Route::Import(_) => None,
         }
     }
 
@@ -643,6 +668,7 @@ impl App {
             Picture::Traces(picture)
             | Picture::Logs(picture)
             | Picture::Spans(picture)
+            | Picture::Alerts(picture)
             | Picture::Issues(picture)
             | Picture::Insights(picture) => Some(picture),
             _ => None,

@@ -26,6 +26,8 @@ pub enum Picture {
     Spans(ListPicture),
     /// The issues.
     Issues(ListPicture),
+    /// Alert rules.
+    Alerts(ListPicture),
     /// Two traces side by side.
     Compare(ComparePicture),
     /// What a part of the application did.
@@ -288,6 +290,7 @@ impl Picture {
             Route::Logs(place) => Self::Logs(ListPicture::new(&place.query)),
             Route::Spans(place) => Self::Spans(ListPicture::new(&place.query)),
             Route::Issues(place) => Self::Issues(ListPicture::new(&place.query)),
+            Route::Alerts(_) => Self::Alerts(ListPicture::new("")),
             Route::Compare(_) => Self::Compare(ComparePicture::default()),
             Route::Insights(place) => Self::Insights(ListPicture::new(&place.filters.query)),
         }

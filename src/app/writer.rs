@@ -41,6 +41,8 @@ pub enum WriterEvent {
     Saved(Result<PathBuf, String>),
     /// An import was taken out, or could not be.
     Removed(Result<(), String>),
+    /// The file of alert rules was written, or could not be.
+    RulesSaved(Result<(), String>),
     /// Issues were noted or decided about, or could not be.
     Issues(Result<(), String>),
     /// A note was kept, or could not be.
@@ -85,6 +87,10 @@ enum Task {
         state: IssueState,
     },
     SaveText {
+        path: PathBuf,
+        text: String,
+    },
+    SaveRules {
         path: PathBuf,
         text: String,
     },
@@ -218,6 +224,11 @@ impl WriterThread {
     /// Writes a text into a file.
     pub fn save_text(&mut self, path: PathBuf, text: String) {
         self.send(Task::SaveText { path, text });
+    }
+
+    /// Writes the file of alert rules.
+    pub fn save_rules(&mut self, path: PathBuf, text: String) {
+        self.send(Task::SaveRules { path, text });
     }
 
     /// Writes a trace into a file, after what is already waiting.
@@ -409,6 +420,11 @@ impl Worker {
                     Err(error) => Err(format!("{} could not be written: {error}", path.display())),
                 };
                 self.events.say(WriterEvent::Saved(result));
+            }
+            Task::SaveRules { path, text } => {
+                let saved = std::fs::write(&path, text)
+                    .map_err(|error| format!("{} could not be written: {error}", path.display()));
+                self.events.say(WriterEvent::RulesSaved(saved));
             }
             Task::Export { job, cancel } => {
                 let result = self.export(&job, &cancel);

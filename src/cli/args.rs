@@ -48,6 +48,8 @@ pub enum Command {
     Issues(IssuesArgs),
     /// What one part of the application did: transactions, queries, requests, caches, queues, agents or vitals.
     Insights(InsightsArgs),
+    /// Try alert rules on the recorded traffic, or have some suggested.
+    Alerts(AlertsArgs),
     /// Import files into a temporary store and say whether anything is wrong: status 1 when it is.
     Check(CheckArgs),
     /// Draw any place of the program into a PNG, without a display.
@@ -203,6 +205,57 @@ pub struct InsightsArgs {
     /// For agents/sampling: the share of traces that a sampler would keep, 0 to 1; without it 0.1.
     #[arg(long, value_name = "SHARE")]
     pub rate: Option<f64>,
+}
+
+/// `headwater alerts`
+#[derive(Debug, ArgGroup)]
+pub struct AlertsArgs {
+    /// What to do with rules.
+    #[command(subcommand)]
+    pub command: AlertsCommand,
+}
+
+/// What is done with alert rules.
+#[derive(Debug, Subcommand)]
+pub enum AlertsCommand {
+    /// Show when each rule would have fired: status 1 when one was critical.
+    Test(TestArgs),
+    /// Rules for this traffic, with its numbers; or, for rules of one's own, thresholds that page less often.
+    Suggest(SuggestArgs),
+}
+
+/// `headwater alerts test`
+#[derive(Debug, ArgGroup)]
+pub struct TestArgs {
+    /// The rules; sample-data/alerts.toml shows all there is.
+    #[arg(value_name = "RULES.toml")]
+    pub rules: PathBuf,
+    /// Files and folders to import into a temporary store first; without any, the store is asked.
+    #[arg(value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
+    /// One JSON object an incident, and one with totals.
+    #[arg(long)]
+    pub json: bool,
+    /// Only from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only before this time.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+}
+
+/// `headwater alerts suggest`
+#[derive(Debug, ArgGroup)]
+pub struct SuggestArgs {
+    /// Rules whose thresholds are looked for; without a file, rules that the traffic suggests.
+    #[arg(value_name = "RULES.toml")]
+    pub rules: Option<PathBuf>,
+    /// At most so many pages a week from each rule.
+    #[arg(long, default_value_t = 2.0, value_name = "N")]
+    pub pages: f64,
+    /// One JSON object a rule.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `headwater check`

@@ -3,6 +3,7 @@
 //! Every subcommand is one file that asks the same library code as the window and prints through [`output`]. What
 //! scripts may rely on (fields, exit status, order) is documented at each.
 
+mod alerts;
 mod args;
 mod check;
 mod compare;
@@ -122,6 +123,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             reading(store, |reader| issues::run(args, reader, &path))
         }
         Command::Insights(args) => reading(store, |reader| insights::run(args, reader)),
+        Command::Alerts(args) => alerts::run(args, store),
         Command::Check(args) => check::run(args),
         Command::Render(args) => render::run(args, store),
     }

@@ -83,6 +83,7 @@ fn of_event(error: &ErrorWithDocument) -> Occurrence {
         transaction: entry.transaction.clone(),
         service: entry.service.clone(),
         start: entry.time,
+        level: Some(entry.level.clone()),
     };
     occurrence(failure, place)
 }
@@ -152,6 +153,8 @@ fn of_log(log: &LogEntry) -> Occurrence {
         transaction: Arc::default(),
         service: log.service.clone(),
         start: log.time,
+        // By the numbers of OpenTelemetry: from 21 on it is fatal.
+        level: Some(Arc::from(if log.severity > 20 { "fatal" } else { "error" })),
     };
     occurrence(failure, place)
 }
@@ -164,6 +167,7 @@ struct Place {
     transaction: Arc<str>,
     service: Arc<str>,
     start: crate::model::Nanos,
+    level: Option<Arc<str>>,
 }
 
 fn occurrence(failure: Failure, place: Place) -> Occurrence {
@@ -189,6 +193,7 @@ fn occurrence(failure: Failure, place: Place) -> Occurrence {
                 release: failure.release.clone(),
                 environment: failure.environment.clone(),
                 user: failure.user.clone(),
+                level: place.level,
             },
         },
         failure: Some(Arc::new(failure)),
@@ -245,6 +250,7 @@ pub(super) fn untold_failures(
                 transaction: Arc::default(),
                 service: span.service.clone(),
                 start: span.start,
+                level: None,
             };
             found.push(occurrence(failure, place));
         }

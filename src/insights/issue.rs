@@ -118,17 +118,23 @@ pub struct Context {
     pub environment: Option<Arc<str>>,
     /// Who it happened to.
     pub user: Option<Arc<str>>,
+    /// How bad its source says it is: `error`, `fatal`, …
+    pub level: Option<Arc<str>>,
 }
 
 /// An occurrence on its way into an issue.
-pub(super) struct Occurrence {
+pub struct Occurrence {
+    /// What it is.
     pub kind: Kind,
+    /// Its issue's title, if no later one says it otherwise.
     pub title: String,
+    /// The same for all of its issue.
     pub fingerprint: String,
     /// What other recordings of the same problem share with it.
     pub same: Option<String>,
+    /// Where and when it was.
     pub sample: Sample,
-    pub failure: Option<Arc<Failure>>,
+    pub(super) failure: Option<Arc<Failure>>,
 }
 
 /// Issues on their way: one a kind and fingerprint, until [`same::joined`] puts together what goes by another name, too.
@@ -169,6 +175,11 @@ pub(super) fn finished(issues: Issues) -> Vec<Issue> {
 impl Source {
     /// What they are called, in the order of [`Issue::sources`].
     pub const NAMES: [&str; 4] = ["trace", "event", "log", "span"];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self.place()]
+    }
 
     fn place(self) -> usize {
         match self {

@@ -8,14 +8,15 @@
 //! program change.
 
 use super::errors::{self, Told};
-pub use super::issue::{Context, Counts, Issue, Sample, Source, TREND};
-use super::issue::{Issues, Occurrence, add, finished};
+pub use super::issue::{Context, Counts, Issue, Occurrence, Sample, Source, TREND};
+use super::issue::{Issues, add, finished};
 use super::kept::{self, KeptTrace};
-use super::traced::{attributes, named, occurrences};
+use super::traced::{attributes, named, occurrences, untold};
+use crate::analysis::SpanTree;
 use crate::analysis::detect::thresholds::Threshold;
 use crate::analysis::detect::{self, Hashes, Settings};
 use crate::model::{CancelToken, TraceId};
-use crate::query::Expr;
+use crate::query::{self, Expr};
 use crate::store::{ChangedTrace, Filter, Findings, Reader, StoreError, TraceOrder};
 use hashbrown::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -145,6 +146,37 @@ pub fn find(
         add(&mut all.issues, Issue::new(failure));
     }
     Ok(finished(all.issues))
+}
+
+/// Failures one by one, by time, and besides what detectors find where their settings are given.
+pub fn one_by_one(
+    reader: &Reader,
+    settings: Option<&Settings>,
+    cancel: &CancelToken,
+) -> Result<Vec<Occurrence>, StoreError> {
+    let search = match settings {
+        Some(_) => Expr::All,
+        None => query::parse_filter("is:error").unwrap_or_default(),
+    };
+    let filter = Filter {
+        search,
+        range: None,
+    };
+    let numbers = reader
+        .find_traces(&filter, TraceOrder::Start, false, cancel)?
+        .numbers;
+    let (mut found, told) = errors::told(reader, cancel)?;
+    let parts = reader.work_through_traces(&numbers, &attributes(), cancel, |traces| {
+        let mut known = Hashes::default();
+        let all = traces.iter().flat_map(|trace| match settings {
+            Some(settings) => occurrences(trace, settings, &told, &mut known),
+            None => untold(trace, &SpanTree::new(&trace.trace), &told),
+        });
+        all.collect::<Vec<_>>()
+    })?;
+    found.extend(parts.into_iter().flatten());
+    found.sort_by_key(|occurrence| occurrence.sample.start);
+    Ok(found)
 }
 
 fn numbers_of(

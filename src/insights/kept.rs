@@ -139,6 +139,7 @@ fn occurrence(entry: Entry, trace: TraceId, trace_duration: i64) -> Option<Occur
         release: text(entry.release),
         environment: text(entry.environment),
         user: text(entry.user),
+        level: None,
     };
     let failure = entry.failure.map(|message| {
         Arc::new(Failure {

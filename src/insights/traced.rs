@@ -30,6 +30,40 @@ pub(super) fn named(trace: &Trace) -> (TraceId, Arc<str>, i64) {
     (trace.id, name.unwrap_or_default(), trace.range().duration())
 }
 
+/// The value of one of [`MORE_NAMES`] of a span.
+fn more(traced: &TraceWithValues, at: SpanIndex, place: usize) -> Option<Arc<str>> {
+    let value = traced.values.get(FIELD_NAMES.len() + place, at.at());
+    value
+        .filter(|value| **value != Value::Null)
+        .map(|value| Arc::from(&*value.text()))
+}
+
+fn context_of(traced: &TraceWithValues, at: SpanIndex) -> Context {
+    Context {
+        release: more(traced, at, 0),
+        environment: more(traced, at, 1),
+        user: more(traced, at, 2),
+        level: None,
+    }
+}
+
+/// The spans of a trace that failed and of which nothing else tells.
+pub(super) fn untold(traced: &TraceWithValues, tree: &SpanTree, told: &Told) -> Vec<Occurrence> {
+    let trace = &traced.trace;
+    let context = |at: SpanIndex| context_of(traced, at);
+    let status_message = |at| more(traced, at, 3).map(|text| text.to_string());
+    let told: Option<&HashSet<_>> = told.get(&trace.id);
+    let mut found = errors::untold_failures(trace, tree, told, status_message, context);
+    if !found.is_empty() {
+        let (_, name, duration) = named(trace);
+        for failure in &mut found {
+            failure.sample.transaction.clone_from(&name);
+            failure.sample.trace_duration = duration;
+        }
+    }
+    found
+}
+
 /// What is wrong in a trace, without what error records and logs tell.
 pub(super) fn occurrences(
     traced: &TraceWithValues,
@@ -39,27 +73,7 @@ pub(super) fn occurrences(
 ) -> Vec<Occurrence> {
     let trace = &traced.trace;
     let tree = SpanTree::new(trace);
-    let value = |at: SpanIndex, place: usize| {
-        let value = traced.values.get(FIELD_NAMES.len() + place, at.at());
-        value
-            .filter(|value| **value != Value::Null)
-            .map(|value| Arc::<str>::from(&*value.text()))
-    };
-    let context = |at: SpanIndex| Context {
-        release: value(at, 0),
-        environment: value(at, 1),
-        user: value(at, 2),
-    };
-    let status_message = |at| value(at, 3).map(|text| text.to_string());
-    let told: Option<&HashSet<_>> = told.get(&trace.id);
-    let mut found = errors::untold_failures(trace, &tree, told, status_message, context);
-    if !found.is_empty() {
-        let (_, name, duration) = named(trace);
-        for failure in &mut found {
-            failure.sample.transaction.clone_from(&name);
-            failure.sample.trace_duration = duration;
-        }
-    }
+    let mut found = untold(traced, &tree, told);
     let problems = detect::detect(trace, &tree, &traced.values, settings, known);
     if problems.is_empty() {
         return found;
@@ -67,7 +81,7 @@ pub(super) fn occurrences(
     let times = PathTimes::new(&tree, CriticalPath::new(trace, &tree).steps());
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();
-        let context = context(problem.root);
+        let context = context_of(traced, problem.root);
         Occurrence {
             kind: problem.kind,
             title: format!("{}: {}", detector.title, problem.description),

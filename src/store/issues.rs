@@ -152,6 +152,21 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// Issues that were resolved, also those that came back: how often each had been met by then.
+    pub fn resolved_issues(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.begin();
+        let list = || {
+            let sql = "SELECT fingerprint, decided_at FROM issue WHERE state IN (2, 3)";
+            let mut find = self.scanner.connection.prepare_cached(sql)?;
+            let known =
+                find.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+            known.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        list().map_err(StoreError::sql("list the resolved issues"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -73,7 +73,8 @@ pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
 pub use findings::{ChangedTrace, Findings, LookedAt};
 pub use groups::{
-    Buckets, Group, GroupOrder, Grouping, Groups, Line, Series, check_trace_grouping,
+    Buckets, Group, GroupOrder, Grouping, Groups, Line, MINUTE, Series, Sliding, Windows,
+    check_trace_grouping,
 };
 pub use issues::{IssueState, KnownIssue};
 pub use many_traces::TraceWithValues;

@@ -3,13 +3,14 @@
 use super::dialogs::Dialogs;
 use super::icons::{Icon, icon_text_button};
 use super::theme::{self, size};
+use super::widgets::dialog::dialog;
 use super::widgets::text::truncated_label;
 use crate::app::export_draft::Draft;
 use crate::app::{App, Command};
 use crate::export::Format;
 use crate::export::redact::Replaced;
 use crate::model::human;
-use egui::{Align2, Context, Grid, Key, RichText, ScrollArea, TextEdit, Ui, Vec2, Window};
+use egui::{Context, Grid, RichText, ScrollArea, TextEdit, Ui};
 use std::path::PathBuf;
 
 const WIDTH: f32 = 560.0;
@@ -21,27 +22,20 @@ pub fn ui(ctx: &Context, app: &mut App, dialogs: &Dialogs, commands: &mut Vec<Co
     let Some(mut draft) = app.export.clone() else {
         return;
     };
-    let mut open = true;
-    Window::new("Export the trace")
-        .open(&mut open)
-        .collapsible(false)
-        .resizable(false)
-        .anchor(Align2::CENTER_TOP, Vec2::new(0.0, 64.0))
-        .show(ctx, |ui| {
-            ui.set_width(WIDTH);
-            forms(ui, &mut draft);
-            ui.add_space(size::GAP);
-            part(ui, &mut draft);
-            rules(ui, &mut draft);
-            if draft.to_preview().is_some() {
-                preview(ui, app);
-            }
-            ui.add_space(size::GAP);
-            file(ui, &mut draft, dialogs);
-            ui.add_space(size::GAP);
-            buttons(ui, &draft, commands);
-        });
-    if !open || ctx.input(|input| input.key_pressed(Key::Escape)) {
+    let shown = dialog(ctx, "Export the trace", WIDTH, |ui| {
+        forms(ui, &mut draft);
+        ui.add_space(size::GAP);
+        part(ui, &mut draft);
+        rules(ui, &mut draft);
+        if draft.to_preview().is_some() {
+            preview(ui, app);
+        }
+        ui.add_space(size::GAP);
+        file(ui, &mut draft, dialogs);
+        ui.add_space(size::GAP);
+        buttons(ui, &draft, commands);
+    });
+    if shown.shut {
         commands.push(Command::HideExport);
     }
     if app.export.as_ref() != Some(&draft) {

@@ -1,8 +1,11 @@
 //! The field that leads to any place, written as it is copied.
 
 use super::theme;
+use super::widgets::dialog::dialog;
 use crate::app::Route;
-use egui::{Align2, Context, Id, Key, RichText, TextEdit, Vec2, Window};
+use egui::{Context, Id, Key, RichText, TextEdit};
+
+const WIDTH: f32 = 520.0;
 
 /// The field; shut at first.
 #[derive(Default)]
@@ -29,50 +32,39 @@ impl GoTo {
         if !self.shown {
             return None;
         }
-        let mut open = true;
         let mut wanted = None;
-        Window::new("Go to a place")
-            .open(&mut open)
-            .collapsible(false)
-            .resizable(false)
-            .anchor(Align2::CENTER_TOP, Vec2::new(0.0, 96.0))
-            .show(ctx, |ui| {
-                ui.set_width(520.0);
-                let field = TextEdit::singleline(&mut self.text)
-                    .id(Id::unique("go to place"))
-                    .hint_text("logs?q=level:error")
-                    .desired_width(f32::INFINITY)
-                    .font(theme::mono());
-                let response = ui.add(field);
-                response.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Place")
-                });
-                if std::mem::take(&mut self.opened) {
+        let shown = dialog(ctx, "Go to a place", WIDTH, |ui| {
+            let field = TextEdit::singleline(&mut self.text)
+                .id(Id::unique("go to place"))
+                .hint_text("logs?q=level:error")
+                .desired_width(f32::INFINITY)
+                .font(theme::mono());
+            let response = ui.add(field);
+            response
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Place"));
+            if std::mem::take(&mut self.opened) {
+                response.request_focus();
+            }
+            if response.changed() {
+                self.error = None;
+            }
+            let palette = theme::palette(ui);
+            let (text, color) = match &self.error {
+                Some(error) => (error.as_str(), palette.error),
+                None => (
+                    "A place as it was copied: traces?q=…, trace/TRACE_ID/SPAN_ID, logs?q=…, imports",
+                    palette.muted,
+                ),
+            };
+            ui.label(RichText::new(text).font(theme::small()).color(color));
+            if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                wanted = self.read();
+                if wanted.is_none() {
                     response.request_focus();
                 }
-                if response.changed() {
-                    self.error = None;
-                }
-                let palette = theme::palette(ui);
-                let (text, color) = match &self.error {
-                    Some(error) => (error.as_str(), palette.error),
-                    None => (
-                        "A place as it was copied: traces?q=…, trace/TRACE_ID/SPAN_ID, logs?q=…, imports",
-                        palette.muted,
-                    ),
-                };
-                ui.label(RichText::new(text).font(theme::small()).color(color));
-                if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                    wanted = self.read();
-                    if wanted.is_none() {
-                        response.request_focus();
-                    }
-                }
-            });
-        if wanted.is_some() || ctx.input(|input| input.key_pressed(Key::Escape)) {
-            open = false;
-        }
-        self.shown = open;
+            }
+        });
+        self.shown = wanted.is_none() && !shown.shut;
         wanted
     }
 

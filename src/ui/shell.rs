@@ -5,8 +5,9 @@ use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
 use super::icons::{Icon, icon_button, icon_text_button};
 use super::keys_list::KeysList;
+use super::pages::alerts::AlertsPage;
 use super::pages::compare::ComparePage;
-use super::pages::import_report::ImportReportPage;
+use super::pages::import_report::{self, ImportReportPage};
 use super::pages::imports::ImportsPage;
 use super::pages::insights::InsightsPage;
 use super::pages::issues::IssuesPage;
@@ -15,6 +16,7 @@ use super::pages::spans::SpansPage;
 use super::pages::trace::TracePage;
 use super::pages::traces::TracesPage;
 use super::palette::Palette;
+use super::save_search::SaveSearch;
 use super::theme::{self, size};
 use super::widgets::progress::Progress;
 use super::widgets::segmented::compact_tabs;
@@ -39,6 +41,7 @@ pub struct Shell {
     keys: KeysList,
     chooser: Palette,
     go_to: GoTo,
+    save_search: SaveSearch,
     imports: ImportsPage,
     import_report: ImportReportPage,
     traces: TracesPage,
@@ -48,7 +51,10 @@ pub struct Shell {
     logs: LogsPage,
     issues: IssuesPage,
     insights: InsightsPage,
+    alerts: AlertsPage,
     applied_dark: Option<bool>,
+    /// Whether a dialog was open in the frame before.
+    dialog: bool,
     /// The visit shown last, and its kind of page.
     visit: Option<(u64, std::mem::Discriminant<Route>)>,
 }
@@ -66,6 +72,7 @@ impl Shell {
             keys: KeysList::default(),
             chooser: Palette::default(),
             go_to: GoTo::default(),
+            save_search: SaveSearch::default(),
             imports: ImportsPage::default(),
             import_report: ImportReportPage::default(),
             traces: TracesPage::default(),
@@ -75,7 +82,9 @@ impl Shell {
             logs: LogsPage::default(),
             issues: IssuesPage::default(),
             insights: InsightsPage::default(),
+            alerts: AlertsPage::default(),
             applied_dark: None,
+            dialog: false,
             visit: None,
         }
     }
@@ -102,6 +111,9 @@ impl Shell {
         }
         super::export_dialog::ui(ui.ctx(), &mut self.app, &self.dialogs, &mut commands);
         commands.extend(self.go_to.ui(ui.ctx()).map(Command::Go));
+        let named = self.save_search.ui(ui.ctx(), &self.app);
+        commands.extend(named.map(Command::SaveSearch));
+        self.after_dialog(ui.ctx());
         self.typing = ui.ctx().text_edit_focused();
         if !commands.is_empty() {
             for command in commands {
@@ -112,6 +124,17 @@ impl Shell {
         if self.app.importing.is_some() {
             ui.ctx()
                 .request_repaint_after(std::time::Duration::from_millis(100));
+        }
+    }
+
+    /// When a dialog was shut and nothing took the keyboard, the page has it again.
+    fn after_dialog(&mut self, ctx: &Context) {
+        let (open, focused) =
+            ctx.memory(|memory| (memory.top_modal_layer().is_some(), memory.focused()));
+        let shut = std::mem::replace(&mut self.dialog, open) && !open;
+        if shut && focused.is_none() {
+            self.page_arrives();
+            ctx.request_repaint();
         }
     }
 
@@ -153,6 +176,10 @@ impl Shell {
                 WindowAct::ShowKeys => self.keys.toggle(ctx),
                 WindowAct::Choose => self.chooser.toggle(ctx, &mut self.app),
                 WindowAct::GoToPlace => self.go_to.open(),
+                WindowAct::SaveSearch => self.save_search.open(),
+                WindowAct::Report(take) => {
+                    import_report::take_along(ctx, &mut self.app, &self.dialogs, take);
+                }
                 WindowAct::CopyPlace => self.copy_place(ctx),
                 WindowAct::Copy(text) => {
                     self.app.tell(format!("Copied: {text}"), false);
@@ -258,16 +285,18 @@ impl Shell {
             ("Spans", shown(counts.spans)),
             ("Logs", shown(counts.logs)),
             ("Issues", self.open_issues()),
-            ("Imports", shown(counts.imports)),
             ("Insights", None),
+            ("Alerts", self.incidents()),
+            ("Imports", shown(counts.imports)),
         ];
         let mut current = match self.app.route() {
             Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 0,
             Route::Spans(_) => 1,
             Route::Logs(_) => 2,
             Route::Issues(_) => 3,
-            Route::Imports | Route::Import(_) => 4,
-            Route::Insights(_) => 5,
+            Route::Insights(_) => 4,
+            Route::Alerts(_) => 5,
+            Route::Imports | Route::Import(_) => 6,
         };
         // In a trace, its tab leads back to the list.
         if compact_tabs(ui, "Pages", &mut current, &names) {
@@ -276,11 +305,20 @@ impl Shell {
                 Command::ShowSpans,
                 Command::ShowLogs,
                 Command::ShowIssues,
-                Command::ShowImports,
                 Command::ShowInsights,
+                Command::ShowAlerts,
+                Command::ShowImports,
             ];
             commands.extend(pages.get(current).cloned());
         }
+    }
+
+    /// How many incidents alert rules would have made, as far as known.
+    fn incidents(&self) -> Option<String> {
+        let tested = self.app.alerts.tested.value.as_ref()?;
+        let all = tested.results.iter();
+        let incidents: usize = all.map(|result| result.incidents.len()).sum();
+        (incidents > 0).then(|| human::count(incidents as u64))
     }
 
     /// How many issues there are, as far as known.
@@ -395,6 +433,7 @@ impl Shell {
                     self.insights
                         .ui(ui, &mut self.app, &place, focus_search, commands)
                 }
+                Route::Alerts(place) => self.alerts.ui(ui, &mut self.app, &place, commands),
                 Route::Logs(place) => {
                     self.logs
                         .ui(ui, &mut self.app, &place, focus_search, commands)
@@ -419,6 +458,11 @@ impl Shell {
                     .for_each(|id| memory.surrender_focus(id))
             });
         }
+        self.page_arrives();
+    }
+
+    /// Lets the list of the page that is shown take the keyboard.
+    fn page_arrives(&mut self) {
         self.imports.arrive();
         self.traces.arrive();
         self.trace.arrive();
@@ -427,6 +471,7 @@ impl Shell {
         self.logs.arrive();
         self.issues.arrive();
         self.insights.arrive();
+        self.alerts.arrive();
     }
 
     /// Whether there is nothing to list, so that the first thing to see is how to begin.

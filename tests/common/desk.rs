@@ -157,6 +157,25 @@ impl Desk {
         self.rest();
     }
 
+    /// The same while keys are held.
+    #[track_caller]
+    pub fn click_start_with(&mut self, modifiers: Modifiers, label: &str) {
+        let at = self.h.get_by_label(label).rect().left_center() + egui::vec2(24.0, 0.0);
+        self.h.hover_at(at);
+        for pressed in [true, false] {
+            self.h.event(egui::Event::ModifiersChanged(modifiers));
+            self.h.event(egui::Event::PointerButton {
+                pos: at,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers,
+            });
+            self.h.step();
+        }
+        self.h.event(egui::Event::ModifiersChanged(Modifiers::NONE));
+        self.rest();
+    }
+
     /// Lets enough time pass that the next click is not the second of a double click.
     fn rest(&mut self) {
         self.settle();

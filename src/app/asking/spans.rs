@@ -18,8 +18,11 @@ impl App {
         let Ok((filter, conditions)) = place.filter() else {
             return;
         };
-        // How many fit is said on every tab.
-        self.ask_which_spans(place, &filter);
+        // How many fit is said on every tab; which they are, only the list needs.
+        match place.view {
+            SpansView::Spans => self.ask_which_spans(place, &filter),
+            _ => self.ask_how_many_spans(&filter),
+        }
         // What a region is compared with stays in sight.
         let drawn = match place.view {
             SpansView::Differs => place.whole(),
@@ -48,6 +51,13 @@ impl App {
                 order,
                 descending,
             });
+        }
+    }
+
+    fn ask_how_many_spans(&mut self, filter: &Filter) {
+        let wanted = (self.data_version, filter.clone());
+        if self.spans.total.should_ask(wanted) {
+            self.jobs.ask(Question::SpanCount(filter.clone()));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::SpanClass;
 use crate::analysis::SpanIndex;
-use crate::app::questions::GroupedTrace;
+use crate::app::questions::{FoundInTrace, GroupedTrace};
 use crate::model::CancelToken;
 use crate::model::trace::Span;
 use crate::store::{Reader, StoreError};
@@ -55,6 +55,7 @@ impl ListLook {
         reader: &Reader,
         grouped: Arc<GroupedTrace>,
         of: Option<SpanClass>,
+        only: Option<&FoundInTrace>,
         sort: ListSort,
         cancel: &CancelToken,
     ) -> Result<Self, StoreError> {
@@ -64,6 +65,14 @@ impl ListLook {
             let classes = by.classes(reader, trace, cancel)?;
             let class = classes.values().iter().position(|known| *known == value);
             spans.retain(|span| class.is_some() && classes.of(*span) == class);
+        }
+        if let Some(only) = only {
+            let is_found = |span| {
+                only.found
+                    .position(grouped.waterfall.of_span(span))
+                    .is_some()
+            };
+            spans.retain(|span| is_found(*span));
         }
         if sort != ListSort::default() {
             spans.sort_by(|a, b| {

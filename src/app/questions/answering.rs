@@ -7,6 +7,7 @@ use crate::analysis::differs::differences;
 use crate::analysis::patterns::{self, Miner, Patterns};
 use crate::analysis::span_events::span_events;
 use crate::analysis::story::Recorded;
+use crate::app::alerts::{self};
 use crate::app::bar_lengths::BarValues;
 use crate::app::bar_marks::BarMarks;
 use crate::app::issues::{self, TraceMark};
@@ -175,6 +176,10 @@ impl Question {
             } => reader
                 .find_spans(&filter, order, descending, cancel)
                 .map(Answer::Spans),
+            Self::SpanCount(filter) => {
+                let count = reader.count(RecordKind::Span, &filter, cancel);
+                count.map(Answer::SpanCount)
+            }
             Self::SpanRows {
                 first,
                 refs,
@@ -247,6 +252,22 @@ impl Question {
             Self::IssueStates => {
                 let states = issues::states(reader.known_issues()?);
                 Ok(Answer::IssueStates(Arc::new(states)))
+            }
+            Self::AlertsFile(path) => {
+                let text = alerts::read_file(&path);
+                let text = text.map_err(|reason| StoreError::Failed {
+                    what: "read the alert rules".to_owned(),
+                    reason,
+                })?;
+                Ok(Answer::AlertsFile(text))
+            }
+            Self::Backtest(set) => {
+                let backtest = alerts::tried(reader, &set, None, cancel)?;
+                Ok(Answer::Backtest(Arc::new(backtest)))
+            }
+            Self::Starters => {
+                let starters = alerts::starters(reader, cancel)?;
+                Ok(Answer::Starters(starters.into()))
             }
             Self::ListedIssues {
                 issues,

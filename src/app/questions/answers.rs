@@ -1,5 +1,6 @@
 //! The answers to questions, as plain data that is not changed any more.
 
+use crate::alerts::Backtest;
 use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
 use crate::analysis::story::{Material, Recorded, Story};
@@ -8,6 +9,7 @@ use crate::analysis::{
     Showing, Shown, SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time,
     shown_rows,
 };
+use crate::app::alerts::Starter;
 use crate::app::bar_lengths::BarValues;
 use crate::app::bar_marks::BarMarks;
 use crate::app::insights::Told;
@@ -362,6 +364,8 @@ pub enum Answer {
     Spans(SpanMatches),
     /// To [`Question::SpanRows`].
     SpanRows(Arc<Stretch<SpanEntry>>),
+    /// To [`Question::SpanCount`].
+    SpanCount(u64),
     /// To [`Question::SpanPercentiles`].
     SpanPercentiles(Arc<Series>),
     /// To [`Question::SpanHeatmap`].
@@ -374,6 +378,12 @@ pub enum Answer {
     Issues(Arc<[issues::Issue]>),
     /// To [`Question::IssueStates`].
     IssueStates(Arc<States>),
+    /// To [`Question::AlertsFile`].
+    AlertsFile(Arc<str>),
+    /// To [`Question::Backtest`].
+    Backtest(Arc<Backtest>),
+    /// To [`Question::Starters`].
+    Starters(Arc<[Starter]>),
     /// To [`Question::BeforeAfter`].
     BeforeAfter(Arc<issues::BeforeAfter>),
     /// To [`Question::Sides`].

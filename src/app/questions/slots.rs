@@ -91,6 +91,8 @@ pub enum Slot {
     SpanRows,
     /// Spans over time.
     SpanHistogram,
+    /// How many spans fit.
+    SpanCount,
     /// Percentiles of their durations over time.
     SpanPercentiles,
     /// Spans by time and duration.
@@ -108,6 +110,12 @@ pub enum Slot {
     Issues,
     /// What was decided about that.
     IssueStates,
+    /// The text of the file of alert rules.
+    AlertsFile,
+    /// What alert rules would have done.
+    Backtest,
+    /// Alert rules that the traffic suggests.
+    Starters,
     /// The thresholds of detectors.
     DetectorSettings,
     /// What changed between two sets of traces.
@@ -134,6 +142,10 @@ pub enum Slot {
     Compare,
     /// The traces like one.
     TracesLike,
+    /// What a search could be compared with.
+    OfferedSets,
+    /// How many matches are behind the parts of a look at the open trace.
+    Matches,
     /// Something of insights.
     Insight(InsightSlot),
 }
@@ -193,6 +205,7 @@ impl Question {
             Self::Keys(RecordKind::Log) => Slot::LogKeys,
             Self::Keys(RecordKind::Span) => Slot::SpanKeys,
             Self::Spans { .. } => Slot::Spans,
+            Self::SpanCount(_) => Slot::SpanCount,
             Self::SpanRows { .. } => Slot::SpanRows,
             Self::SpanPercentiles { .. } => Slot::SpanPercentiles,
             Self::SpanHeatmap { .. } => Slot::SpanHeatmap,
@@ -206,6 +219,9 @@ impl Question {
             Self::TracesById(_) => Slot::TracesById,
             Self::SavedSearches => Slot::SavedSearches,
             Self::ExportPreview(_) => Slot::ExportPreview,
+            Self::AlertsFile(_) => Slot::AlertsFile,
+            Self::Backtest(_) => Slot::Backtest,
+            Self::Starters => Slot::Starters,
             Self::Issues(_) => Slot::Issues,
             Self::IssueStates => Slot::IssueStates,
             Self::DetectorSettings => Slot::DetectorSettings,
@@ -234,10 +250,13 @@ impl Question {
             | Self::Values(_)
             | Self::Services
             | Self::Spans { .. }
+            | Self::SpanCount(_)
             | Self::SpanPercentiles { .. }
             | Self::SpanHeatmap { .. }
             | Self::SpanTraces { .. }
             | Self::ExportPreview(_)
+            | Self::Backtest(_)
+            | Self::Starters
             | Self::TraceMarks(_)
             | Self::TraceKinds(_)
             | Self::Typical(_)

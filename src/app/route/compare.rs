@@ -1,45 +1,86 @@
-//! Two traces side by side, as a place: `compare?a=TRACE_ID&b=TRACE_ID`, where one of the two may be `median`.
+//! Two sides of a comparison, as a place: `compare?a=SIDE&b=SIDE&from=…&to=…`. A side is the id of a trace, `median` for
+//! the traces like the other side, or `q:SEARCH` for the traces that fit a search.
 
-use super::place;
+use super::{bounds, decode, encode, place};
 use crate::app::looks::Source;
-use crate::model::TraceId;
+use crate::model::{TimeRange, TraceId};
+use crate::query::{self, Subject};
+use crate::store::Filter;
 use std::fmt;
 
+/// What a side that is a search begins with.
+const SEARCH: &str = "q:";
+
 /// A side of a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompareWith {
     /// A trace.
     Trace(TraceId),
     /// The median of the traces like the other side.
     Usual,
+    /// The median of the traces that fit a search; of all, if it is empty.
+    Fitting(String),
 }
 
 /// What is compared with what; a side that is missing is still to be chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ComparePlace {
     /// What is compared with: the left side.
     pub a: Option<CompareWith>,
     /// What is compared: the right side.
     pub b: Option<CompareWith>,
+    /// The time that searches are of; `None` for all of it.
+    pub range: Option<TimeRange>,
 }
 
 impl ComparePlace {
-    /// What both sides are made of; `None` while one is to be chosen.
+    /// Something, compared with what is still to be chosen.
+    pub fn of(b: CompareWith) -> Self {
+        Self {
+            b: Some(b),
+            ..Self::default()
+        }
+    }
+
+    /// What both sides are made of; `None` while one is to be chosen, or where a search cannot be read.
     pub fn sources(&self) -> Option<[Source; 2]> {
-        let source = |side| match side {
-            CompareWith::Trace(id) => Some(Source::Trace(id)),
+        Some([
+            self.source(self.a.as_ref()?)?,
+            self.source(self.b.as_ref()?)?,
+        ])
+    }
+
+    fn source(&self, side: &CompareWith) -> Option<Source> {
+        match side {
+            CompareWith::Trace(id) => Some(Source::Trace(*id)),
             CompareWith::Usual => self.only_trace().map(Source::Like),
-        };
-        Some([source(self.a?)?, source(self.b?)?])
+            CompareWith::Fitting(text) => self.filter(text).map(Source::Fitting),
+        }
+    }
+
+    /// A search in the time of the place.
+    pub fn filter(&self, text: &str) -> Option<Filter> {
+        let search = query::parse_for(text, Subject::Traces).ok()?;
+        let range = self.range;
+        Some(Filter { search, range })
     }
 
     /// The trace that the other side is like, or is to be chosen for: the right one, else the left one.
     pub fn only_trace(&self) -> Option<TraceId> {
-        let of = |side| match side {
-            Some(CompareWith::Trace(id)) => Some(id),
+        let of = |side: &Option<CompareWith>| match side {
+            Some(CompareWith::Trace(id)) => Some(*id),
             _ => None,
         };
-        of(self.b).or_else(|| of(self.a))
+        of(&self.b).or_else(|| of(&self.a))
+    }
+
+    /// The search that the other side is to be chosen for: the right one, else the left one.
+    pub fn only_search(&self) -> Option<&str> {
+        let of = |side| match side {
+            &Some(CompareWith::Fitting(ref text)) => Some(text.as_str()),
+            _ => None,
+        };
+        of(&self.b).or_else(|| of(&self.a))
     }
 
     /// With the missing side chosen.
@@ -63,34 +104,64 @@ impl ComparePlace {
         Self {
             a: self.b,
             b: self.a,
+            ..self
         }
     }
 
-    /// Reads the fields of a place. At least one side is a trace.
-    pub(super) fn from_fields<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+    /// With the left side to be chosen anew. What is usual is so of the other side, and goes with it.
+    #[must_use]
+    pub fn with_another(self) -> Self {
+        let b = self.b.filter(|side| *side != CompareWith::Usual);
+        Self {
+            a: None,
+            b: b.or(self.a),
+            range: self.range,
+        }
+    }
+
+    /// Reads the fields of a place. One side is a trace or a search, and only traces have others like them.
+    pub(super) fn from_fields<'a>(
+        field: impl Fn(&str) -> Option<&'a str>,
+        range: Option<TimeRange>,
+    ) -> Option<Self> {
         let side = |name: &str| match field(name) {
             None | Some("") => Some(None),
             Some("median") => Some(Some(CompareWith::Usual)),
-            Some(id) => Some(Some(CompareWith::Trace(id.parse().ok()?))),
+            Some(text) => match text.strip_prefix(SEARCH) {
+                Some(search) => Some(Some(CompareWith::Fitting(decode(search)))),
+                None => Some(Some(CompareWith::Trace(text.parse().ok()?))),
+            },
         };
-        let place = Self {
-            a: side("a")?,
-            b: side("b")?,
+        let [a, b] = [side("a")?, side("b")?];
+        let place = Self { a, b, range };
+        let is_told = match [&place.a, &place.b].contains(&&Some(CompareWith::Usual)) {
+            true => place.only_trace().is_some(),
+            false => place.a.is_some() || place.b.is_some(),
         };
-        place.only_trace().is_some().then_some(place)
+        let is_readable = |side: &Option<CompareWith>| match side {
+            Some(CompareWith::Fitting(text)) => place.filter(text).is_some(),
+            _ => true,
+        };
+        let is_place = is_told && is_readable(&place.a) && is_readable(&place.b);
+        is_place.then_some(place)
     }
 }
 
 impl fmt::Display for ComparePlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |side| match side {
+        let text = |side: &Option<CompareWith>| match side {
             None => String::new(),
             Some(CompareWith::Usual) => "median".to_owned(),
             Some(CompareWith::Trace(id)) => id.to_string(),
+            Some(CompareWith::Fitting(search)) => format!("{SEARCH}{}", encode(search)),
         };
-        out.write_str(&place(
-            "compare",
-            &[("a", text(self.a)), ("b", text(self.b))],
-        ))
+        let [from, to] = bounds(self.range);
+        let fields = [
+            ("a", text(&self.a)),
+            ("b", text(&self.b)),
+            ("from", from),
+            ("to", to),
+        ];
+        out.write_str(&place("compare", &fields))
     }
 }

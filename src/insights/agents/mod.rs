@@ -198,6 +198,24 @@ fn note_costs(table: &mut Table, asked: &Asked, by: &str, unknown: BTreeMap<Arc<
     }
 }
 
+/// What each call of a model that fits cost, in US dollars, and when it began; what is not known is left out.
+pub fn costs(
+    reader: &Reader,
+    asked: &Asked,
+    cancel: &CancelToken,
+) -> Result<Vec<(i64, f64)>, StoreError> {
+    let family = Family::read(reader, cancel)?;
+    let found = Found::read(reader, asked, &family, cancel)?;
+    let told = found.told(&family);
+    let cost = |call: &Call| {
+        let cost = cost_of(call, told.model(call), asked, &found.texts)?;
+        Some((call.start, cost))
+    };
+    let mut costs: Vec<(i64, f64)> = found.calls.iter().filter_map(cost).collect();
+    costs.sort_by_key(|(start, _)| *start);
+    Ok(costs)
+}
+
 /// Calls and runs that are asked for, and the texts they say.
 struct Found {
     calls: Vec<Call>,

@@ -95,6 +95,12 @@ impl Measures {
         [Some(one), None]
     }
 
+    /// The places in [`Self::list`] of what the aggregate at this place is made from.
+    pub fn places(&self, aggregate: usize) -> [Option<usize>; 2] {
+        let known = self.aggregates.get(aggregate);
+        known.map_or([None, None], |(_, places)| *places)
+    }
+
     /// Whether it matters how long records lasted.
     pub fn need_durations(&self) -> bool {
         let needs =
@@ -226,6 +232,8 @@ impl Results<'_> {
     fn different(&self, at: Option<usize>, group: usize) -> u64 {
         match self.state(at) {
             Some(States::Sets(sets)) => sets.get(group).map_or(0, HashSet::len) as u64,
+            // Of windows that slide only the sizes are kept.
+            Some(States::Counts(sizes)) => sizes.get(group).copied().unwrap_or_default(),
             _ => 0,
         }
     }

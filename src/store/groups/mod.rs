@@ -16,6 +16,7 @@ mod series;
 mod state;
 mod table;
 mod traces;
+mod windows;
 
 use super::order::{by_value, compare, compare_numbers, directed, keep_first};
 use super::scan::{Scan, Scanner};
@@ -34,6 +35,8 @@ use std::sync::{Mutex, PoisonError};
 use table::Table;
 pub use traces::check_trace_grouping;
 pub(super) use traces::group_traces;
+pub(super) use windows::windows;
+pub use windows::{MINUTE, Sliding, Windows};
 
 /// What is asked for: the grouping, which of the groups, and what has to be kept to tell.
 struct Asked<'a> {

@@ -1,13 +1,14 @@
 //! Questions about many records at once: groups, values over time, lists a page at a time.
 
 use super::Reader;
-use crate::model::CancelToken;
 use crate::model::record::RecordRef;
+use crate::model::{CancelToken, TimeRange};
 use crate::store::lookup::Lookup;
 use crate::store::{
     Around, Buckets, Cursor, ErrorWithDocument, Filter, Grouping, Groups, Page, RecordKind,
-    RecordOrder, Series, SpanColumns, SpanOrder, SpanTraces, StoreError, TraceOrder, TracePage,
-    TraceWithValues, around, error_events, groups, many_traces, page, span_columns, traces,
+    RecordOrder, Series, Sliding, SpanColumns, SpanOrder, SpanTraces, StoreError, TraceOrder,
+    TracePage, TraceWithValues, Windows, around, error_events, groups, many_traces, page,
+    span_columns, traces,
 };
 
 impl Reader {
@@ -101,6 +102,22 @@ impl Reader {
             grouping,
             buckets,
         )
+    }
+
+    /// Aggregates over windows that slide over a range, all of them in one pass over the records of a kind. The first
+    /// window ends at the first multiple of its step that lies behind the range's start, the last at the first that does
+    /// not lie before its end. `epm` and `eps` refer to the length of a window.
+    ///
+    /// # Errors
+    /// As with every question; also when the range is too long for so many searches.
+    pub fn windows(
+        &self,
+        kind: RecordKind,
+        range: TimeRange,
+        asked: &[Sliding],
+        cancel: &CancelToken,
+    ) -> Result<Vec<Windows>, StoreError> {
+        groups::windows(&self.scan(cancel), &self.scanner, kind, range, asked)
     }
 
     /// The first records that fit behind a cursor, or from the beginning. The pages of a list, put together, are the

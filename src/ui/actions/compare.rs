@@ -1,7 +1,7 @@
-//! What can be done with two traces side by side.
+//! What can be done with two traces or sets of traces side by side.
 
 use super::{Action, Now, Page, send, send_if};
-use crate::app::route::{ComparePlace, CompareWith};
+use crate::app::route::ComparePlace;
 use crate::app::{App, Command, Route};
 
 const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
@@ -19,14 +19,9 @@ pub static ACTIONS: &[Action] = &[
         let place = both(app)?;
         send(Command::Go(Route::Compare(place.swapped())))
     }),
-    action("Compare with another trace", |app| {
+    action("Compare with something else", |app| {
         let place = both(app)?;
-        let b = place.b.filter(|side| *side != CompareWith::Usual);
-        let place = ComparePlace {
-            a: None,
-            b: b.or(place.a),
-        };
-        send(Command::Go(Route::Compare(place)))
+        send(Command::Go(Route::Compare(place.with_another())))
     }),
     action("Show steps without a change, or not", |app| {
         let compared = app.looks.compare.value.is_some() && both(app).is_ok();
@@ -34,12 +29,12 @@ pub static ACTIONS: &[Action] = &[
     }),
 ];
 
-const NOT_COMPARED: &str = "Only one of the traces is chosen";
+const NOT_COMPARED: &str = "Only one side is chosen";
 
 /// The place, once both sides are chosen.
 fn both(app: &App) -> Result<ComparePlace, &'static str> {
     match app.route() {
-        Route::Compare(place) if place.sources().is_some() => Ok(*place),
+        Route::Compare(place) if place.sources().is_some() => Ok(place.clone()),
         _ => Err(NOT_COMPARED),
     }
 }

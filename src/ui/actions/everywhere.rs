@@ -52,6 +52,9 @@ pub static ACTIONS: &[Action] = &[
     action("Show issues", &[ctrl(Key::Num4)], |_| {
         send(Command::ShowIssues)
     }),
+    action("Show alerts", &[ctrl(Key::Num7)], |_| {
+        send(Command::ShowAlerts)
+    }),
     action("Show imports", &[ctrl(Key::Num5)], |_| {
         send(Command::ShowImports)
     }),
@@ -81,6 +84,16 @@ pub static ACTIONS: &[Action] = &[
             Key::C,
         )],
         |_| window(WindowAct::CopyPlace),
+    ),
+    action(
+        "Save this search under a name",
+        &[ctrl(Key::S)],
+        |app| match app.route() {
+            Route::Traces(_) | Route::Spans(_) | Route::Logs(_) | Route::Issues(_) => {
+                window(WindowAct::SaveSearch)
+            }
+            _ => Err("Nothing is searched on this page"),
+        },
     ),
     action("Import files", &[ctrl(Key::O)], |app| {
         may_import(app, WindowAct::OpenFiles)

@@ -1,6 +1,6 @@
 //! What can be done with an import whose report is shown.
 
-use super::{Action, Now, Page, send};
+use super::{Action, Now, Page, TakeReport, WindowAct, send, window};
 use crate::app::{App, Command, Route};
 use crate::store::ImportSummary;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,18 @@ const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
 
 /// The table.
 pub static ACTIONS: &[Action] = &[
+    action("Copy the report as text", |app| {
+        report(app, TakeReport::CopyText)
+    }),
+    action("Copy the report as JSON", |app| {
+        report(app, TakeReport::CopyJson)
+    }),
+    action("Save the report as text", |app| {
+        report(app, TakeReport::SaveText)
+    }),
+    action("Save the report as JSON", |app| {
+        report(app, TakeReport::SaveJson)
+    }),
     action("Import this file again", |app| {
         send(Command::Import(vec![file(app)?]))
     }),
@@ -37,6 +49,11 @@ fn import(app: &App) -> Result<&ImportSummary, &'static str> {
     known
         .find(|import| import.id == *wanted)
         .ok_or("The import is not there")
+}
+
+fn report(app: &App, take: TakeReport) -> Now {
+    import(app)?;
+    window(WindowAct::Report(take))
 }
 
 /// The file it was read from.

@@ -1,9 +1,12 @@
 //! What can be done with the lists of traces, spans and logs.
 
-use super::{Action, Now, Page, send, send_if};
+use super::{Action, Now, Page, plain, send, send_if};
 use crate::app::route::{LogsView, SpansChart, SpansView};
+use crate::app::views::Picture;
 use crate::app::{App, Command, Route};
+use crate::model::record::TraceSummary;
 use crate::store::{SpanOrder, TraceOrder};
+use egui::Key;
 
 const fn action(page: Page, name: &'static str, now: fn(&App) -> Now) -> Action {
     Action {
@@ -48,6 +51,22 @@ pub static ACTIONS: &[Action] = &[
     }),
     traces("Sort traces by service", |_| {
         send(Command::SortTraces(TraceOrder::Service))
+    }),
+    Action {
+        name: "Keep the selected trace, or compare the two",
+        page: Page::Traces,
+        keys: &[plain(Key::C)],
+        now: |app| send(Command::Compare(Box::new(selected_trace(app)?.clone()))),
+    },
+    traces("Keep no trace to compare", |app| {
+        let kept = app.looks.kept.is_some();
+        send_if(kept, Command::CompareNone, "No trace is kept")
+    }),
+    traces("Compare these traces with others", |app| {
+        match app.route() {
+            Route::Traces(place) => send(Command::Go(Route::Compare(place.to_compare()))),
+            _ => Err("No traces are listed"),
+        }
     }),
     traces("Clear the search of traces", clear),
     traces("Show traces of all time", all_time),
@@ -112,6 +131,16 @@ pub static ACTIONS: &[Action] = &[
     logs("Clear the search of logs", clear),
     logs("Show logs of all time", all_time),
 ];
+
+fn selected_trace(app: &App) -> Result<&TraceSummary, &'static str> {
+    let rows = app.trace_rows.value.as_ref();
+    let selected = match &app.history.current().picture {
+        Picture::Traces(picture) => picture.selected,
+        _ => None,
+    };
+    let trace = selected.and_then(|row| rows?.get(row));
+    trace.ok_or("No trace is selected")
+}
 
 pub(super) fn clear(app: &App) -> Now {
     let query = match app.route() {

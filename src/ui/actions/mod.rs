@@ -4,12 +4,14 @@
 //! **To add an action**: a line in the table of its page, of which each module here holds one or several. What it does is
 //! looked up when it is wanted, so that it can depend on what is shown; where it cannot be done now, it says why.
 
+mod alerts;
 mod compare;
 mod everywhere;
 mod imports;
 mod insights;
 mod issues;
 mod lists;
+mod looks;
 mod trace;
 mod waterfall;
 
@@ -28,6 +30,7 @@ pub enum Page {
     Spans,
     Logs,
     Issues,
+    Alerts,
     Imports,
     Compare,
     Insights,
@@ -35,13 +38,14 @@ pub enum Page {
 
 impl Page {
     /// All of them, in the order they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Everywhere,
         Self::Trace,
         Self::Traces,
         Self::Spans,
         Self::Logs,
         Self::Issues,
+        Self::Alerts,
         Self::Imports,
         Self::Compare,
         Self::Insights,
@@ -55,6 +59,7 @@ impl Page {
             Route::Spans(_) => Self::Spans,
             Route::Logs(_) => Self::Logs,
             Route::Issues(_) => Self::Issues,
+            Route::Alerts(_) => Self::Alerts,
             Route::Imports | Route::Import(_) => Self::Imports,
             Route::Compare(_) => Self::Compare,
             Route::Insights(_) => Self::Insights,
@@ -70,8 +75,9 @@ impl Page {
             Self::Spans => "Spans",
             Self::Logs => "Logs",
             Self::Issues => "Issues",
+            Self::Alerts => "Alerts",
             Self::Imports => "Imports",
-            Self::Compare => "Two traces",
+            Self::Compare => "Comparison",
             Self::Insights => "Insights",
         }
     }
@@ -97,6 +103,10 @@ pub enum WindowAct {
     OpenFiles,
     /// Ask for a folder.
     OpenFolder,
+    /// Ask for a name to save the search on screen under.
+    SaveSearch,
+    /// Take the report on the import that is shown along.
+    Report(TakeReport),
     /// Ask for a place to go to.
     GoToPlace,
     /// Copy the current place as text.
@@ -107,6 +117,19 @@ pub enum WindowAct {
     Choose,
     /// Show the list of keys.
     ShowKeys,
+}
+
+/// How a report is taken along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeReport {
+    /// To the clipboard, for people.
+    CopyText,
+    /// To the clipboard, for programs.
+    CopyJson,
+    /// Into a file, for people.
+    SaveText,
+    /// Into a file, for programs.
+    SaveJson,
 }
 
 /// Moves of the stretch of time in view.
@@ -158,6 +181,7 @@ pub static PARTS: &[PartKeys] = &[
             ("→ ←", "Expand, collapse"),
             ("Enter", "Open the row; of a trace, zoom to it"),
             ("Tab, then ← →", "Titles of its columns"),
+            ("Tab again, Enter", "What numbers of the row lead to"),
             ("Ctrl+wheel, Shift+wheel", "Zoom at the pointer, pan"),
         ],
     },
@@ -194,8 +218,10 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
         everywhere::ACTIONS,
         trace::ACTIONS,
         waterfall::ACTIONS,
+        looks::ACTIONS,
         lists::ACTIONS,
         issues::ACTIONS,
+        alerts::ACTIONS,
         imports::ACTIONS,
         insights::ACTIONS,
         compare::ACTIONS,
@@ -221,14 +247,19 @@ pub fn here(app: &App) -> impl Iterator<Item = &'static Action> {
     all().filter(move |action| action.page == Page::Everywhere || action.page == page)
 }
 
-/// What was asked for by keys in this frame. While something is typed, letters are text.
+/// What was asked for by keys in this frame. While something is typed, letters are text; behind a dialog, a page has no
+/// keys.
 pub fn pressed(ctx: &Context, app: &App, typing: bool) -> Vec<Act> {
-    let plain_too = !typing && !Popup::is_any_open(ctx);
+    let behind = ctx.memory(|memory| memory.top_modal_layer().is_some());
+    let plain_too = !typing && !behind && !Popup::is_any_open(ctx);
     // There, Alt moves the column.
     let alt_too = !table_header::has_focus(ctx);
     let mut bound: Vec<(&KeyboardShortcut, &Action)> = here(app)
         .flat_map(|action| action.keys.iter().map(move |key| (key, action)))
-        .filter(|(key, _)| plain_too || !is_plain(key))
+        .filter(|(key, action)| match action.page {
+            Page::Everywhere => plain_too || !is_plain(key),
+            _ => !behind && (plain_too || !is_plain(key)),
+        })
         .filter(|(key, _)| alt_too || !key.modifiers.alt)
         .collect();
     // A sign such as + may need Shift to be typed and so is itself with it; what wants more keys goes first.

@@ -23,7 +23,7 @@ const fn action(
 /// The table.
 pub static ACTIONS: &[Action] = &[
     action("Find in this trace", &[plain(Key::F)], |app| {
-        not_in_story(app).and_then(|()| window(WindowAct::Search))
+        trace(app).and_then(|_| window(WindowAct::Search))
     }),
     action("Next match", &[plain(Key::N)], |app| {
         step(app, Command::NextMatch)
@@ -146,7 +146,6 @@ pub static ACTIONS: &[Action] = &[
 pub(super) const NO_TRACE: &str = "The trace is not there yet";
 const NO_SPAN: &str = "No span is selected";
 const NO_STORY: &str = "The story is not shown";
-const IN_STORY: &str = "The story has a field of its own for its lines";
 const NO_WATERFALL: &str = "The trace is not shown as a waterfall";
 const NOTHING_SOUGHT: &str = "Nothing is looked for in this trace";
 
@@ -164,13 +163,6 @@ fn trace(app: &App) -> Result<&Trace, &'static str> {
 
 fn is_story(app: &App) -> bool {
     picture(app).is_ok_and(|picture| picture.view == TraceView::Story)
-}
-
-fn not_in_story(app: &App) -> Result<(), &'static str> {
-    match is_story(app) {
-        true => Err(IN_STORY),
-        false => Ok(()),
-    }
 }
 
 /// Sends a command that only a waterfall shows the effect of.
@@ -219,7 +211,7 @@ fn compare(app: &App, with: Option<CompareWith>) -> Now {
     let this = CompareWith::Trace(trace(app)?.id);
     let place = ComparePlace {
         a: with,
-        b: Some(this),
+        ..ComparePlace::of(this)
     };
     send(Command::Go(Route::Compare(place)))
 }

@@ -1,18 +1,18 @@
-//! Two traces side by side, or one and what is usual: what changed in words, and the steps of both, aligned.
-//!
-//! While one side is to be chosen, the traces like the other are listed, with a field for the id of any other.
+//! Two traces side by side, or one and what is usual, or two sets of traces: what changed in words, and the steps of
+//! both, aligned. While one side is to be chosen, [`choose`] says what there is.
 
 mod choose;
+mod sides;
 
 use crate::analysis::changes::step_in_words;
 use crate::analysis::path_tree::PathSums;
 use crate::analysis::{Change, ComparedStep};
 use crate::app::looks::{Compared, ComparedSide};
-use crate::app::route::{ComparePlace, Route};
+use crate::app::route::{ComparePlace, CompareWith, Route};
 use crate::app::views::{ComparePicture, Picture};
 use crate::app::{App, Command};
-use crate::model::human::{self, Clock};
-use crate::ui::icons::{Icon, icon_text_button};
+use crate::model::human;
+use crate::ui::icons::Icon;
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
@@ -68,15 +68,13 @@ impl ComparePage {
             ui.label(RichText::new("   Comparing…").color(palette.muted));
             return;
         };
-        if let Some(sentence) = nothing_to_compare(&compared) {
+        if let Some(sentence) = nothing_to_compare(&compared, &place) {
             if EmptyState::new(Icon::Search, "Nothing to compare", &sentence)
-                .action("Choose another trace")
+                .action("Choose something else")
                 .show(ui)
                 .is_some()
             {
-                let b = place.b;
-                let place = ComparePlace { a: None, b };
-                commands.push(Command::Go(Route::Compare(place)));
+                commands.push(Command::Go(Route::Compare(place.with_another())));
             }
             return;
         }
@@ -87,11 +85,14 @@ impl ComparePage {
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
-                sides(ui, &compared, clock, place, commands);
+                sides::ui(ui, &compared, clock, &place, commands);
                 ui.label(verdict(&compared));
                 ui.add_space(size::GRID);
                 self.changes(ui, &compared, app.looks.compare.revision, picture, commands);
             });
+        if compared.comparison.steps.is_empty() {
+            return nothing_in_common(ui);
+        }
         self.steps(ui, &compared, app.looks.compare.revision, picture);
     }
 
@@ -105,7 +106,7 @@ impl ComparePage {
         commands: &mut Vec<Command>,
     ) {
         let palette = theme::palette(ui);
-        if compared.changes.is_empty() {
+        if compared.changes.is_empty() && !compared.comparison.steps.is_empty() {
             let text =
                 "No difference that matters: the same steps, as often, in about the same time.";
             ui.label(RichText::new(text).color(palette.muted));
@@ -184,7 +185,7 @@ impl ComparePage {
             let step = *shown.get(usize::try_from(row).ok()?)?;
             compared.comparison.steps.get(step)
         };
-        VirtualTable::new("Steps of both traces", &columns, shown.len() as u64).show(
+        VirtualTable::new("Steps of both sides", &columns, shown.len() as u64).show(
             ui,
             &mut self.table,
             |row| at(row).map(step_name),
@@ -200,16 +201,36 @@ impl ComparePage {
 }
 
 /// Why there is nothing to compare, if so.
-fn nothing_to_compare(compared: &Compared) -> Option<String> {
-    compared.sides.iter().find_map(|side| match side {
-        ComparedSide::Unknown(id) => {
+fn nothing_to_compare(compared: &Compared, place: &ComparePlace) -> Option<String> {
+    let sides = compared.sides.iter().zip([&place.a, &place.b]);
+    let mut sides = sides.filter_map(|(side, of)| match (side, of) {
+        (ComparedSide::Unknown(id), _) => {
             Some(format!("Nothing that was imported names the trace {id}."))
         }
-        ComparedSide::Usual { traces: 0, .. } => {
+        (ComparedSide::Usual { traces: 0, .. }, Some(CompareWith::Fitting(search))) => {
+            Some(format!("No trace fits {}.", search_in_words(search)))
+        }
+        (ComparedSide::Usual { traces: 0, .. }, _) => {
             Some("No other trace has a root of the same name and service.".to_owned())
         }
         _ => None,
-    })
+    });
+    sides.next()
+}
+
+/// Sets of traces of many kinds: a median has only what most of its traces have.
+fn nothing_in_common(ui: &mut Ui) {
+    let sentence = "A side shows the steps that most of its traces take, and these take too different ones. Narrow both \
+                    searches to one kind of request, for example with transaction:NAME.";
+    EmptyState::new(Icon::Trace, "No step in common", sentence).show(ui);
+}
+
+/// A search as it is told.
+fn search_in_words(search: &str) -> String {
+    match search.trim() {
+        "" => "any search".to_owned(),
+        search => single_line(search),
+    }
 }
 
 /// Both sides in one sentence.
@@ -236,89 +257,6 @@ fn verdict(compared: &Compared) -> String {
         spans => format!("{} spans {more}", human::grouped(spans)),
     };
     format!("{time}{times}, and has {spans}.")
-}
-
-/// The two sides, above each other.
-fn sides(
-    ui: &mut Ui,
-    compared: &Compared,
-    clock: Clock,
-    place: ComparePlace,
-    commands: &mut Vec<Command>,
-) {
-    let palette = theme::palette(ui);
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("Compare").font(theme::title()));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if icon_text_button(ui, Icon::Refresh, "Swap sides").clicked() {
-                commands.push(Command::Go(Route::Compare(place.swapped())));
-            }
-            if icon_text_button(ui, Icon::Columns, "With another…").clicked() {
-                let b = place
-                    .b
-                    .filter(|side| *side != crate::app::route::CompareWith::Usual);
-                let place = ComparePlace {
-                    a: None,
-                    b: b.or(place.a),
-                };
-                commands.push(Command::Go(Route::Compare(place)));
-            }
-        });
-    });
-    for (at, (name, side)) in ["Left", "Right"].iter().zip(&compared.sides).enumerate() {
-        ui.horizontal(|ui| {
-            ui.set_height(size::BUTTON);
-            let (label, response) = ui.allocate_exact_size(vec2(40.0, 16.0), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, *name));
-            let (at_left, font) = (egui::Align2::LEFT_CENTER, theme::small());
-            ui.painter()
-                .text(label.left_center(), at_left, *name, font, palette.muted);
-            let duration = human::duration(compared.comparison.durations[at]);
-            let spans = human::counted(compared.comparison.spans[at], "span");
-            let duration = RichText::new(duration).font(theme::strong());
-            ui.label(duration);
-            ui.label(RichText::new(spans).color(palette.muted));
-            match side {
-                ComparedSide::Trace(trace) => {
-                    let text = format!(
-                        "{} in {}, {}",
-                        trace.root_name,
-                        trace.root_service,
-                        human::date_time(trace.start, clock)
-                    );
-                    let link = ui.add(
-                        egui::Button::new(single_line(&text))
-                            .frame(false)
-                            .truncate(),
-                    );
-                    link.widget_info(|| {
-                        WidgetInfo::labeled(
-                            Role::Link,
-                            true,
-                            format!("Open the {} trace", name.to_lowercase()),
-                        )
-                    });
-                    if link.on_hover_text(trace.id.to_string()).clicked() {
-                        commands.push(Command::OpenTrace {
-                            trace: trace.id,
-                            span: None,
-                        });
-                    }
-                }
-                ComparedSide::Usual { traces, of } => {
-                    let text = match *of == *traces as u64 {
-                        true => format!("the median of {}", human::counted(*of, "other trace")),
-                        false => format!(
-                            "the median of the last {traces} of {} other traces",
-                            human::grouped(*of)
-                        ),
-                    };
-                    ui.label(text);
-                }
-                ComparedSide::Unknown(_) => {}
-            }
-        });
-    }
 }
 
 /// A change as a line; whether it was clicked.

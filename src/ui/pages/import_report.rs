@@ -1,6 +1,6 @@
 //! The report on one imported file: what was recognised, read, merged, repaired, noted and skipped, and what to do next.
 
-use super::imports::{file_name, records_of};
+use super::imports::{errors_of, file_name, records_of};
 use crate::app::views::Picture;
 use crate::app::{App, Command, Route, format_name};
 use crate::export::import_report;
@@ -8,6 +8,7 @@ use crate::model::human::{self, Clock};
 use crate::model::report::{FileReport, Outcome, RemarkKind, Skipped};
 use crate::model::sink::ImportId;
 use crate::store::ImportSummary;
+use crate::ui::actions::TakeReport;
 use crate::ui::dialogs::Dialogs;
 use crate::ui::icons::{Icon, icon, icon_text_button};
 use crate::ui::theme::{self, Palette, size};
@@ -16,7 +17,7 @@ use crate::ui::widgets::chip::chip;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::text::truncated_label;
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
-use egui::{Color32, Frame, Margin, RichText, ScrollArea, Ui};
+use egui::{Color32, Context, Frame, Margin, RichText, ScrollArea, Ui};
 use std::path::{Path, PathBuf};
 
 /// The tallest that repairs and notes get before they scroll, so that skipped records stay in sight.
@@ -45,6 +46,7 @@ impl ImportReportPage {
             return gone(ui, commands);
         };
         let clock = app.settings.clock;
+        let mut lists = false;
         Frame::new()
             .inner_margin(Margin::symmetric(16, 12))
             .show(ui, |ui| {
@@ -52,7 +54,7 @@ impl ImportReportPage {
                 ui.add_space(size::GRID);
                 buttons(ui, import, dialogs, commands);
                 ui.add_space(size::PAD);
-                figures(ui, import, clock, commands);
+                lists |= figures(ui, import, clock, commands);
                 ui.add_space(size::PAD);
                 remarks(ui, &import.report);
                 skipped_heading(ui, &import.report);
@@ -60,6 +62,10 @@ impl ImportReportPage {
         if let Picture::Import(picture) = &mut app.history.current_mut().picture {
             self.table.offset_rows = picture.offset_rows;
             self.table.selected = picture.selected;
+            if lists {
+                self.table.select(0);
+                self.table.focus();
+            }
             skipped_list(ui, &mut self.table, &import.report.problems.skipped);
             picture.offset_rows = self.table.offset_rows;
             picture.selected = self.table.selected;
@@ -113,7 +119,7 @@ fn state(import: &ImportSummary) -> Option<(&'static str, &'static str)> {
 
 fn buttons(ui: &mut Ui, import: &ImportSummary, dialogs: &Dialogs, commands: &mut Vec<Command>) {
     let report = &import.report;
-    let (name, path) = (file_name(report), PathBuf::from(&report.path));
+    let path = PathBuf::from(&report.path);
     let is_file = path != Path::new("-");
     ui.horizontal_wrapped(|ui| {
         if is_file {
@@ -133,21 +139,15 @@ fn buttons(ui: &mut Ui, import: &ImportSummary, dialogs: &Dialogs, commands: &mu
                 commands.push(Command::ShowImports);
             }
         }
-        if icon_text_button(ui, Icon::Copy, "Copy as text").clicked() {
-            ui.ctx()
-                .copy_text(import_report::as_text(report, usize::MAX));
-        }
-        if icon_text_button(ui, Icon::Code, "Copy as JSON").clicked() {
-            ui.ctx()
-                .copy_text(format!("{:#}", import_report::as_json(report)));
-        }
-        if icon_text_button(ui, Icon::Log, "Save as text…").clicked() {
-            let text = import_report::as_text(report, usize::MAX);
-            dialogs.save_text(format!("{name}.report.txt"), text);
-        }
-        if icon_text_button(ui, Icon::Log, "Save as JSON…").clicked() {
-            let text = format!("{:#}\n", import_report::as_json(report));
-            dialogs.save_text(format!("{name}.report.json"), text);
+        for (icon, label, way) in [
+            (Icon::Copy, "Copy as text", TakeReport::CopyText),
+            (Icon::Code, "Copy as JSON", TakeReport::CopyJson),
+            (Icon::Log, "Save as text…", TakeReport::SaveText),
+            (Icon::Log, "Save as JSON…", TakeReport::SaveJson),
+        ] {
+            if icon_text_button(ui, icon, label).clicked() {
+                take(ui.ctx(), report, dialogs, way);
+            }
         }
         let remove = icon_text_button(ui, Icon::Close, "Remove")
             .on_hover_text("Takes out of the store what this file brought; the file itself stays");
@@ -158,8 +158,36 @@ fn buttons(ui: &mut Ui, import: &ImportSummary, dialogs: &Dialogs, commands: &mu
     });
 }
 
-/// Everything counted, each figure over its name.
-fn figures(ui: &mut Ui, import: &ImportSummary, clock: Clock, commands: &mut Vec<Command>) {
+/// Takes the report on the import that is shown along, and says so.
+pub fn take_along(ctx: &Context, app: &mut App, dialogs: &Dialogs, way: TakeReport) {
+    let Route::Import(id) = *app.route() else {
+        return;
+    };
+    let imports = app.imports.value.clone().unwrap_or_default();
+    let Some(import) = imports.iter().find(|import| import.id == id) else {
+        return;
+    };
+    take(ctx, &import.report, dialogs, way);
+    if matches!(way, TakeReport::CopyText | TakeReport::CopyJson) {
+        app.tell("Copied the report".to_owned(), false);
+    }
+}
+
+fn take(ctx: &Context, report: &FileReport, dialogs: &Dialogs, way: TakeReport) {
+    let name = file_name(report);
+    let text = || import_report::as_text(report, usize::MAX);
+    let json = || format!("{:#}\n", import_report::as_json(report));
+    match way {
+        TakeReport::CopyText => ctx.copy_text(text()),
+        TakeReport::CopyJson => ctx.copy_text(json()),
+        TakeReport::SaveText => dialogs.save_text(format!("{name}.report.txt"), text()),
+        TakeReport::SaveJson => dialogs.save_text(format!("{name}.report.json"), json()),
+    }
+}
+
+/// Everything counted, each figure over its name. Whether the list of what was skipped is to have the keyboard.
+fn figures(ui: &mut Ui, import: &ImportSummary, clock: Clock, commands: &mut Vec<Command>) -> bool {
+    let mut lists = false;
     let palette = theme::palette(ui);
     let report = &import.report;
     let repaired: u64 = report
@@ -206,19 +234,24 @@ fn figures(ui: &mut Ui, import: &ImportSummary, clock: Clock, commands: &mut Vec
         ui.spacing_mut().item_spacing.x = size::PAD * 2.0;
         for (name, value, color) in figures {
             let leads = match name {
-                "Traces" | "Spans" => Some(false),
-                "Log records" => Some(true),
+                "Traces" | "Spans" => Some(Some(records_of(import.id, false))),
+                "Log records" => Some(Some(records_of(import.id, true))),
+                "Errors" => Some(Some(errors_of(import))),
+                "Skipped" => Some(None),
                 _ => None,
             };
             match leads.filter(|_| value != "0") {
-                Some(logs) if figure_link(ui, palette, name, &value) => {
-                    commands.push(Command::Go(records_of(import.id, logs)));
+                Some(place) => {
+                    if figure_link(ui, palette, name, &value) {
+                        lists |= place.is_none();
+                        commands.extend(place.map(Command::Go));
+                    }
                 }
-                Some(_) => {}
                 None => figure(ui, palette, name, &value, color),
             }
         }
     });
+    lists
 }
 
 /// A figure that leads to the records it counts; whether it was followed.

@@ -1,5 +1,6 @@
 //! One file a page. A page reads the app's snapshots, changes its own picture, and returns commands.
 
+pub mod alerts;
 pub mod compare;
 pub mod differs;
 pub mod group_chart;

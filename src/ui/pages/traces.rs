@@ -9,13 +9,15 @@ use crate::app::columns::moved;
 use crate::app::issues::Kind;
 use crate::app::route::{TracePlace, TracesPlace};
 use crate::app::{App, Command, Route};
+use crate::model::TraceId;
 use crate::model::human::{self, Clock};
 use crate::model::record::TraceSummary;
 use crate::query::Subject;
 use crate::store::{RecordKind, TraceOrder};
-use crate::ui::icons::Icon;
-use crate::ui::theme::size;
+use crate::ui::icons::{Icon, icon_text_button};
+use crate::ui::theme::{self, size};
 use crate::ui::widgets::cell::Cell;
+use crate::ui::widgets::chip::chip_removable;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::virtual_table::{Column, ColumnChange, Sort, TableState, VirtualTable};
 use egui::{Frame, Margin, Ui};
@@ -110,7 +112,12 @@ impl TracesPage {
             durations: None,
             clock: app.settings.clock,
         };
-        summary.show(ui, commands, |ui| chart_choice(ui, app));
+        let mut wanted = Vec::new();
+        summary.show(ui, commands, |ui| {
+            chart_choice(ui, app);
+            compare_tools(ui, app, place, &mut wanted);
+        });
+        commands.append(&mut wanted);
     }
 
     fn list(
@@ -142,6 +149,7 @@ impl TracesPage {
             .filter_map(|at| all.get(*at).cloned())
             .collect();
         app.settings.swap_widths(LIST, &mut self.table.widths);
+        let kept = app.looks.kept.as_ref().map(|trace| trace.id);
         let Some(picture) = app.list_picture() else {
             return;
         };
@@ -166,7 +174,7 @@ impl TracesPage {
                         let wrong = kinds.map(|kinds| kinds.replace('\n', ", "));
                         let wrong =
                             wrong.map_or_else(String::new, |wrong| format!(", issues: {wrong}"));
-                        name_row(trace) + &wrong
+                        name_row(trace, kept) + &wrong
                     })
                 },
                 |row, column, cell| {
@@ -176,6 +184,9 @@ impl TracesPage {
                         if let Some(first) = kinds.and_then(|kinds| kinds.first()) {
                             let (icon, color) = kind_icon(cell.palette, *first);
                             cell.end_icon(icon, color);
+                        }
+                        if column == 0 && kept == Some(trace.id) {
+                            cell.badge("kept to compare", cell.palette.accent);
                         }
                         paint_cell(trace, longest, clock, column, cell);
                         if let Some(kinds) = kinds {
@@ -191,11 +202,15 @@ impl TracesPage {
             .activated
             .or(output.clicked)
             .and_then(|row| rows.get(row));
-        if let Some(trace) = opened {
-            commands.push(Command::OpenTrace {
+        // Ctrl is what chooses several elsewhere, too.
+        let chooses = output.clicked.is_some() && ui.input(|input| input.modifiers.command);
+        match opened {
+            Some(trace) if chooses => commands.push(Command::Compare(Box::new(trace.clone()))),
+            Some(trace) => commands.push(Command::OpenTrace {
                 trace: trace.id,
                 span: None,
-            });
+            }),
+            None => {}
         }
         if let Some((row, column)) = output.followed
             && let Some(trace) = rows.get(row)
@@ -211,6 +226,21 @@ impl TracesPage {
             commands.push(Command::OrderTraceColumns(moved(keys, from, to)));
         }
         app.settings.swap_widths(LIST, &mut self.table.widths);
+    }
+}
+
+/// The trace that is kept to be compared, and the way to compare all that are listed. Laid out from the right edge.
+fn compare_tools(ui: &mut Ui, app: &App, place: &TracesPlace, commands: &mut Vec<Command>) {
+    let hint = "Compare the median of these traces with that of others; Ctrl+click or C on two traces compares those";
+    let button = icon_text_button(ui, Icon::Columns, "Compare with…");
+    if button.on_hover_text(hint).clicked() {
+        commands.push(Command::Go(Route::Compare(place.to_compare())));
+    }
+    if let Some(kept) = &app.looks.kept {
+        let text = format!("Compare {} with…", title(kept));
+        if chip_removable(ui, &text, theme::palette(ui).accent).removed {
+            commands.push(Command::CompareNone);
+        }
     }
 }
 
@@ -312,14 +342,18 @@ pub(super) fn title(trace: &TraceSummary) -> &str {
 }
 
 /// The row in words, for screen readers and tests.
-fn name_row(trace: &TraceSummary) -> String {
+fn name_row(trace: &TraceSummary, kept: Option<TraceId>) -> String {
+    let kept = match kept == Some(trace.id) {
+        true => ", kept to compare",
+        false => "",
+    };
     let errors = if trace.errors > 0 {
         format!(", {}", human::counted(trace.errors, "error"))
     } else {
         String::new()
     };
     format!(
-        "{}, {}, {}{errors}",
+        "{}, {}, {}{errors}{kept}",
         title(trace),
         human::duration(trace.duration),
         human::counted(trace.spans, "span")

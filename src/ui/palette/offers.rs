@@ -245,6 +245,7 @@ fn place_in_words(place: &Route) -> String {
             let page = format!("Insights into {}", place.module.name());
             with(&page, &place.filters.query)
         }
+        Route::Alerts(place) => with("Alerts", place.rule.as_deref().unwrap_or_default()),
         Route::Compare(_) => place.to_string(),
         Route::Imports => "Imports".to_owned(),
         Route::Import(import) => format!("Import {}", import.0),

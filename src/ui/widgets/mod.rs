@@ -6,6 +6,7 @@
 
 pub mod cell;
 pub mod chip;
+pub mod dialog;
 pub mod empty_state;
 pub mod heatmap;
 pub mod histogram;

@@ -450,9 +450,9 @@ impl<'a> VirtualTable<'a> {
                 None
             }
             Some(_) => {
-                let state = (selected, response.hovered());
-                let cut = self.cells(ui, layout, rect, row, state, paint);
-                if let Some(column) = self.followed(ui, id, layout, rect, row) {
+                let look = (selected, response.hovered());
+                let cut = self.cells(ui, layout, rect, row, look, paint);
+                if let Some(column) = self.followed(ui, id, layout, rect, (row, selected)) {
                     out.followed = Some((row, column));
                 }
                 cut
@@ -499,7 +499,14 @@ impl<'a> VirtualTable<'a> {
     }
 
     /// The cell of a row that was followed to where it leads.
-    fn followed(&self, ui: &Ui, id: Id, layout: &Layout, rect: Rect, row: u64) -> Option<usize> {
+    fn followed(
+        &self,
+        ui: &Ui,
+        id: Id,
+        layout: &Layout,
+        rect: Rect,
+        (row, selected): (u64, bool),
+    ) -> Option<usize> {
         let links = self.links?;
         let mut followed = None;
         for index in 0..self.columns.len() {
@@ -510,7 +517,13 @@ impl<'a> VirtualTable<'a> {
             if area.is_negative() {
                 continue;
             }
-            let response = ui.interact(area, id.with(("link", row, index)), Sense::CLICK);
+            // The links of the selected row are where Tab leads from the table; those of all rows would be too many.
+            let sense = match selected {
+                true => Sense::click(),
+                false => Sense::CLICK,
+            };
+            let response = ui.interact(area, id.with(("link", row, index)), sense);
+            focus_ring(ui, area, &response);
             response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &name));
             if response.hovered() {
                 let line = egui::Stroke::new(size::LINE, palette(ui).accent);

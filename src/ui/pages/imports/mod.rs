@@ -2,7 +2,7 @@
 
 mod drop_zone;
 
-use crate::app::route::{LogsPlace, TracesPlace};
+use crate::app::route::{IssuesPlace, LogsPlace, TracesPlace};
 use crate::app::state::StoreState;
 use crate::app::views::{ImportsPicture, Picture};
 use crate::app::{App, Command, Route, format_name};
@@ -10,7 +10,7 @@ use crate::export::import_report;
 use crate::model::human::{self, Clock};
 use crate::model::report::{FileReport, Outcome};
 use crate::model::sink::ImportId;
-use crate::store::ImportSummary;
+use crate::store::{ImportSummary, TraceOrder};
 use crate::ui::dialogs::Dialogs;
 use crate::ui::icons::{Icon, icon, icon_text_button};
 use crate::ui::theme::{self, size};
@@ -164,7 +164,11 @@ fn list(
     if let Some((row, column)) = output.followed
         && let Some(import) = at(row)
     {
-        commands.push(Command::Go(records_of(import.id, column == LOGS)));
+        let place = match column {
+            ERRORS => errors_of(import),
+            column => records_of(import.id, column == LOGS),
+        };
+        commands.push(Command::Go(place));
     }
     if let Some(import) = output.activated.or(output.clicked).and_then(at) {
         commands.push(Command::Go(Route::Import(import.id)));
@@ -178,6 +182,7 @@ fn link(import: &ImportSummary, column: usize) -> Option<String> {
         TRACES => (counts.traces, "trace"),
         SPANS => (counts.spans, "span"),
         LOGS => (counts.logs, "log record"),
+        ERRORS => (counts.errors, "error"),
         _ => return None,
     };
     let file = file_name(&import.report);
@@ -197,6 +202,21 @@ pub fn records_of(import: ImportId, logs: bool) -> Route {
             ..TracesPlace::default()
         }),
     }
+}
+
+/// The errors of an import: its traces, those with most errors first; without any trace, all failures.
+pub fn errors_of(import: &ImportSummary) -> Route {
+    if import.report.counts.spans == 0 {
+        return Route::Issues(IssuesPlace {
+            query: "kind:error".to_owned(),
+            ..IssuesPlace::default()
+        });
+    }
+    Route::Traces(TracesPlace {
+        query: format!("import:{}", import.id.0),
+        order: TraceOrder::Errors,
+        ..TracesPlace::default()
+    })
 }
 
 fn row_menu(ui: &mut Ui, import: &ImportSummary, commands: &mut Vec<Command>) {
@@ -224,6 +244,7 @@ fn row_menu(ui: &mut Ui, import: &ImportSummary, commands: &mut Vec<Command>) {
 const TRACES: usize = 2;
 const SPANS: usize = 3;
 const LOGS: usize = 4;
+const ERRORS: usize = 5;
 
 fn columns() -> [Column; 10] {
     let number = |title: &str, width: f32| Column::px(title, width).right();

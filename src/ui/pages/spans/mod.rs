@@ -80,16 +80,13 @@ impl SpansPage {
 
     fn summary(&mut self, ui: &mut Ui, app: &App, place: &SpansPlace, commands: &mut Vec<Command>) {
         let overview = app.overview.value.filter(|_| place.is_narrowed());
-        let found = &app.spans.found;
+        let (count, waiting, error) = how_many(app, place);
         let summary = Summary {
             noun: "span",
-            shown: found
-                .value
-                .as_ref()
-                .map_or(0, |spans| spans.refs.len() as u64),
+            shown: count.unwrap_or(0),
             all: overview.map(|overview| overview.spans),
-            waiting: found.waiting,
-            error: found.error.as_deref(),
+            waiting,
+            error,
             range: place.range,
             more: false,
             durations: place.durations.clone(),
@@ -134,12 +131,8 @@ impl SpansPage {
         place: &SpansPlace,
         commands: &mut Vec<Command>,
     ) {
-        let found = &app.spans.found;
-        let is_empty = found
-            .value
-            .as_ref()
-            .is_some_and(|spans| spans.refs.is_empty());
-        if is_empty && !found.waiting {
+        let (count, waiting, _) = how_many(app, place);
+        if count == Some(0) && !waiting {
             return nothing_fits(ui, place, commands);
         }
         match place.view {
@@ -219,6 +212,25 @@ fn view_choice(ui: &mut Ui, view: SpansView, commands: &mut Vec<Command>) {
     });
     if segmented(ui, "Show", &mut at, &names) {
         commands.extend(views.get(at).copied().map(Command::ShowSpansAs));
+    }
+}
+
+/// How many spans fit, whether a newer answer is awaited, and why there is none.
+fn how_many<'a>(app: &'a App, place: &SpansPlace) -> (Option<u64>, bool, Option<&'a str>) {
+    let (found, total) = (&app.spans.found, &app.spans.total);
+    let listed = found.value.as_ref().map(|spans| spans.refs.len() as u64);
+    // Until the first answer, what was counted for the other tab is shown.
+    match place.view {
+        SpansView::Spans => (
+            listed.or(total.value),
+            found.waiting,
+            found.error.as_deref(),
+        ),
+        _ => (
+            total.value.or(listed),
+            total.waiting,
+            total.error.as_deref(),
+        ),
     }
 }
 

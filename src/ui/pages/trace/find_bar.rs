@@ -1,6 +1,6 @@
 //! The bar that finds spans in the open trace: the field, how many match, steps between them, and what becomes of the rest.
 
-use crate::app::route::Others;
+use crate::app::route::{Others, TraceView};
 use crate::app::{App, Command};
 use crate::model::human;
 use crate::model::trace::Trace;
@@ -126,12 +126,17 @@ fn beside(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
             commands.push(command);
         }
     }
-    let mut at = OTHERS
-        .iter()
-        .position(|others| *others == picture.find.others)
-        .unwrap_or(0);
     let names = ["Dim the rest", "Show all", "Only matches"];
-    if segmented(ui, "What does not match", &mut at, &names) {
+    // Only rows of spans can be left out; elsewhere the rest is pale then.
+    let offered = match picture.view {
+        TraceView::Waterfall | TraceView::List => &names[..],
+        _ => &names[..2],
+    };
+    let chosen = OTHERS[..offered.len()]
+        .iter()
+        .position(|others| *others == picture.find.others);
+    let mut at = chosen.unwrap_or(0);
+    if segmented(ui, "What does not match", &mut at, offered) {
         commands.push(Command::ShowOthers(OTHERS[at.min(2)]));
     }
     if let Some(found) = found {

@@ -3,10 +3,11 @@
 //! The chart is one widget with the keyboard; frames wide enough to read are nodes of the accessibility tree. A frame
 //! stands for many spans: choosing it selects the one that lasted longest, unless one of them is selected already.
 
-use crate::analysis::{FlameBy, Frame as FlameFrame};
+use super::lit::{self, Lit};
+use crate::analysis::Frame as FlameFrame;
 use crate::app::App;
 use crate::app::group_words::percent;
-use crate::app::looks::FlameLook;
+use crate::app::looks::{Counted, FLAME_BY, FlameLook, LookOption};
 use crate::layout::{FlamePicture, FlameRect, flame_picture};
 use crate::model::human;
 use crate::ui::icons::{Icon, focus_ring};
@@ -25,8 +26,6 @@ use std::sync::Arc;
 const FRAME: f32 = 20.0;
 /// The least width that a frame is named at, in points.
 const NAMED_FROM: f32 = 28.0;
-/// What spans can be merged by.
-const MERGED_BY: [FlameBy; 3] = [FlameBy::Name, FlameBy::Operation, FlameBy::Service];
 
 /// The view's own state.
 #[derive(Default)]
@@ -37,6 +36,8 @@ pub struct FlameView {
     revision: u64,
     laid_out: Option<(Option<usize>, f32, FlamePicture)>,
     hovered: Option<usize>,
+    /// The frame of the selected span, which was brought into sight.
+    selected: Option<usize>,
     scroll_to: Option<usize>,
 }
 
@@ -71,6 +72,10 @@ pub fn ui(ui: &mut Ui, app: &mut App, view: &mut FlameView, arrived: bool) {
         view.laid_out = None;
     }
     let selected = app.selected_span().and_then(|span| look.frame_of(span));
+    if view.selected != selected {
+        view.selected = selected;
+        view.scroll_to = view.scroll_to.or(selected);
+    }
     let focus = view.elsewhere.or(selected);
     about(ui, &look, view.hovered.or(focus));
     chart(ui, app, view, &look, focus, arrived);
@@ -85,7 +90,7 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&FlameLook>) {
     let set = &mut picture.looks;
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
-        let by = MERGED_BY.iter().position(|by| *by == set.flame_by);
+        let by = FLAME_BY.iter().position(|by| *by == set.flame_by);
         let mut at = by.unwrap_or(0);
         if segmented(
             ui,
@@ -93,17 +98,15 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&FlameLook>) {
             &mut at,
             &["Name", "Operation", "Service"],
         ) {
-            set.flame_by = MERGED_BY[at.min(2)];
-            set.flame_zoom = None;
+            set.set(LookOption::FlameBy(FLAME_BY[at.min(2)]));
         }
         ui.add_space(size::GRID);
         let mut over = usize::from(set.flame_over);
         if segmented(ui, "Of", &mut over, &["This trace", "Traces like it"]) {
-            set.flame_over = over == 1;
-            set.flame_zoom = None;
+            set.set(LookOption::FlameOver(over == 1));
         }
         if set.flame_zoom.is_some() && ui.button("Show all").clicked() {
-            set.flame_zoom = None;
+            set.set(LookOption::FlameWhole);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let color = if waiting {
@@ -181,6 +184,7 @@ fn chart(
         .trace_picture()
         .and_then(|picture| picture.looks.flame_zoom);
     let wanted = ui.available_size();
+    let lit = Lit::parts(app, &Counted::Flame(look.clone()));
     let output = ScrollArea::vertical()
         .id_salt("flame graph")
         .auto_shrink(false)
@@ -211,6 +215,7 @@ fn chart(
                 palette: theme::palette(ui),
                 origin: rect.min + vec2(size::PAD, 0.0),
                 focus,
+                lit: &lit,
             };
             Some(sheet.paint(ui, picture, viewport, &response))
         });
@@ -336,6 +341,7 @@ struct Sheet<'a> {
     palette: &'static Palette,
     origin: egui::Pos2,
     focus: Option<usize>,
+    lit: &'a Lit,
 }
 
 /// What the pointer is on and did.
@@ -387,7 +393,8 @@ impl Sheet<'_> {
             let node = ui.interact(rect.intersect(ui.clip_rect()), id, Sense::CLICK);
             let is_selected = self.focus == Some(drawn.frame);
             node.widget_info(|| {
-                let name = in_words(self.look, frame);
+                let found = lit::in_words(self.lit.count(drawn.frame));
+                let name = format!("{}{found}", in_words(self.look, frame));
                 WidgetInfo::selected(Role::ListItem, true, is_selected, name)
             });
             if node.clicked() {
@@ -414,12 +421,23 @@ impl Sheet<'_> {
             return;
         };
         let palette = self.palette;
-        let fill = self.fill(frame, is_hovered);
+        let found = self.lit.count(drawn.frame);
+        let fill = match found {
+            Some(0) if self.lit.dims => {
+                theme::mix(self.fill(frame, is_hovered), palette.panel, lit::PALE)
+            }
+            _ => self.fill(frame, is_hovered),
+        };
         let gap = if rect.width() > 3.0 { 1.0 } else { 0.0 };
         let body = Rect::from_min_max(rect.min, pos2(rect.right() - gap, rect.bottom()));
         let corner = if rect.width() > 8.0 { 2 } else { 0 };
         let painter = ui.painter();
         painter.rect_filled(body, CornerRadius::same(corner), fill);
+        if found.is_some_and(|count| count > 0) {
+            let mut edge = body;
+            edge.set_top(body.bottom() - 4.0);
+            painter.rect_filled(edge, 0.0, palette.found);
+        }
         if self.focus == Some(drawn.frame) {
             let stroke = Stroke::new(2.0, palette.text);
             painter.rect_stroke(body, CornerRadius::same(corner), stroke, StrokeKind::Inside);

@@ -7,7 +7,7 @@ use crate::app::route::{ComparePlace, CompareWith, Route, TraceView};
 use crate::app::views::Picture;
 use crate::app::{App, Command, Look};
 use crate::model::human;
-use crate::model::trace::Trace;
+use crate::model::trace::{Span, Trace};
 use crate::ui::icons::{Icon, icon_button, icon_text_button};
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, size};
@@ -18,6 +18,8 @@ use egui::{Align, Frame, Layout, Margin, RichText, Ui, vec2};
 
 /// Width of the list of notes.
 const NOTES_WIDTH: f32 = 360.0;
+/// The least room beside the name that operation and service are told in, in points.
+const PLACE: f32 = 48.0;
 
 /// Paints the two lines.
 pub fn ui(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
@@ -36,7 +38,6 @@ pub fn ui(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
 }
 
 fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
-    let palette = theme::palette(ui);
     let root = app.grouped.value.as_ref().and_then(|grouped| {
         let top = grouped
             .waterfall
@@ -49,117 +50,131 @@ fn title_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>
             .map(|span| trace.spans[span.at()].clone())
     });
     ui.horizontal(|ui| {
-        if let Some(root) = &root {
-            let (dot, _) = ui.allocate_exact_size(vec2(10.0, 18.0), egui::Sense::hover());
-            ui.painter()
-                .circle_filled(dot.center(), 4.0, op_color(palette, &root.op));
-        }
-        let name = root.as_ref().map_or("Trace", |root| {
-            if root.name.is_empty() {
-                &root.description
-            } else {
-                &root.name
-            }
-        });
-        ui.scope(|ui| {
-            ui.set_max_width((ui.available_width() - 860.0).max(160.0));
-            truncated_label(ui, name, theme::title(), palette.text);
-        });
-        if let Some(root) = &root {
-            ui.label(
-                RichText::new(format!("{}  {}", root.op, root.service))
-                    .font(theme::small())
-                    .color(palette.muted),
-            );
-        }
+        // What can be done has its room before what is told, which is cut.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            view_choice(ui, app, commands);
+            title_tools(ui, app, trace, commands);
             ui.add_space(size::GRID);
-            if icon_text_button(ui, Icon::Code, "Export…").clicked() {
-                commands.push(Command::ShowExport);
-            }
-            if icon_button(ui, Icon::Copy, "Copy the trace id").clicked() {
-                ui.ctx().copy_text(trace.id.to_string());
-            }
-            let short: String = trace.id.to_string().chars().take(8).collect();
-            let label = ui.label(
-                RichText::new(short)
-                    .font(theme::mono_small())
-                    .color(palette.muted),
-            );
-            label.on_hover_text(trace.id.to_string());
-            if icon_button(ui, Icon::Columns, "Compare with…").clicked() {
-                commands.push(Command::Go(Route::Compare(ComparePlace {
-                    a: None,
-                    b: Some(CompareWith::Trace(trace.id)),
-                })));
-            }
-            if !trace.logs.is_empty() {
-                let text = human::counted(trace.logs.len() as u64, "log record");
-                if icon_text_button(ui, Icon::Log, &text).clicked() {
-                    commands.push(Command::LogsOf {
-                        trace: trace.id,
-                        span: None,
-                    });
-                }
-            }
+            let room = vec2(ui.available_width(), size::BUTTON);
+            let from_left = Layout::left_to_right(Align::Center);
+            ui.allocate_ui_with_layout(room, from_left, |ui| title(ui, root.as_ref()));
         });
     });
 }
 
-fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
+/// The name of the root, and where it ran as far as there is room.
+fn title(ui: &mut Ui, root: Option<&Span>) {
     let palette = theme::palette(ui);
+    let Some(root) = root else {
+        return drop(truncated_label(ui, "Trace", theme::title(), palette.text));
+    };
+    let (dot, _) = ui.allocate_exact_size(vec2(10.0, 18.0), egui::Sense::hover());
+    ui.painter()
+        .circle_filled(dot.center(), 4.0, op_color(palette, &root.op));
+    let name = match &*root.name {
+        "" => &root.description,
+        name => name,
+    };
+    let place = format!("{}  {}", root.op, root.service);
+    truncated_label(ui, name, theme::title(), palette.text).on_hover_text(&place);
+    if ui.available_width() >= PLACE {
+        truncated_label(ui, &place, theme::small(), palette.muted);
+    }
+}
+
+/// Laid out from the right edge.
+fn title_tools(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    view_choice(ui, app, commands);
+    ui.add_space(size::GRID);
+    if icon_text_button(ui, Icon::Code, "Export…").clicked() {
+        commands.push(Command::ShowExport);
+    }
+    if icon_button(ui, Icon::Copy, "Copy the trace id").clicked() {
+        ui.ctx().copy_text(trace.id.to_string());
+    }
+    let short: String = trace.id.to_string().chars().take(8).collect();
+    let label = ui.label(
+        RichText::new(short)
+            .font(theme::mono_small())
+            .color(palette.muted),
+    );
+    label.on_hover_text(trace.id.to_string());
+    if icon_button(ui, Icon::Columns, "Compare with…").clicked() {
+        let this = CompareWith::Trace(trace.id);
+        commands.push(Command::Go(Route::Compare(ComparePlace::of(this))));
+    }
+    if !trace.logs.is_empty() {
+        let text = human::counted(trace.logs.len() as u64, "log record");
+        if icon_text_button(ui, Icon::Log, &text).clicked() {
+            commands.push(Command::LogsOf {
+                trace: trace.id,
+                span: None,
+            });
+        }
+    }
+}
+
+fn tool_line(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
-        let mut facts = vec![human::counted(trace.spans.len() as u64, "span")];
-        if let Some(grouped) = &app.grouped.value {
-            let range = grouped.range;
-            facts.splice(
-                ..0,
-                [
-                    human::date_time(range.start, app.settings.clock),
-                    human::duration(range.duration()),
-                ],
-            );
-        }
-        ui.label(
-            RichText::new(facts.join("  ·  "))
-                .font(theme::small())
-                .color(palette.muted),
-        );
-        if !trace.errors.is_empty() {
-            let text = human::counted(trace.errors.len() as u64, "error");
-            failures(ui, &text, commands);
-        }
-        let failed = app
-            .grouped
-            .value
-            .as_ref()
-            .map_or(0, |grouped| grouped.failed);
-        if failed > 0 {
-            failures(
-                ui,
-                &format!("{} failed", human::grouped(failed as u64)),
-                commands,
-            );
-        }
-        if let Some(remark) = app
-            .grouped
-            .value
-            .as_ref()
-            .and_then(|grouped| grouped.shape.remark())
-        {
-            chip(ui, "Incomplete", palette.warning).on_hover_text(remark);
-        }
-        notes(ui, app, trace, commands);
-        clocks::ui(ui, app, commands);
-        if let Some(visible) = &app.rows.value {
-            look_line::left_out(ui, app, visible, commands);
-        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            tools(ui, app, commands)
+            tools(ui, app, commands);
+            ui.add_space(size::GRID);
+            let room = vec2(ui.available_width(), size::BUTTON);
+            let wrapping = Layout::left_to_right(Align::Center).with_main_wrap(true);
+            ui.allocate_ui_with_layout(room, wrapping, |ui| facts(ui, app, trace, commands));
         });
     });
+}
+
+/// When, how long and how much, what went wrong, and what is left out; more than fits goes on in a line below.
+fn facts(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let mut facts = vec![human::counted(trace.spans.len() as u64, "span")];
+    if let Some(grouped) = &app.grouped.value {
+        let range = grouped.range;
+        facts.splice(
+            ..0,
+            [
+                human::date_time(range.start, app.settings.clock),
+                human::duration(range.duration()),
+            ],
+        );
+    }
+    ui.label(
+        RichText::new(facts.join("  ·  "))
+            .font(theme::small())
+            .color(palette.muted),
+    );
+    if !trace.errors.is_empty() {
+        let text = human::counted(trace.errors.len() as u64, "error");
+        failures(ui, &text, commands);
+    }
+    let failed = app
+        .grouped
+        .value
+        .as_ref()
+        .map_or(0, |grouped| grouped.failed);
+    if failed > 0 {
+        failures(
+            ui,
+            &format!("{} failed", human::grouped(failed as u64)),
+            commands,
+        );
+    }
+    if let Some(remark) = app
+        .grouped
+        .value
+        .as_ref()
+        .and_then(|grouped| grouped.shape.remark())
+    {
+        chip(ui, "Incomplete", palette.warning).on_hover_text(remark);
+    }
+    notes(ui, app, trace, commands);
+    clocks::ui(ui, app, commands);
+    if let Some(visible) = &app.rows.value {
+        look_line::left_out(ui, app, visible, commands);
+    }
 }
 
 /// Waterfall, story or another look.

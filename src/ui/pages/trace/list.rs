@@ -1,7 +1,8 @@
 //! The spans of the trace in a row, in any order.
 
+use super::lit::{self, Lit};
 use crate::analysis::SpanIndex;
-use crate::app::looks::{ListColumn, ListLook, ListSort, text_of};
+use crate::app::looks::{ListColumn, ListLook, LookOption, text_of};
 use crate::app::route::TraceView;
 use crate::app::{App, Command};
 use crate::model::batch::SpanStatus;
@@ -112,6 +113,7 @@ fn rows(
     commands: &mut Vec<Command>,
 ) {
     let selected = app.selected_span();
+    let lit = Lit::rows(app);
     let Some(picture) = app.trace_picture() else {
         return;
     };
@@ -148,24 +150,23 @@ fn rows(
         .show(
             ui,
             &mut view.table,
-            |row| at(row).and_then(|span| name(look, span)),
+            |row| {
+                let span = at(row)?;
+                let found = lit::in_words(lit.span(Some(span)));
+                Some(format!("{}{found}", name(look, span)?))
+            },
             |row, column, cell| {
                 if let Some(span) = at(row) {
+                    let found = lit.span(Some(span));
+                    lit.ground(found, column, cell);
                     paint(look, span, column, cell);
+                    lit.veil(found, cell);
                 }
             },
         );
     set.list_offset = view.table.offset_rows;
     if let Some(column) = output.sort_clicked.and_then(|column| ORDERS.get(column)) {
-        let before = set.list_sort;
-        let is_time = matches!(column, ListColumn::SelfTime | ListColumn::Duration);
-        set.list_sort = ListSort {
-            column: *column,
-            descending: match before.column == *column {
-                true => !before.descending,
-                false => is_time,
-            },
-        };
+        set.set(LookOption::ListSort(*column));
     }
     if let Some(span) = output.selected.and_then(at) {
         view.shown = Some(span);

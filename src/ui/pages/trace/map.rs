@@ -3,9 +3,10 @@
 //! Choosing a service selects the span of it that lasted longest, unless one of its spans is selected already, and marks
 //! its calls.
 
+use super::lit::{self, Lit};
 use crate::analysis::{ServiceEdge, ServiceNode};
 use crate::app::App;
-use crate::app::looks::MapLook;
+use crate::app::looks::{Counted, LookOption, MapLook};
 use crate::layout::layered::BOX;
 use crate::model::human;
 use crate::ui::icons::{Icon, focus_ring};
@@ -59,9 +60,10 @@ pub fn ui(ui: &mut Ui, app: &mut App, view: &mut MapView, arrived: bool) {
     let as_table = app
         .trace_picture()
         .is_some_and(|picture| picture.looks.calls);
+    let lit = Lit::parts(app, &Counted::Map(look.clone()));
     let chosen = match as_table {
         true => calls(ui, view, &look, arrived),
-        false => map(ui, view, &look, selected, arrived),
+        false => map(ui, view, &look, selected, &lit, arrived),
     };
     if let Some(service) = chosen.filter(|service| selected != Some(*service))
         && let Some(span) = look.longest.get(service).copied().flatten()
@@ -79,7 +81,7 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&MapLook>) {
         ui.set_height(size::BUTTON);
         let mut at = usize::from(picture.looks.calls);
         if segmented(ui, "Show services as", &mut at, &["Drawing", "Calls"]) {
-            picture.looks.calls = at == 1;
+            picture.looks.set(LookOption::MapCalls(at == 1));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let text = look.map_or_else(String::new, |look| {
@@ -212,6 +214,7 @@ fn map(
     view: &mut MapView,
     look: &Arc<MapLook>,
     selected: Option<usize>,
+    lit: &Lit,
     arrived: bool,
 ) -> Option<usize> {
     let room = ui.available_size() - vec2(2.0 * EDGE, 2.0 * EDGE);
@@ -247,7 +250,11 @@ fn map(
                 let id = ui.scope_id().with(("service", at));
                 let response = ui.interact(rect, id, Sense::click());
                 let is_selected = selected == Some(at);
-                let words = || node_in_words(look, at, node);
+                let found = lit.count(at);
+                let words = || {
+                    let found = lit::in_words(found);
+                    format!("{}{found}", node_in_words(look, at, node))
+                };
                 response.widget_info(|| {
                     WidgetInfo::selected(Role::ListItem, true, is_selected, words())
                 });
@@ -264,6 +271,7 @@ fn map(
                     chosen = Some(at);
                 }
                 sheet.service(ui, node, rect, is_selected, response.hovered());
+                sheet.found(ui, rect, found, lit.dims && !is_selected);
                 focus_ring(ui, rect.expand(2.0), &response);
                 response.on_hover_text(words());
             }
@@ -383,6 +391,28 @@ impl Sheet<'_> {
             .rect_filled(rect, CornerRadius::same(3), palette.panel);
         let at = rect.center() - galley.size() / 2.0;
         ui.painter().galley(at, galley, palette.muted);
+    }
+
+    /// The edge of a service with matches, or a veil over one without.
+    fn found(&self, ui: &Ui, rect: Rect, found: Option<u32>, dims: bool) {
+        let palette = self.palette;
+        match found {
+            Some(0) if dims => {
+                let veil = palette.panel.gamma_multiply(lit::PALE);
+                let corner = CornerRadius::same(size::CORNER);
+                ui.painter().rect_filled(rect, corner, veil);
+            }
+            Some(1..) => {
+                let bottom = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 4.0), rect.max);
+                let corner = CornerRadius {
+                    sw: size::CORNER,
+                    se: size::CORNER,
+                    ..CornerRadius::ZERO
+                };
+                ui.painter().rect_filled(bottom, corner, palette.found);
+            }
+            _ => {}
+        }
     }
 
     fn service(&self, ui: &Ui, node: &ServiceNode, rect: Rect, selected: bool, hovered: bool) {

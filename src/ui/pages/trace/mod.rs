@@ -14,6 +14,7 @@ mod group;
 mod header;
 mod lengths;
 mod list;
+mod lit;
 mod look_line;
 mod map;
 mod marks;
@@ -96,14 +97,11 @@ impl TracePage {
             _ => return waiting(ui, app),
         };
         header::ui(ui, app, &trace, commands);
-        // The story has a field of its own for its lines.
         let view = app
             .trace_picture()
             .map_or_else(TraceView::default, |picture| picture.view);
         let tells = view == TraceView::Story;
-        if !tells {
-            self.arrived |= find_bar::ui(ui, app, &trace, focus_find, commands);
-        }
+        self.arrived |= find_bar::ui(ui, app, &trace, focus_find, commands);
         let Some(visible) = app.rows.value.clone() else {
             return;
         };

@@ -6,13 +6,14 @@ use crate::analysis::{NodeKind, Row};
 use crate::model::human;
 use crate::ui::icons::{Icon, paint_icon};
 use crate::ui::pages::issues::kind_icon;
+use crate::ui::theme;
 use crate::ui::widgets::cell::Cell;
 use egui::{CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Indent of one level.
 const INDENT: f32 = 14.0;
-/// Levels beyond this are drawn at its indent, so that a deep trace stays readable.
-const DEEPEST_INDENT: u32 = 24;
+/// Most of a row's width that is set in: levels beyond are drawn at one indent, so that names stay readable in a deep trace.
+const INDENTED: f32 = 0.4;
 
 impl Sheet<'_> {
     /// Paints the left cell; gives the place of the chevron.
@@ -28,7 +29,8 @@ impl Sheet<'_> {
             cell.painter().rect_filled(rect, 0.0, palette.accent_soft);
         }
         self.light(row, cell);
-        let depth = row.depth.min(DEEPEST_INDENT);
+        let deepest = deepest_indent(rect.width());
+        let depth = row.depth.min(deepest);
         self.paint_rails(row, depth, cell);
         let left = rect.left() + 4.0 + depth as f32 * INDENT;
         let chevron = row
@@ -43,6 +45,10 @@ impl Sheet<'_> {
             paint_icon(cell.painter(), chevron, icon, palette.muted);
         }
         cell.space(left + 16.0 - rect.left() - 8.0);
+        if row.depth > deepest {
+            // Where rows are set in no further, a number tells them apart.
+            cell.styled(&row.depth.to_string(), theme::mono_small(), palette.faint);
+        }
         let folded = row.expandable && !row.expanded;
         if let Some(hidden @ 1..) = self.found_in(row).filter(|_| folded) {
             cell.badge(&matches_in_words(hidden as usize), palette.found);
@@ -167,4 +173,9 @@ impl Sheet<'_> {
         }
         response.clicked()
     }
+}
+
+/// The last level that is set in further than the one before, in a column of this width.
+fn deepest_indent(width: f32) -> u32 {
+    (width * INDENTED / INDENT).max(1.0) as u32
 }

@@ -3,6 +3,7 @@
 //! Lines come from a reader thread; here only the visible ones are turned into words. Selecting a line selects its span,
 //! and the lines of the selected span are marked.
 
+use super::lit::{self, Lit};
 use crate::analysis::story::{Line, Material, Of, What};
 use crate::analysis::{NodeIndex, SpanIndex};
 use crate::app::questions::ToldStory;
@@ -151,7 +152,9 @@ fn lines(
     commands: &mut Vec<Command>,
 ) {
     let node = app.trace_picture().and_then(|picture| picture.selected);
+    let lit = Lit::rows(app);
     let sheet = Sheet {
+        lit,
         node,
         told,
         material: told.material(),
@@ -210,6 +213,7 @@ fn lines(
 
 /// Everything a line is painted from.
 struct Sheet<'a> {
+    lit: Lit,
     told: &'a ToldStory,
     material: Material<'a>,
     palette: &'static Palette,
@@ -269,11 +273,18 @@ impl Sheet<'_> {
             _ => what.to_owned(),
         };
         let text = self.material.text(line);
-        format!("{} {what}: {}", self.offset(line), single_line(&text))
+        let found = lit::in_words(self.lit.span(line.span));
+        format!(
+            "{} {what}: {}{found}",
+            self.offset(line),
+            single_line(&text)
+        )
     }
 
     fn paint(&self, line: &Line, column: usize, cell: &mut Cell<'_>) {
         let palette = self.palette;
+        let found = self.lit.span(line.span);
+        self.lit.ground(found, column, cell);
         if self.is_of_selection(line) {
             self.mark(column, cell);
         }
@@ -296,6 +307,7 @@ impl Sheet<'_> {
                 }
             }
         }
+        self.lit.veil(found, cell);
     }
 
     /// Whether a line belongs to the selected span, or to one of the selected group.

@@ -3,10 +3,12 @@
 //! Selecting a line selects the span of it that lasted longest, unless one of its spans is selected already; opening it
 //! lists its spans.
 
+use super::find_bar::matches_in_words;
+use super::lit::{self, Lit};
 use crate::analysis::{Statistic, StatisticColumn};
 use crate::app::App;
 use crate::app::group_words::percent;
-use crate::app::looks::{TableBy, TableLook, TableSort};
+use crate::app::looks::{Counted, LookOption, TABLE_BY, TableBy, TableLook};
 use crate::model::human;
 use crate::ui::icons::Icon;
 use crate::ui::pages::op_color;
@@ -69,22 +71,14 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&TableLook>) {
     let set = &mut picture.looks;
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
-        let kinds = [
-            TableBy::Operation,
-            TableBy::Service,
-            TableBy::Kind,
-            TableBy::Name,
-        ];
         let names = ["Operation", "Service", "Kind", "Name"];
         // Beyond the last while an attribute is chosen.
-        let by = kinds.iter().position(|by| *by == set.table_by);
-        let mut at = by.unwrap_or(kinds.len());
+        let by = TABLE_BY.iter().position(|by| *by == set.table_by);
+        let mut at = by.unwrap_or(TABLE_BY.len());
         if segmented(ui, "Spans by", &mut at, &names)
-            && let Some(by) = kinds.get(at)
+            && let Some(by) = TABLE_BY.get(at)
         {
-            set.table_by = by.clone();
-            set.attribute.clear();
-            set.table_offset = 0.0;
+            set.set(LookOption::TableBy(by.clone()));
         }
         let field = TextEdit::singleline(&mut set.attribute)
             .hint_text("Any attribute")
@@ -96,8 +90,8 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&TableLook>) {
         let enter = ui.input(|input| input.key_pressed(Key::Enter));
         let key = set.attribute.trim();
         if response.lost_focus() && enter && !key.is_empty() {
-            set.table_by = TableBy::Attribute(key.to_owned());
-            set.table_offset = 0.0;
+            let by = TableBy::Attribute(key.to_owned());
+            set.set(LookOption::TableBy(by));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let color = if waiting {
@@ -134,6 +128,7 @@ fn columns(by: &TableBy) -> [Column; 10] {
 fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>, arrived: bool) {
     let palette = theme::palette(ui);
     let selected = app.selected_span().and_then(|span| look.line_of(span));
+    let lit = Lit::parts(app, &Counted::Table(look.clone()));
     let Some(picture) = app.trace_picture() else {
         return;
     };
@@ -160,9 +155,14 @@ fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>
         .show(
             ui,
             &mut view.table,
-            |row| at(row).map(|line| name(look, line)),
+            |row| {
+                let found = lit::in_words(lit.count(row as usize));
+                at(row).map(|line| format!("{}{found}", name(look, line)))
+            },
             |row, column, cell| {
                 let Some(line) = at(row) else { return };
+                let found = lit.count(row as usize);
+                lit.ground(found, column, cell);
                 if column == 0 {
                     let longest = look.longest.get(row as usize).copied().flatten();
                     let span = longest.and_then(|span| look.grouped.trace.spans.get(span.at()));
@@ -170,20 +170,16 @@ fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>
                         cell.dot(op_color(palette, &span.op));
                     }
                 }
+                if let (0, Some(count @ 1..)) = (column, found) {
+                    cell.badge(&matches_in_words(count as usize), palette.found);
+                }
                 paint(line, column, cell);
+                lit.veil(found, cell);
             },
         );
     set.table_offset = view.table.offset_rows;
     if let Some(Some(column)) = output.sort_clicked.and_then(|column| ORDERS.get(column)) {
-        let before = set.table_sort;
-        set.table_sort = TableSort {
-            column: *column,
-            // Values read best from A, numbers from the largest.
-            descending: match before.column == *column {
-                true => !before.descending,
-                false => *column != StatisticColumn::Value,
-            },
-        };
+        set.set(LookOption::TableSort(*column));
     }
     if let Some(line) = output.activated.and_then(at) {
         let of = Some((look.by.clone(), line.value.clone()));
