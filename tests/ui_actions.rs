@@ -15,7 +15,8 @@ const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
 const FIELD: &str = "Choose an action or a place";
 
 /// Places at which each action can be done at one of them at least.
-const PLACES: [&str; 22] = [
+const PLACES: [&str; 23] = [
+    "insights/queries?service=shop-api&from=5&to=9&row=0f3a",
     "imports",
     "compare?a=median&b=489c364b5284d6eb9ce41938bf9b0763",
     "issues",
@@ -135,7 +136,8 @@ fn every_action_does_something_where_it_says_it_can() {
     }
     // Nothing is ahead after going somewhere, looks are made in their first way, no place selects a
     // trace of the list or a part of a look, imports are done at once in tests, no place hides a service, the clocks of
-    // the sample agree, its file brings nothing the second time, and once replaced the import has another number.
+    // the sample agree, its file brings nothing the second time, and once replaced the import has another number. What is
+    // copied is in the clipboard before one looks (`ui_insights` looks there).
     let elsewhere = [
         "Forward",
         "Stop the import",
@@ -154,6 +156,9 @@ fn every_action_does_something_where_it_says_it_can() {
         "Keep no trace to compare",
         "Import this file again",
         "Remove what this file brought",
+        "Copy the insights as CSV",
+        "Copy the insights as JSON",
+        "Copy the insights as Markdown",
     ];
     assert_eq!(idle, elsewhere);
     desk.run(Command::Back);

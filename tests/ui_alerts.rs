@@ -80,7 +80,10 @@ fn starter_rules_are_added_with_one_click() {
     let first = &starters[0];
     desk.click(&format!("Add the rule {}", first.rule.name));
     assert!(desk.has("Added"));
-    assert_eq!(desk.app().alerts.set().rules, [first.rule.clone()]);
+    assert_eq!(
+        desk.app().alerts.set().rules,
+        std::slice::from_ref(&first.rule)
+    );
     assert_eq!(file(&desk), first.text());
     desk.click("Rules");
     assert_eq!(tested(&desk).results.len(), 1);

@@ -201,7 +201,7 @@ fn change(table: &mut Table, wanted: &Table) {
     for (key, item) in wanted {
         let Some(new) = item.as_value() else { continue };
         match table.get_mut(key).and_then(Item::as_value_mut) {
-            Some(old) if old.to_string().trim() == new.to_string().trim() => {}
+            Some(old) if says_the_same(old, new) => {}
             Some(old) => {
                 let decor = old.decor().clone();
                 *old = new.clone();
@@ -211,6 +211,14 @@ fn change(table: &mut Table, wanted: &Table) {
                 table.insert(key, item.clone());
             }
         }
+    }
+}
+
+/// Whether two values are one: the same text may stand in other quotes.
+fn says_the_same(one: &toml_edit::Value, other: &toml_edit::Value) -> bool {
+    match (one.as_str(), other.as_str()) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.to_string().trim() == other.to_string().trim(),
     }
 }
 

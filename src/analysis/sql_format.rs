@@ -263,8 +263,8 @@ impl<'q> Printer<'q> {
 fn begins_clause(token: Token<'_>, before: Option<Token<'_>>, after: Option<&Token<'_>>) -> bool {
     let follows = |words: &[&str]| before.is_some_and(|before| is_one_of(before.text, words));
     let leads = |words: &[&str]| after.is_some_and(|after| is_one_of(after.text, words));
-    // `table.from` is a column.
-    if follows(&["."]) {
+    // `table.from` is a column; the `..` of a template is no table.
+    if follows(&["."]) && !token.spaced {
         return false;
     }
     let word = token.text.to_ascii_uppercase();
@@ -296,6 +296,10 @@ mod tests {
     #[test]
     fn clauses_stand_on_lines() {
         for (query, expected) in [
+            (
+                "SELECT .. FROM t WHERE t.from = %s",
+                "SELECT ..\nFROM t\nWHERE t.from = %s",
+            ),
             (
                 "SELECT a, b FROM t WHERE x = $1 AND y BETWEEN 1 AND 2 OR z LIKE '%from where%' ORDER BY a DESC LIMIT 21",
                 "SELECT a, b\nFROM t\nWHERE x = $1\n  AND y BETWEEN 1 AND 2\n  OR z LIKE '%from where%'\nORDER BY a DESC\nLIMIT 21",

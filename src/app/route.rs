@@ -775,7 +775,7 @@ mod tests {
             "spans?q=x&min=7&view=differs&vs=op:db",
             "issues",
             "alerts",
-            "alerts/Slow%3A%20%2Fcart%3F",
+            "alerts/Slow:%20%2Fcart%3F",
             "alerts?view=starters",
             "issues?q=kind:error&sort=-count&show=ignored",
             "issues?show=all&with=thresholds",
