@@ -61,6 +61,59 @@ fn the_repeated_query_is_found_where_it_is_and_nowhere_else() {
     assert_eq!(of_kind(&after, "n_plus_one"), Vec::<Value>::new());
 }
 
+/// The same release recorded by Sentry's SDK and by OpenTelemetry's has one N+1 between them.
+#[test]
+fn one_problem_in_two_recordings_is_one_issue() {
+    let alone = |file: &str| {
+        let program = Program::new();
+        program.ok(&["import", &shop(file)]);
+        let found = of_kind(&program, N_PLUS_ONE);
+        assert_eq!(found.len(), 1, "{file}");
+        found[0].clone()
+    };
+    let recorded = [alone(SENTRY), alone(BEFORE)];
+    assert_ne!(recorded[0]["fingerprint"], recorded[1]["fingerprint"]);
+    let program = Program::with_shop();
+    let found = of_kind(&program, N_PLUS_ONE);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let issue = &found[0];
+    let sum = recorded
+        .iter()
+        .map(|one| one["count"].as_u64())
+        .sum::<Option<u64>>();
+    assert_eq!(issue["count"].as_u64(), sum);
+    let names = issue["fingerprints"].as_array().expect("names");
+    for one in &recorded {
+        assert!(names.contains(&one["fingerprint"]), "{names:?}");
+    }
+    let time = |issue: &Value, member: &str| issue[member].as_i64().expect("a time");
+    let first = recorded.iter().min_by_key(|one| time(one, "first_seen_ns"));
+    let first = first.expect("two of them");
+    assert_eq!(issue["first_seen_ns"], first["first_seen_ns"]);
+    assert_eq!(issue["fingerprint"], first["fingerprint"]);
+    let last = recorded.iter().map(|one| time(one, "last_seen_ns")).max();
+    assert_eq!(issue["last_seen_ns"].as_i64(), last);
+    // What is accepted of one recording is accepted of the other.
+    let known = program.write("known.json", recorded[0].to_string());
+    assert_eq!(checked(&program, &["--baseline", &known]).status, 0);
+    // Between the releases it was mended, whichever way they were recorded.
+    for (how, before, after) in [
+        ("--releases", "1.4.0", "1.5.0"),
+        ("--searches", "release:1.4.0 service:web-1", "release:1.5.0"),
+        (
+            "--searches",
+            "release:1.4.0 !service:web-1",
+            "release:1.5.0",
+        ),
+    ] {
+        let turned = program.json(&["compare", how, before, after]);
+        let turns = turned[0]["issues"].as_array().expect("issues");
+        let of_kind = turns.iter().filter(|turn| turn["kind"] == N_PLUS_ONE);
+        let changes: Vec<&Value> = of_kind.map(|turn| &turn["change"]).collect();
+        assert_eq!(changes, [&json!("gone")], "{before}: {turned:?}");
+    }
+}
+
 #[test]
 fn the_repeats_are_those_of_one_parent() {
     let program = Program::new();

@@ -49,6 +49,18 @@ fn every_kind_has_one_detector_with_all_its_words() {
     }
 }
 
+/// Five repeats of this length, each this long after the one before.
+fn overlapping(each: i64, apart: i64) -> Event {
+    let mut event = n_plus_one(5, each);
+    for (place, span) in (0..).zip(&mut event.spans[1..]) {
+        (span.start, span.end) = (
+            20_000_000 + place * apart,
+            20_000_000 + place * apart + each,
+        );
+    }
+    event
+}
+
 #[test]
 fn n_plus_one_queries() {
     let with_break = |op: &str, text: &str| {
@@ -103,6 +115,16 @@ fn n_plus_one_queries() {
             ("four repeats", 0, n_plus_one(4, 100_000)),
             ("just under 50 ms", 0, n_plus_one(5, 9_999)),
             ("many short ones", 1, n_plus_one(100, 500)),
+            (
+                "some at once, too short together",
+                0,
+                overlapping(13_999, 9_000),
+            ),
+            (
+                "some at once, long enough together",
+                1,
+                overlapping(14_000, 9_000),
+            ),
             ("many too short ones", 0, n_plus_one(100, 499)),
             ("no source", 0, event(repeats(8, 20_000))),
             (
@@ -254,6 +276,64 @@ fn motif(rounds: u64, each: i64) -> Event {
         }
     }
     event(spans)
+}
+
+/// Three rounds of queries of so many tables in turn, 100 ms each, so many levels below a view.
+fn rounds_of(tables: usize, levels: u64) -> Event {
+    let mut spans = vec![span(9, "view", "list", 0, 90_000_000)];
+    let mut at = 1_000;
+    for place in 0..3 * tables as u64 {
+        let mut parent = 9;
+        // Of each table its own, so that they are part of the pattern.
+        for level in 1..levels {
+            let id = 1_000 + place * 10 + level;
+            let op = format!("layer{level}.{}", place as usize % tables);
+            spans.push(span(id, &op, "layer", at, at + 100_100).under(parent));
+            (parent, at) = (id, at + 1);
+        }
+        let text = format!(
+            "SELECT {}",
+            (b'a' + (place as usize % tables) as u8) as char
+        );
+        spans.push(span(100 + place, "db", &text, at, at + 100_000).under(parent));
+        at += 101_000;
+    }
+    event(spans)
+}
+
+#[test]
+fn groups_of_queries_are_looked_for_within_bounds() {
+    check(
+        Kind::MNPlusOneDb,
+        vec![
+            ("two in turn", 1, rounds_of(2, 1)),
+            ("eight in turn", 1, rounds_of(8, 1)),
+            ("nine in turn", 0, rounds_of(9, 1)),
+            ("the view is two levels up", 1, rounds_of(2, 2)),
+            ("the view is three levels up", 1, rounds_of(2, 3)),
+            ("the view is four levels up", 0, rounds_of(2, 4)),
+            ("two whole rounds and a half", 0, {
+                let mut event = rounds_of(2, 1);
+                event.spans.pop();
+                event
+            }),
+            ("exactly a twentieth", 1, {
+                // 12 queries of 250 us in spans of 5 ms each.
+                let mut event = motif(6, 10_000);
+                for span in &mut event.spans[1..] {
+                    span.end = span.start + if span.op == "db" { 250 } else { 9_500 };
+                }
+                event
+            }),
+            ("just under a twentieth", 0, {
+                let mut event = motif(6, 10_000);
+                for span in &mut event.spans[1..] {
+                    span.end = span.start + if span.op == "db" { 249 } else { 9_500 };
+                }
+                event
+            }),
+        ],
+    );
 }
 
 #[test]

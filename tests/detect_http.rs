@@ -621,6 +621,8 @@ fn http_overhead() {
             ("two chains of one host", 1, two_chains.clone()),
         ],
     );
+    let hundred = event(waiting("/api/1", [0, 1, 2, 100_000, 100_001, 300_000]));
+    assert_eq!(hundred.offenders(Kind::HttpOverhead), [vec![14, 15]]);
     assert_eq!(two_chains.offenders(Kind::HttpOverhead), [vec![63, 64, 65]]);
     assert_eq!(
         two_chains.first(Kind::HttpOverhead).fingerprint,
@@ -631,6 +633,15 @@ fn http_overhead() {
 
 fn query(statement: &str, inputs: &str) -> Event {
     event(vec![span(10, "db", statement, 0, 1_000)]).with("request.query_string", json(inputs))
+}
+
+/// A query that leaves out what is marked as deleted in so many tables.
+fn deleted(tables: usize) -> Event {
+    let conditions: String = (0..tables)
+        .map(|at| format!(" AND t{at}.deleted_at IS NULL"))
+        .collect();
+    let text = format!("SELECT a FROM b WHERE username = 'hello'{conditions}");
+    query(&text, r#"[["username", "hello"]]"#)
 }
 
 #[test]
@@ -802,6 +813,8 @@ fn queries_built_from_input() {
                 1,
                 query("SELECT a->b, c->d, e->f WHERE username = 'hello'", INPUT),
             ),
+            ("three soft deletions", 1, deleted(3)),
+            ("four soft deletions", 0, deleted(4)),
             (
                 "Laravel's lists",
                 0,
@@ -891,6 +904,25 @@ fn redundant_tool_calls() {
         event.spans.push(made);
         event
     };
+    let thrice = |mut spans: Vec<Made>, start: i64| {
+        let again = |at: i64| call(5_000 + at as u64, start + at * 1_000_000, ASK, RAIN);
+        spans.extend((0..3).map(again));
+        event(spans)
+    };
+    // Questions of which each is asked once come first.
+    let after_questions = |count: i64| {
+        let ask = |at: i64| call(100 + at as u64, at * 1_000_000, &format!("only{at}"), "one");
+        thrice((0..count).map(ask).collect(), count * 1_000_000)
+    };
+    // One question of another tool comes first, again and again.
+    let after_calls = |count: i64| {
+        let ask = |at: i64| {
+            let mut made = call(100 + at as u64, at * 1_000_000, ASK, RAIN);
+            made.values[0].1 = text("other");
+            made
+        };
+        thrice((0..count).map(ask).collect(), count * 1_000_000)
+    };
     check(
         Kind::RedundantToolCalls,
         vec![
@@ -948,6 +980,44 @@ fn redundant_tool_calls() {
                 1,
                 with(span(50, "http.client", "GET /a", 700_000, 800_000)),
             ),
+            (
+                "every second answer is the first",
+                1,
+                calls(1_000_000, [ASK; 3], [RAIN, "snow", RAIN]),
+            ),
+            ("fewer answers are the first", 0, {
+                let mut event = calls(1_000_000, [ASK; 3], [RAIN, "snow", "fog"]);
+                event.spans.push(call(13, 3_000_000, ASK, RAIN));
+                event
+            }),
+            (
+                "four words of five are the same",
+                1,
+                calls(1_000_000, ["a b c d", "a b c d", "a b c d e"], [RAIN; 3]),
+            ),
+            (
+                "three words of four are the same",
+                0,
+                calls(1_000_000, ["a b c", "a b c", "a b c d"], [RAIN; 3]),
+            ),
+            (
+                "four words of five are answered again",
+                1,
+                calls(1_000_000, [ASK; 3], ["a b c d", "x", "a b c d e"]),
+            ),
+            (
+                "three words of four are answered again",
+                0,
+                calls(1_000_000, [ASK; 3], ["a b c", "a b c", "a b c d"]),
+            ),
+            (
+                "the twentieth question again and again",
+                1,
+                after_questions(19),
+            ),
+            ("the twenty-first", 0, after_questions(20)),
+            ("the last of 200 calls", 2, after_calls(197)),
+            ("the last of 201 calls", 1, after_calls(198)),
             ("one failed", 0, {
                 let mut event = usual();
                 event.spans[1].failed = true;

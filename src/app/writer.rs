@@ -83,7 +83,7 @@ enum Task {
     },
     DecideIssue {
         kind: String,
-        fingerprint: String,
+        fingerprints: Vec<String>,
         state: IssueState,
     },
     SaveText {
@@ -281,11 +281,11 @@ impl WriterThread {
         self.send(Task::SetDetector { name, value });
     }
 
-    /// Decides about an issue.
-    pub fn decide_issue(&mut self, kind: &str, fingerprint: &str, state: IssueState) {
+    /// Decides about an issue, by every fingerprint it goes by.
+    pub fn decide_issue(&mut self, kind: &str, fingerprints: Vec<String>, state: IssueState) {
         self.send(Task::DecideIssue {
             kind: kind.to_owned(),
-            fingerprint: fingerprint.to_owned(),
+            fingerprints,
             state,
         });
     }
@@ -404,11 +404,11 @@ impl Worker {
             }
             Task::DecideIssue {
                 kind,
-                fingerprint,
+                fingerprints,
                 state,
             } => {
                 let writer = self.writer();
-                let decided = writer.map(|writer| writer.decide_issue(&kind, &fingerprint, state));
+                let decided = writer.map(|writer| writer.decide_issue(&kind, &fingerprints, state));
                 let decided =
                     decided.and_then(|decided| decided.map_err(|error| error.to_string()));
                 self.events.say(WriterEvent::Issues(decided));

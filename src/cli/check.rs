@@ -49,7 +49,12 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let is_recorded = |issue: &Issue| issue.kind != Kind::Error || issue.recorded() > 0;
     found.retain(|issue| wanted.kinds.contains(&issue.kind) && is_recorded(issue));
     let all = found.len();
-    found.retain(|issue| !accepted.contains(&issue.fingerprint));
+    found.retain(|issue| {
+        issue
+            .fingerprints
+            .iter()
+            .all(|name| !accepted.contains(name))
+    });
     let errors = reader.overview()?.errors;
     let limits = measured(&reader, &limits, errors, &cancel)?;
     let exceeded = limits.iter().any(|limit| limit["exceeded"] == true);
@@ -152,7 +157,7 @@ fn measured(
     Ok(wanted.iter().map(measure).collect())
 }
 
-/// The fingerprints in a file: one a line, or wherever JSON has a member of that name.
+/// The fingerprints in a file: one a line, or all that the issues go by where it is JSON.
 fn baseline(path: &Path) -> Result<HashSet<String>, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::Unreadable(format!("{error}: {path:?}")))?;
@@ -160,16 +165,13 @@ fn baseline(path: &Path) -> Result<HashSet<String>, Failure> {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         match serde_json::from_str::<Json>(line) {
             Ok(Json::Object(object)) => {
-                let inner = object
-                    .get("issues")
-                    .and_then(Json::as_array)
-                    .into_iter()
-                    .flatten();
-                let all = inner.filter_map(|issue| issue.get("fingerprint"));
-                let all = all
-                    .chain(object.get("fingerprint"))
-                    .filter_map(Json::as_str);
-                known.extend(all.map(str::to_owned));
+                let inner = object.get("issues").and_then(Json::as_array);
+                let own = Json::Object(object.clone());
+                for issue in inner.into_iter().flatten().chain([&own]) {
+                    let all = issue["fingerprints"].as_array().into_iter().flatten();
+                    let all = all.chain([&issue["fingerprint"]]).filter_map(Json::as_str);
+                    known.extend(all.map(str::to_owned));
+                }
             }
             _ => {
                 known.insert(line.to_owned());

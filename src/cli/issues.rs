@@ -3,7 +3,8 @@
 //! JSON: `kind, title, fingerprint, count, first_seen_ns, last_seen_ns, services, transactions, samples, evidence, advice`,
 //! and `summary, total_duration_ns, time_to_win_ns` (null where it is not known). A sample has `trace_id, parent_span_id,
 //! span_ids, cause_span_ids, count, transaction, service, start_ns, total_duration_ns, trace_duration_ns, time_to_win_ns`; at
-//! most 100 of them are listed, the longest first. Sorted by what mending an issue wins in all. Also `releases` and
+//! most 100 of them are listed, the longest first. `fingerprints` are all that an issue goes by: what different SDKs
+//! recorded of one problem is one issue, named by the fingerprint that was seen first. Sorted by what mending an issue wins in all. Also `releases` and
 //! `environments` (occurrences of each), `users` (how many), `trend` (occurrences in equal shares of time), `found_in`
 //! (occurrences by what told of them) and, of errors, `stack`: the exceptions with their frames.
 
@@ -168,6 +169,7 @@ pub fn issue_json(issue: &Issue) -> Json {
         "title": issue.title,
         "summary": issue.story(),
         "fingerprint": issue.fingerprint,
+        "fingerprints": issue.fingerprints,
         "count": issue.count,
         "first_seen_ns": issue.first_seen.0,
         "last_seen_ns": issue.last_seen.0,

@@ -1,13 +1,15 @@
 //! Two sets of traces side by side: each is what a search finds.
 
 use super::issues::{self, Issue};
+use super::same;
 use super::transactions::SELECTED;
-use crate::analysis::before_after::{BeforeAfter, Endpoint, IssueOnSides, IssueSide, before_after};
-use crate::analysis::detect::{Kind, Settings};
+use crate::analysis::before_after::{BeforeAfter, Endpoint, IssueOnSides, before_after};
+use crate::analysis::detect::Settings;
 use crate::model::{CancelToken, TraceId};
 use crate::query;
 use crate::store::{Filter, Reader, SpanColumns, StoreError, TraceOrder};
 use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What tells endpoints apart.
@@ -45,26 +47,29 @@ pub fn compare(
     Ok(before_after(counts, issues, endpoints))
 }
 
+/// The issues of both sides; what goes by one name on both is one, also where the sides were recorded differently.
 fn on_sides(issues: [Vec<Issue>; 2]) -> Vec<IssueOnSides> {
-    let mut known: HashMap<(Kind, String), IssueOnSides> = HashMap::new();
-    for (side, issues) in issues.into_iter().enumerate() {
-        for issue in issues {
-            let mut traces = issue.samples.iter().map(|sample| sample.trace);
-            let own = IssueSide {
-                count: issue.count,
-                to_win: issue.time_to_win,
-                example: traces.find(|trace| *trace != TraceId::default()),
-            };
-            let entry = known
-                .entry((issue.kind, issue.fingerprint.clone()))
-                .or_insert_with(|| IssueOnSides {
-                    kind: issue.kind,
-                    fingerprint: issue.fingerprint,
-                    title: issue.title,
-                    sides: Default::default(),
-                });
-            entry.sides[side] = own;
-        }
+    let sides = issues.into_iter().enumerate();
+    let all = sides.flat_map(|(side, issues)| issues.into_iter().map(move |issue| (side, issue)));
+    let all: Vec<(usize, Issue)> = all.collect();
+    let groups = same::groups(all.iter().map(|(_, issue)| issue));
+    let mut known: BTreeMap<usize, IssueOnSides> = BTreeMap::new();
+    for ((side, issue), group) in all.into_iter().zip(groups) {
+        let mut traces = issue.samples.iter().map(|sample| sample.trace);
+        let example = traces.find(|trace| *trace != TraceId::default());
+        let entry = known.entry(group).or_insert_with(|| IssueOnSides {
+            kind: issue.kind,
+            fingerprint: issue.fingerprint,
+            title: issue.title,
+            sides: Default::default(),
+        });
+        let own = &mut entry.sides[side];
+        own.count += issue.count;
+        own.to_win = match (own.to_win, issue.time_to_win) {
+            (Some(known), Some(more)) => Some(known.saturating_add(more)),
+            (known, more) => known.or(more),
+        };
+        own.example = own.example.or(example);
     }
     known.into_values().collect()
 }

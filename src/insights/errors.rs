@@ -175,6 +175,7 @@ fn occurrence(failure: Failure, place: Place) -> Occurrence {
         kind: Kind::Error,
         title: failure.title(),
         fingerprint: grouping::fingerprint(&failure),
+        same: None,
         sample: Sample {
             trace: place.trace.unwrap_or_default(),
             parent: None,

@@ -1,6 +1,6 @@
 //! An issue: what its occurrences share, how many there were, where and when.
 
-use super::errors;
+use super::{errors, same};
 use crate::analysis::detect::{Kind, Remedy};
 use crate::analysis::errors::Failure;
 use crate::model::record::RecordRef;
@@ -23,9 +23,12 @@ pub struct Issue {
     pub kind: Kind,
     /// What repeats, is slow, …, behind the name of its kind; of an error type and message.
     pub title: String,
-    /// The same for all occurrences.
+    /// That of its first occurrence.
     pub fingerprint: String,
-    /// How often it was met: once a transaction.
+    /// Every fingerprint it goes by: those of its occurrences, and what its recordings by different SDKs share. No other
+    /// issue of its kind goes by one of them.
+    pub fingerprints: BTreeSet<String>,
+    /// How often it was met: once a transaction and fingerprint.
     pub count: u64,
     /// Start of the first offending span.
     pub first_seen: Nanos,
@@ -127,12 +130,14 @@ pub struct Occurrence {
     pub title: String,
     /// The same for all of its issue.
     pub fingerprint: String,
+    /// What other recordings of the same problem share with it.
+    pub same: Option<String>,
     /// Where and when it was.
     pub sample: Sample,
     pub(super) failure: Option<Arc<Failure>>,
 }
 
-/// Issues are the same when kind and fingerprint are.
+/// Issues on their way: one a kind and fingerprint, until [`same::joined`] puts together what goes by another name, too.
 pub(super) type Issues = HashMap<(Kind, String), Issue>;
 
 pub(super) fn add(issues: &mut Issues, issue: Issue) {
@@ -147,12 +152,12 @@ pub(super) fn add(issues: &mut Issues, issue: Issue) {
 
 /// Issues that are complete: those first whose mending wins most, then those that take longest, then the most frequent.
 pub(super) fn finished(issues: Issues) -> Vec<Issue> {
-    let times = || issues.values().flat_map(|issue| &issue.times).copied();
+    let mut issues = same::joined(issues);
+    let times = || issues.iter().flat_map(|issue| &issue.times).copied();
     let all = TimeRange {
         start: Nanos(times().min().unwrap_or_default()),
         end: Nanos(times().max().unwrap_or_default()),
     };
-    let mut issues: Vec<Issue> = issues.into_values().collect();
     for issue in &mut issues {
         issue.finish(all);
     }
@@ -192,6 +197,7 @@ impl Issue {
             kind,
             title,
             fingerprint,
+            same,
             sample,
             failure,
         } = occurrence;
@@ -202,6 +208,7 @@ impl Issue {
         Self {
             kind,
             title,
+            fingerprints: same.into_iter().chain([fingerprint.clone()]).collect(),
             fingerprint,
             count: 1,
             first_seen: sample.start,
@@ -222,12 +229,14 @@ impl Issue {
         }
     }
 
-    fn merge(&mut self, other: Self) {
+    /// Takes in what was found of the same issue. Of two fingerprints its own stays.
+    pub(super) fn merge(&mut self, other: Self) {
         if other.last_seen >= self.last_seen && other.failure.is_some() {
             // The words of an error are those of its newest occurrence.
             self.failure = other.failure;
             self.title = other.title;
         }
+        self.fingerprints.extend(other.fingerprints);
         self.count += other.count;
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);

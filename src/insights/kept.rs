@@ -38,6 +38,7 @@ struct Entry {
     kind: String,
     title: String,
     fingerprint: String,
+    same: Option<String>,
     parent: Option<u64>,
     spans: Vec<u64>,
     causes: Vec<u64>,
@@ -110,6 +111,7 @@ fn entry(found: &Occurrence) -> Entry {
         kind: found.kind.name().to_owned(),
         title: found.title.clone(),
         fingerprint: found.fingerprint.clone(),
+        same: found.same.clone(),
         parent: parent.map(|id| id.0),
         spans: ids(spans),
         causes: ids(causes),
@@ -151,6 +153,7 @@ fn occurrence(entry: Entry, trace: TraceId, trace_duration: i64) -> Option<Occur
         kind,
         title: entry.title,
         fingerprint: entry.fingerprint,
+        same: entry.same,
         sample: Sample {
             trace,
             parent: entry.parent.map(SpanId),

@@ -27,6 +27,7 @@ pub mod prices;
 pub mod queries;
 pub mod queues;
 pub mod requests;
+mod same;
 pub mod series;
 pub mod spent;
 pub mod table;

@@ -26,6 +26,7 @@ use super::over::Over;
 use super::table::{Texts, column, detail, key_of};
 use super::texts::{Codes, Made};
 use super::{Asked, Cell, Column, Module, Table, Unit};
+use crate::analysis::normalise::sql::Statement;
 use crate::analysis::normalise::{self, Described, redis, sql};
 use crate::model::{CancelToken, TimeRange};
 use crate::store::{Reader, SpanColumns, StoreError};
@@ -79,6 +80,14 @@ pub(super) struct Query {
     pub domain: Vec<Arc<str>>,
 }
 
+/// Queries that were read, and the statements in them, shared by threads.
+#[derive(Default)]
+pub(super) struct KnownQueries {
+    queries: Made<Option<Arc<Query>>>,
+    /// By what decides them.
+    statements: Made<Option<Arc<Statement>>>,
+}
+
 #[derive(Default)]
 struct Asks {
     measure: Measure,
@@ -102,7 +111,7 @@ pub(super) fn tables(
     over: &Over,
     cancel: &CancelToken,
 ) -> Result<Vec<Table>, StoreError> {
-    let known = Made::default();
+    let known = KnownQueries::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
     let all = gather_over(reader, &filter, NAMES, over, cancel, |columns, groups| {
@@ -177,7 +186,7 @@ fn table_of(
 fn add(
     columns: &SpanColumns,
     family: &Family,
-    known: &Made<Option<Arc<Query>>>,
+    known: &KnownQueries,
     by_domain: bool,
     groups: &mut Groups<Option<Arc<Query>>, Asks>,
 ) {
@@ -225,7 +234,7 @@ pub(super) fn texts(
     key: &str,
     cancel: &CancelToken,
 ) -> Result<Texts, StoreError> {
-    let known = Made::default();
+    let known = KnownQueries::default();
     let by_domain = asked.is_by("domain");
     let filter = asked.spans(SELECTED);
     let parts = reader.work_through_spans(&filter, &NAMES[..PARTS], cancel, |columns| {
@@ -264,7 +273,7 @@ impl Query {
 pub(super) fn read(
     columns: &SpanColumns,
     codes: &[Option<usize>; PARTS],
-    known: &Made<Option<Arc<Query>>>,
+    known: &KnownQueries,
 ) -> Option<Arc<Query>> {
     let text = |at: usize| {
         codes[at]
@@ -272,10 +281,11 @@ pub(super) fn read(
             .unwrap_or_default()
     };
     let parts: [&str; PARTS] = std::array::from_fn(text);
-    known.of(&parts.join("\0"), || query(&parts).map(Arc::new))
+    let make = || query(&parts, &known.statements).map(Arc::new);
+    known.queries.of(&parts.join("\0"), make)
 }
 
-fn query(parts: &[&str; PARTS]) -> Option<Query> {
+fn query(parts: &[&str; PARTS], statements: &Made<Option<Arc<Statement>>>) -> Option<Query> {
     let [op, description, collection, system, operation, origin] = *parts;
     let filled = |text: &'static str, own: &str| match own.is_empty() {
         true => text.to_owned(),
@@ -284,7 +294,7 @@ fn query(parts: &[&str; PARTS]) -> Option<Query> {
     let is_redis = op == "db.redis" || system.eq_ignore_ascii_case("redis");
     let system = filled(if is_redis { "redis" } else { "" }, system);
     let some = |text| Some(text).filter(|text: &&str| !text.is_empty());
-    let text = normalise::describe(&Described {
+    let described = Described {
         op,
         description,
         db_system: some(&system),
@@ -292,12 +302,21 @@ fn query(parts: &[&str; PARTS]) -> Option<Query> {
         db_collection: some(collection),
         origin: some(origin),
         ..Described::default()
-    })?;
-    let tables = match is_redis || system == "mongodb" {
-        true => None,
-        false => sql::tables(description, some(&system)),
     };
-    let domain: Vec<Arc<str>> = match &tables {
+    // Texts that differ in literals only are one statement, which is read once.
+    let statement = match is_redis || system == "mongodb" {
+        true => None,
+        false => sql::shape(description, some(&system)).and_then(|shape| {
+            let read = || sql::statement(description, some(&system)).map(Arc::new);
+            statements.of(&shape, read)
+        }),
+    };
+    let text = normalise::describe_with(&described, &|text, system| match &statement {
+        Some(statement) => Some(statement.template.clone()),
+        None => sql::template(text, system),
+    })?;
+    let tables = statement.as_ref().and_then(|read| read.tables.as_ref());
+    let domain: Vec<Arc<str>> = match tables {
         Some(tables) => tables
             .split(',')
             .filter(|table| !table.is_empty())
@@ -325,7 +344,7 @@ mod tests {
     #[test]
     fn a_query_is_read_from_its_parts() {
         let of = |parts: [&str; PARTS]| {
-            let query = query(&parts)?;
+            let query = query(&parts, &Made::default())?;
             let domain = query.domain.join(",");
             Some(format!(
                 "{} | {} | {} | {domain}",

@@ -86,6 +86,7 @@ pub(super) fn occurrences(
             kind: problem.kind,
             title: format!("{}: {}", detector.title, problem.description),
             fingerprint: problem.fingerprint.clone(),
+            same: problem.same.clone(),
             sample: sample(trace, &times, detector.remedy, problem, context),
             failure: None,
         }

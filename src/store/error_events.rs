@@ -59,6 +59,8 @@ pub(super) fn work_through<T: Send>(
         let sql = format!(
             "SELECT {SELECT}, error_event.resource, document FROM {FROM} WHERE error_event.number = ?1"
         );
+        // One lock of the file for all of them.
+        let _reading = scanner.connection.unchecked_transaction();
         let mut find = scanner.connection.prepare_cached(&sql)?;
         let mut errors = Vec::with_capacity(group.len());
         for number in *group {

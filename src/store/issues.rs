@@ -104,22 +104,26 @@ impl Writer {
             .map_err(StoreError::sql("note the issues"))
     }
 
-    /// Decides about an issue that was noted.
+    /// Decides about an issue that was noted, under every fingerprint it goes by.
     ///
     /// # Errors
     /// As with everything that is written.
     pub fn decide_issue(
         &mut self,
         kind: &str,
-        fingerprint: &str,
+        fingerprints: &[String],
         state: IssueState,
     ) -> Result<(), StoreError> {
-        let sql =
-            "UPDATE issue SET state = ?3, decided_at = count WHERE fingerprint = ?1 AND kind = ?2";
-        let done = self
-            .connection
-            .execute(sql, params![fingerprint, kind, state.number()]);
-        done.map(drop)
+        let decide = |connection: &rusqlite::Connection| -> rusqlite::Result<()> {
+            let mut decide = connection.prepare_cached(
+                "UPDATE issue SET state = ?3, decided_at = count WHERE fingerprint = ?1 AND kind = ?2",
+            )?;
+            for fingerprint in fingerprints {
+                decide.execute(params![fingerprint, kind, state.number()])?;
+            }
+            Ok(())
+        };
+        self.transaction(|connection, _| decide(connection))
             .map_err(StoreError::sql("decide about the issue"))
     }
 }
@@ -191,13 +195,13 @@ mod tests {
         };
         assert_eq!(state("a"), Some((IssueState::Open, 3)));
         writer
-            .decide_issue("error", "a", IssueState::Resolved)
+            .decide_issue("error", &["a".to_owned()], IssueState::Resolved)
             .unwrap();
         writer
-            .decide_issue("error", "b", IssueState::Ignored)
+            .decide_issue("error", &["b".to_owned()], IssueState::Ignored)
             .unwrap();
         writer
-            .decide_issue("slow_db_query", "a", IssueState::Ignored)
+            .decide_issue("slow_db_query", &["a".to_owned()], IssueState::Ignored)
             .unwrap();
         let again = [issue("a", 3), issue("b", 7), issue("c", 1)];
         writer.note_issues(&again).unwrap();

@@ -38,6 +38,8 @@ pub(super) fn in_parallel<T: Send>(
         .collect();
     let parts = scan.each(&of_segments, |scanner, places| {
         let own: Vec<RecordRef> = places.iter().map(|place| refs[*place]).collect();
+        // One lock of the file for all rows, not one for each text that is looked up.
+        let _reading = scanner.connection.unchecked_transaction();
         Ok(read(scanner, &own))
     })?;
     let mut rows = Vec::with_capacity(refs.len());

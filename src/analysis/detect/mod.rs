@@ -18,6 +18,7 @@ mod motif;
 mod n_plus_one_api;
 mod n_plus_one_db;
 mod repeats;
+mod same;
 pub mod settings;
 mod slow_query;
 pub mod subject;
@@ -95,7 +96,7 @@ const SENTRY: &str = "Sentry, src/sentry/issue_detection/detectors";
 const OWN: &str = "Headwater";
 
 /// Goes up when detectors find something else in the same traces with the same settings.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Every detector, in the order in which they look.
 pub static ALL: &[Detector] = &[
@@ -307,6 +308,8 @@ pub struct Problem {
     pub kind: Kind,
     /// The same for the same problem wherever it is met.
     pub fingerprint: String,
+    /// The same in all recordings of it, where fingerprints differ between them.
+    pub same: Option<String>,
     /// What repeats, is slow, …: the query or the URL.
     pub description: String,
     /// The span it happens under.
@@ -378,6 +381,9 @@ pub fn detect(
         for detector in ALL {
             (detector.find)(&subject, settings, &mut findings);
         }
+        for problem in &mut findings.found[findings.start..] {
+            problem.same = same::name(&subject, problem);
+        }
     }
     findings.found
 }
@@ -389,6 +395,7 @@ impl Subject<'_> {
         Problem {
             kind,
             fingerprint,
+            same: None,
             description: description.to_owned(),
             parents: Vec::new(),
             causes: Vec::new(),

@@ -60,14 +60,22 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is a literal that a test compiles")
 }
 
+/// What makes the template of a text in the dialect of a system, as [`sql::template`] does.
+pub type Template<'a> = dyn Fn(&str, Option<&str>) -> Option<String> + 'a;
+
 /// What a span does, without ids, literals and keys; `None` when that cannot be said of its operation.
 pub fn describe(span: &Described) -> Option<String> {
+    describe_with(span, &sql::template)
+}
+
+/// As [`describe`], with templates of SQL as something makes them that remembers some.
+pub fn describe_with(span: &Described, template: &Template) -> Option<String> {
     let text = span.description;
     let (op, sub) = span.op.split_once('.').unwrap_or((span.op, ""));
     match (op, sub) {
         ("http", _) => request(text, span.allowed_hosts),
         ("cache", _) => Some(redis::scrub_redis(text)),
-        ("db", _) => database(span, sub),
+        ("db", _) => database(span, sub, template),
         ("resource", kind) => resource::scrub_resource(kind, text, span.allowed_hosts),
         ("ai", sub) => {
             matches!(sub.split('.').next(), Some("run" | "pipeline")).then(|| text.to_owned())
@@ -117,7 +125,7 @@ fn request(text: &str, allowed: &[&str]) -> Option<String> {
     }
 }
 
-fn database(span: &Described, sub: &str) -> Option<String> {
+fn database(span: &Described, sub: &str, template: &Template) -> Option<String> {
     let text = span.description;
     if sub == "redis" || span.db_system == Some("redis") {
         return Some(redis::scrub_redis(text));
@@ -146,7 +154,7 @@ fn database(span: &Described, sub: &str) -> Option<String> {
     if span.origin == Some("auto.db.supabase") && text.starts_with("from(") {
         return Some(TABLE_IDS.replace_all(text, "{%s}").into_owned());
     }
-    sql::template(text, span.db_system)
+    template(text, span.db_system)
 }
 
 /// A text of at most so many bytes: cut at a character, whose place a star takes.

@@ -89,7 +89,12 @@ impl App {
     }
 
     pub(super) fn decide_issue(&mut self, kind: &str, fingerprint: &str, state: IssueState) {
+        let known = self.issues.find(fingerprint);
+        let fingerprints = match known {
+            Some((issue, _)) => issue.fingerprints.iter().cloned().collect(),
+            None => vec![fingerprint.to_owned()],
+        };
         self.waiting_imports += 1;
-        self.writer.decide_issue(kind, fingerprint, state);
+        self.writer.decide_issue(kind, fingerprints, state);
     }
 }

@@ -112,12 +112,12 @@ impl From<Issue> for TraceMark {
 }
 
 impl IssueSearch {
-    /// The issue a fingerprint names, and what became of it.
+    /// The issue that goes by a fingerprint, and what became of it.
     pub fn find(&self, fingerprint: &str) -> Option<(&Issue, IssueState)> {
         let issues = self.found.value.as_ref()?;
         let issue = issues
             .iter()
-            .find(|issue| issue.fingerprint == fingerprint)?;
+            .find(|issue| issue.fingerprints.contains(fingerprint))?;
         let at = issues.iter().position(|known| std::ptr::eq(known, issue))?;
         let listed = self.listed.value.as_ref();
         let listed = listed.and_then(|listed| listed.iter().find(|line| line.at as usize == at));
@@ -146,17 +146,22 @@ pub(super) fn distinct(kinds: impl IntoIterator<Item = (i64, Vec<Kind>)>) -> Tra
     kinds.map(|(trace, kinds)| (trace, once(kinds))).collect()
 }
 
-/// What is to be noted of issues.
+/// What is to be noted of issues: each under every fingerprint it goes by, so that what was decided about it is found again
+/// whatever it goes by later.
 pub(super) fn to_note(issues: &[Issue]) -> Vec<KnownIssue> {
-    let known = |issue: &Issue| KnownIssue {
+    let known = |issue: &Issue, fingerprint: &String| KnownIssue {
         kind: issue.kind.name().to_owned(),
-        fingerprint: issue.fingerprint.clone(),
+        fingerprint: fingerprint.clone(),
         title: issue.title.clone(),
         count: issue.count,
         seen: (issue.first_seen.0, issue.last_seen.0),
         state: IssueState::Open,
     };
-    issues.iter().map(known).collect()
+    let mut all = Vec::with_capacity(issues.len());
+    for issue in issues {
+        all.extend(issue.fingerprints.iter().map(|name| known(issue, name)));
+    }
+    all
 }
 
 /// Known issues by what names them.
@@ -167,9 +172,20 @@ pub(super) fn states(known: Vec<KnownIssue>) -> States {
         .collect()
 }
 
+/// What was decided about an issue, whichever of its fingerprints it was decided about. That it came back says most.
 fn decided(states: &States, issue: &Issue) -> IssueState {
-    let key = (issue.kind.name().to_owned(), issue.fingerprint.clone());
-    states.get(&key).copied().unwrap_or_default()
+    let state = |fingerprint: &String| {
+        let key = (issue.kind.name().to_owned(), fingerprint.clone());
+        states.get(&key).copied()
+    };
+    let says = |state: &IssueState| match state {
+        IssueState::Open => 0,
+        IssueState::Ignored => 1,
+        IssueState::Resolved => 2,
+        IssueState::Regressed => 3,
+    };
+    let known = issue.fingerprints.iter().filter_map(state);
+    known.max_by_key(says).unwrap_or_default()
 }
 
 /// The issues a place shows, in its order.

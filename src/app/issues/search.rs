@@ -61,15 +61,16 @@ fn held(issue: &Issue, state: IssueState, key: &str) -> Vec<Held> {
             let transactions = issue.transactions.iter().map(|name| &**name);
             let kind = issue.kind.detector().title;
             texts(
-                &mut [issue.title.as_str(), kind, &issue.fingerprint]
+                &mut [issue.title.as_str(), kind]
                     .into_iter()
+                    .chain(issue.fingerprints.iter().map(String::as_str))
                     .chain(transactions),
             )
         }
         "kind" | "op" => text(issue.kind.name()),
         "title" => text(&issue.title),
         "state" | "status" => text(state.name()),
-        "fingerprint" => text(&issue.fingerprint),
+        "fingerprint" => texts(&mut issue.fingerprints.iter().map(String::as_str)),
         "service" | "service.name" => texts(&mut issue.services.iter().map(|name| &**name)),
         "transaction" => texts(&mut issue.transactions.iter().map(|name| &**name)),
         "release" => texts(&mut issue.releases.keys().map(|name| &**name)),

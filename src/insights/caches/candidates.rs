@@ -247,8 +247,8 @@ fn queried(
     time: Option<TimeRange>,
     cancel: &CancelToken,
 ) -> Result<Groups<Key, Calls>, StoreError> {
-    use queries::{DESCRIPTION, NAMES, PARTS, read};
-    let known = Made::default();
+    use queries::{DESCRIPTION, KnownQueries, NAMES, PARTS, read};
+    let known = KnownQueries::default();
     let filter = asked.spans(queries::SELECTED);
     let mut groups = gather(
         reader,

@@ -9,8 +9,7 @@ use super::{Check, Found};
 use crate::insights::Asked;
 use crate::insights::gather::{Sum, gather};
 use crate::insights::place::Place;
-use crate::insights::queries::{DESCRIPTION, NAMES, PARTS, SELECTED, read};
-use crate::insights::texts::Made;
+use crate::insights::queries::{DESCRIPTION, KnownQueries, NAMES, PARTS, SELECTED, read};
 use crate::model::record::RecordRef;
 use crate::model::{CancelToken, human};
 use crate::query::{self, Expr};
@@ -74,7 +73,7 @@ fn unparameterised(
     asked: &Asked,
     cancel: &CancelToken,
 ) -> Result<Vec<Found>, StoreError> {
-    let known = Made::default();
+    let known = KnownQueries::default();
     let filter = asked.spans(SELECTED);
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
         let mut of_codes: HashMap<[Option<usize>; PARTS], Option<Text>> = HashMap::new();

@@ -14,12 +14,11 @@
 //!
 //! Issues are those of the traces with such a query; of each issue, the spans of its samples are looked up.
 
-use super::{NAMES, PARTS, Query, SELECTED, read};
+use super::{KnownQueries, NAMES, PARTS, Query, SELECTED, read};
 use crate::insights::family::{Family, Member};
 use crate::insights::gather::{Sum, add_counts, gather};
 use crate::insights::measure::Measure;
 use crate::insights::table::{column, detail};
-use crate::insights::texts::Made;
 use crate::insights::{Asked, Cell, Column, Module, Table, Unit, issues};
 use crate::model::{CancelToken, SpanId};
 use crate::store::{Reader, SpanColumns, StoreError};
@@ -73,7 +72,7 @@ pub fn table(
 ) -> Result<Table, StoreError> {
     let filter = asked.spans(SELECTED);
     let flags = flags(reader, &filter, cancel)?;
-    let known = Made::default();
+    let known = KnownQueries::default();
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
         for (key, calls) in calls(columns, family, &known, &flags) {
             let group: &mut Calls = groups.entry(key).or_default();
@@ -154,7 +153,7 @@ fn flags(
 fn calls(
     columns: &SpanColumns,
     family: &Family,
-    known: &Made<Option<Arc<Query>>>,
+    known: &KnownQueries,
     flags: &Flags,
 ) -> HashMap<Key, Calls> {
     let mut queries: HashMap<[Option<usize>; PARTS], Option<Arc<Query>>> = HashMap::new();

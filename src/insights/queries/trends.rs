@@ -1,9 +1,8 @@
 //! Queries that became slower or faster: [trends](crate::insights::trends) of each template, told apart by `query, system`.
 
-use super::{NAMES, PARTS, Query, SELECTED, read};
+use super::{KnownQueries, NAMES, PARTS, Query, SELECTED, read};
 use crate::insights::gather::{Sum, gather};
 use crate::insights::table::{column, detail};
-use crate::insights::texts::Made;
 use crate::insights::trends::{self, Group, Run};
 use crate::insights::{Asked, Cell, Column, Module, Table, Unit};
 use crate::model::CancelToken;
@@ -31,7 +30,7 @@ impl Sum for Runs {
 /// # Errors
 /// As with every question.
 pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Table, StoreError> {
-    let known = Made::default();
+    let known = KnownQueries::default();
     let filter = asked.spans(SELECTED);
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
         for (query, runs) in runs(columns, &known) {
@@ -48,7 +47,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
     Ok(trends::table(Module::Queries, &COLUMNS, groups, time))
 }
 
-fn runs(columns: &SpanColumns, known: &Made<Option<Arc<Query>>>) -> Vec<(Arc<Query>, Vec<Run>)> {
+fn runs(columns: &SpanColumns, known: &KnownQueries) -> Vec<(Arc<Query>, Vec<Run>)> {
     let mut places: HashMap<[Option<usize>; PARTS], Option<usize>> = HashMap::new();
     let mut found: Vec<(Arc<Query>, Vec<Run>)> = Vec::new();
     for row in columns.rows().iter().copied() {

@@ -68,19 +68,51 @@ const VERBS: &[&str] = &[
 /// neither SQL nor holds anything that looks like a literal.
 pub fn template(text: &str, system: Option<&str>) -> Option<String> {
     if let Ok(statements) = statements(text, system) {
-        let printed = statements.into_iter().map(|mut tokens| {
-            rewrite::rewrite(&mut tokens);
-            print::print(&tokens)
-        });
-        return Some(printed.collect::<Vec<_>>().join("; "));
+        return Some(printed(statements));
     }
     fallback::scrub(text, system)
 }
 
+fn printed(statements: Vec<Vec<Token>>) -> String {
+    let printed = statements.into_iter().map(|mut tokens| {
+        rewrite::rewrite(&mut tokens);
+        print::print(&tokens)
+    });
+    printed.collect::<Vec<_>>().join("; ")
+}
+
+/// What a statement is, without what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// As [`template`] has it.
+    pub template: String,
+    /// As [`tables`] has them.
+    pub tables: Option<String>,
+}
+
+/// What decides a text's [`Statement`]: its tokens, all literals being one. Cheap, so that of texts that differ in
+/// literals only the first need be rewritten. `None` where the text is no whole SQL.
+pub fn shape(text: &str, system: Option<&str>) -> Option<String> {
+    token::shape(text, system).ok()
+}
+
+/// Template and tables of a text; `None` where the text is no whole SQL, and [`template`] falls back.
+pub fn statement(text: &str, system: Option<&str>) -> Option<Statement> {
+    let statements = statements(text, system).ok()?;
+    Some(Statement {
+        tables: tables_of(statements.clone()),
+        template: printed(statements),
+    })
+}
+
 /// The tables a text names, sorted, as `,a,b,`; `None` when there are none.
 pub fn tables(text: &str, system: Option<&str>) -> Option<String> {
+    tables_of(statements(text, system).ok()?)
+}
+
+fn tables_of(statements: Vec<Vec<Token>>) -> Option<String> {
     let mut tables: Vec<String> = Vec::new();
-    for mut tokens in statements(text, system).ok()? {
+    for mut tokens in statements {
         names::shorten(&mut tokens);
         tables.extend(names::tables(&tokens));
     }
@@ -101,9 +133,18 @@ pub fn action(text: &str) -> Option<&'static str> {
         "RELEASE SAVEPOINT",
         "ROLLBACK TO SAVEPOINT",
     ];
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let begins = |action: &&&str| {
+        let start = text.get(..action.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(action))
+            && !is_word(text[action.len()..].chars().next())
+    };
+    // Nearly every text begins with its verb.
+    if let Some(first) = ACTIONS.iter().find(begins) {
+        return Some(first);
+    }
     let upper = text.to_ascii_uppercase();
     let place = |action: &&'static str| {
-        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
         let mut found = upper.match_indices(*action).filter(|(at, _)| {
             let (before, after) = (&upper[..*at], &upper[at + action.len()..]);
             !is_word(before.chars().next_back()) && !is_word(after.chars().next())

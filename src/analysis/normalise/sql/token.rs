@@ -55,6 +55,13 @@ impl Token {
     }
 }
 
+/// A token as it stands in a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    kind: Kind,
+    text: &'a str,
+}
+
 /// Signs of more than one character, the longest first.
 const LONG_SIGNS: &[&str] = &[
     "->>", "#>>", "!~~", "<=>", "->", "#>", "<>", "!=", "<=", ">=", "||", "::", ":=", "@>", "<@",
@@ -63,16 +70,36 @@ const LONG_SIGNS: &[&str] = &[
 
 /// The tokens of a text without its comments.
 pub fn tokens(text: &str, system: Option<&str>) -> Result<Vec<Token>, Unreadable> {
-    let mut reader = Reader {
-        rest: text,
-        mysql: matches!(system, Some("mysql" | "mariadb")),
-        mssql: matches!(system, Some("mssql" | "microsoft.sql_server")),
-    };
+    let mut reader = Reader::new(text, system);
     let mut all = Vec::new();
-    while let Some(token) = reader.next()? {
-        all.push(token);
+    while let Some(piece) = reader.next()? {
+        all.push(Token::new(piece.kind, piece.text));
     }
     Ok(all)
+}
+
+/// Tokens as one text: equal for texts of equal tokens, and for no others.
+pub fn shape(text: &str, system: Option<&str>) -> Result<String, Unreadable> {
+    let mut reader = Reader::new(text, system);
+    let mut shape = String::with_capacity(text.len());
+    while let Some(piece) = reader.next()? {
+        // No token but a name has control characters in it, and there their number tells.
+        shape.push(match piece.kind {
+            Kind::Word => '\u{1}',
+            Kind::Name => '\u{2}',
+            Kind::Literal => {
+                shape.push('\u{3}');
+                continue;
+            }
+            Kind::Sign => '\u{4}',
+        });
+        if piece.kind == Kind::Name {
+            shape.push_str(&piece.text.len().to_string());
+            shape.push('\u{2}');
+        }
+        shape.push_str(piece.text);
+    }
+    Ok(shape)
 }
 
 struct Reader<'a> {
@@ -82,7 +109,15 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Result<Option<Token>, Unreadable> {
+    fn new(text: &'a str, system: Option<&str>) -> Self {
+        Self {
+            rest: text,
+            mysql: matches!(system, Some("mysql" | "mariadb")),
+            mssql: matches!(system, Some("mssql" | "microsoft.sql_server")),
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Piece<'a>>, Unreadable> {
         self.skip_blanks()?;
         let Some(first) = self.rest.chars().next() else {
             return Ok(None);
@@ -103,7 +138,7 @@ impl<'a> Reader<'a> {
             (':', Some(c)) if is_word(c) => self.literal(|c| c == ':' || is_word(c)),
             ('%', Some('s')) if !self.rest[2..].starts_with(is_word) => {
                 self.take(2);
-                literal()
+                LITERAL
             }
             ('%', Some('(')) => self.named_placeholder()?,
             ('0'..='9', _) => self.number()?,
@@ -137,39 +172,39 @@ impl<'a> Reader<'a> {
     }
 
     /// A text: its quote is doubled or escaped inside.
-    fn text(&mut self, quote: char) -> Result<Token, Unreadable> {
+    fn text(&mut self, quote: char) -> Result<Piece<'a>, Unreadable> {
         let mut chars = self.rest.char_indices().skip(1).peekable();
         while let Some((at, c)) = chars.next() {
             if c == '\\' {
                 chars.next();
             } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
                 self.take(at + 1);
-                return Ok(literal());
+                return Ok(LITERAL);
             }
         }
         Err(Unreadable)
     }
 
-    fn name(&mut self, quote: char) -> Result<Token, Unreadable> {
+    fn name(&mut self, quote: char) -> Result<Piece<'a>, Unreadable> {
         let inner = &self.rest[1..];
         let end = inner.find(quote).ok_or(Unreadable)?;
         let name = &inner[..end];
         self.rest = &inner[end + 1..];
-        Ok(Token::new(Kind::Name, name))
+        Ok(Piece::new(Kind::Name, name))
     }
 
-    fn literal(&mut self, belongs: impl Fn(char) -> bool) -> Token {
+    fn literal(&mut self, belongs: impl Fn(char) -> bool) -> Piece<'a> {
         self.rest = self.rest.trim_start_matches(belongs);
-        literal()
+        LITERAL
     }
 
-    fn named_placeholder(&mut self) -> Result<Token, Unreadable> {
+    fn named_placeholder(&mut self) -> Result<Piece<'a>, Unreadable> {
         let end = self.rest.find(")s").ok_or(Unreadable)?;
         self.take(end + 2);
-        Ok(literal())
+        Ok(LITERAL)
     }
 
-    fn number(&mut self) -> Result<Token, Unreadable> {
+    fn number(&mut self) -> Result<Piece<'a>, Unreadable> {
         let mut end = 0;
         let mut before = ' ';
         for c in self.rest.chars() {
@@ -190,32 +225,44 @@ impl<'a> Reader<'a> {
                 .bytes()
                 .all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte));
         if is_number && !number.ends_with("..") {
-            return Ok(literal());
+            return Ok(LITERAL);
         }
         match number.chars().all(is_word) {
-            true => Ok(Token::new(Kind::Word, number)),
+            true => Ok(Piece::new(Kind::Word, number)),
             false => Err(Unreadable),
         }
     }
 
-    fn word(&mut self) -> Token {
+    fn word(&mut self) -> Piece<'a> {
         let end = self
             .rest
             .find(|c| !is_word(c) && c != '@')
             .unwrap_or(self.rest.len());
-        Token::new(Kind::Word, self.take(end))
+        Piece::new(Kind::Word, self.take(end))
     }
 
-    fn sign(&mut self, first: char) -> Token {
+    fn sign(&mut self, first: char) -> Piece<'a> {
         let long = LONG_SIGNS.iter().find(|sign| self.rest.starts_with(**sign));
         let text = self.take(long.map_or(first.len_utf8(), |sign| sign.len()));
-        Token::new(Kind::Sign, text)
+        Piece::new(Kind::Sign, text)
     }
 }
 
+impl<'a> Piece<'a> {
+    fn new(kind: Kind, text: &'a str) -> Self {
+        Self { kind, text }
+    }
+}
+
+/// What every literal becomes.
+const LITERAL: Piece<'static> = Piece {
+    kind: Kind::Literal,
+    text: "%s",
+};
+
 /// The token that every literal becomes.
 pub fn literal() -> Token {
-    Token::new(Kind::Literal, "%s")
+    Token::new(LITERAL.kind, LITERAL.text)
 }
 
 fn is_word(c: char) -> bool {
@@ -234,6 +281,35 @@ mod tests {
         match tokens(text, system) {
             Ok(tokens) => tokens.iter().map(shown).collect::<Vec<_>>().join(" "),
             Err(Unreadable) => "unreadable".to_owned(),
+        }
+    }
+
+    #[test]
+    fn shapes_are_equal_when_tokens_are() {
+        let texts = [
+            "SELECT a FROM t WHERE b = 7",
+            "SELECT  a FROM t /* x */ WHERE b = 'seven'",
+            "SELECT a FROM t WHERE b=$1",
+            "SELECT a FROM t WHERE b = c",
+            "SELECT \"a\" FROM t WHERE b = 7",
+            "select a FROM t WHERE b = 7",
+            "SELECT a FROM t WHERE b = 7 -- end",
+            "SELECT \"a\u{1}FROM\"",
+            "SELECT \"a\" FROM",
+            "a b",
+            "ab",
+            "a'b'",
+            "",
+        ];
+        for (left, right) in texts
+            .iter()
+            .flat_map(|left| texts.map(|right| (*left, right)))
+        {
+            assert_eq!(
+                shape(left, None) == shape(right, None),
+                tokens(left, None) == tokens(right, None),
+                "{left:?} {right:?}"
+            );
         }
     }
 

@@ -45,8 +45,11 @@ impl IssuesPage {
             Some((found.get(line.at as usize)?, line.state))
         };
         let shown = place.fingerprint.as_deref();
-        let selected = (0..listed.len() as u64)
-            .find(|row| issue(*row).is_some_and(|(issue, _)| Some(&*issue.fingerprint) == shown));
+        let selected = (0..listed.len() as u64).find(|row| {
+            issue(*row).is_some_and(|(issue, _)| {
+                shown.is_some_and(|shown| issue.fingerprints.contains(shown))
+            })
+        });
         let Some(picture) = app.list_picture() else {
             return;
         };

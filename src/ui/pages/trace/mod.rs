@@ -22,8 +22,12 @@ mod overview;
 mod pane;
 pub(in crate::ui::pages) mod parts;
 mod path_table;
+mod row_bar;
 mod row_menu;
+mod row_tree;
+mod row_words;
 mod rows;
+mod ruler;
 mod story;
 mod table;
 
