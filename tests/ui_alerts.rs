@@ -71,7 +71,7 @@ fn file(desk: &Desk) -> String {
 #[test]
 fn starter_rules_are_added_with_one_click() {
     let mut desk = Desk::with_sample("traces");
-    desk.press_with(Modifiers::COMMAND, Key::Num7);
+    desk.press_with(Modifiers::COMMAND, Key::Num6);
     assert_eq!(desk.place(), "alerts");
     assert!(desk.has("No alert rules yet"));
     desk.click("Show starter rules");

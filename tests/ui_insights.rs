@@ -54,7 +54,7 @@ fn named(module: Module) -> &'static str {
 #[test]
 fn every_module_shows_the_figures_of_its_table() {
     let mut desk = Desk::with_sample("traces");
-    desk.press_with(Modifiers::COMMAND, Key::Num6);
+    desk.press_with(Modifiers::COMMAND, Key::Num5);
     assert_eq!(desk.place(), "insights/transactions");
     for module in Module::ALL {
         desk.click_role(Role::Tab, named(module));

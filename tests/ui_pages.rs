@@ -455,7 +455,7 @@ fn pages_are_reached_by_tabs_and_keys() {
     assert_eq!(desk.place(), "logs");
     desk.press_with(Modifiers::COMMAND, Key::Num4);
     assert_eq!(desk.place(), "issues");
-    desk.press_with(Modifiers::COMMAND, Key::Num5);
+    desk.press_with(Modifiers::COMMAND, Key::Num7);
     assert_eq!(desk.place(), "imports");
     desk.press_with(Modifiers::COMMAND, Key::Num1);
     assert_eq!(desk.place(), "traces");

@@ -52,10 +52,10 @@ pub static ACTIONS: &[Action] = &[
     action("Show issues", &[ctrl(Key::Num4)], |_| {
         send(Command::ShowIssues)
     }),
-    action("Show alerts", &[ctrl(Key::Num7)], |_| {
+    action("Show alerts", &[ctrl(Key::Num6)], |_| {
         send(Command::ShowAlerts)
     }),
-    action("Show imports", &[ctrl(Key::Num5)], |_| {
+    action("Show imports", &[ctrl(Key::Num7)], |_| {
         send(Command::ShowImports)
     }),
     action("Change thresholds of detectors", &[], |_| {

@@ -34,7 +34,7 @@ pub static ACTIONS: &[Action] = &[
     action(
         "Show insights",
         Page::Everywhere,
-        &[ctrl(Key::Num6)],
+        &[ctrl(Key::Num5)],
         |_| send(Command::ShowInsights),
     ),
     action(
