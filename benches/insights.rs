@@ -3,21 +3,21 @@
 //! `cargo bench --bench insights`; `HEADWATER_INSIGHTS_SPANS=50000` makes it smaller. A trace is a request of fifty spans that does a bit
 //! of everything: queries, a cache, calls of another service, messages in a queue, and in some traces an agent or a page load.
 
+#[path = "support/filled.rs"]
+mod filled;
 #[path = "support/numbers.rs"]
 mod numbers;
 
+use filled::fill;
 use headwater::insights::family::Family;
 use headwater::insights::looks::{self, Look};
 use headwater::insights::{self, Asked, Module, doctor, overview};
 use headwater::model::batch::{
     Attr, Batch, BatchValue, Resource, SpanKind, SpanRecord, SpanStatus,
 };
-use headwater::model::sink::{Checkpoint, Encode, FileIdentity, Sink};
 use headwater::model::{CancelToken, Nanos, SpanId, TraceId};
-use headwater::store::{Reader, Writer};
+use headwater::store::Reader;
 use numbers::Numbers;
-use std::path::Path;
-use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 /// Traces of a batch, and spans of a trace.
@@ -35,7 +35,7 @@ fn main() {
         .unwrap_or(1_000_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("insights.store");
-    let ((), millis) = timed(|| fill(&path, count.div_ceil(SPANS)));
+    let ((), millis) = timed(|| fill(&path, count.div_ceil(SPANS), BATCH, batch));
     println!("{count} spans written in {millis:.0} ms");
     let reader = Reader::open(&path).expect("the store");
     let cancel = CancelToken::default();
@@ -99,35 +99,6 @@ fn best(mut work: impl FnMut() -> usize) -> (usize, f64) {
     let mut times: Vec<f64> = (0..3).map(|_| timed(&mut work).1).collect();
     times.sort_by(f64::total_cmp);
     (found, times[1])
-}
-
-/// Two threads make and encode batches, this one commits them.
-fn fill(path: &Path, traces: usize) {
-    let mut writer = Writer::open(path).expect("a new store");
-    let import = writer
-        .begin(&FileIdentity::default(), None)
-        .expect("an import");
-    let encoder = writer.encoder();
-    let (encoded, done) = sync_channel(4);
-    std::thread::scope(|scope| {
-        for half in 0..2 {
-            let (encoded, encoder) = (encoded.clone(), encoder.clone());
-            scope.spawn(move || {
-                for first in (half * BATCH..traces).step_by(2 * BATCH) {
-                    let mut batch = batch(first..(first + BATCH).min(traces));
-                    encoded
-                        .send(encoder.encode(&mut batch))
-                        .expect("someone listens");
-                }
-            });
-        }
-        drop(encoded);
-        for batch in done {
-            writer
-                .commit(import, batch, Checkpoint::default())
-                .expect("room on the disk");
-        }
-    });
 }
 
 fn batch(traces: std::ops::Range<usize>) -> Batch {

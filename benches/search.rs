@@ -6,22 +6,23 @@
 //!
 //! "First" is what a person waits for first: the oldest hundred records as rows.
 
+#[path = "support/filled.rs"]
+mod filled;
 #[path = "support/numbers.rs"]
 mod numbers;
 
+use filled::fill;
 use headwater::model::batch::{Attr, Batch, BatchValue, LogRecord, Resource};
 use headwater::model::record::LogEntry;
-use headwater::model::sink::{Checkpoint, Encode, FileIdentity, Sink};
 use headwater::model::{CancelToken, Nanos, SpanId, TraceId};
 use headwater::query;
-use headwater::store::{Filter, Reader, RecordKind, Writer};
+use headwater::store::{Filter, Reader, RecordKind};
 use numbers::Numbers;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 const BATCH: usize = 50_000;
@@ -77,7 +78,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("search.store");
     let started = Instant::now();
-    fill(&path, count);
+    fill(&path, count, BATCH, batch);
     let size = std::fs::metadata(&path).expect("a store").len();
     println!(
         "{count} records, {:.1} bytes each, written in {:.1} s",
@@ -250,35 +251,6 @@ fn batch(numbers: std::ops::Range<usize>) -> Batch {
         });
     }
     batch
-}
-
-/// Two threads make and encode batches, this one commits them.
-fn fill(path: &Path, count: usize) {
-    let mut writer = Writer::open(path).expect("a new store");
-    let import = writer
-        .begin(&FileIdentity::default(), None)
-        .expect("an import");
-    let encoder = writer.encoder();
-    let (encoded, done) = sync_channel(4);
-    std::thread::scope(|scope| {
-        for half in 0..2 {
-            let (encoded, encoder) = (encoded.clone(), encoder.clone());
-            scope.spawn(move || {
-                for first in (half * BATCH..count).step_by(2 * BATCH) {
-                    let mut batch = batch(first..(first + BATCH).min(count));
-                    encoded
-                        .send(encoder.encode(&mut batch))
-                        .expect("someone listens");
-                }
-            });
-        }
-        drop(encoded);
-        for batch in done {
-            writer
-                .commit(import, batch, Checkpoint::default())
-                .expect("room on the disk");
-        }
-    });
 }
 
 /// The same records and questions for DuckDB: by name what it found, and milliseconds with columns and with a map.

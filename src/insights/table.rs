@@ -176,6 +176,29 @@ pub struct Table {
 }
 
 impl Table {
+    /// A table without notes.
+    pub fn of(
+        module: Module,
+        columns: impl Into<Vec<Column>>,
+        rows: Vec<Vec<Cell>>,
+        time: Option<TimeRange>,
+    ) -> Self {
+        Self {
+            module,
+            columns: columns.into(),
+            rows,
+            time,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Sorted by a column, by its name.
+    pub fn greatest_first(mut self, column: &str) -> Self {
+        let column = self.column(column).unwrap_or_default();
+        self.sort(column, true);
+        self
+    }
+
     /// The place of a column by its name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)

@@ -103,16 +103,13 @@ pub fn table(
                 .map_or(Cell::None, |(_, at)| Cell::Span(at)),
         ]
     };
-    let mut table = Table {
-        module: Module::Agents,
-        rows: all.into_iter().map(row).collect(),
-        columns: COLUMNS.to_vec(),
-        time: asked.time(reader, cancel)?,
-        notes: Vec::new(),
-    };
-    let order = table.column("last").unwrap_or_default();
-    table.sort(order, true);
-    Ok(table)
+    let table = Table::of(
+        Module::Agents,
+        COLUMNS,
+        all.into_iter().map(row).collect(),
+        asked.time(reader, cancel)?,
+    );
+    Ok(table.greatest_first("last"))
 }
 
 impl Conversation {

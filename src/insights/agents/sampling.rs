@@ -103,13 +103,12 @@ pub fn table(
             Cell::Float(if agents > 0 { 1.0 } else { rate }),
         ]
     };
-    let mut table = Table {
-        module: Module::Agents,
-        rows: routes.iter().map(row).collect(),
-        columns: COLUMNS.to_vec(),
-        time: asked.time(reader, cancel)?,
-        notes: Vec::new(),
-    };
+    let mut table = Table::of(
+        Module::Agents,
+        COLUMNS,
+        routes.iter().map(row).collect(),
+        asked.time(reader, cancel)?,
+    );
     let order = table.column("agent_spans").unwrap_or_default();
     table.sort(order, true);
     if routes.values().any(|route| !route.agent_roots.is_empty()) {

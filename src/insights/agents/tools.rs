@@ -96,14 +96,11 @@ pub fn table(
             tool.measure.longest().map_or(Cell::None, Cell::Span),
         ]
     };
-    let mut table = Table {
-        module: Module::Agents,
-        rows: tools.into_iter().map(row).collect(),
-        columns: COLUMNS.to_vec(),
-        time: asked.time(reader, cancel)?,
-        notes: Vec::new(),
-    };
-    let order = table.column("failed").unwrap_or_default();
-    table.sort(order, true);
-    Ok(table)
+    let table = Table::of(
+        Module::Agents,
+        COLUMNS,
+        tools.into_iter().map(row).collect(),
+        asked.time(reader, cancel)?,
+    );
+    Ok(table.greatest_first("failed"))
 }

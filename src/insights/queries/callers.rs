@@ -104,16 +104,13 @@ pub fn table(
             calls.measure.longest().map_or(Cell::None, Cell::Span),
         ]
     };
-    let mut table = Table {
-        module: Module::Queries,
-        rows: groups.into_iter().map(row).collect(),
-        columns: COLUMNS.to_vec(),
-        time: asked.time(reader, cancel)?,
-        notes: Vec::new(),
-    };
-    let order = table.column("time_spent").unwrap_or_default();
-    table.sort(order, true);
-    Ok(table)
+    let table = Table::of(
+        Module::Queries,
+        COLUMNS,
+        groups.into_iter().map(row).collect(),
+        asked.time(reader, cancel)?,
+    );
+    Ok(table.greatest_first("time_spent"))
 }
 
 /// The spans that issues are about.

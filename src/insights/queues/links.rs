@@ -78,16 +78,13 @@ pub fn table(
             link.longest.map_or(Cell::None, |(_, at)| Cell::Span(at)),
         ]
     });
-    let mut table = Table {
-        module: Module::Queues,
-        rows: rows.collect(),
-        columns: COLUMNS.to_vec(),
-        time: asked.time(reader, cancel)?,
-        notes: Vec::new(),
-    };
-    let order = table.column("messages").unwrap_or_default();
-    table.sort(order, true);
-    Ok(table)
+    let table = Table::of(
+        Module::Queues,
+        COLUMNS,
+        rows.collect(),
+        asked.time(reader, cancel)?,
+    );
+    Ok(table.greatest_first("messages"))
 }
 
 fn links(messages: &Messages, family: &Family) -> HashMap<Way, Link> {

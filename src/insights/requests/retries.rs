@@ -98,16 +98,13 @@ pub fn table(
             retries.longest.map_or(Cell::None, |(_, at)| Cell::Span(at)),
         ]
     };
-    let mut table = Table {
-        module: Module::Requests,
-        rows: rows.into_iter().map(row).collect(),
-        columns: COLUMNS.to_vec(),
-        time: asked.time(reader, cancel)?,
-        notes: Vec::new(),
-    };
-    let order = table.column("retried").unwrap_or_default();
-    table.sort(order, true);
-    Ok(table)
+    let table = Table::of(
+        Module::Requests,
+        COLUMNS,
+        rows.into_iter().map(row).collect(),
+        asked.time(reader, cancel)?,
+    );
+    Ok(table.greatest_first("retried"))
 }
 
 fn is_retry(before: &Ask, after: &Ask) -> bool {

@@ -5,12 +5,7 @@ use crate::app::route::AlertsView;
 use crate::app::{App, Command, Route};
 
 const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
-    Action {
-        name,
-        page: Page::Alerts,
-        keys: &[],
-        now,
-    }
+    Action::new(name, Page::Alerts, &[], now)
 }
 
 /// The table.

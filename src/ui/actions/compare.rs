@@ -5,12 +5,7 @@ use crate::app::route::ComparePlace;
 use crate::app::{App, Command, Route};
 
 const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
-    Action {
-        name,
-        page: Page::Compare,
-        keys: &[],
-        now,
-    }
+    Action::new(name, Page::Compare, &[], now)
 }
 
 /// The table.

@@ -10,12 +10,7 @@ const fn action(
     keys: &'static [KeyboardShortcut],
     now: fn(&App) -> super::Now,
 ) -> Action {
-    Action {
-        name,
-        page: Page::Everywhere,
-        keys,
-        now,
-    }
+    Action::new(name, Page::Everywhere, keys, now)
 }
 
 const fn alt(key: Key) -> KeyboardShortcut {

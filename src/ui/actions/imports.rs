@@ -6,12 +6,7 @@ use crate::store::ImportSummary;
 use std::path::{Path, PathBuf};
 
 const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
-    Action {
-        name,
-        page: Page::Imports,
-        keys: &[],
-        now,
-    }
+    Action::new(name, Page::Imports, &[], now)
 }
 
 /// The table.

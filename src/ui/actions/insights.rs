@@ -13,12 +13,7 @@ const fn action(
     keys: &'static [KeyboardShortcut],
     now: fn(&App) -> Now,
 ) -> Action {
-    Action {
-        name,
-        page,
-        keys,
-        now,
-    }
+    Action::new(name, page, keys, now)
 }
 
 const fn anywhere(name: &'static str, now: fn(&App) -> Now) -> Action {

@@ -6,12 +6,7 @@ use crate::app::{App, Command, Route};
 use crate::store::IssueState;
 
 const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
-    Action {
-        name,
-        page: Page::Issues,
-        keys: &[],
-        now,
-    }
+    Action::new(name, Page::Issues, &[], now)
 }
 
 /// The table.

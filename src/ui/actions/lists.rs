@@ -9,12 +9,7 @@ use crate::store::{SpanOrder, TraceOrder};
 use egui::Key;
 
 const fn action(page: Page, name: &'static str, now: fn(&App) -> Now) -> Action {
-    Action {
-        name,
-        page,
-        keys: &[],
-        now,
-    }
+    Action::new(name, page, &[], now)
 }
 
 const fn traces(name: &'static str, now: fn(&App) -> Now) -> Action {

@@ -9,12 +9,7 @@ use crate::app::{App, Command};
 use egui::Key;
 
 const fn action(name: &'static str, now: fn(&App) -> Now) -> Action {
-    Action {
-        name,
-        page: Page::Trace,
-        keys: &[],
-        now,
-    }
+    Action::new(name, Page::Trace, &[], now)
 }
 
 /// The table.

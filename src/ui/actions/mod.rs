@@ -163,6 +163,22 @@ pub struct Action {
     pub now: fn(&App) -> Now,
 }
 
+impl Action {
+    const fn new(
+        name: &'static str,
+        page: Page,
+        keys: &'static [KeyboardShortcut],
+        now: fn(&App) -> Now,
+    ) -> Self {
+        Self {
+            name,
+            page,
+            keys,
+            now,
+        }
+    }
+}
+
 /// Keys that belong to the part of a page that has the keyboard; listed, but read by it.
 #[derive(Debug)]
 pub struct PartKeys {

@@ -12,12 +12,7 @@ const fn action(
     keys: &'static [KeyboardShortcut],
     now: fn(&App) -> Now,
 ) -> Action {
-    Action {
-        name,
-        page: Page::Trace,
-        keys,
-        now,
-    }
+    Action::new(name, Page::Trace, keys, now)
 }
 
 /// The table.
