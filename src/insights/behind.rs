@@ -108,6 +108,7 @@ fn attribute(module: Module, column: &str) -> Option<&'static str> {
         (Module::Transactions, "service") => "service",
         (Module::Transactions, "release") => "release",
         (Module::Transactions, "environment") => "environment",
+        (Module::Caches | Module::Agents, "transaction") => "transaction",
         (Module::Caches, "key_prefix" | "key") => "cache.key",
         (Module::Queues, "destination") => "messaging.destination.name",
         (Module::Agents, "model") => "gen_ai.request.model",

@@ -260,7 +260,10 @@ impl Insight {
             Self::Table(wanted) => {
                 let (module, asked) = (wanted.module, wanted.asked());
                 let table = match (wanted.look, module) {
-                    (Some(look), _) => looks::table(look, reader, &asked, cancel)?,
+                    (Some(look), _) => {
+                        let family = || wanted.family(reader, cancel);
+                        looks::table_among(look, reader, &asked, &family, cancel)?
+                    }
                     // These need nothing but groups of the store.
                     (None, Module::Transactions) => {
                         insights::table(module, reader, &asked, cancel)?
