@@ -13,11 +13,11 @@ use filled::fill;
 use headwater::app::insights::{Insight, VersionedFamily, Wanted, Whole};
 use headwater::insights::family::Family;
 use headwater::insights::looks::{self, Look};
+use headwater::insights::transactions::Thresholds;
 use headwater::insights::{self, Asked, Module, doctor, overview};
 use headwater::model::batch::{
     Attr, Batch, BatchValue, Resource, SpanKind, SpanRecord, SpanStatus,
 };
-use headwater::insights::transactions::Thresholds;
 use headwater::model::{CancelToken, Nanos, SpanId, TimeRange, TraceId};
 use headwater::store::{Filter, Reader};
 use numbers::Numbers;

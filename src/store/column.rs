@@ -436,7 +436,10 @@ mod tests {
         let column = Column::of_texts([2, 0, 1, 2, 9].into_iter(), |at| texts.get(at as usize - 1));
         let values: Vec<Option<ValueRef>> = (0..6).map(|row| column.value(row)).collect();
         let text = |text| Some(ValueRef::Str(text));
-        assert_eq!(values, [text("bc"), None, text("a"), text("bc"), None, None]);
+        assert_eq!(
+            values,
+            [text("bc"), None, text("a"), text("bc"), None, None]
+        );
         let many: Vec<Arc<str>> = (0..300).map(|at| at.to_string().into()).collect();
         let column = Column::of_texts(1..=300, |at| many.get(at as usize - 1));
         assert_eq!(column.text(299), "299");

@@ -8,7 +8,6 @@ pub mod health;
 pub mod records;
 pub mod words;
 
-pub use crate::insights::behind::not_asked_for;
 pub use crate::insights::doctor::Finding;
 pub use crate::insights::looks::Look;
 pub use crate::insights::overview::{Endpoint, Overview, Sentence, Service, Tone};
@@ -20,6 +19,7 @@ use super::fetched::Fetched;
 use super::questions::Lane;
 use super::route::{Dimension, InsightFilters, InsightsPlace, SpansPlace, TracePlace};
 use super::state::Versioned;
+use crate::insights::behind::Number;
 use crate::insights::family::Family;
 use crate::insights::transactions::Thresholds;
 use crate::insights::{self, Asked, behind, doctor, looks, series};
@@ -211,8 +211,8 @@ pub enum Told {
     Order(Arc<[u32]>),
     /// To [`Insight::Series`]; `None` where there is no time to cut.
     Series(Option<Arc<Series>>),
-    /// To [`Insight::Behind`].
-    Behind(Box<SpansPlace>),
+    /// To [`Insight::Behind`], with whether no other spans are listed there.
+    Behind(Box<SpansPlace>, bool),
     /// To [`Insight::Sample`].
     Sample(Box<TracePlace>),
     /// To [`Insight::Detail`].
@@ -294,9 +294,15 @@ impl Insight {
                     column,
                     filters,
                 } = *behind;
-                let search = behind::search(reader, &wanted.asked(), &table, row, cancel)?;
-                let place = records::place(&search, &filters, &table, row, column);
-                Ok(Told::Behind(Box::new(place)))
+                let family = || wanted.family(reader, cancel);
+                let of = Number {
+                    table: &table,
+                    row,
+                    column,
+                };
+                let spans = behind::search(reader, &wanted.asked(), &family, of, cancel)?;
+                let place = records::place(&spans.search, &filters, &table, row, column);
+                Ok(Told::Behind(Box::new(place), spans.is_exact))
             }
             Self::Sample(at) => {
                 let spans = reader.span_rows(&[at], &[])?;

@@ -3,7 +3,7 @@
 use super::InsightsPage;
 use super::rail::title;
 use crate::app::insights::words::words_at;
-use crate::app::insights::{Cell, Column, Table, Unit, not_asked_for};
+use crate::app::insights::{Cell, Column, Table, Unit};
 use crate::app::route::InsightsPlace;
 use crate::app::{App, Command};
 use crate::model::human::Clock;
@@ -50,7 +50,6 @@ impl InsightsPage {
         };
         let sort = sort(table, &shown, place);
         let is_look = place.look.is_some();
-        let wider = not_asked_for(table);
         let link = |at: u64, place: usize| {
             let (row, column) = (row(at)?, shown.get(place)?);
             if is_look {
@@ -58,16 +57,7 @@ impl InsightsPage {
             }
             let is_number = table.columns.get(*column)?.unit.is_number();
             let leads = is_number && *row.get(*column)? != Cell::None;
-            leads.then(|| {
-                let title = table.columns[*column].title;
-                match wider {
-                    None => format!("Spans behind {title}"),
-                    Some(key) => format!(
-                        "Spans behind {title}, and those of every other {}, which no search can tell apart",
-                        key.to_lowercase()
-                    ),
-                }
-            })
+            leads.then(|| format!("Spans behind {}", table.columns[*column].title))
         };
         let output = VirtualTable::new(name, &columns, order.len() as u64)
             .sort(sort)
