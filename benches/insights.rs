@@ -14,13 +14,14 @@ use headwater::app::insights::{Insight, VersionedFamily, Wanted, Whole};
 use headwater::insights::family::Family;
 use headwater::insights::looks::{self, Look};
 use headwater::insights::transactions::Thresholds;
-use headwater::insights::{self, Asked, Module, doctor, overview};
+use headwater::insights::{self, Asked, Module, doctor, issues, overview};
 use headwater::model::batch::{
     Attr, Batch, BatchValue, Resource, SpanKind, SpanRecord, SpanStatus,
 };
 use headwater::model::{CancelToken, Nanos, SpanId, TimeRange, TraceId};
-use headwater::store::{Filter, Reader};
+use headwater::store::{Filter, Reader, Writer};
 use numbers::Numbers;
+use std::path::Path;
 use std::time::Instant;
 
 /// Traces of a batch, and spans of a trace.
@@ -88,7 +89,20 @@ fn main() {
             }),
         );
     }
+    // The window looks for issues after an import and keeps what it found.
+    let ((), millis) = timed(|| keep_issues(&path, &reader));
+    println!("issues found and kept in {millis:.0} ms");
     brushed(&reader, count, line);
+}
+
+fn keep_issues(path: &Path, reader: &Reader) {
+    let mut writer = Writer::open(path).expect("the store");
+    let settings = issues::settings(reader).expect("settings");
+    let all = Filter::default();
+    let found = issues::find(reader, &all, &settings, &CancelToken::default(), &mut |found| {
+        writer.keep_findings(&found).expect("room on the disk");
+    });
+    found.expect("issues");
 }
 
 /// What the pages ask for when half of the time was chosen on a chart: what spans are to each other is known by then.

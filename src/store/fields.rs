@@ -139,6 +139,7 @@ fn builtin_columns(key: &str) -> &'static [&'static str] {
         "message" | "body" => &[column::BODY],
         "template" | "message.template" => &[column::TEMPLATE],
         "import" => &[column::IMPORT],
+        "span.links" => &[column::LINKS],
         "transaction" => &[column::TRANSACTION],
         _ => &[],
     }

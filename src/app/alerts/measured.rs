@@ -8,6 +8,7 @@ use crate::alerts::rule::{
 };
 use crate::alerts::{Failed, Readings, Recorded};
 use crate::analysis::detect::Settings;
+use crate::app::insights::prices_beside;
 use crate::insights::{Asked, agents, issues};
 use crate::model::{CancelToken, Nanos, TimeRange, TraceId};
 use crate::query::{Aggregate, Expr};
@@ -241,6 +242,7 @@ fn costs(
             search: metric.filter.expr.clone(),
             range: Some(range),
         },
+        prices: prices_beside(reader.path())?,
         ..Asked::default()
     };
     let costs = agents::costs(reader, &asked, cancel)?;

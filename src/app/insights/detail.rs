@@ -74,7 +74,7 @@ impl Detail {
             row,
             column: "",
         };
-        let spans = behind::search(reader, &wanted.asked(), &family, number, cancel)?;
+        let spans = behind::search(reader, &wanted.asked(reader)?, &family, number, cancel)?;
         let records = records::place(&spans.search, &filters, &table, row, "");
         let filter = records.filter().map(|(filter, _)| filter);
         let filter =

@@ -21,6 +21,7 @@ use super::route::{Dimension, InsightFilters, InsightsPlace, SpansPlace, TracePl
 use super::state::Versioned;
 use crate::insights::behind::Number;
 use crate::insights::family::Family;
+use crate::insights::prices::Prices;
 use crate::insights::transactions::Thresholds;
 use crate::insights::{self, Asked, behind, doctor, looks, series};
 use crate::model::CancelToken;
@@ -29,6 +30,7 @@ use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
 use detail::{Detail, DetailKey, FoundIssues};
 use hashbrown::HashMap;
 use health::HealthLook;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use words::Form;
 
@@ -106,15 +108,34 @@ impl Wanted {
         self.family.family.get(reader, cancel)
     }
 
-    fn asked(&self) -> Asked {
+    fn asked(&self, reader: &Reader) -> Result<Asked, StoreError> {
         let by = Some(self.by.clone()).filter(|by| !by.is_empty());
-        Asked {
+        Ok(Asked {
             filter: self.filter.clone(),
             group_by: by.into_iter().collect(),
             apdex: self.apdex.clone(),
+            prices: prices_beside(reader.path())?,
             ..Asked::default()
-        }
+        })
     }
+}
+
+/// The file beside a store that says what models cost, instead of the table that comes with the program.
+const PRICES: &str = "prices.json";
+
+/// What models cost: by the table beside a store, else by the one that comes with the program.
+///
+/// # Errors
+/// When there is one that cannot be read.
+pub fn prices_beside(store: &Path) -> Result<Prices, StoreError> {
+    let path = store.with_file_name(PRICES);
+    let read = match std::fs::read_to_string(&path) {
+        Ok(text) => Prices::parse(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Prices::default()),
+        Err(error) => Err(error.to_string()),
+    };
+    let what = format!("read {}", path.display());
+    read.map_err(|reason| StoreError::failed(&what, reason))
 }
 
 /// What is asked of all modules at once: how the capture is.
@@ -129,12 +150,13 @@ pub struct Whole {
 }
 
 impl Whole {
-    fn asked(&self) -> Asked {
-        Asked {
+    fn asked(&self, reader: &Reader) -> Result<Asked, StoreError> {
+        Ok(Asked {
             filter: self.filter.clone(),
             apdex: self.apdex.clone(),
+            prices: prices_beside(reader.path())?,
             ..Asked::default()
-        }
+        })
     }
 }
 
@@ -258,7 +280,7 @@ impl Insight {
     pub fn answer(self, reader: &Reader, cancel: &CancelToken) -> Result<Told, StoreError> {
         match self {
             Self::Table(wanted) => {
-                let (module, asked) = (wanted.module, wanted.asked());
+                let (module, asked) = (wanted.module, wanted.asked(reader)?);
                 let table = match (wanted.look, module) {
                     (Some(look), _) => {
                         let family = || wanted.family(reader, cancel);
@@ -280,7 +302,7 @@ impl Insight {
             Self::Order { table, sort } => Ok(Told::Order(order(&table, &sort).into())),
             Self::Series { wanted, row } => {
                 let row = row.as_ref().map(|(table, row)| (&**table, *row));
-                let (module, asked) = (wanted.module, wanted.asked());
+                let (module, asked) = (wanted.module, wanted.asked(reader)?);
                 let family = wanted.family(reader, cancel)?;
                 let asked = (&asked, &*family);
                 let series = series::series(module, reader, asked, row, STRETCHES, cancel)?;
@@ -300,7 +322,7 @@ impl Insight {
                     row,
                     column,
                 };
-                let spans = behind::search(reader, &wanted.asked(), &family, of, cancel)?;
+                let spans = behind::search(reader, &wanted.asked(reader)?, &family, of, cancel)?;
                 let place = records::place(&spans.search, &filters, &table, row, column);
                 Ok(Told::Behind(Box::new(place), spans.is_exact))
             }
@@ -324,12 +346,12 @@ impl Insight {
             }
             Self::Overview(whole) => {
                 let family = whole.family.family.get(reader, cancel)?;
-                let look = HealthLook::read(reader, &whole.asked(), &family, cancel)?;
+                let look = HealthLook::read(reader, &whole.asked(reader)?, &family, cancel)?;
                 Ok(Told::Overview(Arc::new(look)))
             }
             Self::Doctor(whole) => {
                 let family = whole.family.family.get(reader, cancel)?;
-                let found = doctor::findings(reader, &whole.asked(), &family, cancel)?;
+                let found = doctor::findings(reader, &whole.asked(reader)?, &family, cancel)?;
                 Ok(Told::Doctor(found.into()))
             }
             Self::Worst(filter, found) => {

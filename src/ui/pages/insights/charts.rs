@@ -11,7 +11,7 @@ use crate::model::{Nanos, TimeRange};
 use crate::store::MINUTE;
 use crate::ui::icons::Icon;
 use crate::ui::pages::alerts::{incident_name, level_color};
-use crate::ui::pages::time_chart::{Charted, Curve, Mark, TimeChart};
+use crate::ui::pages::time_chart::{Charted, Curve, LEGEND, Mark, TimeChart};
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::virtual_table::{self, VirtualTable};
@@ -19,8 +19,8 @@ use egui::{Color32, RichText, Ui, UiBuilder, vec2};
 use std::cmp::Reverse;
 
 const HEIGHT: f32 = 96.0;
-/// The height of a chart with its title.
-const WHOLE: f32 = HEIGHT + 24.0;
+/// The height of a title.
+const TITLE: f32 = 20.0;
 
 /// The charts' own state.
 #[derive(Default)]
@@ -151,16 +151,29 @@ impl Charts {
             return;
         };
         ui.add_space(size::GAP);
-        let (marks, rules) = incidents(app, theme::palette(ui));
+        let palette = theme::palette(ui);
+        let (marks, rules) = incidents(app, palette);
         let room = ui.available_width();
         let each = ((room - 2.0 * size::PAD) / 3.0).floor();
-        let (rect, _) = ui.allocate_exact_size(vec2(room, WHOLE), egui::Sense::hover());
-        for (place_of, (spec, chart)) in specs(place.module).iter().zip(&mut self.0).enumerate() {
+        let drawn = specs(place.module).map(|spec| {
+            let curves = curves(&spec, &series, palette);
+            (spec, curves)
+        });
+        // The charts stay in line, so that one that needs more lines for its names gives them to all.
+        let lines = drawn.iter().map(|(spec, curves)| {
+            let names = TimeChart::legend_widths(ui, curves);
+            Legend::of(title_width(ui, spec.title), &names, each)
+        });
+        let lines = lines.map(Legend::lines).max().unwrap_or(0);
+        let whole = TITLE + lines as f32 * LEGEND + size::GRID + HEIGHT;
+        let (rect, _) = ui.allocate_exact_size(vec2(room, whole), egui::Sense::hover());
+        for (place_of, ((spec, curves), chart)) in drawn.iter().zip(&mut self.0).enumerate() {
             let left = rect.left() + place_of as f32 * (each + size::PAD);
-            let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, WHOLE));
+            let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, whole));
             let id = ("chart", spec.title);
             ui.scope_builder(UiBuilder::new().id_salt(id).max_rect(room), |ui| {
-                if let Some(at) = one(ui, chart, spec, (&series, &marks), app, commands) {
+                let drawn = (spec, &**curves, lines);
+                if let Some(at) = one(ui, chart, drawn, (&series, &marks), app, commands) {
                     commands.extend(rules.get(at).map(|rule| to_rule(rule)));
                 }
             });
@@ -168,34 +181,87 @@ impl Charts {
     }
 }
 
+/// Where the names of curves stand: beside the title, or in lines below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Legend {
+    None,
+    Beside,
+    Below(usize),
+}
+
+impl Legend {
+    /// Names of these widths, with a title and in a room that are so wide; one curve needs no name.
+    fn of(title: f32, names: &[f32], room: f32) -> Self {
+        if names.len() < 2 {
+            return Self::None;
+        }
+        let all: f32 = names.iter().map(|name| name + size::GRID).sum();
+        if title + 2.0 * size::GRID + all <= room {
+            return Self::Beside;
+        }
+        let (mut lines, mut used) = (1, 0.0);
+        for name in names {
+            if used > 0.0 && used + name > room {
+                (lines, used) = (lines + 1, 0.0);
+            }
+            used += name + size::GRID;
+        }
+        Self::Below(lines)
+    }
+
+    /// How many lines it takes below the title.
+    fn lines(self) -> usize {
+        match self {
+            Self::None | Self::Beside => 0,
+            Self::Below(lines) => lines,
+        }
+    }
+}
+
+fn title_width(ui: &Ui, title: &str) -> f32 {
+    let galley = ui.painter().layout_no_wrap(
+        title.to_owned(),
+        theme::small_strong(),
+        Color32::PLACEHOLDER,
+    );
+    galley.size().x
+}
+
 fn one(
     ui: &mut Ui,
     chart: &mut TimeChart,
-    spec: &Spec,
+    (spec, curves, lines): (&Spec, &[Curve], usize),
     (series, marks): (&Series, &[Mark]),
     app: &App,
     commands: &mut Vec<Command>,
 ) -> Option<usize> {
     let palette = theme::palette(ui);
-    let curves: Vec<Curve> = curves(spec, series, palette);
+    let names = TimeChart::legend_widths(ui, curves);
+    let legend = Legend::of(title_width(ui, spec.title), &names, ui.available_width());
     ui.spacing_mut().item_spacing = vec2(size::GRID, 0.0);
     ui.horizontal(|ui| {
-        ui.set_height(20.0);
-        ui.label(
-            RichText::new(spec.title)
-                .font(theme::small_strong())
-                .color(palette.muted),
-        );
-        if curves.len() > 1 {
+        ui.set_height(TITLE);
+        let title = RichText::new(spec.title).font(theme::small_strong());
+        ui.add(egui::Label::new(title.color(palette.muted)).truncate());
+        if legend == Legend::Beside {
             ui.add_space(size::GRID);
-            chart.legend(ui, &curves);
+            chart.legend(ui, curves);
         }
     });
+    if lines > 0 {
+        let below = vec2(ui.available_width(), lines as f32 * LEGEND);
+        let (rect, _) = ui.allocate_exact_size(below, egui::Sense::hover());
+        if matches!(legend, Legend::Below(_)) {
+            let layout = egui::Layout::left_to_right(egui::Align::Min).with_main_wrap(true);
+            let below = UiBuilder::new().max_rect(rect).layout(layout);
+            ui.scope_builder(below, |ui| chart.legend(ui, curves));
+        }
+    }
     ui.add_space(size::GRID);
     let charted = Charted {
         label: spec.title,
         caption: spec.title,
-        curves: &curves,
+        curves,
         range: series.range,
         stretches: series.rows.len(),
         stacked: spec.stacked,
@@ -351,5 +417,20 @@ impl InsightsPage {
                 _ => {}
             },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_beside_the_title_while_there_is_room() {
+        assert_eq!(Legend::of(80.0, &[40.0], 300.0), Legend::None);
+        assert_eq!(Legend::of(80.0, &[40.0, 60.0], 300.0), Legend::Beside);
+        assert_eq!(Legend::of(80.0, &[40.0, 60.0], 160.0), Legend::Below(1));
+        let five = [45.0; 5];
+        assert_eq!(Legend::of(100.0, &five, 170.0), Legend::Below(2));
+        assert_eq!(Legend::of(100.0, &[400.0, 400.0], 170.0).lines(), 2);
     }
 }
