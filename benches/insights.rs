@@ -99,9 +99,15 @@ fn keep_issues(path: &Path, reader: &Reader) {
     let mut writer = Writer::open(path).expect("the store");
     let settings = issues::settings(reader).expect("settings");
     let all = Filter::default();
-    let found = issues::find(reader, &all, &settings, &CancelToken::default(), &mut |found| {
-        writer.keep_findings(&found).expect("room on the disk");
-    });
+    let found = issues::find(
+        reader,
+        &all,
+        &settings,
+        &CancelToken::default(),
+        &mut |found| {
+            writer.keep_findings(&found).expect("room on the disk");
+        },
+    );
     found.expect("issues");
 }
 

@@ -244,13 +244,22 @@ fn queues_over_time() {
 #[test]
 fn links_of_spans_lead_from_consumers_to_producers() {
     let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
-    let span = |trace: u64, id: u64, parent: u64, kind: u8, name: &str, start: u64, links: &[(u64, u64)]| {
+    let span = |trace: u64,
+                id: u64,
+                parent: u64,
+                kind: u8,
+                name: &str,
+                start: u64,
+                links: &[(u64, u64)]| {
         let links = links.iter().map(|(trace, span)| {
             json!({"traceId": format!("{trace:032x}"), "spanId": format!("{span:016x}")})
         });
         let time = |millis: u64| (1_795_243_582_000_000_000 + millis * 1_000_000).to_string();
         let queue = match kind {
-            4 | 5 => vec![text("messaging.system", "kafka"), text("messaging.destination.name", "mail")],
+            4 | 5 => vec![
+                text("messaging.system", "kafka"),
+                text("messaging.destination.name", "mail"),
+            ],
             _ => Vec::new(),
         };
         json!({
@@ -295,16 +304,25 @@ fn models_cost_what_the_table_beside_the_store_says() {
     let program = made(&[span(1, 0, 100, "chat house-model", call)]);
     let unknown = program.run(&["insights", "agents", "--json"]);
     assert_eq!(unknown.json()[0]["cost"], Value::Null);
-    assert!(unknown.err.contains("no price is known of house-model"), "{}", unknown.err);
+    assert!(
+        unknown.err.contains("no price is known of house-model"),
+        "{}",
+        unknown.err
+    );
     let prices = program.store().with_file_name("prices.json");
-    let table = r#"{"date": "2026-11-21", "models": [{"model": "house-model", "input": 2, "output": 8}]}"#;
+    let table =
+        r#"{"date": "2026-11-21", "models": [{"model": "house-model", "input": 2, "output": 8}]}"#;
     std::fs::write(&prices, table).expect("there is room");
     let known = program.run(&["insights", "agents", "--json"]);
     assert_eq!(known.json()[0]["cost"], 6.0);
     assert!(known.err.contains("2026-11-21"), "{}", known.err);
     std::fs::write(&prices, "{").expect("there is room");
     let wrong = program.run(&["insights", "agents", "--json"]);
-    assert!(wrong.status != 0 && wrong.err.contains("prices.json"), "{}", wrong.err);
+    assert!(
+        wrong.status != 0 && wrong.err.contains("prices.json"),
+        "{}",
+        wrong.err
+    );
 }
 
 #[test]

@@ -28,7 +28,9 @@ use std::process::ExitCode;
 pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     match args.module.as_str() {
         "overview" => return overview::run(reader, &asked(reader, args, &[])?, args.json),
-        "doctor" => return doctor::run(reader, &asked(reader, args, &[])?, (args.json, args.count)),
+        "doctor" => {
+            return doctor::run(reader, &asked(reader, args, &[])?, (args.json, args.count));
+        }
         _ => {}
     }
     let wanted = Wanted::named(&args.module)?;

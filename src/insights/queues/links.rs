@@ -68,24 +68,26 @@ pub fn table(
         sent: Sent::new(&messages),
         traces: RefCell::default(),
     };
-    let rows = links(&messages, &producers)?.into_iter().map(|(way, link)| {
-        let (producer, consumer, destination, job) = way;
-        let mut waits = link.waits;
-        let sum = waits.iter().map(|wait| i128::from(*wait)).sum();
-        let average = mean(sum, waits.len() as u64);
-        vec![
-            Cell::text(&family.text(producer)),
-            Cell::text(&family.text(consumer)),
-            Cell::text(&messages.text(destination)),
-            Cell::text(&messages.text(job)),
-            Cell::count(link.messages),
-            Cell::count(link.other_trace),
-            Cell::int(average),
-            Cell::int(average.map(|_| percentile(&mut waits, 0.95))),
-            Cell::count(link.failed),
-            link.longest.map_or(Cell::None, |(_, at)| Cell::Span(at)),
-        ]
-    });
+    let rows = links(&messages, &producers)?
+        .into_iter()
+        .map(|(way, link)| {
+            let (producer, consumer, destination, job) = way;
+            let mut waits = link.waits;
+            let sum = waits.iter().map(|wait| i128::from(*wait)).sum();
+            let average = mean(sum, waits.len() as u64);
+            vec![
+                Cell::text(&family.text(producer)),
+                Cell::text(&family.text(consumer)),
+                Cell::text(&messages.text(destination)),
+                Cell::text(&messages.text(job)),
+                Cell::count(link.messages),
+                Cell::count(link.other_trace),
+                Cell::int(average),
+                Cell::int(average.map(|_| percentile(&mut waits, 0.95))),
+                Cell::count(link.failed),
+                link.longest.map_or(Cell::None, |(_, at)| Cell::Span(at)),
+            ]
+        });
     let table = Table::of(
         Module::Queues,
         COLUMNS,
@@ -163,11 +165,7 @@ struct Producers<'a> {
 
 impl<'a> Producers<'a> {
     /// Those of a message that was taken out: one, or with links several.
-    fn of(
-        &self,
-        messages: &Messages,
-        message: &Message,
-    ) -> Result<Vec<Producer<'a>>, StoreError> {
+    fn of(&self, messages: &Messages, message: &Message) -> Result<Vec<Producer<'a>>, StoreError> {
         let by_id = self.sent.last_before(message);
         let publishing = || messages.publishing(message, self.family);
         let known = by_id.or_else(|| self.sent.by_member.get(&publishing()?).copied());

@@ -155,10 +155,16 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
         (Unit::List, _) => Shown::px(title, 136.0),
         (Unit::Text | Unit::Counts, _) => Shown::rest(title, 160.0),
         _ if column.name == "share" => Shown::px(title, 96.0).right(),
-        (Unit::Duration | Unit::PerMinute, _) => Shown::px(title, 84.0).right(),
-        _ => Shown::px(title, 72.0).right(),
+        (Unit::Duration | Unit::PerMinute, _) => Shown::px(title, at_least(84.0, title)).right(),
+        _ => Shown::px(title, at_least(72.0, title)).right(),
     };
     shown.key(column.name).sortable()
+}
+
+/// The width of a column, or what its title needs, on the grid.
+fn at_least(width: f32, title: &str) -> f32 {
+    const LETTER: f32 = 8.0;
+    width.max(title.chars().count() as f32 * LETTER)
 }
 
 /// The row in words, for screen readers and tests.
