@@ -147,38 +147,60 @@ impl Charts {
         place: &InsightsPlace,
         commands: &mut Vec<Command>,
     ) {
-        let Some(series) = app.insights.over_time(place) else {
-            return;
-        };
-        ui.add_space(size::GAP);
+        if let Some(series) = app.insights.over_time(place) {
+            ui.add_space(size::GAP);
+            self.of(ui, app, (&series, None), commands);
+        }
+    }
+
+    /// Shows the charts of a series; beside the title of each what `whole`, a series of one stretch, has for it.
+    pub fn of(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        (series, whole): (&Series, Option<&Series>),
+        commands: &mut Vec<Command>,
+    ) {
         let palette = theme::palette(ui);
         let (marks, rules) = incidents(app, palette);
         let room = ui.available_width();
         let each = ((room - 2.0 * size::PAD) / 3.0).floor();
-        let drawn = specs(place.module).map(|spec| {
-            let curves = curves(&spec, &series, palette);
-            (spec, curves)
+        let drawn = specs(series.module).map(|spec| {
+            let curves = curves(&spec, series, palette);
+            let figures = whole.map_or_else(String::new, |whole| figures(&spec, whole));
+            Drawn {
+                legend: Legend::of(ui, (spec.title, &figures), &curves, each),
+                spec,
+                curves,
+                figures,
+            }
         });
         // The charts stay in line, so that one that needs more lines for its names gives them to all.
-        let lines = drawn.iter().map(|(spec, curves)| {
-            let names = TimeChart::legend_widths(ui, curves);
-            Legend::of(title_width(ui, spec.title), &names, each)
-        });
-        let lines = lines.map(Legend::lines).max().unwrap_or(0);
-        let whole = TITLE + lines as f32 * LEGEND + size::GRID + HEIGHT;
-        let (rect, _) = ui.allocate_exact_size(vec2(room, whole), egui::Sense::hover());
-        for (place_of, ((spec, curves), chart)) in drawn.iter().zip(&mut self.0).enumerate() {
+        let lines = drawn.iter().map(|drawn| drawn.legend.lines()).max();
+        let lines = lines.unwrap_or(0);
+        let tall = TITLE + lines as f32 * LEGEND + size::GRID + HEIGHT;
+        let (rect, _) = ui.allocate_exact_size(vec2(room, tall), egui::Sense::hover());
+        for (place_of, (drawn, chart)) in drawn.iter().zip(&mut self.0).enumerate() {
             let left = rect.left() + place_of as f32 * (each + size::PAD);
-            let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, whole));
-            let id = ("chart", spec.title);
+            let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, tall));
+            let id = ("chart", drawn.spec.title);
             ui.scope_builder(UiBuilder::new().id_salt(id).max_rect(room), |ui| {
-                let drawn = (spec, &**curves, lines);
-                if let Some(at) = one(ui, chart, drawn, (&series, &marks), app, commands) {
+                let of = (series, marks.as_slice());
+                if let Some(at) = one(ui, chart, (drawn, lines), of, app, commands) {
                     commands.extend(rules.get(at).map(|rule| to_rule(rule)));
                 }
             });
         }
     }
+}
+
+/// A chart about to be drawn.
+struct Drawn {
+    spec: Spec,
+    curves: Vec<Curve>,
+    legend: Legend,
+    /// What stands beside the title.
+    figures: String,
 }
 
 /// Where the names of curves stand: beside the title, or in lines below it.
@@ -190,8 +212,26 @@ enum Legend {
 }
 
 impl Legend {
+    /// Of these curves, beside a title with its figures, in a room that is so wide.
+    fn of(ui: &Ui, (title, figures): (&str, &str), curves: &[Curve], room: f32) -> Self {
+        let wide = |text: &str, font| {
+            let text = text.to_owned();
+            let galley = ui
+                .painter()
+                .layout_no_wrap(text, font, Color32::PLACEHOLDER);
+            galley.size().x
+        };
+        let title = wide(title, theme::small_strong());
+        let figures = match figures {
+            "" => 0.0,
+            figures => wide(figures, theme::strong()) + 2.0 * size::GRID,
+        };
+        let names = TimeChart::legend_widths(ui, curves);
+        Self::of_widths(title + figures, &names, room)
+    }
+
     /// Names of these widths, with a title and in a room that are so wide; one curve needs no name.
-    fn of(title: f32, names: &[f32], room: f32) -> Self {
+    fn of_widths(title: f32, names: &[f32], room: f32) -> Self {
         if names.len() < 2 {
             return Self::None;
         }
@@ -218,32 +258,26 @@ impl Legend {
     }
 }
 
-fn title_width(ui: &Ui, title: &str) -> f32 {
-    let galley = ui.painter().layout_no_wrap(
-        title.to_owned(),
-        theme::small_strong(),
-        Color32::PLACEHOLDER,
-    );
-    galley.size().x
-}
-
 fn one(
     ui: &mut Ui,
     chart: &mut TimeChart,
-    (spec, curves, lines): (&Spec, &[Curve], usize),
+    (drawn, lines): (&Drawn, usize),
     (series, marks): (&Series, &[Mark]),
     app: &App,
     commands: &mut Vec<Command>,
 ) -> Option<usize> {
     let palette = theme::palette(ui);
-    let names = TimeChart::legend_widths(ui, curves);
-    let legend = Legend::of(title_width(ui, spec.title), &names, ui.available_width());
+    let (spec, curves) = (&drawn.spec, drawn.curves.as_slice());
     ui.spacing_mut().item_spacing = vec2(size::GRID, 0.0);
     ui.horizontal(|ui| {
         ui.set_height(TITLE);
         let title = RichText::new(spec.title).font(theme::small_strong());
         ui.add(egui::Label::new(title.color(palette.muted)).truncate());
-        if legend == Legend::Beside {
+        if !drawn.figures.is_empty() {
+            ui.add_space(size::GRID);
+            ui.label(RichText::new(&drawn.figures).font(theme::strong()));
+        }
+        if drawn.legend == Legend::Beside {
             ui.add_space(size::GRID);
             chart.legend(ui, curves);
         }
@@ -251,7 +285,7 @@ fn one(
     if lines > 0 {
         let below = vec2(ui.available_width(), lines as f32 * LEGEND);
         let (rect, _) = ui.allocate_exact_size(below, egui::Sense::hover());
-        if matches!(legend, Legend::Below(_)) {
+        if matches!(drawn.legend, Legend::Below(_)) {
             let layout = egui::Layout::left_to_right(egui::Align::Min).with_main_wrap(true);
             let below = UiBuilder::new().max_rect(rect).layout(layout);
             ui.scope_builder(below, |ui| chart.legend(ui, curves));
@@ -276,6 +310,16 @@ fn one(
         commands.push(Command::TimeRange(None));
     }
     output.marked
+}
+
+/// What a series of one stretch has for the curves of a chart.
+fn figures(spec: &Spec, whole: &Series) -> String {
+    let of_curve = |(column, _): &(&str, &str)| {
+        let figure = whole.numbers(column).first().copied().flatten()?;
+        Some(number(spec.unit, figure))
+    };
+    let figures: Vec<String> = spec.curves.iter().filter_map(of_curve).collect();
+    figures.join(" / ")
 }
 
 /// The incidents that alert rules would have had, as marks, with the name of the rule of each.
@@ -426,11 +470,17 @@ mod tests {
 
     #[test]
     fn names_stand_beside_the_title_while_there_is_room() {
-        assert_eq!(Legend::of(80.0, &[40.0], 300.0), Legend::None);
-        assert_eq!(Legend::of(80.0, &[40.0, 60.0], 300.0), Legend::Beside);
-        assert_eq!(Legend::of(80.0, &[40.0, 60.0], 160.0), Legend::Below(1));
+        assert_eq!(Legend::of_widths(80.0, &[40.0], 300.0), Legend::None);
+        assert_eq!(
+            Legend::of_widths(80.0, &[40.0, 60.0], 300.0),
+            Legend::Beside
+        );
+        assert_eq!(
+            Legend::of_widths(80.0, &[40.0, 60.0], 160.0),
+            Legend::Below(1)
+        );
         let five = [45.0; 5];
-        assert_eq!(Legend::of(100.0, &five, 170.0), Legend::Below(2));
-        assert_eq!(Legend::of(100.0, &[400.0, 400.0], 170.0).lines(), 2);
+        assert_eq!(Legend::of_widths(100.0, &five, 170.0), Legend::Below(2));
+        assert_eq!(Legend::of_widths(100.0, &[400.0, 400.0], 170.0).lines(), 2);
     }
 }
