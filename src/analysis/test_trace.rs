@@ -1,8 +1,7 @@
 //! Small traces for tests.
 
-use crate::model::batch::{SpanKind, SpanStatus};
 use crate::model::record::RecordRef;
-use crate::model::trace::{Span, Trace};
+use crate::model::trace::{Common, Span, Trace};
 use crate::model::{Nanos, SpanId, TraceId};
 use proptest::prelude::*;
 
@@ -21,15 +20,15 @@ pub(crate) fn trace(spans: &[(u64, u64, i64, i64)]) -> Trace {
 fn span_of((id, parent, start, end): (u64, u64, i64, i64)) -> Span {
     Span {
         id: SpanId(id),
-        parent: SpanId(parent).some(),
+        parent_id: SpanId(parent),
+        common: Common {
+            op: "db".into(),
+            service: "shop".into(),
+            ..Common::default()
+        }
+        .into(),
         name: id.to_string().into(),
-        op: "db".into(),
         description: "".into(),
-        service: "shop".into(),
-        sdk: "".into(),
-        kind: SpanKind::default(),
-        status: SpanStatus::default(),
-        segment: false,
         start: Nanos(start),
         duration: end - start,
         at: RecordRef { segment: 1, row: 0 },

@@ -21,7 +21,7 @@ pub(super) fn attributes() -> Vec<&'static str> {
 
 /// A trace's name and duration.
 pub(super) fn named(trace: &Trace) -> (TraceId, Arc<str>, i64) {
-    let root = trace.spans.iter().find(|span| span.parent.is_none());
+    let root = trace.spans.iter().find(|span| span.parent().is_none());
     let root = root.or(trace.spans.first());
     let name = root.map(|root| match root.description.is_empty() {
         true => root.name.clone(),
@@ -78,7 +78,7 @@ pub(super) fn occurrences(
     if problems.is_empty() {
         return found;
     }
-    let times = PathTimes::new(&tree, CriticalPath::new(trace, &tree).steps());
+    let times = PathTimes::new(&tree, &CriticalPath::new(trace, &tree));
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();
         let context = context_of(traced, problem.root);

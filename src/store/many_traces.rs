@@ -77,7 +77,7 @@ struct Reading<'a> {
     resources: &'a Resources,
     lookups: &'a [Option<Lookup<'a>>],
     known: Known,
-    columns: HashMap<i64, Columns>,
+    columns: HashMap<u32, Columns>,
 }
 
 impl Reading<'_> {
@@ -145,7 +145,7 @@ impl Reading<'_> {
         })
     }
 
-    fn columns_of(&self, segment: i64) -> Result<Columns, Trouble> {
+    fn columns_of(&self, segment: u32) -> Result<Columns, Trouble> {
         let mut columns = Columns {
             own: Vec::new(),
             resource: None,

@@ -109,7 +109,7 @@ pub enum StoreError {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Damage {
     /// The segment.
-    pub segment: i64,
+    pub segment: u32,
     /// The column of it.
     pub column: String,
 }

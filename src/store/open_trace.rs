@@ -9,7 +9,7 @@ use super::scan::{Scan, Scanner, Segment, Trouble};
 use super::{RecordKind, StoreError, kind_number};
 use super::{error_events, span_block, trace_key};
 use crate::model::record::{ErrorEntry, LogEntry, RecordRef};
-use crate::model::trace::{Span, Trace};
+use crate::model::trace::{Common, Span, Trace};
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -90,8 +90,12 @@ pub(super) struct Known {
     texts: Texts,
     strings: HashMap<i64, Arc<str>>,
     sdks: HashMap<i64, Arc<str>>,
-    segments: HashMap<i64, SpanTexts>,
+    commons: HashMap<CommonKey, Arc<Common>>,
+    segments: HashMap<u32, SpanTexts>,
 }
+
+/// Ids of operation, service and resource, and the flags.
+type CommonKey = (u32, u32, i64, u8);
 
 struct Opening<'a> {
     scan: &'a Scan<'a>,
@@ -107,6 +111,9 @@ struct SpanTexts {
     description: TextColumn,
     resource: Option<Arc<Column>>,
 }
+
+/// The columns of a trace of more spans are read for it alone: they would take the room of all others.
+const LARGE: usize = 100_000;
 
 /// Below so many different texts each is looked for once a segment instead of once a row.
 const FEW_TEXTS: usize = 4096;
@@ -148,11 +155,13 @@ impl TextColumn {
 
 impl Opening<'_> {
     fn spans(&mut self) -> Result<Vec<Span>, StoreError> {
-        let mut spans = Vec::with_capacity(self.span_count()?);
+        let count = self.span_count()?;
+        let is_large = count > LARGE;
+        let mut spans = Vec::with_capacity(count);
         span_block::each_segment(&self.scanner.connection, self.number, |segment, cores| {
             self.scan.check()?;
             if !self.known.segments.contains_key(&segment) {
-                let columns = self.span_texts(segment)?;
+                let columns = self.span_texts(segment, is_large)?;
                 self.known.segments.insert(segment, columns);
             }
             for core in cores {
@@ -160,6 +169,9 @@ impl Opening<'_> {
                     .span(segment, core)
                     .map_err(StoreError::sql("read a trace"))?;
                 spans.push(span);
+            }
+            if is_large {
+                self.known.segments.remove(&segment);
             }
             Ok(())
         })?;
@@ -182,8 +194,7 @@ impl Opening<'_> {
     }
 
     /// A span of a segment that is known.
-    fn span(&mut self, segment: i64, core: span_block::Core) -> rusqlite::Result<Span> {
-        let (op, service) = (self.string(core.op)?, self.string(core.service)?);
+    fn span(&mut self, segment: u32, core: span_block::Core) -> rusqlite::Result<Span> {
         let row = core.row as usize;
         let known = &mut *self.known;
         let columns = known.segments.entry(segment).or_default();
@@ -191,18 +202,12 @@ impl Opening<'_> {
         let description = columns.description.text(row, &mut known.texts);
         let owners = columns.resource.as_ref();
         let resource = owners.map_or(0, |column| column.int(row));
-        let flags = i64::from(core.flags);
         Ok(Span {
             id: SpanId(core.id),
-            parent: SpanId(core.parent).some(),
+            parent_id: SpanId(core.parent),
+            common: self.common((core.op, core.service, resource, core.flags))?,
             name,
-            op,
             description,
-            service,
-            sdk: self.sdk(resource)?,
-            kind: flags::kind(flags),
-            status: flags::status(flags),
-            segment: flags::segment(flags),
             start: Nanos(core.start),
             duration: core.duration,
             at: RecordRef {
@@ -210,6 +215,25 @@ impl Opening<'_> {
                 row: core.row,
             },
         })
+    }
+
+    /// What the spans of a key have in common.
+    fn common(&mut self, key: CommonKey) -> rusqlite::Result<Arc<Common>> {
+        if let Some(common) = self.known.commons.get(&key) {
+            return Ok(common.clone());
+        }
+        let (op, service, resource, flags) = key;
+        let flags = i64::from(flags);
+        let common = Arc::new(Common {
+            op: self.string(op)?,
+            service: self.string(service)?,
+            sdk: self.sdk(resource)?,
+            kind: flags::kind(flags),
+            status: flags::status(flags),
+            segment: flags::segment(flags),
+        });
+        self.known.commons.insert(key, common.clone());
+        Ok(common)
     }
 
     fn string(&mut self, id: u32) -> rusqlite::Result<Arc<str>> {
@@ -239,7 +263,7 @@ impl Opening<'_> {
     }
 
     /// The columns of a segment; those that are damaged are noted and missing.
-    fn span_texts(&self, segment: i64) -> Result<SpanTexts, StoreError> {
+    fn span_texts(&self, segment: u32, is_large: bool) -> Result<SpanTexts, StoreError> {
         let segment = self
             .scanner
             .segment(segment)
@@ -247,7 +271,11 @@ impl Opening<'_> {
         let Some(segment) = segment else {
             return Ok(SpanTexts::default());
         };
-        let column = |name| match self.scanner.column(self.scan.shared, &segment, name) {
+        let read = match is_large {
+            true => Scanner::passing_column,
+            false => Scanner::column,
+        };
+        let column = |name| match read(self.scanner, self.scan.shared, &segment, name) {
             Ok(column) => Ok(column),
             Err(Trouble::Damaged) => Ok(None),
             Err(Trouble::Failed(error)) => Err(error),

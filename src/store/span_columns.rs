@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// The spans of one segment that fit, with the attributes that were asked for.
 pub struct SpanColumns {
-    segment: i64,
+    segment: u32,
     height: usize,
     rows: Vec<u32>,
     numbers: [Arc<Column>; 5],
@@ -41,7 +41,7 @@ impl SpanColumns {
     }
 
     /// The segment.
-    pub fn segment(&self) -> i64 {
+    pub fn segment(&self) -> u32 {
         self.segment
     }
 

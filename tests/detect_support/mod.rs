@@ -5,7 +5,7 @@ use headwater::analysis::SpanTree;
 use headwater::analysis::detect::{self, FIELD_NAMES, Hashes, Kind, Problem, Settings};
 use headwater::model::batch::{SpanKind, SpanStatus};
 use headwater::model::record::RecordRef;
-use headwater::model::trace::{Span, SpanValues, Trace};
+use headwater::model::trace::{Common, Span, SpanValues, Trace};
 use headwater::model::{Nanos, SpanId, TraceId, Value};
 
 /// The transaction's own span.
@@ -128,18 +128,20 @@ impl Event {
     fn span(&self, made: &Made) -> Span {
         Span {
             id: SpanId(made.id),
-            parent: SpanId(made.parent).some(),
+            parent_id: SpanId(made.parent),
+            common: Arc::new(Common {
+                op: made.op.as_str().into(),
+                service: "shop".into(),
+                sdk: self.sdk.into(),
+                kind: SpanKind::default(),
+                status: match made.failed {
+                    true => SpanStatus::Error,
+                    false => SpanStatus::Ok,
+                },
+                segment: made.id == ROOT,
+            }),
             name: made.text.as_str().into(),
-            op: made.op.as_str().into(),
             description: made.text.as_str().into(),
-            service: "shop".into(),
-            sdk: self.sdk.into(),
-            kind: SpanKind::default(),
-            status: match made.failed {
-                true => SpanStatus::Error,
-                false => SpanStatus::Ok,
-            },
-            segment: made.id == ROOT,
             start: Nanos(made.start * 1_000),
             duration: (made.end - made.start) * 1_000,
             at: RecordRef { segment: 1, row: 0 },

@@ -113,7 +113,7 @@ pub fn text_of(span: &Span) -> &str {
 
 fn compare(grouped: &GroupedTrace, by: ListColumn, a: SpanIndex, b: SpanIndex) -> Ordering {
     let span = |at: SpanIndex| &grouped.trace.spans[at.at()];
-    let own = |at: SpanIndex| grouped.self_times.get(at.at());
+    let own = |at: SpanIndex| grouped.self_time(at);
     match by {
         ListColumn::Start => a.cmp(&b),
         ListColumn::Duration => span(a).duration.cmp(&span(b).duration),
