@@ -8,7 +8,7 @@ use headwater::analysis::{
     Waterfall, group_figures, self_times, visible_rows,
 };
 use headwater::model::record::RecordRef;
-use headwater::model::trace::{Common, Span, Trace};
+use headwater::model::trace::{Common, Said, Span, Trace};
 use headwater::model::{Nanos, SpanId, TraceId};
 use std::sync::Arc;
 
@@ -43,14 +43,16 @@ fn trace(spans: u32) -> Trace {
             parent_id: parent.map_or_else(SpanId::default, |parent| {
                 SpanId(u64::from(parent) * 0x9e37_79b9 + 1)
             }),
-            common: Arc::new(Common {
-                op: op.clone(),
-                service: service.clone(),
-                segment: place == 0,
-                ..Common::default()
+            said: Arc::new(Said {
+                name: op.clone(),
+                description: description.clone(),
+                common: Arc::new(Common {
+                    op: op.clone(),
+                    service: service.clone(),
+                    segment: place == 0,
+                    ..Common::default()
+                }),
             }),
-            name: op.clone(),
-            description: description.clone(),
             start: Nanos(i64::from(number) * 1_000_000),
             duration: if place < 5 { 20_000_000 } else { 900_000 },
             at: RecordRef {

@@ -6,8 +6,9 @@
 
 use headwater::analysis::{CriticalPath, SpanIndex, SpanTree, self_times};
 use headwater::model::record::RecordRef;
-use headwater::model::trace::{Common, Span, Trace};
+use headwater::model::trace::{Common, Said, Span, Trace};
 use headwater::model::{Nanos, SpanId, TraceId};
+use std::sync::Arc;
 
 /// Nanoseconds a column.
 const COLUMN: i64 = 1_000;
@@ -283,14 +284,15 @@ fn read(line: &str) -> Line {
             "." => SpanId::default(),
             parent => SpanId(number(parent)),
         },
-        common: Common {
-            op: "work".into(),
-            service: "shop".into(),
-            ..Common::default()
-        }
-        .into(),
-        name: name.into(),
-        description: "".into(),
+        said: Arc::new(Said {
+            name: name.into(),
+            description: "".into(),
+            common: Arc::new(Common {
+                op: "work".into(),
+                service: "shop".into(),
+                ..Common::default()
+            }),
+        }),
         start: Nanos(start as i64 * COLUMN),
         duration: (end - start) as i64 * COLUMN,
         at: RecordRef { segment: 1, row: 0 },

@@ -8,7 +8,7 @@ use headwater::analysis::{
     visible_rows,
 };
 use headwater::model::record::{ErrorEntry, RecordRef};
-use headwater::model::trace::{Common, Span, Trace};
+use headwater::model::trace::{Common, Said, Span, Trace};
 use headwater::model::{Nanos, SpanId, TimeRange, TraceId};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -56,15 +56,16 @@ impl Case {
     fn trace(&self) -> Trace {
         let numbers: HashMap<&str, u64> = self.spans.iter().map(|s| &*s.id).zip(1..).collect();
         let spans = self.spans.iter().map(|case| Span {
-            common: Common {
-                op: case.op.as_str().into(),
-                sdk: case.sdk.as_str().into(),
-                segment: case.segment,
-                ..common()
-            }
-            .into(),
-            description: case.description.as_str().into(),
-            name: case.id.as_str().into(),
+            said: Arc::new(Said {
+                name: case.id.as_str().into(),
+                description: case.description.as_str().into(),
+                common: Arc::new(Common {
+                    op: case.op.as_str().into(),
+                    sdk: case.sdk.as_str().into(),
+                    segment: case.segment,
+                    ..common()
+                }),
+            }),
             ..span(
                 numbers[&*case.id],
                 case.parent.as_deref().map(|parent| numbers[parent]),
@@ -90,13 +91,18 @@ fn span(id: u64, parent: Option<u64>, start: i64, end: i64) -> Span {
     Span {
         id: SpanId(id),
         parent_id: SpanId(parent.unwrap_or(0)),
-        common: common().into(),
-        name: id.to_string().into(),
-        description: "".into(),
+        said: said(common()),
         start: Nanos(start),
         duration: end - start,
         at: RecordRef { segment: 1, row: 0 },
     }
+}
+
+fn said(common: Common) -> Arc<Said> {
+    Arc::new(Said {
+        common: common.into(),
+        ..Said::default()
+    })
 }
 
 fn common() -> Common {
@@ -624,9 +630,9 @@ fn rails_continue_while_siblings_follow() {
 fn a_chain_of_a_million_spans_is_no_problem() {
     const DEEP: u64 = 1_000_000;
     let op: [Arc<str>; 2] = ["db".into(), "http".into()];
-    let common = op.map(|op| Arc::new(Common { op, ..common() }));
+    let said = op.map(|op| said(Common { op, ..common() }));
     let spans = (0..DEEP).map(|n| Span {
-        common: common[n as usize % 2].clone(),
+        said: said[n as usize % 2].clone(),
         ..span(n + 1, (n > 0).then_some(n), n as i64, 2 * DEEP as i64)
     });
     let trace = trace_of(spans.collect());
@@ -656,7 +662,7 @@ fn any_trace() -> impl Strategy<Value = Trace> {
             let spans = spans
                 .into_iter()
                 .map(|(id, parent, start, length, op, segment)| Span {
-                    common: Arc::new(Common {
+                    said: said(Common {
                         op: ["db", "http", "default", "db"][op].into(),
                         segment: segment && op == 3,
                         ..common()

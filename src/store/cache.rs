@@ -58,6 +58,14 @@ impl ColumnCache {
         column
     }
 
+    /// Gives up the columns of a segment.
+    pub fn forget(&self, segment: u32) {
+        let mut kept = self.lock();
+        let gone = kept.columns.extract_if(|(of, _), _| *of == segment);
+        let bytes: usize = gone.map(|(_, entry)| entry.column.bytes()).sum();
+        kept.bytes -= bytes;
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -84,6 +84,11 @@ impl Reading<'_> {
     fn trace(&mut self, number: i64) -> Result<TraceWithValues, Trouble> {
         let spans = open_trace::spans_of(self.scan, self.scanner, number, &mut self.known)?;
         let values = self.values(&spans)?;
+        if spans.len() > open_trace::LARGE {
+            for (segment, _) in self.columns.drain() {
+                self.scan.shared.cache.forget(segment);
+            }
+        }
         let id = super::lookup::trace_id(self.scanner, number)?.unwrap_or(TraceId::default());
         let trace = Trace {
             id,

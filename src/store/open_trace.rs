@@ -9,7 +9,7 @@ use super::scan::{Scan, Scanner, Segment, Trouble};
 use super::{RecordKind, StoreError, kind_number};
 use super::{error_events, span_block, trace_key};
 use crate::model::record::{ErrorEntry, LogEntry, RecordRef};
-use crate::model::trace::{Common, Span, Trace};
+use crate::model::trace::{Common, Said, Span, Trace};
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -91,11 +91,15 @@ pub(super) struct Known {
     strings: HashMap<i64, Arc<str>>,
     sdks: HashMap<i64, Arc<str>>,
     commons: HashMap<CommonKey, Arc<Common>>,
+    saids: HashMap<SaidKey, Arc<Said>>,
     segments: HashMap<u32, SpanTexts>,
 }
 
 /// Ids of operation, service and resource, and the flags.
 type CommonKey = (u32, u32, i64, u8);
+
+/// Addresses of the name, the description and what is common: all are kept as long as the key.
+type SaidKey = [usize; 3];
 
 struct Opening<'a> {
     scan: &'a Scan<'a>,
@@ -112,8 +116,8 @@ struct SpanTexts {
     resource: Option<Arc<Column>>,
 }
 
-/// The columns of a trace of more spans are read for it alone: they would take the room of all others.
-const LARGE: usize = 100_000;
+/// The columns of a trace of more spans are not kept once it is read: they would take as much room as it does.
+pub(super) const LARGE: usize = 100_000;
 
 /// Below so many different texts each is looked for once a segment instead of once a row.
 const FEW_TEXTS: usize = 4096;
@@ -139,6 +143,11 @@ impl TextColumn {
         }
     }
 
+    /// Whether there are few different texts.
+    fn is_few(&self) -> bool {
+        self.column.is_none() || !self.shared.is_empty()
+    }
+
     /// The text of a row.
     fn text(&mut self, row: usize, texts: &mut Texts) -> Arc<str> {
         let text = self.column.as_ref().map_or("", |column| column.text(row));
@@ -161,7 +170,7 @@ impl Opening<'_> {
         span_block::each_segment(&self.scanner.connection, self.number, |segment, cores| {
             self.scan.check()?;
             if !self.known.segments.contains_key(&segment) {
-                let columns = self.span_texts(segment, is_large)?;
+                let columns = self.span_texts(segment)?;
                 self.known.segments.insert(segment, columns);
             }
             for core in cores {
@@ -172,6 +181,7 @@ impl Opening<'_> {
             }
             if is_large {
                 self.known.segments.remove(&segment);
+                self.scan.shared.cache.forget(segment);
             }
             Ok(())
         })?;
@@ -195,25 +205,43 @@ impl Opening<'_> {
 
     /// A span of a segment that is known.
     fn span(&mut self, segment: u32, core: span_block::Core) -> rusqlite::Result<Span> {
-        let row = core.row as usize;
-        let known = &mut *self.known;
-        let columns = known.segments.entry(segment).or_default();
-        let name = columns.name.text(row, &mut known.texts);
-        let description = columns.description.text(row, &mut known.texts);
-        let owners = columns.resource.as_ref();
-        let resource = owners.map_or(0, |column| column.int(row));
         Ok(Span {
             id: SpanId(core.id),
             parent_id: SpanId(core.parent),
-            common: self.common((core.op, core.service, resource, core.flags))?,
-            name,
-            description,
+            said: self.said(segment, &core)?,
             start: Nanos(core.start),
             duration: core.duration,
             at: RecordRef {
                 segment,
                 row: core.row,
             },
+        })
+    }
+
+    /// What a span says. Of texts that are few only one allocation is made for all spans that say the same; where they are
+    /// many, looking for another such span would cost more than it saves.
+    fn said(&mut self, segment: u32, core: &span_block::Core) -> rusqlite::Result<Arc<Said>> {
+        let row = core.row as usize;
+        let known = &mut *self.known;
+        let columns = known.segments.entry(segment).or_default();
+        let name = columns.name.text(row, &mut known.texts);
+        let description = columns.description.text(row, &mut known.texts);
+        let are_few = columns.name.is_few() && columns.description.is_few();
+        let owners = columns.resource.as_ref();
+        let resource = owners.map_or(0, |column| column.int(row));
+        let common = self.common((core.op, core.service, resource, core.flags))?;
+        let [first, second] = [&name, &description].map(|text| text.as_ptr() as usize);
+        let key = [first, second, Arc::as_ptr(&common) as usize];
+        let new = || {
+            Arc::new(Said {
+                name,
+                description,
+                common,
+            })
+        };
+        Ok(match are_few {
+            true => self.known.saids.entry(key).or_insert_with(new).clone(),
+            false => new(),
         })
     }
 
@@ -263,7 +291,7 @@ impl Opening<'_> {
     }
 
     /// The columns of a segment; those that are damaged are noted and missing.
-    fn span_texts(&self, segment: u32, is_large: bool) -> Result<SpanTexts, StoreError> {
+    fn span_texts(&self, segment: u32) -> Result<SpanTexts, StoreError> {
         let segment = self
             .scanner
             .segment(segment)
@@ -271,11 +299,7 @@ impl Opening<'_> {
         let Some(segment) = segment else {
             return Ok(SpanTexts::default());
         };
-        let read = match is_large {
-            true => Scanner::passing_column,
-            false => Scanner::column,
-        };
-        let column = |name| match read(self.scanner, self.scan.shared, &segment, name) {
+        let column = |name| match self.scanner.column(self.scan.shared, &segment, name) {
             Ok(column) => Ok(column),
             Err(Trouble::Damaged) => Ok(None),
             Err(Trouble::Failed(error)) => Err(error),

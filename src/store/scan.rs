@@ -166,34 +166,6 @@ impl Scanner {
         if let Some(known) = shared.cache.get(segment.id, key) {
             return Ok(Some(known));
         }
-        let column = self.decoded(shared, segment, key, name)?;
-        Ok(column.map(|column| shared.cache.insert(segment.id, key, column)))
-    }
-
-    /// As [`Self::column`], for one that will not be wanted soon again: it is not kept for others.
-    pub fn passing_column(
-        &self,
-        shared: &Shared,
-        segment: &Segment,
-        name: &str,
-    ) -> Result<Option<Arc<Column>>, Trouble> {
-        let Some(key) = self.key(name)? else {
-            return Ok(None);
-        };
-        if let Some(known) = shared.cache.get(segment.id, key) {
-            return Ok(Some(known));
-        }
-        let column = self.decoded(shared, segment, key, name)?;
-        Ok(column.map(Arc::new))
-    }
-
-    fn decoded(
-        &self,
-        shared: &Shared,
-        segment: &Segment,
-        key: i64,
-        name: &str,
-    ) -> Result<Option<Column>, Trouble> {
         let mut find = self.connection.prepare_cached(
             "SELECT encoding, checksum, bloom, data FROM segment_column WHERE kind = ?1 AND key = ?2 AND segment = ?3",
         )?;
@@ -210,7 +182,7 @@ impl Scanner {
             .optional()?;
         match decoded {
             None => Ok(None),
-            Some(Some(column)) => Ok(Some(column)),
+            Some(Some(column)) => Ok(Some(shared.cache.insert(segment.id, key, column))),
             Some(None) => {
                 shared.note_damage(segment.id, name);
                 Err(Trouble::Damaged)

@@ -152,3 +152,22 @@ pub(super) fn work_through<T: Send>(
         }))
     })
 }
+
+/// See [`super::Reader::span_durations`]. Nothing is read of segments in which no span fits.
+pub(super) fn durations(
+    scan: &Scan,
+    scanner: &Scanner,
+    filter: &Filter,
+) -> Result<Vec<i64>, StoreError> {
+    let search = Search::new(scan, scanner, RecordKind::Span, filter)?;
+    let parts = search.each(|scanner, segment, found| {
+        let rows: Vec<usize> = found.iter().collect();
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let column = scanner.required(scan.shared, segment, column::DURATION)?;
+        let duration = |row| column.int(row).max(0);
+        Ok(rows.into_iter().map(duration).collect())
+    })?;
+    Ok(parts.concat())
+}

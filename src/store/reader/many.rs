@@ -40,6 +40,15 @@ impl Reader {
         span_columns::work_through(&scan, &self.scanner, filter, attributes, work)
     }
 
+    /// How long each of the spans that fit took, in nanoseconds, never negative; in order of import.
+    pub fn span_durations(
+        &self,
+        filter: &Filter,
+        cancel: &CancelToken,
+    ) -> Result<Vec<i64>, StoreError> {
+        span_columns::durations(&self.scan(cancel), &self.scanner, filter)
+    }
+
     /// Reads the errors of a filter's range with their documents, and hands them to `work`, some at a time on each core; the
     /// answers come in the order of import. What the filter searches for does not count: errors have no attributes.
     pub fn work_through_errors<T: Send>(
