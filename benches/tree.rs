@@ -103,7 +103,7 @@ fn one_loop(spans: u32) -> Trace {
     let mut trace = trace(spans);
     let (query, call): (Arc<str>, Arc<str>) = ("db".into(), "http.client".into());
     for (number, span) in trace.spans.iter_mut().enumerate().skip(1) {
-        span.parent = Some(SpanId(1));
+        span.parent_id = SpanId(1);
         span.segment = false;
         (span.op, span.description) = match number % 2 {
             0 => (

@@ -5,6 +5,7 @@ mod common;
 use common::desk::Desk;
 use egui::Key;
 use egui::accesskit::Role;
+use headwater::analysis::SpanIndex;
 use headwater::app::Command;
 use headwater::app::route::TraceView;
 

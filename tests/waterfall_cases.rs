@@ -521,7 +521,7 @@ fn like_spans_side_by_side_are_grouped_in_any_order() {
     let expected = ["span 1", "  repeats x5 db ", "  repeats x5 http "];
     assert_eq!(folded(&trace_of(spans.clone())), expected);
     // Never across parents.
-    spans[1].parent = Some(SpanId(99));
+    spans[1].parent_id = SpanId(99);
     let shown = folded(&trace_of(spans));
     assert_eq!(shown[..2], ["span 1", "  span 11"]);
     assert!(

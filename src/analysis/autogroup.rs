@@ -15,7 +15,6 @@ use super::waterfall::{GroupIndex, GroupParts, NodeIndex, NodeKind, Waterfall};
 use crate::model::batch::SpanStatus;
 use crate::model::trace::Trace;
 use crate::model::{Nanos, TimeRange};
-use std::ops::Range;
 
 /// Which patterns become rows of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -253,12 +252,9 @@ impl<'a> Builder<'a> {
             let own = self.out.spots[span.at()].errors;
             (total.saturating_add(duration), errors + own)
         });
-        let segments = self.add_segments(members);
-        let range = self.out.segments[segments.start as usize..segments.end as usize]
-            .iter()
-            .copied()
-            .reduce(TimeRange::union)
-            .unwrap_or_default();
+        let segments = self.out.add_segments(members);
+        let ran = self.out.segments(&segments).iter().copied();
+        let range = ran.reduce(TimeRange::union).unwrap_or_default();
         let first = self.out.members.len() as u32;
         self.out.members.extend_from_slice(members);
         self.out.groups.push(GroupParts {
@@ -276,20 +272,6 @@ impl<'a> Builder<'a> {
             made.count = members.len() as u32;
         }
         node
-    }
-
-    /// When at least one member ran. Members come in order of start.
-    fn add_segments(&mut self, members: &[SpanIndex]) -> Range<u32> {
-        let all = &mut self.out.segments;
-        let first = all.len();
-        for member in members {
-            let span = &self.trace.spans[member.at()];
-            match all[first..].last_mut() {
-                Some(open) if span.start <= open.end => open.end = open.end.max(span.end()),
-                _ => all.push(span.range()),
-            }
-        }
-        first as u32..all.len() as u32
     }
 }
 

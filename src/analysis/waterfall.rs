@@ -124,10 +124,19 @@ pub struct Group<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct GroupParts {
     pub(super) members: Range<u32>,
-    pub(super) segments: Range<u32>,
+    pub(super) segments: Segments,
     pub(super) total: i64,
     pub(super) motif: u32,
     pub(super) rounds: u32,
+}
+
+/// Where the segments of a group lie.
+#[derive(Clone, Debug)]
+pub(super) enum Segments {
+    /// Among the ranges of the spans' nodes: the members follow each other, and none ran while another did.
+    OfSpans(Range<u32>),
+    /// In [`Waterfall::segments`].
+    Apart(Range<u32>),
 }
 
 /// The tree; see the module's text.
@@ -144,7 +153,7 @@ pub struct Waterfall {
     /// The node of each group.
     pub(super) group_nodes: Vec<NodeIndex>,
     pub(super) members: Vec<SpanIndex>,
-    pub(super) segments: Vec<TimeRange>,
+    segments: Vec<TimeRange>,
 }
 
 impl Waterfall {
@@ -240,6 +249,27 @@ impl Waterfall {
         }
     }
 
+    /// Adds when at least one member ran. Members come in order of start.
+    pub(super) fn add_segments(&mut self, members: &[SpanIndex]) -> Segments {
+        let all = &mut self.segments;
+        let first = all.len();
+        for member in members {
+            let range = self.ranges[member.at()];
+            match all[first..].last_mut() {
+                Some(open) if range.start <= open.end => open.end = open.end.max(range.end),
+                _ => all.push(range),
+            }
+        }
+        let follow = members.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
+        match members.first() {
+            Some(from) if follow && all.len() - first == members.len() => {
+                all.truncate(first);
+                Segments::OfSpans(from.0..from.0 + members.len() as u32)
+            }
+            _ => Segments::Apart(first as u32..all.len() as u32),
+        }
+    }
+
     /// Makes room for the nodes of so many spans and a few groups, so that growing copies nothing.
     pub(super) fn reserve(&mut self, spans: usize) {
         let nodes = spans / 8 * 9;
@@ -321,10 +351,17 @@ impl Waterfall {
         let parts = &self.groups[group.0 as usize];
         Group {
             members: slice(&self.members, &parts.members),
-            segments: slice(&self.segments, &parts.segments),
+            segments: self.segments(&parts.segments),
             total: parts.total,
             motif: parts.motif as usize,
             rounds: parts.rounds as usize,
+        }
+    }
+
+    pub(super) fn segments(&self, segments: &Segments) -> &[TimeRange] {
+        match segments {
+            Segments::OfSpans(range) => slice(&self.ranges, range),
+            Segments::Apart(range) => slice(&self.segments, range),
         }
     }
 

@@ -289,7 +289,7 @@ mod tests {
             .unwrap();
         assert_eq!(kept, "kept");
         let spans = |trace| span_block::of_trace(&new, trace).unwrap();
-        let place = |(segment, core): &(i64, span_block::Core)| (*segment, core.id, core.row);
+        let place = |(segment, core): &(u32, span_block::Core)| (*segment, core.id, core.row);
         let places: Vec<_> = spans(1).iter().map(place).collect();
         assert_eq!(places, [(1, 9, 2), (1, 10, 0), (2, 11, 3)]);
         let [(1, core)] = spans(2)[..] else {
