@@ -91,15 +91,16 @@ fn span(id: u64, parent: Option<u64>, start: i64, end: i64) -> Span {
     Span {
         id: SpanId(id),
         parent_id: SpanId(parent.unwrap_or(0)),
-        said: said(common()),
+        said: said(id, common()),
         start: Nanos(start),
         duration: end - start,
         at: RecordRef { segment: 1, row: 0 },
     }
 }
 
-fn said(common: Common) -> Arc<Said> {
+fn said(id: u64, common: Common) -> Arc<Said> {
     Arc::new(Said {
+        name: id.to_string().into(),
         common: common.into(),
         ..Said::default()
     })
@@ -630,7 +631,7 @@ fn rails_continue_while_siblings_follow() {
 fn a_chain_of_a_million_spans_is_no_problem() {
     const DEEP: u64 = 1_000_000;
     let op: [Arc<str>; 2] = ["db".into(), "http".into()];
-    let said = op.map(|op| said(Common { op, ..common() }));
+    let said = op.map(|op| said(0, Common { op, ..common() }));
     let spans = (0..DEEP).map(|n| Span {
         said: said[n as usize % 2].clone(),
         ..span(n + 1, (n > 0).then_some(n), n as i64, 2 * DEEP as i64)
@@ -662,11 +663,14 @@ fn any_trace() -> impl Strategy<Value = Trace> {
             let spans = spans
                 .into_iter()
                 .map(|(id, parent, start, length, op, segment)| Span {
-                    said: said(Common {
-                        op: ["db", "http", "default", "db"][op].into(),
-                        segment: segment && op == 3,
-                        ..common()
-                    }),
+                    said: said(
+                        id,
+                        Common {
+                            op: ["db", "http", "default", "db"][op].into(),
+                            segment: segment && op == 3,
+                            ..common()
+                        },
+                    ),
                     ..span(id, parent, start * 1_000_000, (start + length) * 1_000_000)
                 });
             let mut errors: Vec<_> = errors
