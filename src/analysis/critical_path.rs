@@ -60,6 +60,12 @@ impl CriticalPath {
         walk.finish()
     }
 
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        use super::kept_bytes::of;
+        of(&self.numbers) + of(&self.starts) + of(&self.stretches)
+    }
+
     /// Its steps in order of time; they meet end to end and cover the span it begins at. Put together in O(n log n).
     pub fn steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = self

@@ -151,6 +151,16 @@ impl SpanTree {
         self.by_id.all(trace, id)
     }
 
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        use super::kept_bytes::of;
+        let lists = [&self.children.starts, &self.children.items];
+        let errors = [&self.errors.owners, &self.errors.items];
+        let spans = [&self.tops, &self.by_id.0].map(of).into_iter();
+        let numbers = lists.into_iter().chain(errors).map(of);
+        of(&self.links.0) + of(&self.orphan_errors) + spans.chain(numbers).sum::<usize>()
+    }
+
     /// All spans, each before what hangs under it.
     pub fn preorder(&self) -> Vec<SpanIndex> {
         let mut out = Vec::with_capacity(self.len());

@@ -278,6 +278,14 @@ impl Waterfall {
         self.children.reserve(nodes);
     }
 
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        use super::kept_bytes::of;
+        let nodes = of(&self.ranges) + of(&self.spots) + of(&self.others) + of(&self.inners);
+        let groups = of(&self.groups) + of(&self.group_nodes) + of(&self.members);
+        nodes + groups + of(&self.segments) + of(&self.tops) + of(&self.children)
+    }
+
     /// Gives back what was reserved for more.
     pub(super) fn shrink(&mut self) {
         self.ranges.shrink_to_fit();
