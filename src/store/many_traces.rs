@@ -119,7 +119,16 @@ impl Reading<'_> {
             for (name, columns) in &columns.own {
                 let value = columns.iter().find_map(|column| column.value(row));
                 if let Some(value) = value.filter(|value| *value != ValueRef::Null) {
-                    lists[*name].push((place, value.to_value()));
+                    // Neighbours mostly have the same value, and then one text.
+                    let value = match lists[*name].last() {
+                        Some((_, last))
+                            if value.text().is_some() && ValueRef::of(last) == value =>
+                        {
+                            last.clone()
+                        }
+                        _ => value.to_value(),
+                    };
+                    lists[*name].push((place, value));
                 }
             }
             if let (true, Some(resource)) = (has_inherited, &columns.resource) {
