@@ -106,6 +106,11 @@ impl Keys {
     pub fn names(&self) -> &[Box<str>] {
         &self.names
     }
+
+    fn clear(&mut self) {
+        self.ids.clear();
+        self.names.clear();
+    }
 }
 
 /// Who sent records: the attributes shared by everything of one process.
@@ -374,5 +379,29 @@ impl Batch {
     /// Spans, logs and errors together.
     pub fn records(&self) -> usize {
         self.spans.len() + self.logs.len() + self.errors.len()
+    }
+
+    /// Forgets everything but the memory it took.
+    pub fn clear(&mut self) {
+        self.input.clear();
+        self.arena.clear();
+        self.keys.clear();
+        self.attrs.clear();
+        self.resources.clear();
+        self.scopes.clear();
+        self.spans.clear();
+        self.logs.clear();
+        self.errors.clear();
+        self.problems = Problems::default();
+    }
+
+    /// How many bytes its texts, attributes and records have room for.
+    pub fn room(&self) -> usize {
+        self.input.capacity()
+            + self.arena.capacity()
+            + self.attrs.capacity() * size_of::<Attr>()
+            + self.spans.capacity() * size_of::<SpanRecord>()
+            + self.logs.capacity() * size_of::<LogRecord>()
+            + self.errors.capacity() * size_of::<ErrorRecord>()
     }
 }

@@ -42,7 +42,7 @@ impl Reader<'_> {
                 (4, Value::Bytes { start, end }) => {
                     span.parent = self.span_id(start..end, mark, ORIGINAL_PARENT)?;
                 }
-                (5, Value::Bytes { start, end }) => span.name = self.text(start, end)?,
+                (5, Value::Bytes { start, end }) => span.name = self.name(start, end)?,
                 (6, Value::Varint(kind)) => span.kind = SpanKind::from_number(kind as i64),
                 (7, Value::Fixed64(nanos)) => span.start = time(&field, nanos)?,
                 (8, Value::Fixed64(nanos)) => until = time(&field, nanos)?,

@@ -16,6 +16,18 @@ impl Reader<'_> {
         Ok(self.keep(bytes))
     }
 
+    /// The name of a record, kept once while it repeats.
+    #[inline]
+    pub fn name(&mut self, start: usize, end: usize) -> Result<Text> {
+        let bytes = slice(self.bytes, start..end)?;
+        if let Some(known) = self.memory.names.get(self.batch, bytes) {
+            return Ok(known);
+        }
+        let text = self.keep(bytes);
+        self.memory.names.set(bytes, text);
+        Ok(text)
+    }
+
     /// Keeps bytes that should be text.
     #[inline]
     fn keep(&mut self, bytes: &[u8]) -> Text {

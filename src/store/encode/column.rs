@@ -30,6 +30,12 @@ const BLOOM_FROM: usize = 64;
 /// When of so many values nearly all differ, as ids do, the rest is taken as different, too.
 const SURELY_DIFFERENT: usize = 4096;
 
+/// Up to so many different values, those met lately are tried before a value is hashed.
+const FEW: usize = 64;
+
+/// How many places there are for values met lately; a value has two.
+const RECENT: usize = 16;
+
 /// From so many values on a column may well have a value for every row.
 const MANY: usize = 1024;
 
@@ -85,6 +91,8 @@ pub(in crate::store) fn encode_ints(
 #[derive(Default)]
 pub(in crate::store) struct ColumnBuilder<'a> {
     codes_by_hash: HashTable<u32>,
+    /// Codes of values met lately, by what shows of them at a glance; any code may stand anywhere.
+    recent: [u32; RECENT],
     values: Vec<(u64, ValueRef<'a>)>,
     rows: Vec<u32>,
     codes: Vec<u32>,
@@ -98,6 +106,7 @@ impl<'a> ColumnBuilder<'a> {
         self.clear();
         ColumnBuilder {
             codes_by_hash: self.codes_by_hash,
+            recent: self.recent,
             // Nothing is left to convert; the allocation stays.
             values: self
                 .values
@@ -125,6 +134,7 @@ impl<'a> ColumnBuilder<'a> {
 
     /// Adds the value of a row. Rows come in order; of two values for one row the first counts. Tells whether a
     /// different value was left out.
+    #[inline]
     pub fn push(&mut self, row: u32, value: ValueRef<'a>) -> bool {
         if self.rows.last() == Some(&row) {
             return self.last() != Some(value);
@@ -141,12 +151,30 @@ impl<'a> ColumnBuilder<'a> {
         self.values.get(code as usize).map(|(_, value)| *value)
     }
 
+    #[inline]
     fn code(&mut self, value: ValueRef<'a>) -> u32 {
-        if let Some(last) = self.codes.last()
-            && self.values[*last as usize].1 == value
-        {
-            return *last;
+        if self.values.len() > FEW {
+            return match self.codes.last() {
+                Some(last) if self.last() == Some(value) => *last,
+                _ => self.hashed_code(value),
+            };
         }
+        let place = glance(value);
+        for place in [place, place ^ 1] {
+            let code = self.recent[place];
+            let known = self.values.get(code as usize);
+            if known.is_some_and(|(_, known)| *known == value) {
+                return code;
+            }
+        }
+        let code = self.hashed_code(value);
+        self.recent[place ^ 1] = self.recent[place];
+        self.recent[place] = code;
+        code
+    }
+
+    /// The code of a value that is looked up among all.
+    fn hashed_code(&mut self, value: ValueRef<'a>) -> u32 {
         let hash = value.fingerprint();
         let code = self.values.len() as u32;
         if self.all_differ {
@@ -243,6 +271,19 @@ impl<'a> ColumnBuilder<'a> {
         }
         dense
     }
+}
+
+/// A place among [`RECENT`]: short lists of values differ in their length, their last letter or their lowest bits.
+#[inline]
+fn glance(value: ValueRef) -> usize {
+    let shows = match value.text() {
+        Some(text) => text.len() as u64 ^ u64::from(text.bytes().next_back().unwrap_or(0)),
+        None => {
+            let bits = value.bits();
+            bits ^ bits >> 4 ^ bits >> 8
+        }
+    };
+    shows as usize % RECENT
 }
 
 fn write_values(blob: &mut BlobWriter, values: &[ValueRef]) {

@@ -19,7 +19,7 @@ use super::resource;
 use super::span_block::Core;
 use super::value::ValueRef;
 use crate::model::TraceId;
-use crate::model::batch::{AttrRange, Batch, LogRecord, Resource, SpanRecord};
+use crate::model::batch::{AttrRange, Batch, LogRecord, Resource, SpanRecord, Text};
 use crate::model::sink::Encode;
 pub use encoded::EncodedBatch;
 pub(super) use encoded::{EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root};
@@ -29,13 +29,13 @@ use column::{EncodedColumn, encode_ints};
 use hashbrown::HashMap;
 use scratch::{Scratch, Scratches};
 use trace_spans::by_trace;
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 /// Most records of a segment: fewer make filters slower, more make fetching single records slower.
 pub(super) const SEGMENT_ROWS: usize = 32 * 1024;
 
 /// How many records are looked at column by column before the next: as many as a core's cache holds.
-const CACHED_RECORDS: usize = 256;
+const CACHED_RECORDS: usize = 128;
 
 /// An index of a batch's list that stands for "none".
 pub(super) const NONE: u32 = u32::MAX;
@@ -86,6 +86,8 @@ struct Encoding<'b> {
     last_trace: Option<(TraceId, u32)>,
     /// The service of the resource that was asked for last.
     last_service: Option<(u32, u32)>,
+    /// The operation that was asked for last: operations repeat, and mostly as the same text.
+    last_op: Option<(Text, u32)>,
 }
 
 impl<'b> Encoding<'b> {
@@ -107,6 +109,7 @@ impl<'b> Encoding<'b> {
             scratch,
             last_trace: None,
             last_service: None,
+            last_op: None,
         };
         let names = batch.keys.names().len();
         encoding.scratch.builders_for(names);
@@ -200,6 +203,18 @@ impl<'b> Encoding<'b> {
         index
     }
 
+    /// An operation as an index into the batch's strings.
+    fn op(&mut self, op: Text) -> u32 {
+        if let Some((known, index)) = self.last_op
+            && known == op
+        {
+            return index;
+        }
+        let index = self.string(self.batch.text(op));
+        self.last_op = Some((op, index));
+        index
+    }
+
     /// The columns of records: what all have, then their own attributes.
     fn columns<R>(
         &mut self,
@@ -208,21 +223,14 @@ impl<'b> Encoding<'b> {
         values: &[Valued<R>],
         attrs: fn(&R) -> AttrRange,
     ) -> Vec<EncodedColumn> {
-        let mut columns = Vec::new();
-        for (name, zero_is_none, number) in numbers {
-            let numbers: Vec<i64> = records.iter().map(number).collect();
-            columns.push(encode_ints(
-                name,
-                &numbers,
-                *zero_is_none,
-                &mut self.scratch.blob,
-            ));
-        }
         let scratch = &mut self.scratch;
-        scratch.builtin_for(values.len());
+        scratch.builtin_for(numbers.len(), values.len());
         // A few records at a time: they are looked at once a column, and should still be in the cache.
         for (part, records) in records.chunks(CACHED_RECORDS).enumerate() {
             let first = (part * CACHED_RECORDS) as u32;
+            for (column, (_, _, number)) in scratch.numbers.iter_mut().zip(numbers) {
+                column.extend(records.iter().map(number));
+            }
             for (builder, (_, value)) in scratch.builtin.iter_mut().zip(values) {
                 for (row, record) in (first..).zip(records) {
                     if let Some(value) = value(self.batch, record) {
@@ -232,13 +240,24 @@ impl<'b> Encoding<'b> {
             }
             for (row, record) in (first..).zip(records) {
                 for attr in self.batch.attrs(&attrs(record)) {
-                    let value = ValueRef::in_batch(self.batch, attr.value);
-                    let repeated = scratch.builders[attr.key.0 as usize].push(row, value);
-                    self.out.repeated += u64::from(repeated);
+                    scratch.by_key.add(attr.key, row, attr.value);
                 }
             }
+            let builders = &mut scratch.builders;
+            scratch.by_key.drain(|key, cells| {
+                let builder = &mut builders[key.0 as usize];
+                for (row, value) in cells {
+                    let repeated = builder.push(row, ValueRef::in_batch(self.batch, value));
+                    self.out.repeated += u64::from(repeated);
+                }
+            });
         }
         let rows = records.len() as u32;
+        let mut columns = Vec::new();
+        for (column, (name, zero_is_none, _)) in scratch.numbers.iter_mut().zip(numbers) {
+            columns.push(encode_ints(name, column, *zero_is_none, &mut scratch.blob));
+            column.clear();
+        }
         for (builder, (name, _)) in scratch.builtin.iter_mut().zip(values) {
             if !builder.is_empty() {
                 columns.push(builder.finish(name, rows, &mut scratch.blob));
@@ -286,7 +305,7 @@ impl<'b> Encoding<'b> {
             start: span.start.0,
             duration: span.duration,
             service: self.service(span.resource),
-            op: self.string(self.batch.text(span.op)),
+            op: self.op(span.op),
             row,
             flags: super::flags::pack(span.kind, span.status, span.segment),
         }
@@ -380,10 +399,40 @@ impl<'b> Encoding<'b> {
 }
 
 fn fingerprint(start: i64, duration: i64, kind: u8, name: &str) -> u32 {
-    let mut hash = Xxh3::new();
-    hash.update(&start.to_le_bytes());
-    hash.update(&duration.to_le_bytes());
-    hash.update(&[kind]);
-    hash.update(name.as_bytes());
-    hash.digest() as u32
+    /// Names are mostly shorter; hashing in one go is much quicker than piece by piece, and gives the same.
+    const USUAL: usize = 96;
+    let [start, duration] = [start, duration].map(i64::to_le_bytes);
+    let parts = [&start[..], &duration, &[kind], name.as_bytes()];
+    let mut whole = [0; USUAL];
+    let mut len = 0;
+    for part in parts {
+        let Some(room) = whole.get_mut(len..len + part.len()) else {
+            let mut hash = Xxh3::new();
+            parts.iter().for_each(|part| hash.update(part));
+            return hash.digest() as u32;
+        };
+        room.copy_from_slice(part);
+        len += part.len();
+    }
+    xxh3_64(&whole[..len]) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_the_same_however_long_the_name() {
+        for len in [0, 1, 60, 78, 79, 80, 500] {
+            let name = "n".repeat(len);
+            let bytes = [
+                &7i64.to_le_bytes()[..],
+                &(-9i64).to_le_bytes(),
+                &[3],
+                name.as_bytes(),
+            ];
+            let expected = xxh3_64(&bytes.concat()) as u32;
+            assert_eq!(fingerprint(7, -9, 3, &name), expected, "{len}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::blob::BlobWriter;
 use super::column::ColumnBuilder;
+use crate::model::batch::{BatchValue, KeyId};
 use std::sync::Mutex;
 
 /// The working memory of one thread.
@@ -11,6 +12,41 @@ pub(super) struct Scratch<'b> {
     pub builders: Vec<ColumnBuilder<'b>>,
     /// A builder for every built-in column.
     pub builtin: Vec<ColumnBuilder<'b>>,
+    /// The values of built-in columns of numbers.
+    pub numbers: Vec<Vec<i64>>,
+    pub by_key: ByKey,
+}
+
+/// Attributes of a few records, put together by name: taken a name at a time, a column's values and what is known of them
+/// stay close to the processor, and it learns which way they go.
+#[derive(Default)]
+pub(super) struct ByKey {
+    cells: Vec<Vec<(u32, BatchValue)>>,
+    /// Names that have any.
+    used: Vec<KeyId>,
+}
+
+impl ByKey {
+    /// Adds a value of a row.
+    #[inline]
+    pub fn add(&mut self, key: KeyId, row: u32, value: BatchValue) {
+        let place = key.0 as usize;
+        if place >= self.cells.len() {
+            self.cells.resize_with(place + 1, Vec::new);
+        }
+        let cells = &mut self.cells[place];
+        if cells.is_empty() {
+            self.used.push(key);
+        }
+        cells.push((row, value));
+    }
+
+    /// Takes all out, the values of a name in the order they came.
+    pub fn drain(&mut self, mut of_key: impl FnMut(KeyId, std::vec::Drain<(u32, BatchValue)>)) {
+        for key in self.used.drain(..) {
+            of_key(key, self.cells[key.0 as usize].drain(..));
+        }
+    }
 }
 
 impl<'b> Scratch<'b> {
@@ -18,7 +54,10 @@ impl<'b> Scratch<'b> {
         self.builders.resize_with(names, ColumnBuilder::default);
     }
 
-    pub fn builtin_for(&mut self, columns: usize) {
+    pub fn builtin_for(&mut self, numbers: usize, columns: usize) {
+        if self.numbers.len() < numbers {
+            self.numbers.resize_with(numbers, Vec::new);
+        }
         if self.builtin.len() < columns {
             self.builtin.resize_with(columns, ColumnBuilder::default);
         }
@@ -33,6 +72,8 @@ impl<'b> Scratch<'b> {
             blob: self.blob,
             builders: emptied(self.builders),
             builtin: emptied(self.builtin),
+            numbers: self.numbers,
+            by_key: self.by_key,
         }
     }
 }
@@ -50,6 +91,8 @@ impl Scratches {
                 blob: BlobWriter::new(),
                 builders: Vec::new(),
                 builtin: Vec::new(),
+                numbers: Vec::new(),
+                by_key: ByKey::default(),
             },
         }
     }
