@@ -38,6 +38,11 @@ impl Text {
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
+
+    /// A number that no other text of its batch has, unless it reads the same.
+    pub fn mark(self) -> u64 {
+        u64::from(self.offset) << 32 | u64::from(self.len)
+    }
 }
 
 /// A value within a batch; see [`super::Value`] for what the kinds mean.
@@ -341,6 +346,19 @@ impl Batch {
             &self.input
         };
         &source[start..start + text.len as usize]
+    }
+
+    /// Whether a text is made of these bytes.
+    #[inline]
+    pub fn text_is(&self, text: Text, bytes: &[u8]) -> bool {
+        let start = (text.offset & !ARENA) as usize;
+        let source = if text.offset & ARENA != 0 {
+            &self.arena
+        } else {
+            &self.input
+        };
+        text.len as usize == bytes.len()
+            && source.as_bytes().get(start..start + bytes.len()) == Some(bytes)
     }
 
     /// Keeps a text that is not part of the input.

@@ -5,7 +5,8 @@
 //! nor kept again.
 
 use super::text;
-use crate::model::batch::{Batch, KeyId, Text};
+use crate::model::batch::{Attr, Batch, BatchValue, KeyId, Text};
+use std::ops::Range;
 
 /// What was met before in a batch.
 #[derive(Default)]
@@ -16,9 +17,31 @@ pub struct Memory {
     texts: Vec<Recent>,
     /// Names of records.
     pub names: Recent,
+    /// Attributes at each place in a record.
+    written: Vec<[Written; TEXTS]>,
     /// Place in `next` of the name before.
     before: usize,
 }
+
+/// An attribute and where it was written.
+#[derive(Clone, Copy)]
+struct Written {
+    start: usize,
+    end: usize,
+    attr: Attr,
+}
+
+const UNWRITTEN: Written = Written {
+    start: 0,
+    end: 0,
+    attr: Attr {
+        key: UNKNOWN,
+        value: BatchValue::Null,
+    },
+};
+
+/// For so many attributes of a record it is remembered how they were written.
+const PLACES: usize = 64;
 
 /// Texts met lately: at each place the last two, since texts of one statement may differ only in their middle.
 #[derive(Clone, Copy)]
@@ -35,8 +58,7 @@ impl Recent {
     #[inline]
     pub fn get(&self, batch: &Batch, bytes: &[u8]) -> Option<Text> {
         let known = self.0[slot(bytes)];
-        let same = |text: &Text| batch.text(*text).as_bytes() == bytes;
-        known.into_iter().find(same)
+        known.into_iter().find(|text| batch.text_is(*text, bytes))
     }
 
     /// Remembers a text, which was written so.
@@ -88,6 +110,42 @@ impl Memory {
             *next = key;
         }
         key
+    }
+
+    /// The attribute that was written exactly so before, at this place in a record.
+    #[inline]
+    pub fn attribute(&mut self, bytes: &[u8], place: usize, range: Range<usize>) -> Option<Attr> {
+        let raw = bytes.get(range)?;
+        let known = self.written.get(place)?;
+        let slot = slot(raw);
+        let same = |known: &&Written| {
+            known.end - known.start == raw.len() && bytes.get(known.start..known.end) == Some(raw)
+        };
+        let known = [&known[slot], &known[slot ^ 1]].into_iter().find(same)?;
+        if known.attr.key == UNKNOWN {
+            return None;
+        }
+        self.before = known.attr.key.0 as usize + 1;
+        Some(known.attr)
+    }
+
+    /// Remembers how an attribute was written.
+    #[inline]
+    pub fn set_attribute(&mut self, bytes: &[u8], place: usize, range: Range<usize>, attr: Attr) {
+        if place >= self.written.len() {
+            if place >= PLACES {
+                return;
+            }
+            self.written.resize(place + 1, [UNWRITTEN; TEXTS]);
+        }
+        let known = &mut self.written[place];
+        let slot = slot(bytes.get(range.clone()).unwrap_or_default());
+        known[slot ^ 1] = known[slot];
+        known[slot] = Written {
+            start: range.start,
+            end: range.end,
+            attr,
+        };
     }
 
     /// A text of a name that reads like this.

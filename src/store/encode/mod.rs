@@ -25,7 +25,7 @@ pub use encoded::EncodedBatch;
 pub(super) use encoded::{EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root};
 
 use builtin::{LOG_NUMBERS, LOG_VALUES, Numbered, SPAN_NUMBERS, SPAN_VALUES, Valued, service_text};
-use column::{EncodedColumn, encode_ints};
+use column::{EncodedColumn, Mark, encode_ints};
 use hashbrown::HashMap;
 use scratch::{Scratch, Scratches};
 use trace_spans::by_trace;
@@ -35,7 +35,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 pub(super) const SEGMENT_ROWS: usize = 32 * 1024;
 
 /// How many records are looked at column by column before the next: as many as a core's cache holds.
-const CACHED_RECORDS: usize = 128;
+const CACHED_RECORDS: usize = 256;
 
 /// An index of a batch's list that stands for "none".
 pub(super) const NONE: u32 = u32::MAX;
@@ -231,26 +231,19 @@ impl<'b> Encoding<'b> {
             for (column, (_, _, number)) in scratch.numbers.iter_mut().zip(numbers) {
                 column.extend(records.iter().map(number));
             }
-            for (builder, (_, value)) in scratch.builtin.iter_mut().zip(values) {
+            for (builder, (_, mark, value)) in scratch.builtin.iter_mut().zip(values) {
                 for (row, record) in (first..).zip(records) {
-                    if let Some(value) = value(self.batch, record) {
-                        builder.push(row, value);
-                    }
+                    builder.push(row, mark(record), || value(self.batch, record));
                 }
             }
             for (row, record) in (first..).zip(records) {
                 for attr in self.batch.attrs(&attrs(record)) {
-                    scratch.by_key.add(attr.key, row, attr.value);
-                }
-            }
-            let builders = &mut scratch.builders;
-            scratch.by_key.drain(|key, cells| {
-                let builder = &mut builders[key.0 as usize];
-                for (row, value) in cells {
-                    let repeated = builder.push(row, ValueRef::in_batch(self.batch, value));
+                    let builder = &mut scratch.builders[attr.key.0 as usize];
+                    let value = || Some(ValueRef::in_batch(self.batch, attr.value));
+                    let repeated = builder.push(row, Mark::of(attr.value), value);
                     self.out.repeated += u64::from(repeated);
                 }
-            });
+            }
         }
         let rows = records.len() as u32;
         let mut columns = Vec::new();
@@ -258,7 +251,7 @@ impl<'b> Encoding<'b> {
             columns.push(encode_ints(name, column, *zero_is_none, &mut scratch.blob));
             column.clear();
         }
-        for (builder, (name, _)) in scratch.builtin.iter_mut().zip(values) {
+        for (builder, (name, ..)) in scratch.builtin.iter_mut().zip(values) {
             if !builder.is_empty() {
                 columns.push(builder.finish(name, rows, &mut scratch.blob));
             }

@@ -2,7 +2,6 @@
 
 use super::blob::BlobWriter;
 use super::column::ColumnBuilder;
-use crate::model::batch::{BatchValue, KeyId};
 use std::sync::Mutex;
 
 /// The working memory of one thread.
@@ -14,39 +13,6 @@ pub(super) struct Scratch<'b> {
     pub builtin: Vec<ColumnBuilder<'b>>,
     /// The values of built-in columns of numbers.
     pub numbers: Vec<Vec<i64>>,
-    pub by_key: ByKey,
-}
-
-/// Attributes of a few records, put together by name: taken a name at a time, a column's values and what is known of them
-/// stay close to the processor, and it learns which way they go.
-#[derive(Default)]
-pub(super) struct ByKey {
-    cells: Vec<Vec<(u32, BatchValue)>>,
-    /// Names that have any.
-    used: Vec<KeyId>,
-}
-
-impl ByKey {
-    /// Adds a value of a row.
-    #[inline]
-    pub fn add(&mut self, key: KeyId, row: u32, value: BatchValue) {
-        let place = key.0 as usize;
-        if place >= self.cells.len() {
-            self.cells.resize_with(place + 1, Vec::new);
-        }
-        let cells = &mut self.cells[place];
-        if cells.is_empty() {
-            self.used.push(key);
-        }
-        cells.push((row, value));
-    }
-
-    /// Takes all out, the values of a name in the order they came.
-    pub fn drain(&mut self, mut of_key: impl FnMut(KeyId, std::vec::Drain<(u32, BatchValue)>)) {
-        for key in self.used.drain(..) {
-            of_key(key, self.cells[key.0 as usize].drain(..));
-        }
-    }
 }
 
 impl<'b> Scratch<'b> {
@@ -73,7 +39,6 @@ impl<'b> Scratch<'b> {
             builders: emptied(self.builders),
             builtin: emptied(self.builtin),
             numbers: self.numbers,
-            by_key: self.by_key,
         }
     }
 }
@@ -92,7 +57,6 @@ impl Scratches {
                 builders: Vec::new(),
                 builtin: Vec::new(),
                 numbers: Vec::new(),
-                by_key: ByKey::default(),
             },
         }
     }
