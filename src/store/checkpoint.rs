@@ -79,3 +79,34 @@ fn run(path: &Path, woken: &Receiver<()>) {
 fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_committed_gets_into_the_file_while_the_writer_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.store");
+        let writer = schema::open_for_writing(&path).unwrap();
+        writer.execute_batch("CREATE TABLE noise(x)").unwrap();
+        let size = || std::fs::metadata(&path).unwrap().len();
+        let mut checkpoints = Checkpoints::of(&path);
+        let mut write = |bytes: usize| {
+            let before = size();
+            writer
+                .execute("INSERT INTO noise VALUES(zeroblob(1000000))", [])
+                .unwrap();
+            checkpoints.committed(bytes);
+            before
+        };
+        assert_eq!(write(EVERY - 1), size());
+        let before = write(1);
+        drop(checkpoints);
+        assert!(size() >= before + 2_000_000);
+        let rows: i64 = writer
+            .query_row("SELECT count(*) FROM noise", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, 2);
+    }
+}

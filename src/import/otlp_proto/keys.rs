@@ -18,7 +18,7 @@ pub struct Memory {
     /// Names of records.
     pub names: Recent,
     /// Attributes at each place in a record.
-    written: Vec<[Written; TEXTS]>,
+    written: Vec<[[Written; 2]; TEXTS]>,
     /// Place in `next` of the name before.
     before: usize,
 }
@@ -117,11 +117,10 @@ impl Memory {
     pub fn attribute(&mut self, bytes: &[u8], place: usize, range: Range<usize>) -> Option<Attr> {
         let raw = bytes.get(range)?;
         let known = self.written.get(place)?;
-        let slot = slot(raw);
         let same = |known: &&Written| {
             known.end - known.start == raw.len() && bytes.get(known.start..known.end) == Some(raw)
         };
-        let known = [&known[slot], &known[slot ^ 1]].into_iter().find(same)?;
+        let known = known[slot(raw)].iter().find(same)?;
         if known.attr.key == UNKNOWN {
             return None;
         }
@@ -136,16 +135,16 @@ impl Memory {
             if place >= PLACES {
                 return;
             }
-            self.written.resize(place + 1, [UNWRITTEN; TEXTS]);
+            self.written.resize(place + 1, [[UNWRITTEN; 2]; TEXTS]);
         }
-        let known = &mut self.written[place];
         let slot = slot(bytes.get(range.clone()).unwrap_or_default());
-        known[slot ^ 1] = known[slot];
-        known[slot] = Written {
+        let known = &mut self.written[place][slot];
+        let written = Written {
             start: range.start,
             end: range.end,
             attr,
         };
+        *known = [written, known[0]];
     }
 
     /// A text of a name that reads like this.

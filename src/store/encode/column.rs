@@ -34,8 +34,8 @@ const SURELY_DIFFERENT: usize = 4096;
 /// Up to so many different values, those met lately are tried before a value is hashed.
 const FEW: usize = 64;
 
-/// How many places there are for values met lately; a value has two.
-const RECENT: usize = 16;
+/// How many places there are for values met lately, two at each.
+const RECENT: usize = 8;
 
 /// How many places there are for marks.
 const MARKS: usize = 16;
@@ -143,7 +143,7 @@ pub(in crate::store) struct ColumnBuilder<'a> {
     /// Codes of marks met lately, or [`NOTHING`], or [`UNKNOWN`].
     marks: [(Mark, u32); MARKS],
     /// Codes of values met lately, by what shows of them at a glance; any code may stand anywhere.
-    recent: [u32; RECENT],
+    recent: [[u32; 2]; RECENT],
     values: Vec<(u64, ValueRef<'a>)>,
     rows: Vec<u32>,
     codes: Vec<u32>,
@@ -158,7 +158,7 @@ impl Default for ColumnBuilder<'_> {
         Self {
             codes_by_hash: HashTable::new(),
             marks: NO_MARKS,
-            recent: [0; RECENT],
+            recent: [[0; 2]; RECENT],
             values: Vec::new(),
             rows: Vec::new(),
             codes: Vec::new(),
@@ -252,16 +252,14 @@ impl<'a> ColumnBuilder<'a> {
             };
         }
         let place = glance(value);
-        for place in [place, place ^ 1] {
-            let code = self.recent[place];
+        for code in self.recent[place] {
             let known = self.values.get(code as usize);
             if known.is_some_and(|(_, known)| *known == value) {
                 return code;
             }
         }
         let code = self.hashed_code(value);
-        self.recent[place ^ 1] = self.recent[place];
-        self.recent[place] = code;
+        self.recent[place] = [code, self.recent[place][0]];
         code
     }
 
