@@ -19,7 +19,9 @@ use super::resource;
 use super::span_block::Core;
 use super::value::ValueRef;
 use crate::model::TraceId;
-use crate::model::batch::{AttrRange, Batch, LogRecord, Resource, SpanRecord, Text};
+use crate::model::batch::{
+    AttrRange, Batch, ErrorRecord, LogRecord, Resource, SpanKind, SpanRecord, Text,
+};
 use crate::model::sink::Encode;
 pub use encoded::EncodedBatch;
 pub(super) use encoded::{EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root};
@@ -293,7 +295,7 @@ impl<'b> Encoding<'b> {
         let name = self.batch.text(span.name);
         Core {
             id: span.id.0,
-            fingerprint: fingerprint(span.start.0, span.duration, span.kind as u8, name),
+            fingerprint: fingerprint(span, name),
             parent: span.parent.0,
             start: span.start.0,
             duration: span.duration,
@@ -373,7 +375,7 @@ impl<'b> Encoding<'b> {
             let owned = |text| Box::from(batch.text(text));
             let service = self.service(error.resource);
             let encoded = EncodedError {
-                id: error.id,
+                id: error_identity(batch, error),
                 trace: self.trace(error.trace),
                 span: error.span,
                 time: error.time.0,
@@ -391,11 +393,35 @@ impl<'b> Encoding<'b> {
     }
 }
 
-fn fingerprint(start: i64, duration: i64, kind: u8, name: &str) -> u32 {
+/// Jaeger and Zipkin know times by the microsecond only.
+const MICROSECOND: i64 = 1_000;
+
+/// An error's own identity, or what it says, in which span and when: the same one is one in whatever form it comes.
+fn error_identity(batch: &Batch, error: &ErrorRecord) -> u128 {
+    if error.id != 0 {
+        return error.id;
+    }
+    let mut hash = Xxh3::new();
+    hash.update(&error.trace.0);
+    hash.update(&error.span.0.to_be_bytes());
+    hash.update(&error.time.0.div_euclid(MICROSECOND).to_le_bytes());
+    hash.update(batch.text(error.exception_type).as_bytes());
+    hash.update(b"\0");
+    hash.update(batch.text(error.message).as_bytes());
+    hash.digest128()
+}
+
+/// What, beside its id, makes a span the same in whatever form it comes. Zipkin has no word for internal spans.
+fn fingerprint(span: &SpanRecord, name: &str) -> u32 {
+    let kind = match span.kind {
+        SpanKind::Internal => SpanKind::Unspecified,
+        kind => kind,
+    };
     /// Names are mostly shorter; hashing in one go is much quicker than piece by piece, and gives the same.
     const USUAL: usize = 96;
-    let [start, duration] = [start, duration].map(i64::to_le_bytes);
-    let parts = [&start[..], &duration, &[kind], name.as_bytes()];
+    let start = span.start.0.div_euclid(MICROSECOND).to_le_bytes();
+    let duration = span.duration.div_euclid(MICROSECOND).to_le_bytes();
+    let parts = [&start[..], &duration, &[kind as u8], name.as_bytes()];
     let mut whole = [0; USUAL];
     let mut len = 0;
     for part in parts {
@@ -413,19 +439,26 @@ fn fingerprint(start: i64, duration: i64, kind: u8, name: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Nanos;
 
     #[test]
     fn a_fingerprint_is_the_same_however_long_the_name() {
+        let span = SpanRecord {
+            start: Nanos(7_500),
+            duration: 9_999,
+            kind: SpanKind::Client,
+            ..SpanRecord::default()
+        };
         for len in [0, 1, 60, 78, 79, 80, 500] {
             let name = "n".repeat(len);
             let bytes = [
                 &7i64.to_le_bytes()[..],
-                &(-9i64).to_le_bytes(),
+                &9i64.to_le_bytes(),
                 &[3],
                 name.as_bytes(),
             ];
             let expected = xxh3_64(&bytes.concat()) as u32;
-            assert_eq!(fingerprint(7, -9, 3, &name), expected, "{len}");
+            assert_eq!(fingerprint(&span, &name), expected, "{len}");
         }
     }
 }
