@@ -413,12 +413,12 @@ fn error_identity(batch: &Batch, error: &ErrorRecord) -> u128 {
 
 /// What, beside its id, makes a span the same in whatever form it comes. Zipkin has no word for internal spans.
 fn fingerprint(span: &SpanRecord, name: &str) -> u32 {
+    /// Names are mostly shorter; hashing in one go is much quicker than piece by piece, and gives the same.
+    const USUAL: usize = 96;
     let kind = match span.kind {
         SpanKind::Internal => SpanKind::Unspecified,
         kind => kind,
     };
-    /// Names are mostly shorter; hashing in one go is much quicker than piece by piece, and gives the same.
-    const USUAL: usize = 96;
     let start = span.start.0.div_euclid(MICROSECOND).to_le_bytes();
     let duration = span.duration.div_euclid(MICROSECOND).to_le_bytes();
     let parts = [&start[..], &duration, &[kind as u8], name.as_bytes()];
