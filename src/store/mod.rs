@@ -16,6 +16,7 @@ mod answers;
 mod around;
 mod bits;
 mod cache;
+mod checkpoint;
 mod coded;
 mod column;
 mod commit;

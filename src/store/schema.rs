@@ -6,7 +6,7 @@
 
 use super::StoreError;
 use super::error::explain;
-use super::{services, span_block, trace_key};
+use super::{checkpoint, services, span_block, trace_key};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
@@ -221,9 +221,10 @@ fn prepare(connection: &Connection, new: bool) -> rusqlite::Result<()> {
         connection.pragma_update(None, "page_size", 8192)?;
     }
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.pragma_update(None, "wal_autocheckpoint", checkpoint::WRITER_WAITS_FROM)?;
     connection.execute_batch(
         "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;
-         PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4096;",
+         PRAGMA journal_size_limit = 67108864;",
     )
 }
 
