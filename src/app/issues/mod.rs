@@ -112,6 +112,14 @@ impl From<Issue> for TraceMark {
 }
 
 impl IssueSearch {
+    /// Takes what was known before for the answer until there is a newer one.
+    pub(super) fn take_earlier(&mut self, issues: Arc<[Issue]>) {
+        if self.found.value.is_none() && !issues.is_empty() {
+            self.found.value = Some(issues);
+            self.found.revision += 1;
+        }
+    }
+
     /// The issue that goes by a fingerprint, and what became of it.
     pub fn find(&self, fingerprint: &str) -> Option<(&Issue, IssueState)> {
         let issues = self.found.value.as_ref()?;
