@@ -1,7 +1,7 @@
 //! The selected rule: its chart, what it says, how it can be changed, and its incidents.
 
 use super::chart::{Chart, incident_name};
-use super::form;
+use super::form::Form;
 use super::list::level_color;
 use crate::alerts::judged::span_words;
 use crate::alerts::rule::{Measure, Metric, Rule, Subject, Watches};
@@ -22,13 +22,14 @@ use std::borrow::Cow;
 const LISTED: usize = 200;
 const MINUTE: i64 = 60_000_000_000;
 
-/// The pane. `trial` is the rule as it is being changed, with the name of the one it was made of.
+/// The pane. `trial` is the rule as it is being changed on the chart, with the name of the one it was made of; `form` what is
+/// being typed.
 pub(super) fn rule(
     ui: &mut Ui,
     app: &App,
     place: &AlertsPlace,
     backtest: &Backtest,
-    trial: &mut Option<(String, Rule)>,
+    (trial, form): (&mut Option<(String, Rule)>, &mut Option<Form>),
     commands: &mut Vec<Command>,
 ) {
     let name = place.rule.as_deref().unwrap_or_default();
@@ -65,10 +66,17 @@ pub(super) fn rule(
                 .id_salt("rule")
                 .auto_shrink(false)
                 .show(ui, |ui| {
-                    done = body(ui, app, backtest, &result, &mut changed, commands);
+                    let mut pane = Pane {
+                        app,
+                        backtest,
+                        result: &result,
+                        form: &mut *form,
+                    };
+                    done = pane.body(ui, &mut changed, commands);
                 });
         });
     if done {
+        *form = None;
         *trial = None;
         let saved = app.alerts.set().rules.iter().find(|rule| rule.name == name);
         if saved != Some(&changed) {
@@ -102,61 +110,75 @@ fn head(ui: &mut Ui, result: &RuleResult, commands: &mut Vec<Command>) {
     });
 }
 
-/// Whether what was changed is to be kept.
-fn body(
-    ui: &mut Ui,
-    app: &App,
-    backtest: &Backtest,
-    result: &RuleResult,
-    changed: &mut Rule,
-    commands: &mut Vec<Command>,
-) -> bool {
-    let palette = theme::palette(ui);
-    let muted = |text: String| {
-        Label::new(RichText::new(text).color(palette.muted))
-            .wrap()
-            .selectable(true)
-    };
-    ui.add(muted(words::rule(&result.rule)));
-    ui.add(
-        Label::new(figures(backtest, result))
-            .wrap()
-            .selectable(true),
-    );
-    for note in &result.notes {
-        ui.add(muted(note.clone()));
-    }
-    ui.add_space(size::GAP);
-    let mut done = false;
-    if let (Watches::Metric(metric), Some(judged)) = (&result.rule.watches, &result.judged) {
-        let chart = Chart {
-            metric,
-            judged,
-            incidents: &result.incidents,
-            clock: app.settings.clock,
+/// What the pane is about.
+struct Pane<'a> {
+    app: &'a App,
+    backtest: &'a Backtest,
+    result: &'a RuleResult,
+    form: &'a mut Option<Form>,
+}
+
+impl Pane<'_> {
+    /// Whether what was changed is to be kept.
+    fn body(&mut self, ui: &mut Ui, changed: &mut Rule, commands: &mut Vec<Command>) -> bool {
+        let Self {
+            app,
+            backtest,
+            result,
+            form,
+        } = self;
+        let palette = theme::palette(ui);
+        let muted = |text: String| {
+            Label::new(RichText::new(text).color(palette.muted))
+                .wrap()
+                .selectable(true)
         };
-        let output = chart.show(ui);
-        if let Some((level, value)) = output.moved
-            && let Watches::Metric(metric) = &mut changed.watches
-            && let Some(thresholds) = metric.thresholds_mut()
-        {
-            let moved = thresholds.with(level, value);
-            // A warning stays before critical, and so does what resolves it.
-            if moved.fault().is_none() {
-                *thresholds = moved;
-            }
-        }
-        done |= output.released;
-        if let Some(incident) = output.chosen.and_then(|at| result.incidents.get(at)) {
-            commands.push(Command::Go(records(metric, incident)));
+        ui.add(muted(words::rule(&result.rule)));
+        ui.add(
+            Label::new(figures(backtest, result))
+                .wrap()
+                .selectable(true),
+        );
+        for note in &result.notes {
+            ui.add(muted(note.clone()));
         }
         ui.add_space(size::GAP);
-        done |= suggestion(ui, backtest, result, metric, changed);
+        let mut done = false;
+        if let (Watches::Metric(metric), Some(judged)) = (&result.rule.watches, &result.judged) {
+            let chart = Chart {
+                metric,
+                judged,
+                incidents: &result.incidents,
+                clock: app.settings.clock,
+            };
+            let output = chart.show(ui);
+            if let Some((level, value)) = output.moved
+                && let Watches::Metric(metric) = &mut changed.watches
+                && let Some(thresholds) = metric.thresholds_mut()
+            {
+                let moved = thresholds.with(level, value);
+                // A warning stays before critical, and so does what resolves it.
+                if moved.fault().is_none() {
+                    *thresholds = moved;
+                }
+            }
+            done |= output.released;
+            if let Some(incident) = output.chosen.and_then(|at| result.incidents.get(at)) {
+                commands.push(Command::Go(records(metric, incident)));
+            }
+            ui.add_space(size::GAP);
+            done |= suggestion(ui, backtest, result, metric, changed);
+        }
+        let others = app.alerts.set().rules.iter().map(|rule| &*rule.name);
+        let others: Vec<&str> = others.filter(|name| *name != result.rule.name).collect();
+        if let Some(new) = Form::ui(ui, form, &result.rule, &others) {
+            *changed = new;
+            done = true;
+        }
+        ui.add_space(size::GAP);
+        incidents(ui, result, app.settings.clock, commands);
+        done
     }
-    done |= form::ui(ui, changed);
-    ui.add_space(size::GAP);
-    incidents(ui, result, app.settings.clock, commands);
-    done
 }
 
 /// What it would have done, in figures.

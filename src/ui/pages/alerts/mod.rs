@@ -29,6 +29,8 @@ pub struct AlertsPage {
     arrived: bool,
     /// The selected rule as it is being changed, and the name of the one it was made of.
     trial: Option<(String, Rule)>,
+    /// What is being typed of the selected rule.
+    form: Option<form::Form>,
     /// The text of the file as it is typed; `None` while it is as saved.
     draft: Option<String>,
 }
@@ -128,7 +130,7 @@ impl AlertsPage {
             return nothing(ui, app, commands);
         }
         if place.rule.is_none() {
-            self.trial = None;
+            (self.trial, self.form) = (None, None);
             return self.list(ui, app, place, &backtest, commands);
         }
         let mut share = app.settings.details_share;
@@ -137,7 +139,10 @@ impl AlertsPage {
             &mut share,
             |ui, first| match first {
                 true => self.list(ui, app, place, &backtest, commands),
-                false => detail::rule(ui, app, place, &backtest, &mut self.trial, commands),
+                false => {
+                    let typed = (&mut self.trial, &mut self.form);
+                    detail::rule(ui, app, place, &backtest, typed, commands);
+                }
             },
         );
         app.settings.details_share = share;
