@@ -3,6 +3,7 @@
 use super::chart::{Chart, incident_name};
 use super::form::Form;
 use super::list::level_color;
+use super::timeline::timeline;
 use crate::alerts::judged::span_words;
 use crate::alerts::rule::{Measure, Metric, Rule, Subject, Watches};
 use crate::alerts::{Backtest, Ended, Incident, RuleResult, suggest, words};
@@ -168,6 +169,10 @@ impl Pane<'_> {
             }
             ui.add_space(size::GAP);
             done |= suggestion(ui, backtest, result, metric, changed);
+        }
+        if matches!(result.rule.watches, Watches::Issues(_)) {
+            timeline(ui, result, &backtest.recorded, app.settings.clock);
+            ui.add_space(size::GAP);
         }
         let others = app.alerts.set().rules.iter().map(|rule| &*rule.name);
         let others: Vec<&str> = others.filter(|name| *name != result.rule.name).collect();

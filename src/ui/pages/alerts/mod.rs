@@ -6,6 +6,7 @@ mod file;
 mod form;
 mod list;
 mod starters;
+mod timeline;
 
 pub use chart::incident_name;
 pub use list::level_color;
@@ -13,7 +14,7 @@ pub use list::level_color;
 use crate::alerts::{Backtest, Rule, words};
 use crate::app::route::{AlertsPlace, AlertsView};
 use crate::app::{App, Command};
-use crate::ui::icons::Icon;
+use crate::ui::icons::{Icon, icon_text_button};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::segmented::segmented;
@@ -80,6 +81,13 @@ impl AlertsPage {
             if app.alerts.tested.waiting {
                 let text = RichText::new("Trying the rules…").font(theme::small());
                 ui.label(text.color(palette.faint));
+            }
+            if place.view == AlertsView::Rules {
+                for (text, about_issues) in [("New rule", false), ("New issue rule", true)] {
+                    if icon_text_button(ui, Icon::Plus, text).clicked() {
+                        commands.push(Command::NewRule { about_issues });
+                    }
+                }
             }
             let errors = app.alerts.errors().len();
             if errors > 0 && place.view != AlertsView::File {
