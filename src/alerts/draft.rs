@@ -147,6 +147,9 @@ impl RuleDraft {
             Expr::All => Vec::new(),
             part => vec![part],
         };
+        if !parts.iter().any(|part| own_term(part).is_some()) {
+            return;
+        }
         let mut rest = Vec::new();
         for part in parts {
             match own_term(&part).filter(|(key, _)| self.get(key).is_empty()) {
@@ -301,10 +304,8 @@ impl RuleDraft {
             "Records",
             Subject::ALL.map(Subject::name),
         )]);
-        lines.push(vec![
-            chosen("measure", "Measures", MEASURES),
-            typed("measured", "What is measured", hint),
-        ]);
+        lines.push(vec![chosen("measure", "Measures", MEASURES)]);
+        lines.push(vec![typed("measured", "What is measured", hint)]);
         lines.push(vec![typed(
             "filter",
             "Filter",
@@ -318,37 +319,27 @@ impl RuleDraft {
             ),
             typed("windows", "Windows in a row", "1"),
         ]);
-        let mut condition = vec![chosen("condition", "Compares", CONDITIONS)];
+        lines.push(vec![chosen("condition", "Compares", CONDITIONS)]);
         match self.get("condition") {
             "anomaly" => {
-                condition.push(chosen(
-                    "direction",
-                    "Direction",
-                    Direction::ALL.map(Direction::name),
-                ));
-                lines.push(condition);
+                let sides = Direction::ALL.map(Direction::name);
+                lines.push(vec![chosen("direction", "Direction", sides)]);
+                let all = Sensitivity::ALL.map(Sensitivity::name);
                 lines.push(vec![
-                    chosen(
-                        "sensitivity",
-                        "Sensitivity",
-                        Sensitivity::ALL.map(Sensitivity::name),
-                    ),
+                    chosen("sensitivity", "Sensitivity", all),
                     typed("season", "Season", "1d"),
                 ]);
-                lines.push(vec![typed(
-                    "peers",
-                    "Peers",
-                    "none: other records that tell what is usual",
-                )]);
+                let hint = "none: other records that tell what is usual";
+                lines.push(vec![typed("peers", "Peers", hint)]);
             }
             way => {
                 let sides = [Direction::Above, Direction::Below].map(Direction::name);
-                condition.push(chosen("direction", "Direction", sides));
+                let mut direction = vec![chosen("direction", "Direction", sides)];
                 if way == "change" {
                     let offsets = OFFSETS.map(|minutes| length(minutes as i64));
-                    condition.push(chosen("change", "Against the window before", offsets));
+                    direction.push(chosen("change", "Before", offsets));
                 }
-                lines.push(condition);
+                lines.push(direction);
                 let unit = if way == "change" { "per cent" } else { "none" };
                 lines.push(vec![
                     typed("critical", "Critical", unit),
@@ -368,8 +359,8 @@ impl RuleDraft {
         lines.push(vec![
             typed("level", "Level", "any"),
             typed("release", "Release", "any"),
-            typed("environment", "Environment", "any"),
         ]);
+        lines.push(vec![typed("environment", "Environment", "any")]);
         lines.push(vec![typed(
             "filter",
             "Filter",

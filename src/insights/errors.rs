@@ -223,5 +223,6 @@ pub(super) fn story(issue: &Issue) -> String {
         1 => "once".to_owned(),
         count => format!("{} times", crate::model::human::grouped(count)),
     };
-    format!("{}, {times}{place}", issue.title)
+    let title = issue.title.trim_end_matches('.');
+    format!("{title}, {times}{place}")
 }

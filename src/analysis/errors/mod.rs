@@ -139,7 +139,9 @@ impl StackFrame {
         let line = self
             .line
             .map_or_else(String::new, |line| format!(":{line}"));
-        match (self.function.is_empty(), file.is_empty()) {
+        // Some SDKs write so of functions without a name.
+        let has_no_name = matches!(self.function.as_str(), "" | "?");
+        match (has_no_name, file.is_empty()) {
             (true, _) => format!("{file}{line}"),
             (false, true) => self.function.clone(),
             (false, false) => format!("{} in {file}{line}", self.function),

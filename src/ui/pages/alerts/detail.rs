@@ -19,7 +19,8 @@ use crate::ui::widgets::text::truncated_label;
 use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui};
 use std::borrow::Cow;
 
-/// Incidents listed: the first ones; how many more there are is said.
+/// Incidents listed at first, and when all are asked for; how many more there are is said.
+const FIRST: usize = 5;
 const LISTED: usize = 200;
 const MINUTE: i64 = 60_000_000_000;
 
@@ -174,14 +175,14 @@ impl Pane<'_> {
             timeline(ui, result, &backtest.recorded, app.settings.clock);
             ui.add_space(size::GAP);
         }
+        incidents(ui, result, app.settings.clock, commands);
+        heading(ui, "Rule");
         let others = app.alerts.set().rules.iter().map(|rule| &*rule.name);
         let others: Vec<&str> = others.filter(|name| *name != result.rule.name).collect();
         if let Some(new) = Form::ui(ui, form, &result.rule, &others) {
             *changed = new;
             done = true;
         }
-        ui.add_space(size::GAP);
-        incidents(ui, result, app.settings.clock, commands);
         done
     }
 }
@@ -231,14 +232,23 @@ fn suggestion(
     false
 }
 
+fn heading(ui: &mut Ui, text: &str) {
+    ui.add_space(size::GAP);
+    ui.label(RichText::new(text).font(theme::strong()));
+    ui.add_space(size::GRID);
+}
+
 fn incidents(ui: &mut Ui, result: &RuleResult, clock: Clock, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    ui.label(RichText::new("Incidents").font(theme::strong()));
+    heading(ui, "Incidents");
     if result.incidents.is_empty() {
         ui.label(RichText::new("It never fired in what was recorded.").color(palette.muted));
         return;
     }
-    for incident in result.incidents.iter().take(LISTED) {
+    let id = ui.scope_id().with(("all incidents", &result.rule.name));
+    let is_whole = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    let shown = if is_whole { LISTED } else { FIRST };
+    for incident in result.incidents.iter().take(shown) {
         ui.horizontal_wrapped(|ui| {
             chip(
                 ui,
@@ -252,20 +262,28 @@ fn incidents(ui: &mut Ui, result: &RuleResult, clock: Clock, commands: &mut Vec<
                 (_, Ended::Resolved) => lasted,
                 (_, Ended::Stopped) => format!("{lasted}, then nothing to judge"),
             };
-            ui.label(
-                RichText::new(lasted)
-                    .font(theme::mono())
-                    .color(palette.muted),
-            );
+            if !lasted.is_empty() {
+                let lasted = RichText::new(lasted).font(theme::mono());
+                ui.label(lasted.color(palette.muted));
+            }
             links(ui, result, incident, clock, commands);
         });
         if let Some(met) = incident.issue.and_then(|at| result.issues.get(at)) {
             truncated_label(ui, &met.title, theme::mono_small(), palette.muted);
         }
     }
-    let listed = result.incidents.len().min(LISTED) as u64;
     let all = result.incidents.len() as u64;
-    if listed < all {
+    if !is_whole && result.incidents.len() > FIRST {
+        let text = format!(
+            "Show {}",
+            human::counted(all.min(LISTED as u64), "incident")
+        );
+        if ui.link(RichText::new(text).font(theme::small())).clicked() {
+            ui.data_mut(|data| data.insert_temp(id, true));
+        }
+    }
+    let listed = all.min(LISTED as u64);
+    if is_whole && listed < all {
         let text = human::first_of(listed, all, "incident");
         ui.label(
             RichText::new(text)

@@ -12,7 +12,7 @@ const SIDE_BY_SIDE: usize = 3;
 /// Width of the names before the fields.
 const NAMES: f32 = 112.0;
 /// Widths of fields: alone in their line, and beside others.
-const WIDTHS: [f32; 2] = [360.0, 96.0];
+const WIDTHS: [f32; 2] = [360.0, 72.0];
 
 /// A rule on its way from one that is right to another.
 pub(super) struct Form {
@@ -58,7 +58,7 @@ impl Form {
         let lines = self.draft.lines();
         for line in &lines {
             let Some(first) = line.first() else { continue };
-            ui.horizontal_wrapped(|ui| {
+            ui.horizontal(|ui| {
                 name(ui, first.label);
                 for (at, field) in line.iter().enumerate() {
                     if at > 0 {
@@ -86,9 +86,8 @@ impl Form {
             Takes::OneOf(all) => choice(ui, field.label, &mut value, all),
             Takes::Text(hint) => {
                 let is_wrong = self.errors.iter().any(|error| error.key == field.key);
-                let width = WIDTHS[usize::from(!is_alone && field.key != "measured")];
+                let width = WIDTHS[usize::from(!is_alone)];
                 let response = text(ui, field.label, &mut value, hint, (width, is_wrong));
-                // What is typed is in the draft already, so that it is compared with what was saved.
                 response.lost_focus()
             }
         };
@@ -194,6 +193,6 @@ fn text(
         field = field.text_color(palette.as_text(palette.error));
     }
     let response = ui.add(field);
-    response.widget_info(|| WidgetInfo::text_edit(true, hint, &*value, label));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, label));
     response
 }
