@@ -292,7 +292,7 @@ pub enum VerdictFormat {
     Text,
     /// One JSON object.
     Json,
-    /// JUnit's XML: a test case a kind.
+    /// JUnit's XML: a test case a finding, and one for each limit that was kept.
     Junit,
     /// SARIF 2.1.0: a result an issue.
     Sarif,

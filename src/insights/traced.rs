@@ -1,7 +1,8 @@
 //! What is wrong in one trace, without what error records and logs tell.
 
-use super::errors::{self, Told};
+use super::errors;
 use super::issue::{Context, Occurrence, Sample, Source};
+use super::told::Told;
 use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
 use crate::analysis::gain::PathTimes;
 use crate::analysis::{CriticalPath, SpanIndex, SpanTree};

@@ -27,6 +27,7 @@ mod error;
 mod error_events;
 mod evaluate;
 mod facets;
+mod failures;
 mod fields;
 mod findings;
 mod flags;
@@ -38,6 +39,7 @@ mod issues;
 mod links;
 mod lock;
 mod lookup;
+mod many_logs;
 mod many_traces;
 mod matching;
 mod notes;
@@ -72,7 +74,8 @@ pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
-pub use findings::{ChangedTrace, Findings, LookedAt};
+pub use failures::{FailurePiece, Failures, ToldBy};
+pub use findings::{ChangedTrace, Findings, Kept, LookedAt};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, MINUTE, Series, Sliding, Windows,
     check_trace_grouping,

@@ -30,6 +30,7 @@ const STEPS: &[&str] = &[
     ISSUE,
     FINDING,
     NOTE,
+    FAILURE,
 ];
 
 const FIRST: &str = "
@@ -138,6 +139,12 @@ CREATE TABLE detector_setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOU
 const NOTE: &str = "CREATE TABLE note(
   trace_id BLOB NOT NULL, span INTEGER NOT NULL, text TEXT NOT NULL, written INTEGER NOT NULL,
   PRIMARY KEY(trace_id, span)) WITHOUT ROWID;";
+
+/// What error records and error logs tell, in pieces; see [`super::failures`]. told_by: 0 error records by their numbers,
+/// 1 log records by their segment.
+const FAILURE: &str = "CREATE TABLE failure(
+  told_by INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, import INTEGER NOT NULL, rules TEXT NOT NULL,
+  data BLOB NOT NULL, PRIMARY KEY(told_by, first));";
 
 /// What a file turns out to be.
 pub(super) enum Found {
