@@ -52,6 +52,8 @@ pub enum Command {
     Alerts(AlertsArgs),
     /// Import files into a temporary store and say whether anything is wrong: status 1 when it is.
     Check(CheckArgs),
+    /// Run a SELECT on the store's own tables, which can read and nothing else.
+    Sql(SqlArgs),
     /// Draw any place of the program into a PNG, without a display.
     Render(RenderArgs),
 }
@@ -112,7 +114,7 @@ pub struct ListArgs {
     /// spans and logs: time or any attribute; groups: an aggregate or a key of theirs.
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     pub sort: Option<String>,
-    /// Go on where an earlier list of the same order ended.
+    /// Read page by page: `start` is the first page, and the JSON of each page that is not the last ends with the next one's.
     #[arg(long, value_name = "TEXT")]
     pub cursor: Option<String>,
     /// Only from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
@@ -381,6 +383,17 @@ pub struct ExportArgs {
     /// The ground of a PNG; SVG and HTML read in both.
     #[arg(long, value_enum, default_value_t = ThemeName::Light)]
     pub theme: ThemeName,
+}
+
+/// `headwater sql`
+#[derive(Debug, ArgGroup)]
+pub struct SqlArgs {
+    /// One statement of SQLite; `SELECT name, sql FROM sqlite_schema` lists the tables.
+    #[arg(required = true, value_name = "STATEMENT")]
+    pub statement: Vec<String>,
+    /// One JSON object a row.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `headwater render`

@@ -20,6 +20,7 @@ mod output;
 mod overview;
 mod render;
 mod spans;
+mod sql;
 mod story;
 mod trace;
 mod traces;
@@ -125,6 +126,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Insights(args) => reading(store, |reader| insights::run(args, reader)),
         Command::Alerts(args) => alerts::run(args, store),
         Command::Check(args) => check::run(args),
+        Command::Sql(args) => reading(store, |reader| sql::run(args, reader)),
         Command::Render(args) => render::run(args, store),
     }
 }
