@@ -154,55 +154,72 @@ impl Event {
         if !self.more.is_empty() {
             return None;
         }
-        let attribute = |(name, value): (&str, Value)| {
-            let value = match value {
-                Value::Bool(value) => json!({ "boolValue": value }),
-                Value::Number(number) if number.is_f64() => json!({ "doubleValue": number }),
-                Value::Number(number) => json!({ "intValue": number.to_string() }),
-                Value::String(text) => json!({ "stringValue": text }),
-                other => json!({ "stringValue": other.to_string() }),
-            };
-            json!({ "key": name, "value": value })
-        };
-        let span = |id: u64,
-                    parent: u64,
-                    op: &str,
-                    text: &str,
-                    times: [u64; 2],
-                    data: &[(&'static str, Value)]| {
-            let own = [
-                ("sentry.op", json!(op)),
-                ("sentry.description", json!(text)),
-            ];
-            let attributes = own.into_iter().chain(data.iter().cloned());
+        let span = |id: u64, parent: u64, name: &str, times: [u64; 2], attributes: Vec<Value>| {
             json!({
                 "traceId": format!("{number:032x}"),
                 "spanId": format!("{id:016x}"),
                 "parentSpanId": if parent == 0 { String::new() } else { format!("{parent:016x}") },
-                "name": text,
+                "name": name,
                 "kind": 1,
                 "startTimeUnixNano": (BEGIN + times[0] * 1_000).to_string(),
                 "endTimeUnixNano": (BEGIN + times[1] * 1_000).to_string(),
-                "attributes": attributes.map(attribute).collect::<Vec<_>>(),
+                "attributes": attributes,
             })
         };
-        let root = span(ROOT, 0, self.op, "/page", [0, self.end()], &[]);
-        let spans = self.spans.iter().map(|made| {
+        let op = vec![attribute("sentry.op", &json!(self.op))];
+        let root = span(ROOT, 0, "/page", [0, self.end()], op);
+        let made = self.spans.iter().map(|made| {
             let times = [made.start, made.start + made.length];
-            span(made.id, made.parent, made.op, &made.text, times, &made.data)
+            span(made.id, made.parent, made.name(), times, made.attributes())
         });
+        let spans: Vec<Value> = [root].into_iter().chain(made).collect();
         let resource = [
-            ("service.name", json!("shop")),
-            ("telemetry.sdk.name", json!(self.sdk)),
+            attribute("service.name", &json!("shop")),
+            attribute("telemetry.sdk.name", &json!(self.sdk)),
         ];
-        let resource = resource.map(attribute);
-        let spans: Vec<Value> = [root].into_iter().chain(spans).collect();
         let line = json!({ "resourceSpans": [{
             "resource": { "attributes": resource },
             "scopeSpans": [{ "spans": spans }],
         }] });
         Some(format!("{line}\n"))
     }
+}
+
+impl Made {
+    /// As OpenTelemetry's instrumentations name it: by the verb of a query or request.
+    fn name(&self) -> &str {
+        let verb = self.text.split(' ').next().unwrap_or_default();
+        let is_short = self.op.starts_with("db") || self.op == "http.client";
+        if is_short { verb } else { &self.text }
+    }
+
+    fn attributes(&self) -> Vec<Value> {
+        let mut all = vec![("sentry.op", json!(self.op))];
+        if self.op.starts_with("db") {
+            all.push(("db.system.name", json!("postgresql")));
+            all.push(("db.query.text", json!(self.text)));
+        }
+        if let Some((method, url)) = self
+            .text
+            .split_once(' ')
+            .filter(|_| self.op == "http.client")
+        {
+            all.push(("http.request.method", json!(method)));
+            all.push(("url.full", json!(url)));
+        }
+        let all = all.into_iter().chain(self.data.iter().cloned());
+        all.map(|(name, value)| attribute(name, &value)).collect()
+    }
+}
+
+fn attribute(name: &str, value: &Value) -> Value {
+    let value = match value {
+        Value::Bool(value) => json!({ "boolValue": value }),
+        Value::Number(number) if number.is_f64() => json!({ "doubleValue": number }),
+        Value::Number(number) => json!({ "intValue": number.to_string() }),
+        other => json!({ "stringValue": other }),
+    };
+    json!({ "key": name, "value": value })
 }
 
 type Case = (&'static str, Event, &'static [(&'static str, u64)]);

@@ -44,7 +44,7 @@ fn nothing_can_be_written() {
             "only read",
         ),
         ("SELEC 1", "syntax error"),
-        ("SELECT * FROM nothing", "no such table"),
+        ("SELECT * FROM no_such", "no such table"),
         ("SELECT 1; SELECT 2", "ultiple statements"),
         ("", "only read"),
     ] {
