@@ -514,6 +514,33 @@ fn pages_are_the_list() {
 }
 
 #[test]
+fn lists_are_sorted_by_the_fields_of_their_json() {
+    let program = Program::with_shop();
+    for (what, field) in [
+        ("spans", "duration_ns"),
+        ("spans", "start_ns"),
+        ("logs", "time_ns"),
+        ("traces", "start_ns"),
+        ("traces", "duration_ns"),
+        ("traces", "span_count"),
+        ("traces", "error_count"),
+        ("traces", "log_count"),
+    ] {
+        for sort in [field.to_owned(), format!("-{field}")] {
+            let rows = program.json(&[what, "--sort", &sort, "--limit", "0", "--quiet"]);
+            let value = |row: &Value| row[field].as_i64().expect(field);
+            let sorted = rows.is_sorted_by_key(|row| match sort.starts_with('-') {
+                true => -value(row),
+                false => value(row),
+            });
+            assert!(sorted && rows.len() > 10, "{what} by {sort}");
+        }
+    }
+    let by_name = program.json(&["traces", "--sort", "root_name", "--limit", "0"]);
+    assert!(by_name == program.json(&["traces", "--sort", "name", "--limit", "0"]));
+}
+
+#[test]
 fn an_import_in_between_moves_nothing() {
     let program = Program::new();
     program.ok(&["import", &shop(FILE)]);

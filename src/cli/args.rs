@@ -22,6 +22,9 @@ pub struct Args {
     /// The store file; without it the default store in the platform's data directory.
     #[arg(long, value_name = "PATH", global = true)]
     pub store: Option<PathBuf>,
+    /// No progress on standard error.
+    #[arg(long, global = true)]
+    pub quiet: bool,
     /// The place to open, such as traces?q=op:db or trace/TRACE_ID.
     #[arg(long, value_name = "PLACE")]
     pub view: Option<String>,
@@ -67,9 +70,6 @@ pub struct ImportArgs {
     /// One JSON object a file and one with the total.
     #[arg(long)]
     pub json: bool,
-    /// No progress.
-    #[arg(long)]
-    pub quiet: bool,
     /// Take out what earlier imports of the same paths brought and read the files from their start, as after mending them.
     #[arg(long)]
     pub replace: bool,
@@ -111,7 +111,8 @@ pub struct ListArgs {
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
     /// Sort by this, with a leading - for descending. Traces: start, duration, spans, errors, logs, name, service;
-    /// spans and logs: time or any attribute; groups: an aggregate or a key of theirs.
+    /// spans and logs: time or any attribute; groups: an aggregate or a key of theirs. Names of JSON's fields stand for
+    /// the same.
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// Read page by page: `start` is the first page, and the JSON of each page that is not the last ends with the next one's.
@@ -146,6 +147,10 @@ pub struct IssuesArgs {
     /// A threshold of a detector, such as n_plus_one_db.count=10 or slow_db_query.duration=500ms; --set help lists them.
     #[arg(long, value_name = "DETECTOR.KEY=VALUE")]
     pub set: Vec<String>,
+    /// Sort by kind, title, fingerprint, count, first_seen_ns, last_seen_ns, users, total_duration_ns or time_to_win_ns,
+    /// with a leading - for descending; without it, what mending wins most comes first.
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    pub sort: Option<String>,
     /// At most so many; 0 for all. What is left out is said.
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
@@ -320,6 +325,9 @@ pub struct TraceArgs {
     /// Only chains and runs of like siblings as groups, without repeats that interleave or run side by side.
     #[arg(long)]
     pub no_repeats: bool,
+    /// In JSON, too, group repeats that interleave or run side by side, as the text does.
+    #[arg(long, conflicts_with = "no_repeats")]
+    pub repeats: bool,
 }
 
 /// `headwater compare`

@@ -121,6 +121,11 @@ fn record_order(
     let (name, descending) = sort
         .strip_prefix('-')
         .map_or((sort, false), |name| (name, true));
+    let name = match name {
+        "time_ns" | "start_ns" if !reader.knows(kind, name)? => "time",
+        "duration_ns" if !reader.knows(kind, name)? => "duration",
+        name => name,
+    };
     let order = RecordOrder::named(name);
     if order == RecordOrder::Time || reader.knows(kind, name)? || reader.is_empty(kind)? {
         return Ok((order, descending));

@@ -112,7 +112,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage(text.to_owned()));
     }
     match command {
-        Command::Import(args) => import::run(args, &store_path(store)?),
+        Command::Import(import) => import::run(import, args.quiet, &store_path(store)?),
         Command::Traces(args) => reading(store, |reader| traces::run(args, reader)),
         Command::Trace(args) => trace::run(args, &open_reader(store)?),
         Command::Compare(args) => reading(store, |reader| compare::run(args, reader)),
