@@ -80,6 +80,7 @@ pub(super) fn occurrences(
         return found;
     }
     let times = PathTimes::new(&tree, &CriticalPath::new(trace, &tree));
+    let sdk = |problem: &Problem| trace.spans[problem.root.at()].sdk.clone();
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();
         let context = context_of(traced, problem.root);
@@ -87,7 +88,7 @@ pub(super) fn occurrences(
             kind: problem.kind,
             title: format!("{}: {}", detector.title, problem.description),
             fingerprint: problem.fingerprint.clone(),
-            same: problem.same.clone(),
+            same: problem.same.clone().map(|name| (name, sdk(&problem))),
             sample: sample(trace, &times, detector.remedy, problem, context),
             failure: None,
         }

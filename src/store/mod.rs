@@ -62,6 +62,7 @@ mod seen;
 mod services;
 mod span_block;
 mod span_columns;
+mod sql;
 mod tally;
 mod trace_key;
 mod traces;
@@ -105,6 +106,8 @@ pub enum StoreError {
     NotAStore { path: String, reason: String },
     /// The request was cancelled.
     Cancelled,
+    /// A statement that a person wrote cannot be run; the text says why.
+    Statement(String),
     /// SQLite or the file system said no.
     Failed { what: String, reason: String },
 }
