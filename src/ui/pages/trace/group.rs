@@ -111,6 +111,13 @@ pub(super) fn group_pane(
     };
     ui.add(Label::new(RichText::new(advice).color(palette.muted)).wrap());
     ui.add_space(size::PAD);
+    let what = match kind {
+        NodeKind::Chain(_) => "Export this chain…",
+        _ => "Export these spans…",
+    };
+    if icon_text_button(ui, Icon::Code, what).clicked() {
+        commands.push(Command::ShowExportOfSelected);
+    }
     if icon_text_button(ui, Icon::Filter, "Traces that do this").clicked() {
         let query = crate::query::with_term("", "op", &first.op, false);
         let query = crate::query::with_term(&query, "description", label_of(first), false);
