@@ -463,7 +463,7 @@ fn a_part_goes_out_in_every_form() {
         .preview(&reader, &never)
         .unwrap();
     let of_whole = Export {
-        span: None,
+        part: None,
         ..export(Format::Otlp, rules.clone())
     };
     let times =

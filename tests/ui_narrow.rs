@@ -106,6 +106,9 @@ fn the_tools_of_a_trace_fit_and_do_the_same() {
         let names: Vec<&str> = tools.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names.len(), TOOLS.len(), "{width}: {names:?}");
         apart(&tools);
+        let below = tools.iter().map(|(_, rect)| rect.bottom());
+        let below = below.fold(0.0, f32::max);
+        assert!(below < 176.0, "{below} is left to the rows at {width}");
         let rows = desk.app().rows.value.as_ref().map(|rows| rows.rows.len());
         desk.click("Expand all");
         let now = desk.app().rows.value.as_ref().map(|rows| rows.rows.len());

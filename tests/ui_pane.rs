@@ -278,7 +278,7 @@ fn summary(desk: &Desk) -> String {
     let reader = Reader::open(&desk.app().store_path).expect("the store can be read");
     let export = Export {
         trace: TRACE.parse().expect("an id"),
-        span: None,
+        part: None,
         format: Format::Markdown,
         rules: Vec::new(),
         dark: false,
@@ -428,10 +428,11 @@ fn a_call_of_a_stack_is_copied_by_key_and_menu() {
     };
     desk.h.get_by_label(own).focus();
     desk.h.run();
-    desk.h.key_press(Key::Enter);
+    desk.h.key_down(Key::Enter);
     desk.h.step();
     let file = "/srv/app/shop/orders.py:11";
     assert_eq!(copied_now(&desk).as_deref(), Some(file));
+    desk.h.key_up(Key::Enter);
     desk.settle();
     desk.h.get_by_label(own).click_secondary();
     desk.settle();
@@ -442,7 +443,7 @@ fn a_call_of_a_stack_is_copied_by_key_and_menu() {
     assert!(told.starts_with(stack), "{told}");
     assert!(told.contains("\nCaused by KeyError: 'a'\n    take in /srv/app/shop/stock.py:7\n"));
     desk.settle();
-    desk.h.key_press(Key::Y);
+    desk.h.key_down(Key::Y);
     desk.h.step();
     assert_eq!(copied_now(&desk), Some(told), "the key does the same");
 }

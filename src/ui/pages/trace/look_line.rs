@@ -65,9 +65,11 @@ pub fn ui(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Vec<Comm
                 });
             });
             if is_narrow {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.horizontal(|ui| {
                     ui.set_height(size::BUTTON);
-                    tools(ui, app, visible, commands);
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        tools(ui, app, visible, commands);
+                    });
                 });
             }
         });
