@@ -11,7 +11,10 @@ fn read(text: &str, format: &str) -> Batch {
     let (report, mut sink) = import_bytes(text.as_bytes());
     assert_eq!(report.format, format, "{text}: {report:?}");
     assert_eq!(report.problems.skipped_total, 0, "{text}: {report:?}");
-    sink.batches.remove(0)
+    Batch {
+        problems: report.problems,
+        ..sink.batches.remove(0)
+    }
 }
 
 fn attr(batch: &Batch, name: &str) -> Option<String> {

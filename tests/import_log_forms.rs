@@ -17,7 +17,10 @@ fn read(text: &str, format: &str) -> Batch {
     assert_eq!(report.format, format, "{text}: {report:?}");
     assert_eq!(report.problems.skipped_total, 0, "{text}: {report:?}");
     assert_eq!(sink.batches.len(), 1, "{text}");
-    sink.batches.remove(0)
+    Batch {
+        problems: report.problems,
+        ..sink.batches.remove(0)
+    }
 }
 
 fn bodies(batch: &Batch) -> Vec<&str> {
@@ -67,6 +70,11 @@ fn records_in_documents() {
         assert_eq!(said(&batch), [expected, expected], "{text}");
         assert!(batch.logs[0].position < batch.logs[1].position);
     }
+    // What a record has itself is no list of records.
+    let text = "[{\"time\":1795243582719,\"level\":\"info\",\"message\":\"m\",\"data\":[{\"a\":1}],\"events\":{\"b\":1}}]";
+    let batch = read(text, "json-logs");
+    assert_eq!(said(&batch), [(TIME, 9, "m", "")]);
+    assert!(attr(&batch, &batch.logs[0], "data").is_some());
     // One a line they are lines, whatever holds them.
     for text in [
         format!("{{\"_index\":\"l\",\"_source\":{record}}}\n"),

@@ -3,7 +3,7 @@
 //!
 //! Each record is taken apart and settled as one of a line is.
 
-use super::{object, settle};
+use super::{object, settle, sniff};
 use crate::import::fill::Result;
 use crate::import::format::{Cut, Parsed};
 use crate::import::json::Reader;
@@ -99,8 +99,10 @@ fn documents(walk: &mut Walk) -> Result<()> {
 fn element(walk: &mut Walk) -> Result<()> {
     walk.fill.json.peek()?;
     let start = walk.fill.json.at();
+    let is_record = sniff::is_record(&walk.fill.json.text()[start..]);
     let found = match walk.fill.json.peek()? {
-        b'{' => in_lists(walk, 0)?,
+        // A record may have lists of its own.
+        b'{' if !is_record => in_lists(walk, 0)?,
         _ => false,
     };
     if found {

@@ -5,7 +5,7 @@
 
 use super::begin;
 use super::documents;
-use super::keys::{self, Role};
+use super::keys::{self, Role, Scale};
 use super::lines::{goes_on, is_object, lead};
 use super::logfmt::{self, Pair};
 use super::wrapping;
@@ -94,8 +94,20 @@ pub fn logfmt(prefix: &[u8]) -> bool {
 /// needs a message as well: too many have a time.
 pub fn documents(prefix: &[u8]) -> bool {
     let text = String::from_utf8_lossy(prefix);
-    let first = documents::first(text.trim_start_matches(['\u{FEFF}', '\0']));
-    first.is_some_and(|first| first.is_answer || told(first.record).is_some_and(Told::is_whole))
+    let text = text.trim_start_matches(['\u{FEFF}', '\0']).trim_start();
+    let is_line = text.lines().next().is_some_and(is_object);
+    let first = documents::first(text);
+    first.is_some_and(|first| {
+        let is_alone = first.record.len() == text.len();
+        first.is_answer
+            || is_record(first.record) && !(is_alone && is_line)
+            || is_record(text) && !is_line
+    })
+}
+
+/// Whether a text begins with an object that has a message, and a time or level.
+pub fn is_record(text: &str) -> bool {
+    told(text).is_some_and(Told::is_whole)
 }
 
 /// Whether a file that begins so has lines that begin with a time or a level.
@@ -103,7 +115,15 @@ pub fn text(prefix: &[u8]) -> bool {
     let text = String::from_utf8_lossy(prefix);
     let text = text.trim_start_matches(['\u{FEFF}', '\0']);
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let begins = lines.take(LINES).filter(|line| !goes_on(line));
+    let lines: Vec<_> = lines.take(LINES).collect();
+    // JSON over several lines, with other output in between, is another format's.
+    if lines
+        .iter()
+        .any(|line| matches!(line.trim_end(), "{" | "["))
+    {
+        return false;
+    }
+    let begins = lines.into_iter().filter(|line| !goes_on(line));
     let dated: Vec<_> = begins.map(begin::is_dated).collect();
     // Below a record may stand what begins as nothing in particular: the first line of an exception, a title.
     let count = dated.iter().filter(|is_dated| **is_dated).count();
@@ -131,7 +151,7 @@ fn look(prefix: &[u8]) -> Vec<Line> {
         at += line.len();
         let line = line.get(lead(line)..).unwrap_or_default().trim_end();
         if !line.is_empty() && !goes_on(line) && (!is_cut || lines.is_empty() || is_object(line)) {
-            lines.push(judge(line));
+            lines.push(judge(line, is_cut));
         }
         if lines.len() >= LINES {
             break;
@@ -140,9 +160,14 @@ fn look(prefix: &[u8]) -> Vec<Line> {
     lines
 }
 
-fn judge(line: &str) -> Line {
+/// Judges a line. One that is not cut and no whole object is part of one over several lines, or nothing.
+fn judge(line: &str, is_cut: bool) -> Line {
     match wrapping::unwrap(line) {
         Some(_) => Line::Wrapped,
+        None if line.starts_with('{') && !is_cut && !is_object(line) => match object(line) {
+            Line::Other => Line::Other,
+            _ => Line::Text,
+        },
         None if line.trim_start().starts_with('{') => object(line),
         None if pairs(line) => Line::Pairs,
         None => Line::Text,
@@ -225,6 +250,8 @@ fn told(text: &str) -> Option<Told> {
         }
         match keys::role(&path) {
             _ if nests => {}
+            // What is a level only beside others tells nothing.
+            Some((Role::Level(Scale::Word | Scale::Datadog), _)) => {}
             Some((Role::Time, _)) => told.has_time = true,
             Some((Role::Level(_), _)) => told.has_level = true,
             Some((Role::Message | Role::Template, _)) => told.has_message = true,
