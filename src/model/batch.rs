@@ -277,7 +277,7 @@ pub struct LogRecord {
 /// One error: a Sentry error event, or an exception recorded on a span.
 #[derive(Clone, Debug, Default)]
 pub struct ErrorRecord {
-    /// Identity: Sentry's event id, else a stable hash of trace, span, time and text.
+    /// Identity: Sentry's event id or the like; 0 where what it says, in which span and when, is all there is.
     pub id: u128,
     /// Its trace; [`TraceId::is_none`] for none.
     pub trace: TraceId,

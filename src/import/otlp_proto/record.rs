@@ -282,7 +282,6 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        error.id = event::identity(span, self.batch.input.get(json.clone()).unwrap_or_default());
         error.document = Text::in_input(json);
         error.level = self.batch.keep("error");
         self.batch.errors.push(error);

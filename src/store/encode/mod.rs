@@ -19,7 +19,9 @@ use super::resource;
 use super::span_block::Core;
 use super::value::ValueRef;
 use crate::model::TraceId;
-use crate::model::batch::{AttrRange, Batch, LogRecord, Resource, SpanRecord};
+use crate::model::batch::{
+    AttrRange, Batch, ErrorRecord, LogRecord, Resource, SpanKind, SpanRecord,
+};
 use crate::model::sink::Encode;
 pub use encoded::EncodedBatch;
 pub(super) use encoded::{EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root};
@@ -281,7 +283,7 @@ impl<'b> Encoding<'b> {
         let name = self.batch.text(span.name);
         Core {
             id: span.id.0,
-            fingerprint: fingerprint(span.start.0, span.duration, span.kind as u8, name),
+            fingerprint: fingerprint(span, name),
             parent: span.parent.0,
             start: span.start.0,
             duration: span.duration,
@@ -361,7 +363,7 @@ impl<'b> Encoding<'b> {
             let owned = |text| Box::from(batch.text(text));
             let service = self.service(error.resource);
             let encoded = EncodedError {
-                id: error.id,
+                id: error_identity(batch, error),
                 trace: self.trace(error.trace),
                 span: error.span,
                 time: error.time.0,
@@ -379,11 +381,34 @@ impl<'b> Encoding<'b> {
     }
 }
 
-fn fingerprint(start: i64, duration: i64, kind: u8, name: &str) -> u32 {
+/// Jaeger and Zipkin know times by the microsecond only.
+const MICROSECOND: i64 = 1_000;
+
+/// An error's own identity, or what it says, in which span and when: the same one is one in whatever form it comes.
+fn error_identity(batch: &Batch, error: &ErrorRecord) -> u128 {
+    if error.id != 0 {
+        return error.id;
+    }
     let mut hash = Xxh3::new();
-    hash.update(&start.to_le_bytes());
-    hash.update(&duration.to_le_bytes());
-    hash.update(&[kind]);
+    hash.update(&error.trace.0);
+    hash.update(&error.span.0.to_be_bytes());
+    hash.update(&error.time.0.div_euclid(MICROSECOND).to_le_bytes());
+    hash.update(batch.text(error.exception_type).as_bytes());
+    hash.update(b"\0");
+    hash.update(batch.text(error.message).as_bytes());
+    hash.digest128()
+}
+
+/// What, beside its id, makes a span the same in whatever form it comes. Zipkin has no word for internal spans.
+fn fingerprint(span: &SpanRecord, name: &str) -> u32 {
+    let kind = match span.kind {
+        SpanKind::Internal => SpanKind::Unspecified,
+        kind => kind,
+    };
+    let mut hash = Xxh3::new();
+    hash.update(&span.start.0.div_euclid(MICROSECOND).to_le_bytes());
+    hash.update(&span.duration.div_euclid(MICROSECOND).to_le_bytes());
+    hash.update(&[kind as u8]);
     hash.update(name.as_bytes());
     hash.digest() as u32
 }

@@ -147,20 +147,31 @@ impl Charts {
         place: &InsightsPlace,
         commands: &mut Vec<Command>,
     ) {
-        let Some(series) = app.insights.over_time(place) else {
-            return;
-        };
-        ui.add_space(size::GAP);
+        if let Some(series) = app.insights.over_time(place) {
+            ui.add_space(size::GAP);
+            self.of(ui, app, (&series, None), commands);
+        }
+    }
+
+    /// Shows the charts of a series; beside the title of each what `whole`, a series of one stretch, has for it.
+    pub fn of(
+        &mut self,
+        ui: &mut Ui,
+        app: &App,
+        (series, whole): (&Series, Option<&Series>),
+        commands: &mut Vec<Command>,
+    ) {
         let (marks, rules) = incidents(app, theme::palette(ui));
         let room = ui.available_width();
         let each = ((room - 2.0 * size::PAD) / 3.0).floor();
         let (rect, _) = ui.allocate_exact_size(vec2(room, WHOLE), egui::Sense::hover());
-        for (place_of, (spec, chart)) in specs(place.module).iter().zip(&mut self.0).enumerate() {
+        for (place_of, (spec, chart)) in specs(series.module).iter().zip(&mut self.0).enumerate() {
             let left = rect.left() + place_of as f32 * (each + size::PAD);
             let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, WHOLE));
             let id = ("chart", spec.title);
             ui.scope_builder(UiBuilder::new().id_salt(id).max_rect(room), |ui| {
-                if let Some(at) = one(ui, chart, spec, (&series, &marks), app, commands) {
+                let of = (series, whole, marks.as_slice());
+                if let Some(at) = one(ui, chart, spec, of, app, commands) {
                     commands.extend(rules.get(at).map(|rule| to_rule(rule)));
                 }
             });
@@ -172,7 +183,7 @@ fn one(
     ui: &mut Ui,
     chart: &mut TimeChart,
     spec: &Spec,
-    (series, marks): (&Series, &[Mark]),
+    (series, whole, marks): (&Series, Option<&Series>, &[Mark]),
     app: &App,
     commands: &mut Vec<Command>,
 ) -> Option<usize> {
@@ -186,6 +197,11 @@ fn one(
                 .font(theme::small_strong())
                 .color(palette.muted),
         );
+        let figures = whole.map(|whole| figures(spec, whole));
+        if let Some(figures) = figures.filter(|figures| !figures.is_empty()) {
+            ui.add_space(size::GRID);
+            ui.label(RichText::new(figures).font(theme::strong()));
+        }
         if curves.len() > 1 {
             ui.add_space(size::GRID);
             chart.legend(ui, &curves);
@@ -210,6 +226,16 @@ fn one(
         commands.push(Command::TimeRange(None));
     }
     output.marked
+}
+
+/// What a series of one stretch has for the curves of a chart.
+fn figures(spec: &Spec, whole: &Series) -> String {
+    let of_curve = |(column, _): &(&str, &str)| {
+        let figure = whole.numbers(column).first().copied().flatten()?;
+        Some(number(spec.unit, figure))
+    };
+    let figures: Vec<String> = spec.curves.iter().filter_map(of_curve).collect();
+    figures.join(" / ")
 }
 
 /// The incidents that alert rules would have had, as marks, with the name of the rule of each.

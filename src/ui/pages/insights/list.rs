@@ -204,6 +204,7 @@ pub(super) fn paint(
     }
     if column.name == "share" {
         let share = value.number().unwrap_or_default() as f32;
+        cell.room_of_figures("12.3 %".len());
         cell.bar(share, cell.palette.accent);
     }
 }

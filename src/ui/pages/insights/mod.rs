@@ -1,7 +1,7 @@
 //! Insights: what each part of the application did. Beside the list of parts, under filters that hold for all of them, is a
 //! table of the chosen one, whatever its columns are.
 
-mod charts;
+pub mod charts;
 mod detail;
 mod doctor;
 pub mod filters;
