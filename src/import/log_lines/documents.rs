@@ -24,8 +24,8 @@ const STREAMS: &str = "result";
 
 /// What a document begins with.
 pub struct First<'t> {
-    /// The text from its first record on.
-    pub record: &'t str,
+    /// The text from each object on that may be its first record, the outermost first.
+    pub records: Vec<&'t str>,
     /// Whether it is an answer that has no other records than log records.
     pub is_answer: bool,
 }
@@ -40,7 +40,7 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     document::parse_with(stretch, cancel, documents, settle::settle)
 }
 
-/// Finds the first record of a text that begins with an object or array.
+/// Finds what may be the first record of a text that begins with an object or array.
 pub fn first(text: &str) -> Option<First<'_>> {
     let mut json = Reader::new(text, 0..text.len());
     if json.peek().ok()? == b'[' {
@@ -48,6 +48,7 @@ pub fn first(text: &str) -> Option<First<'_>> {
         json.next_element(&mut elements).ok()?;
     }
     let (mut at, mut is_answer) = (json.at(), false);
+    let mut records = vec![text.get(at..)?];
     // What is in a list's object may be a list in turn.
     'search: for _ in 0..3 {
         json.go_to(at);
@@ -60,12 +61,13 @@ pub fn first(text: &str) -> Option<First<'_>> {
             if next == b'[' && is_list {
                 let mut elements = json.begin_array().ok()?;
                 if json.next_element(&mut elements).ok()? && json.peek().ok()? == b'{' {
-                    at = json.at();
+                    records.push(text.get(json.at()..)?);
                 }
                 break 'search;
             }
             if next == b'{' && is_list {
                 at = json.at();
+                records.push(text.get(at..)?);
                 continue 'search;
             }
             if json.skip().is_err() {
@@ -74,10 +76,7 @@ pub fn first(text: &str) -> Option<First<'_>> {
         }
         break;
     }
-    Some(First {
-        record: text.get(at..)?,
-        is_answer,
-    })
+    Some(First { records, is_answer })
 }
 
 fn is_answer_of_loki(name: &str, rest: &[u8]) -> bool {
@@ -243,11 +242,8 @@ mod tests {
             ("{\n\"a\":1}", "{\n\"a\":1}"),
             ("{\"data\":{\"b\":1}}", "{\"b\":1}}"),
         ] {
-            assert_eq!(
-                first(text).map(|first| first.record),
-                Some(record),
-                "{text}"
-            );
+            let found = first(text).and_then(|mut first| first.records.pop());
+            assert_eq!(found, Some(record), "{text}");
         }
         let loki = first("{\"data\":{\"resultType\":\"streams\",\"result\":[]}}");
         assert!(loki.is_some_and(|first| first.is_answer));

@@ -98,10 +98,14 @@ pub fn documents(prefix: &[u8]) -> bool {
     let is_line = text.lines().next().is_some_and(is_object);
     let first = documents::first(text);
     first.is_some_and(|first| {
-        let is_alone = first.record.len() == text.len();
-        first.is_answer
-            || is_record(first.record) && !(is_alone && is_line)
-            || is_record(text) && !is_line
+        // A line is none, whatever a record in it has.
+        let begins =
+            |record: &&str| text.trim_start_matches(char::is_control).len() == record.len();
+        let mut records = first
+            .records
+            .iter()
+            .filter(|record| !(is_line && begins(record)));
+        first.is_answer || records.any(|record| is_record(record))
     })
 }
 
