@@ -474,3 +474,34 @@ fn thresholds_are_set_for_one_run_and_listed() {
     assert_eq!(check("n_plus_one_db.count=113"), 1);
     assert_eq!(check("n_plus_one_db.count=114"), 0);
 }
+
+#[test]
+fn issues_are_sorted_by_their_fields() {
+    let program = Program::with_shop();
+    let all = program.json(&["issues", "--limit", "0"]);
+    assert!(all.len() > 3);
+    for field in [
+        "count",
+        "first_seen_ns",
+        "last_seen_ns",
+        "users",
+        "total_duration_ns",
+    ] {
+        let value = |row: &Value| row[field].as_i64().expect(field);
+        let up = program.json(&["issues", "--sort", field, "--limit", "0"]);
+        assert!(
+            up.is_sorted_by_key(value) && up.len() == all.len(),
+            "{field}"
+        );
+        let down = program.json(&["issues", "--sort", &format!("-{field}"), "--limit", "0"]);
+        assert!(down.is_sorted_by_key(|row| -value(row)), "{field}");
+    }
+    let by_kind = program.json(&["issues", "--sort", "kind", "--limit", "0"]);
+    assert!(by_kind.is_sorted_by_key(|row| row["kind"].to_string()));
+    let answer = program.run(&["issues", "--sort", "weather"]);
+    assert!(
+        answer.status == 2 && answer.err.contains("time_to_win_ns"),
+        "{}",
+        answer.err
+    );
+}

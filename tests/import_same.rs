@@ -3,8 +3,10 @@
 //! Where a form cannot hold something (Zipkin and Jaeger count microseconds, Zipkin's tags are all text), as much is
 //! compared as it can hold.
 
+mod cli_support;
 mod import_support;
 
+use cli_support::Program;
 use headwater::model::batch::{Batch, BatchValue, SpanKind, SpanRecord, SpanStatus};
 use import_support::{Memory, import};
 use std::collections::BTreeMap;
@@ -119,4 +121,24 @@ fn every_form_becomes_the_same_spans() {
     assert!(failed.count() >= 5, "they are worth comparing");
     assert!(source.values().any(|span| span.told.events > 0));
     assert!(source.values().any(|span| span.told.op.starts_with("db")));
+}
+
+#[test]
+fn the_same_spans_in_another_form_add_nothing() {
+    let program = Program::new();
+    let form = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/same");
+        let report = program.json(&["import", &path.join(name).to_string_lossy()]);
+        let report = &report[0];
+        ["spans", "errors", "duplicates"].map(|name| report[name].as_u64().expect("a count"))
+    };
+    let [spans, errors, _] = form("traces.otlp.jsonl");
+    assert_eq!(spans, 21);
+    assert!(errors > 0, "exceptions are worth comparing");
+    assert_eq!(form("traces.otlp.pb"), [0, 0, spans + errors]);
+    assert_eq!(form("traces.jaeger.json"), [0, 0, spans + errors]);
+    // Zipkin keeps no exceptions apart from their names.
+    let [spans_of_zipkin, _, duplicates] = form("traces.zipkin.json");
+    assert_eq!(spans_of_zipkin, 0);
+    assert!(duplicates >= spans);
 }

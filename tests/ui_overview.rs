@@ -6,11 +6,12 @@ use common::desk::{Desk, sample};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use headwater::app::insights::words::number;
 use headwater::app::route::{InsightFilters, Route};
 use headwater::app::{App, Command, behind};
 use headwater::insights::family::Family;
 use headwater::insights::overview::{Overview, overview};
-use headwater::insights::{Asked, doctor, issues};
+use headwater::insights::{Asked, Unit, doctor, issues};
 use headwater::model::{CancelToken, human};
 use headwater::query;
 use headwater::store::{Filter, Reader};
@@ -76,6 +77,38 @@ fn every_sentence_leads_on() {
         desk.press_with(Modifiers::COMMAND, Key::H);
         assert_eq!(desk.place(), "overview");
     }
+}
+
+#[test]
+fn what_went_on_heads_it_and_a_stretch_of_it_becomes_the_time() {
+    let mut desk = Desk::with_sample("overview");
+    let transactions = told(&desk, "").tables.swap_remove(0);
+    let sum = |name: &str| -> f64 {
+        let cells = (0..transactions.rows.len()).map(|row| transactions.cell(row, name));
+        cells.filter_map(|cell| cell?.number()).sum()
+    };
+    let failed = number(Unit::Share, sum("failed") / sum("count"));
+    assert!(desk.has(&failed), "{failed} of all failed");
+    let chart = "Throughput a minute";
+    desk.h.get_by_role_and_label(Role::Group, chart).focus();
+    desk.settle();
+    desk.press(Key::ArrowRight);
+    for _ in 0..5 {
+        desk.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    }
+    desk.press(Key::Enter);
+    let range = filters(&desk).range.expect("a stretch of time");
+    let asked = Asked {
+        filter: Filter {
+            range: Some(range),
+            ..Filter::default()
+        },
+        ..Asked::default()
+    };
+    let (reader, cancel) = (reader(&desk), CancelToken::default());
+    let now = overview(&reader, &asked, &[], &cancel).expect("an overview");
+    let first = &now.sentences.first().expect("a sentence").text;
+    assert!(desk.named(Role::Link, "").contains(first), "{first}");
 }
 
 #[test]

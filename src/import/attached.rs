@@ -7,7 +7,6 @@ use super::json::quote;
 use super::tags::write_event;
 use crate::model::batch::{Batch, ErrorRecord, SpanKind, SpanRecord};
 use crate::model::{Nanos, SpanId, TraceId};
-use xxhash_rust::xxh3::Xxh3;
 
 /// An exception as a vendor tells it. Texts that are empty were not told.
 #[derive(Debug, Default)]
@@ -61,7 +60,6 @@ impl Attached {
         let document = &self.events[start..];
         let is_entry = matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
         let error = ErrorRecord {
-            id: identity(span, document),
             trace: span.trace,
             span: span.id,
             time: exception.time,
@@ -76,6 +74,7 @@ impl Attached {
             resource: span.resource,
             document: batch.keep(document),
             position: exception.position,
+            ..ErrorRecord::default()
         };
         batch.errors.push(error);
     }
@@ -130,15 +129,6 @@ pub fn value(raw: &str) -> String {
             _ => string_value(raw),
         },
     }
-}
-
-/// The same exception of the same span has the same identity wherever it is read.
-fn identity(span: &SpanRecord, document: &str) -> u128 {
-    let mut hash = Xxh3::new();
-    hash.update(&span.trace.0);
-    hash.update(&span.id.0.to_be_bytes());
-    hash.update(document.as_bytes());
-    hash.digest128()
 }
 
 #[cfg(test)]

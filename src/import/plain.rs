@@ -244,10 +244,6 @@ pub fn set_events(batch: &mut Batch, span: &mut SpanRecord, events: &[Event]) {
 }
 
 fn exception(batch: &mut Batch, span: &SpanRecord, event: &Event, document: &str) -> ErrorRecord {
-    let mut hash = Xxh3::new();
-    hash.update(&span.trace.0);
-    hash.update(&span.id.0.to_be_bytes());
-    hash.update(document.as_bytes());
     let [exception_type, message] = &event.exception;
     let is_entry = matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
     let time = match event.time {
@@ -255,8 +251,6 @@ fn exception(batch: &mut Batch, span: &SpanRecord, event: &Event, document: &str
         time => time,
     };
     ErrorRecord {
-        // The same event of the same span has the same identity wherever it is read.
-        id: hash.digest128(),
         trace: span.trace,
         span: span.id,
         time,
@@ -267,6 +261,7 @@ fn exception(batch: &mut Batch, span: &SpanRecord, event: &Event, document: &str
         resource: span.resource,
         document: batch.keep(document),
         position: span.position,
+        ..ErrorRecord::default()
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Issue {
     pub trend: Vec<u32>,
     /// When each occurrence was; emptied when the trend is drawn.
     times: Vec<i64>,
+    /// What it has in common with other recordings of it, and the SDK that recorded it; emptied when they become names.
+    pub(super) shared: BTreeSet<(String, Arc<str>)>,
 }
 
 /// How many there are of each.
@@ -130,8 +132,8 @@ pub struct Occurrence {
     pub title: String,
     /// The same for all of its issue.
     pub fingerprint: String,
-    /// What other recordings of the same problem share with it.
-    pub same: Option<String>,
+    /// What other recordings of the same problem share with it, and the SDK that recorded this one.
+    pub same: Option<(String, Arc<str>)>,
     /// Where and when it was.
     pub sample: Sample,
     pub(super) failure: Option<Arc<Failure>>,
@@ -210,7 +212,7 @@ impl Issue {
         Self {
             kind,
             title,
-            fingerprints: same.into_iter().chain([fingerprint.clone()]).collect(),
+            fingerprints: [fingerprint.clone()].into(),
             fingerprint,
             count: 1,
             first_seen: sample.start,
@@ -227,6 +229,7 @@ impl Issue {
             sources,
             trend: Vec::new(),
             times: vec![sample.start.0],
+            shared: same.into_iter().collect(),
             samples: vec![sample],
         }
     }
@@ -239,6 +242,7 @@ impl Issue {
             self.title = other.title;
         }
         self.fingerprints.extend(other.fingerprints);
+        self.shared.extend(other.shared);
         self.count += other.count;
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);

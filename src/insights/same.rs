@@ -1,8 +1,12 @@
 //! Which issues are the same: those of a kind that go by one name, directly or through others.
+//!
+//! What a problem has in common with other recordings of it becomes a name of its issue only if that tells it apart: where
+//! one SDK recorded two problems that have it in common, they are two places in the code, and stay two issues.
 
 use super::issue::{Issue, Issues, Occurrence};
 use crate::analysis::detect::Kind;
 use hashbrown::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Issues, those of one group put together under the fingerprint that was seen first.
 pub(super) fn joined(issues: Issues) -> Vec<Issue> {
@@ -12,6 +16,7 @@ pub(super) fn joined(issues: Issues) -> Vec<Issue> {
         let by_time = key(left).cmp(&key(right));
         by_time.then_with(|| left.fingerprint.cmp(&right.fingerprint))
     });
+    take_names(&mut issues);
     let groups = groups(issues.iter());
     let mut joined: Vec<Issue> = Vec::with_capacity(issues.len());
     let mut places: HashMap<usize, usize> = HashMap::with_capacity(issues.len());
@@ -25,6 +30,36 @@ pub(super) fn joined(issues: Issues) -> Vec<Issue> {
         }
     }
     joined
+}
+
+/// Gives issues the names that they share with other recordings, where no SDK recorded two problems of that name.
+fn take_names(issues: &mut [Issue]) {
+    let unclear = unclear_names(issues.iter().flat_map(|issue| {
+        let own = (issue.kind, issue.fingerprint.as_str());
+        issue.shared.iter().map(move |name| (own, name))
+    }));
+    for issue in issues {
+        let names = std::mem::take(&mut issue.shared).into_iter();
+        let names = names.map(|(name, _)| (issue.kind, name));
+        let clear = names.filter(|name| !unclear.contains(name));
+        issue.fingerprints.extend(clear.map(|(_, name)| name));
+    }
+}
+
+/// The names under which one SDK recorded two problems, of problems by kind and fingerprint with name and SDK. Names of errors
+/// hold places in the code themselves.
+fn unclear_names<'a>(
+    recorded: impl Iterator<Item = ((Kind, &'a str), &'a (String, Arc<str>))>,
+) -> HashSet<(Kind, String)> {
+    let mut first: HashMap<(Kind, &str, &str), &str> = HashMap::new();
+    let mut unclear = HashSet::new();
+    let recorded = recorded.filter(|((kind, _), _)| *kind != Kind::Error);
+    for ((kind, fingerprint), (name, sdk)) in recorded {
+        if *first.entry((kind, name, sdk)).or_insert(fingerprint) != fingerprint {
+            unclear.insert((kind, name.clone()));
+        }
+    }
+    unclear
 }
 
 /// Of each issue its group, as the place of one of the group's issues.
@@ -49,12 +84,22 @@ pub(super) fn rename(found: &mut [Occurrence], aliases: &HashSet<(String, String
 
 /// The fingerprint of each occurrence's issue where it is another than its own.
 fn other_names(found: &[Occurrence], aliases: &HashSet<(String, String)>) -> Vec<Option<String>> {
+    let unclear = unclear_names(found.iter().filter_map(|occurrence| {
+        let own = (occurrence.kind, occurrence.fingerprint.as_str());
+        Some((own, occurrence.same.as_ref()?))
+    }));
+    let clear = |occurrence: &'_ Occurrence, name: &str| {
+        // Owned, since the set is of owned names.
+        !unclear.contains(&(occurrence.kind, name.to_owned()))
+    };
     let mut groups = Groups::default();
     // Each pair of names once: there are few beside the occurrences.
     let mut known: HashSet<(Kind, &str, Option<&str>)> = HashSet::new();
     let mut first: Vec<&str> = Vec::new();
     for occurrence in found {
-        let (fingerprint, same) = (&*occurrence.fingerprint, occurrence.same.as_deref());
+        let fingerprint = &*occurrence.fingerprint;
+        let same = occurrence.same.as_ref().map(|(name, _)| name.as_str());
+        let same = same.filter(|name| clear(occurrence, name));
         if known.insert((occurrence.kind, fingerprint, same)) {
             groups.add(occurrence.kind, same.into_iter().chain([fingerprint]));
             first.push(fingerprint);

@@ -16,6 +16,7 @@ mod answers;
 mod around;
 mod bits;
 mod cache;
+mod checkpoint;
 mod coded;
 mod column;
 mod commit;
@@ -35,6 +36,7 @@ mod heatmap;
 mod in_trace;
 mod interned;
 mod issues;
+mod kin;
 mod links;
 mod lock;
 mod lookup;
@@ -61,9 +63,11 @@ mod seen;
 mod services;
 mod span_block;
 mod span_columns;
+mod sql;
 mod tally;
 mod trace_key;
 mod traces;
+mod transactions;
 mod value;
 mod writer;
 
@@ -80,6 +84,7 @@ pub use groups::{
     check_trace_grouping,
 };
 pub use issues::{IssueState, KnownIssue};
+pub use kin::{Kin, Link};
 pub use many_traces::TraceWithValues;
 pub use notes::Note;
 pub use page::{Page, RecordOrder};
@@ -104,6 +109,8 @@ pub enum StoreError {
     NotAStore { path: String, reason: String },
     /// The request was cancelled.
     Cancelled,
+    /// A statement that a person wrote cannot be run; the text says why.
+    Statement(String),
     /// SQLite or the file system said no.
     Failed { what: String, reason: String },
 }
@@ -112,7 +119,7 @@ pub enum StoreError {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Damage {
     /// The segment.
-    pub segment: i64,
+    pub segment: u32,
     /// The column of it.
     pub column: String,
 }

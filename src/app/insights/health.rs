@@ -1,13 +1,16 @@
-//! How the capture is, drawn up for a page: the overview with the place of each service on the map, and what is said of issues.
+//! How the capture is, drawn up for a page: the overview with the place of each service on the map, what went on over time, and
+//! what is said of issues.
 
 use crate::analysis::service_map::ServiceEdge;
 use crate::insights::family::Family;
 use crate::insights::overview::{self, Overview, Sentence};
-use crate::insights::{Asked, issues};
+use crate::insights::series::{Series, series};
+use crate::insights::{Asked, Module, issues};
 use crate::layout::{LayeredGraph, layered};
 use crate::model::CancelToken;
 use crate::store::{Filter, Reader, StoreError};
 
+use super::STRETCHES;
 use super::detail::FoundIssues;
 
 /// The overview with its drawing.
@@ -17,6 +20,34 @@ pub struct HealthLook {
     pub overview: Overview,
     /// Where the services stand, and the bends of their calls.
     pub layout: LayeredGraph,
+    /// All transactions over time, and in one; `None` if there is no time to cut.
+    pub traffic: Option<Traffic>,
+}
+
+/// All transactions, as one.
+#[derive(Debug)]
+pub struct Traffic {
+    /// A row a stretch of time.
+    pub over_time: Series,
+    /// One row of all of it.
+    pub whole: Series,
+}
+
+impl Traffic {
+    fn read(
+        reader: &Reader,
+        asked: &Asked,
+        family: &Family,
+        cancel: &CancelToken,
+    ) -> Result<Option<Self>, StoreError> {
+        let cut = |stretches: usize| {
+            let of = (asked, family);
+            series(Module::Transactions, reader, of, None, stretches, cancel)
+        };
+        let (over_time, whole) = (cut(STRETCHES)?, cut(1)?);
+        let both = over_time.zip(whole);
+        Ok(both.map(|(over_time, whole)| Self { over_time, whole }))
+    }
 }
 
 impl HealthLook {
@@ -33,7 +64,12 @@ impl HealthLook {
         let services = 0..overview.services.len();
         let entries: Vec<usize> = services.filter(|at| !is_called(*at)).collect();
         let layout = layered(overview.services.len(), &edges, &entries);
-        Ok(Self { overview, layout })
+        let traffic = Traffic::read(reader, asked, family, cancel)?;
+        Ok(Self {
+            overview,
+            layout,
+            traffic,
+        })
     }
 }
 

@@ -7,7 +7,6 @@ use crate::import::tags::write_event;
 use crate::model::Nanos;
 use crate::model::batch::{Batch, BatchValue, ErrorRecord, SpanKind, SpanRecord, Text};
 use hashbrown::HashMap;
-use xxhash_rust::xxh3::Xxh3;
 
 /// Takes the logs of a span that is otherwise complete.
 pub fn logs(walk: &mut Walk, span: &mut SpanRecord) -> Result<()> {
@@ -25,7 +24,6 @@ pub fn logs(walk: &mut Walk, span: &mut SpanRecord) -> Result<()> {
         let start = events.len();
         if log(walk, span, &mut error, &mut events)? {
             let document = &events[start..];
-            error.id = identity(span, document);
             error.document = walk.fill.batch.keep(document);
             error.level = walk.fill.batch.keep("error");
             walk.fill.batch.errors.push(error);
@@ -91,15 +89,6 @@ fn describe(key: &str, value: Text, error: &mut ErrorRecord) {
         "message" | "error.object" if error.message.is_empty() => error.message = value,
         _ => {}
     }
-}
-
-/// The same log of the same span has the same identity wherever it is read.
-fn identity(span: &SpanRecord, document: &str) -> u128 {
-    let mut hash = Xxh3::new();
-    hash.update(&span.trace.0);
-    hash.update(&span.id.0.to_be_bytes());
-    hash.update(document.as_bytes());
-    hash.digest128()
 }
 
 /// Names the endpoint of exceptions on entry spans, whose kind is known only when all tags are read.

@@ -7,7 +7,6 @@ use crate::import::fill::Result;
 use crate::model::batch::{BatchValue, ErrorRecord, SpanKind, SpanRecord, Text};
 use memchr::memmem;
 use std::ops::Range;
-use xxhash_rust::xxh3::Xxh3;
 
 /// Adds an error for each exception among a span's events. The reader stays where it is.
 pub fn errors(walk: &mut Walk, span: &SpanRecord, events: Range<usize>) -> Result<()> {
@@ -55,7 +54,6 @@ fn exception(walk: &mut Walk, span: &SpanRecord) -> Result<Option<ErrorRecord>> 
         return Ok(None);
     }
     let document = start..walk.fill.json.at();
-    error.id = identity(span, &walk.fill.json.text()[document.clone()]);
     error.document = Text::in_input(document);
     error.level = walk.fill.batch.keep("error");
     Ok(Some(error))
@@ -108,13 +106,4 @@ pub fn say(error: &mut ErrorRecord, key: &[u8], text: Text) {
         b"exception.message" => error.message = text,
         _ => {}
     }
-}
-
-/// The same event of the same span has the same identity wherever it is read.
-pub fn identity(span: &SpanRecord, document: &str) -> u128 {
-    let mut hash = Xxh3::new();
-    hash.update(&span.trace.0);
-    hash.update(&span.id.0.to_be_bytes());
-    hash.update(document.as_bytes());
-    hash.digest128()
 }

@@ -139,11 +139,10 @@ impl Facts<'_> {
                 part: "requests",
                 tone: Tone::Bad,
                 text: format!(
-                    "{}{} answers {} with 4xx and {} with 5xx{bursts}.",
+                    "{}{} answers {}{bursts}.",
                     text(table, row, "domain"),
                     text(table, row, "route"),
-                    human::percent(clients),
-                    human::percent(servers)
+                    answers(clients, servers)
                 ),
                 place: Place::Module(Module::Requests),
             });
@@ -332,6 +331,16 @@ fn tone(is_bad: bool) -> Tone {
         true => Tone::Bad,
         false => Tone::Plain,
     }
+}
+
+/// The shares of answers that were no good; what did not occur is not said.
+fn answers(clients: f64, servers: f64) -> String {
+    let classes = [(clients, "4xx"), (servers, "5xx")];
+    let said = classes
+        .iter()
+        .filter(|(share, _)| *share > 0.0)
+        .map(|(share, class)| format!("{} with {class}", human::percent(*share)));
+    said.collect::<Vec<_>>().join(" and ")
 }
 
 fn number(table: &Table, row: usize, name: &str) -> Option<f64> {

@@ -40,6 +40,15 @@ impl Reader {
         span_columns::work_through(&scan, &self.scanner, filter, attributes, work)
     }
 
+    /// How long each of the spans that fit took, in nanoseconds, never negative; in order of import.
+    pub fn span_durations(
+        &self,
+        filter: &Filter,
+        cancel: &CancelToken,
+    ) -> Result<Vec<i64>, StoreError> {
+        span_columns::durations(&self.scan(cancel), &self.scanner, filter)
+    }
+
     /// Reads error records with their documents, and hands them to `work`, a stretch of numbers at a time on each core; the
     /// answers come in the order of the stretches. Both ends belong to a stretch.
     pub fn work_through_errors<T: Send>(

@@ -398,6 +398,7 @@ fn paint_cell(
         2 => cell.mono_muted(&human::date_time(trace.start, clock)),
         3 => {
             cell.mono(&human::duration(trace.duration));
+            cell.room_of_figures("1.23 ms".len());
             cell.bar(trace.duration as f32 / longest as f32, palette.accent_soft);
         }
         4 => number(cell, trace.spans),

@@ -250,6 +250,15 @@ impl<'a> Cell<'a> {
         self.space(6.0);
     }
 
+    /// Leaves what a text of so many figures would have taken, so that what follows stands in line with the other rows.
+    pub fn room_of_figures(&mut self, figures: usize) {
+        let galley =
+            self.painter
+                .layout_no_wrap("0".repeat(figures), theme::mono(), self.palette.text);
+        let whole = galley.size().x + 6.0 + 2.0 * size::CELL_PAD;
+        self.space((whole - self.used()).clamp(0.0, self.room()));
+    }
+
     /// Leaves `width` points free.
     pub fn space(&mut self, width: f32) {
         if self.right {

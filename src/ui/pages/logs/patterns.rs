@@ -85,6 +85,7 @@ fn paint_cell(template: &Template, total: u64, most: u64, column: usize, cell: &
         1 => {
             let percent = template.count as f64 / total as f64 * 100.0;
             cell.mono_muted(&format!("{percent:.1} %"));
+            cell.room_of_figures("100.0 %".len());
             cell.bar(template.count as f32 / most as f32, palette.accent_soft);
         }
         _ => {

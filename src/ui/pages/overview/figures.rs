@@ -1,6 +1,6 @@
 //! The services as a map and as a table, and the endpoints that are worth a look. Each row leads on under the filters of the page.
 
-use super::{OverviewPage, heading};
+use super::{OverviewPage, TWO_COLUMNS, heading};
 use crate::app::insights::health::HealthLook;
 use crate::app::insights::words::number;
 use crate::app::insights::{Endpoint, Module, Service, Unit};
@@ -17,8 +17,6 @@ use egui::{Rect, Ui, UiBuilder, vec2};
 const ROWS: usize = 12;
 /// The map is no higher than this, in points.
 const HIGHEST: f32 = 360.0;
-/// From this width on, in points, both tables stand side by side.
-const TWO_COLUMNS: f32 = 1_120.0;
 
 impl OverviewPage {
     /// Services that call each other, drawn.
@@ -40,8 +38,7 @@ impl OverviewPage {
             calls: &overview.calls,
             layout: &look.layout,
         };
-        let wanted = look.layout.size[1] + 2.0 * service_map::EDGE;
-        let room = vec2(ui.available_width(), wanted.min(HIGHEST));
+        let room = vec2(ui.available_width(), map_size(look)[1].min(HIGHEST));
         let chosen = within(ui, "map", room, |ui| {
             drawing.ui(ui, &mut self.hovered, None, false)
         });
@@ -149,6 +146,11 @@ impl OverviewPage {
             chosen.map(|endpoint| Command::Go(behind::route(&endpoint.place, &place.filters))),
         );
     }
+}
+
+/// The width and the height that the map would have, in points.
+pub(super) fn map_size(look: &HealthLook) -> [f32; 2] {
+    look.layout.size.map(|side| side + 2.0 * service_map::EDGE)
 }
 
 /// A table as high as its rows; the row that was chosen.
@@ -286,6 +288,7 @@ fn paint_endpoint(endpoint: &Endpoint, column: usize, cell: &mut Cell<'_>) {
         _ => match endpoint.share {
             Some(share) => {
                 cell.mono(&human::percent(share));
+                cell.room_of_figures("100 %".len());
                 cell.bar(share as f32, cell.palette.accent);
             }
             None => cell.faint("–"),

@@ -1,9 +1,11 @@
-//! The overview: how the capture is. What there is to say comes first, each sentence a way to the page that tells more; then
-//! the services and who calls whom, and the endpoints that are worth a look.
+//! The overview: how the capture is. What went on over time heads it, with the figures of the whole; then what there is to say,
+//! each sentence a way to the page that tells more, beside who calls whom; then the services and the endpoints that are worth
+//! a look.
 
 mod figures;
 mod said;
 
+use super::insights::charts::Charts;
 use super::insights::filters;
 use super::query_field::QueryField;
 use crate::app::insights::health::HealthLook;
@@ -22,8 +24,12 @@ use egui::{Frame, Margin, RichText, ScrollArea, Ui};
 pub struct OverviewPage {
     services: TableState,
     endpoints: TableState,
+    charts: Charts,
     hovered: Option<usize>,
 }
+
+/// From this width on, in points, things stand side by side.
+const TWO_COLUMNS: f32 = 1_120.0;
 
 impl OverviewPage {
     /// One frame.
@@ -78,9 +84,34 @@ impl OverviewPage {
         look: &HealthLook,
         commands: &mut Vec<Command>,
     ) {
+        if let Some(traffic) = &look.traffic {
+            let of = (&traffic.over_time, Some(&traffic.whole));
+            self.charts.of(ui, app, of, commands);
+            ui.add_space(size::PAD);
+        }
         let worst = app.insights.worst.value.clone().unwrap_or_default();
-        said::sentences(ui, &look.overview.sentences, &worst, place, commands);
-        self.map(ui, place, look, commands);
+        let said = |ui: &mut Ui, commands: &mut Vec<Command>| {
+            said::sentences(ui, &look.overview.sentences, &worst, place, commands);
+        };
+        let width = ui.available_width();
+        let right = (width * 0.4).floor();
+        if width < TWO_COLUMNS || figures::map_size(look)[0] > right {
+            said(ui, commands);
+            self.map(ui, place, look, commands);
+        } else {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
+                ui.vertical(|ui| {
+                    ui.set_width(width - right - 2.0 * size::PAD);
+                    said(ui, commands);
+                });
+                ui.add_space(2.0 * size::PAD);
+                ui.vertical(|ui| {
+                    ui.set_width(right);
+                    self.map(ui, place, look, commands);
+                });
+            });
+        }
         self.tables(ui, place, look, commands);
         ui.add_space(size::PAD);
     }

@@ -346,6 +346,7 @@ fn paint_cell(
         (Some(aggregate), Some(value)) => cell.mono(&group_words::value(aggregate, value)),
         _ => {
             cell.mono_muted(&group_words::percent(found.share(group)));
+            cell.room_of_figures("100.0 %".len());
             cell.bar(group.count as f32 / most as f32, cell.palette.accent_soft);
         }
     }

@@ -167,6 +167,7 @@ impl Painted<'_> {
             "duration" => {
                 cell.mono(&human::duration(span.duration));
                 let share = span.duration as f32 / self.longest as f32;
+                cell.room_of_figures("1.23 ms".len());
                 cell.bar(share, palette.accent_soft);
             }
             "status" => match span.status {
