@@ -30,6 +30,7 @@ const STEPS: &[&str] = &[
     ISSUE,
     FINDING,
     NOTE,
+    FAILURE,
 ];
 
 const FIRST: &str = "
@@ -138,6 +139,12 @@ CREATE TABLE detector_setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOU
 const NOTE: &str = "CREATE TABLE note(
   trace_id BLOB NOT NULL, span INTEGER NOT NULL, text TEXT NOT NULL, written INTEGER NOT NULL,
   PRIMARY KEY(trace_id, span)) WITHOUT ROWID;";
+
+/// What error records and error logs tell, in pieces; see [`super::failures`]. told_by: 0 error records by their numbers,
+/// 1 log records by their segment.
+const FAILURE: &str = "CREATE TABLE failure(
+  told_by INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, import INTEGER NOT NULL, rules TEXT NOT NULL,
+  data BLOB NOT NULL, PRIMARY KEY(told_by, first));";
 
 /// What a file turns out to be.
 pub(super) enum Found {
@@ -290,7 +297,7 @@ mod tests {
             .unwrap();
         assert_eq!(kept, "kept");
         let spans = |trace| span_block::of_trace(&new, trace).unwrap();
-        let place = |(segment, core): &(i64, span_block::Core)| (*segment, core.id, core.row);
+        let place = |(segment, core): &(u32, span_block::Core)| (*segment, core.id, core.row);
         let places: Vec<_> = spans(1).iter().map(place).collect();
         assert_eq!(places, [(1, 9, 2), (1, 10, 0), (2, 11, 3)]);
         let [(1, core)] = spans(2)[..] else {
