@@ -2,6 +2,7 @@
 //! numbers a failure.
 
 use super::issue::{Context, Occurrence, Sample, Source};
+use super::told;
 use super::told::ToldFailure;
 use crate::analysis::detect::Kind;
 use crate::analysis::digest::md5_hex;
@@ -81,7 +82,7 @@ fn row<'a>(failure: &'a ToldFailure, places: &mut Places<'a>) -> Option<Row> {
     let sample = &occurrence.sample;
     let record = match sample.source {
         Source::Event(number) => (number, None),
-        Source::Log(at) => (at.segment, Some(at.row)),
+        Source::Log(at) => (i64::from(at.segment), Some(at.row)),
         Source::Trace | Source::Span => return None,
     };
     let Context {
@@ -91,10 +92,12 @@ fn row<'a>(failure: &'a ToldFailure, places: &mut Places<'a>) -> Option<Row> {
         level,
     } = &sample.context;
     let optional = |text: &'a Option<Arc<str>>| text.as_deref().unwrap_or_default();
+    let same = occurrence.same.as_ref();
+    let same = same.map_or("", |(name, _)| name.as_str());
     let texts = [
         &occurrence.title,
         &occurrence.fingerprint,
-        occurrence.same.as_deref().unwrap_or_default(),
+        same,
         optional(shape),
         &sample.transaction,
         &sample.service,
@@ -154,14 +157,17 @@ fn failure(row: &Row, texts: &[Arc<str>]) -> Option<ToldFailure> {
     trace[8..].copy_from_slice(&row.trace.1.to_be_bytes());
     let source = match row.record {
         (number, None) => Source::Event(number),
-        (segment, Some(row)) => Source::Log(RecordRef { segment, row }),
+        (segment, Some(row)) => {
+            let segment = u32::try_from(segment).ok()?;
+            Source::Log(RecordRef { segment, row })
+        }
     };
     let owned = |text: Option<Arc<str>>| text.map(|text| text.to_string());
     let occurrence = Occurrence {
         kind: Kind::Error,
         title: owned(title).unwrap_or_default(),
         fingerprint: owned(fingerprint)?,
-        same: owned(same),
+        same: owned(same).map(told::of_any_sdk),
         sample: Sample {
             trace: TraceId(trace),
             parent: None,

@@ -46,12 +46,14 @@ fn take_names(issues: &mut [Issue]) {
     }
 }
 
-/// The names under which one SDK recorded two problems, of problems by kind and fingerprint with name and SDK.
+/// The names under which one SDK recorded two problems, of problems by kind and fingerprint with name and SDK. Names of errors
+/// hold places in the code themselves.
 fn unclear_names<'a>(
     recorded: impl Iterator<Item = ((Kind, &'a str), &'a (String, Arc<str>))>,
 ) -> HashSet<(Kind, String)> {
     let mut first: HashMap<(Kind, &str, &str), &str> = HashMap::new();
     let mut unclear = HashSet::new();
+    let recorded = recorded.filter(|((kind, _), _)| *kind != Kind::Error);
     for ((kind, fingerprint), (name, sdk)) in recorded {
         if *first.entry((kind, name, sdk)).or_insert(fingerprint) != fingerprint {
             unclear.insert((kind, name.clone()));

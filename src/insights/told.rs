@@ -143,10 +143,15 @@ fn read_pieces(
     Ok(read.into_iter().filter_map(piece_of).collect())
 }
 
+/// What an error has in common with others tells where in the program it was, so it does not matter who recorded it.
+pub(super) fn of_any_sdk(name: String) -> (String, Arc<str>) {
+    (name, Arc::default())
+}
+
 fn told_by(mut occurrence: Occurrence) -> ToldFailure {
     let failure = occurrence.failure.take();
     let failure = failure.as_deref();
-    occurrence.same = failure.and_then(errors::same::name);
+    occurrence.same = failure.and_then(errors::same::name).map(of_any_sdk);
     ToldFailure {
         shape: failure.and_then(errors::same::shape).map(Arc::from),
         occurrence,

@@ -26,7 +26,9 @@ pub(super) fn work_through<T: Send>(
     let search = Search::new(scan, scanner, RecordKind::Log, filter)?;
     let wanted: HashSet<i64> = segments.iter().copied().collect();
     let all = search.segments.iter();
-    let chosen: Vec<&Segment> = all.filter(|segment| wanted.contains(&segment.id)).collect();
+    let chosen: Vec<&Segment> = all
+        .filter(|segment| wanted.contains(&i64::from(segment.id)))
+        .collect();
     let lookup = |name: &&str| Lookup::new(scan.shared, &resources, name);
     let lookups: Vec<Lookup> = attributes.iter().map(lookup).collect();
     scan.each(&chosen, |scanner, segment| {
@@ -37,7 +39,7 @@ pub(super) fn work_through<T: Send>(
             true => Vec::new(),
             false => read(scan, scanner, segment, &found, &lookups)?,
         };
-        Ok(work(segment.id, logs))
+        Ok(work(i64::from(segment.id), logs))
     })
 }
 

@@ -36,6 +36,7 @@ mod heatmap;
 mod in_trace;
 mod interned;
 mod issues;
+mod kin;
 mod links;
 mod lock;
 mod lookup;
@@ -66,6 +67,7 @@ mod sql;
 mod tally;
 mod trace_key;
 mod traces;
+mod transactions;
 mod value;
 mod writer;
 
@@ -82,6 +84,7 @@ pub use groups::{
     check_trace_grouping,
 };
 pub use issues::{IssueState, KnownIssue};
+pub use kin::{Kin, Link};
 pub use many_traces::TraceWithValues;
 pub use notes::Note;
 pub use page::{Page, RecordOrder};

@@ -7,6 +7,7 @@ use crate::alerts::rule::{
     Condition, IssueRule, Measure, Metric, RuleSet, Search, Subject, Watches,
 };
 use crate::alerts::{Failed, Readings, Recorded};
+use crate::app::insights::prices_beside;
 use crate::insights::{Asked, agents, issues};
 use crate::model::{CancelToken, Nanos, TimeRange, TraceId};
 use crate::query::{Aggregate, Expr};
@@ -240,6 +241,7 @@ fn costs(
             search: metric.filter.expr.clone(),
             range: Some(range),
         },
+        prices: prices_beside(reader.path())?,
         ..Asked::default()
     };
     let costs = agents::costs(reader, &asked, cancel)?;
