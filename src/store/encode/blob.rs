@@ -15,6 +15,8 @@ use zstd::zstd_safe::compress_bound;
 const COMPRESS_FROM: usize = 64;
 /// Speed matters more than the last tenth of size.
 const LEVEL: i32 = 1;
+/// Room that a writer keeps for the next blob; few are larger.
+const KEPT: usize = 4 << 20;
 /// No part of a sound column is larger; keeps damaged lengths from asking for all memory.
 const MAX_PART: usize = 1 << 30;
 
@@ -50,6 +52,9 @@ impl BlobWriter {
         // Copied, so that the next blob has room already, and this one not more than it needs.
         let blob = self.bytes.clone();
         self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+        self.packed.clear();
+        self.packed.shrink_to(KEPT);
         blob
     }
 
