@@ -26,6 +26,8 @@ const HANDLER: u64 = 40;
 const SERVICES: u64 = 40;
 const DEEP: u64 = 300;
 const FRAMES: usize = 600;
+/// After so long what opening took for itself should be given back.
+const SETTLING: Duration = Duration::from_secs(3);
 
 /// Set for the processes that measure: the store they open.
 const STORE: &str = "HEADWATER_MILLION_STORE";
@@ -234,6 +236,15 @@ impl Window {
         }
     }
 
+    /// A few frames a second, as while somebody reads.
+    fn look_at(&mut self, time: Duration) {
+        let started = Instant::now();
+        while started.elapsed() < time {
+            self.frame(Vec::new());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     fn wheel(&mut self, points: f32, modifiers: Modifiers) {
         let pointer = Event::PointerMoved(egui::pos2(900.0, 600.0));
         let wheel = Event::MouseWheel {
@@ -249,7 +260,7 @@ impl Window {
 
 fn window(store: &Path, spans: u64) {
     let wake: Wake = Arc::new(|| ());
-    let before = resident();
+    let before = in_status(RESIDENT);
     let started = Instant::now();
     let app = App::new(store, Route::Trace(TracePlace::new(id(), None)), &wake);
     let mut window = Window {
@@ -261,13 +272,16 @@ fn window(store: &Path, spans: u64) {
     let first = started.elapsed().as_secs_f64() * 1e3;
     println!("{:<32} {first:>9.1} ms", "start to first frame with rows");
     window.settle();
-    if let (Some(before), Some(after)) = (before, resident()) {
-        let bytes = after.saturating_sub(before) as f64 / spans as f64;
-        println!(
-            "{:<32} {bytes:>9.1} bytes a span",
-            "memory of the open trace"
-        );
-    }
+    let memory = |name: &str, now: Option<u64>| {
+        if let (Some(before), Some(now)) = (before, now) {
+            let bytes = now.saturating_sub(before) as f64 / spans as f64;
+            println!("{name:<32} {bytes:>9.1} bytes a span");
+        }
+    };
+    memory("memory, most while opening", in_status("VmHWM:"));
+    memory("memory, all answered", in_status(RESIDENT));
+    window.look_at(SETTLING);
+    memory("memory, looked at since", in_status(RESIDENT));
     frames(&mut window, "folded");
     window.shell.app.run(app::Command::ExpandAll);
     println!("{:<32} {:>9.1} ms", "unfold all", window.until_new_rows());
@@ -302,10 +316,13 @@ fn frames(window: &mut Window, name: &str) {
     window.settle();
 }
 
-/// Bytes of memory in use.
-fn resident() -> Option<u64> {
+/// The line of [`in_status`] that says how much memory is in use.
+const RESIDENT: &str = "VmRSS:";
+
+/// A number of bytes that the kernel tells of this process.
+fn in_status(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kilobytes * 1024)
 }

@@ -115,6 +115,33 @@ fn one_problem_in_two_recordings_is_one_issue() {
 }
 
 #[test]
+fn an_exception_in_two_recordings_is_one_issue() {
+    let program = Program::with_shop();
+    let found = of_kind(&program, "error");
+    // (what the title says, how often Sentry and OpenTelemetry recorded it)
+    for (said, count) in [("has no mail address", 4), ("RefundWindowClosed", 7)] {
+        let title = |issue: &&Value| {
+            issue["title"]
+                .as_str()
+                .is_some_and(|title| title.contains(said))
+        };
+        let own: Vec<&Value> = found.iter().filter(title).collect();
+        assert_eq!(own.len(), 1, "{said}: {own:?}");
+        assert_eq!(own[0]["count"], count, "{said}");
+        let names = own[0]["fingerprints"].as_array().expect("names");
+        let of_sentry = names.iter().filter_map(Value::as_str);
+        let of_sentry = of_sentry.filter(|name| name.starts_with("1-error-"));
+        assert_eq!(of_sentry.count(), 2, "the fingerprints stay: {names:?}");
+    }
+    // Another message of the same class without the same cause is another issue.
+    let declined = found.iter().filter(|issue| {
+        let title = issue["title"].as_str();
+        title.is_some_and(|title| title.contains("PaymentDeclined"))
+    });
+    assert_eq!(declined.count(), 2);
+}
+
+#[test]
 fn the_repeats_are_those_of_one_parent() {
     let program = Program::new();
     program.ok(&["import", &shop(BEFORE)]);

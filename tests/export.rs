@@ -171,7 +171,7 @@ fn what_sentry_says_survives_as_otlp() {
                 .map(|s| {
                     (
                         s.id,
-                        s.parent,
+                        s.parent(),
                         s.start,
                         s.duration,
                         s.op.clone(),
@@ -208,7 +208,7 @@ fn jaeger_and_chrome_read_back_with_every_span() {
             .map(|s| {
                 (
                     s.id,
-                    s.parent,
+                    s.parent(),
                     s.start.0 / 1000,
                     s.name.clone(),
                     s.op.clone(),
@@ -347,7 +347,7 @@ fn a_part_goes_out_alone() {
 fn a_part(reader: &Reader) -> (TraceId, SpanId, Trace) {
     for id in traces(reader) {
         let trace = open(reader, id);
-        for span in trace.spans.iter().filter(|span| span.parent.is_some()) {
+        for span in trace.spans.iter().filter(|span| span.parent().is_some()) {
             let part = part(&trace, span.id).unwrap();
             if (3..trace.spans.len()).contains(&part.spans.len()) {
                 return (id, span.id, part);
@@ -413,7 +413,7 @@ fn a_part_goes_out_in_every_form() {
         assert!(text.contains(&own), "{format:?}");
         // The parent's id stays, so that the part can be put back where it was.
         let top = part.spans.iter().find(|one| one.id == span).unwrap();
-        let parent = top.parent.unwrap().to_string();
+        let parent = top.parent().unwrap().to_string();
         let others = left_out.iter().filter(|id| **id != parent);
         assert_eq!(
             others.filter(|id| text.contains(id.as_str())).count(),

@@ -69,6 +69,8 @@ pub enum Command {
     SaveRules(String),
     /// Add a rule that is offered.
     AddRule(Box<Starter>),
+    /// Add a rule to be made another one: about issues, or about a number.
+    NewRule { about_issues: bool },
     /// Make the rule of a name another one.
     ChangeRule { name: String, rule: Box<Rule> },
     /// Take the rule of a name away.

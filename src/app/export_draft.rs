@@ -128,7 +128,7 @@ impl App {
         };
         let selected = self.grouped.value.as_ref().and_then(|grouped| {
             let node = chosen?;
-            let span = match grouped.waterfall.nodes().get(node.at())?.kind {
+            let span = match grouped.waterfall.get(node)?.kind {
                 NodeKind::Span(span) => span,
                 // A chain is its first span, under which the others lie.
                 NodeKind::Chain(_) => grouped.waterfall.first_span(node)?,

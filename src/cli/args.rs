@@ -197,7 +197,7 @@ pub struct InsightsArgs {
     /// What is fast enough for Apdex and misery, of all transactions or of one: 300ms, TRANSACTION=1.5s.
     #[arg(long, value_name = "[TRANSACTION=]LENGTH")]
     pub apdex: Vec<String>,
-    /// What models cost, instead of the table that comes with the program; see assets/prices.json for its form.
+    /// What models cost, instead of prices.json beside the store or the table that comes with the program, whose form it has.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
     /// For caches/expansion: only these keys are kept; a star is any run of characters.
@@ -299,7 +299,7 @@ pub enum VerdictFormat {
     Text,
     /// One JSON object.
     Json,
-    /// JUnit's XML: a test case a kind.
+    /// JUnit's XML: a test case a finding, and one for each limit that was kept.
     Junit,
     /// SARIF 2.1.0: a result an issue.
     Sarif,

@@ -17,7 +17,7 @@ use crate::analysis::errors::{self, Exception, StackFrame};
 use crate::insights::issues::{self, Issue, Kind, Sample, Source};
 use crate::model::{CancelToken, TraceId, human};
 use crate::query;
-use crate::store::{Filter, Findings, Reader, Writer};
+use crate::store::{Filter, Kept, Reader, Writer};
 use serde_json::{Map, Value as Json, json};
 use std::cmp::Ordering;
 use std::path::Path;
@@ -115,13 +115,13 @@ fn order(text: &str) -> Result<(Compare, bool), Failure> {
 
 /// Keeps what was found, so that the next one need not look for it again; where another program writes to the store, it does
 /// that itself.
-fn keep_for_later(store: &Path, findings: &[Findings]) {
+fn keep_for_later(store: &Path, findings: &[Kept]) {
     if findings.is_empty() {
         return;
     }
     if let Ok(mut writer) = Writer::open(store) {
         for found in findings {
-            let _ = writer.keep_findings(found);
+            let _ = writer.keep(found);
         }
     }
 }

@@ -113,7 +113,7 @@ struct Sheet<'a> {
 impl Sheet<'_> {
     fn json(&self) -> Json {
         let range = self.trace.range();
-        let path = self.path.steps().iter();
+        let path = self.path.steps().into_iter();
         let path: Vec<Json> = path
             .map(|step| {
                 let id = self.trace.spans[step.span.at()].id.to_string();
@@ -153,7 +153,7 @@ impl Sheet<'_> {
         let span = self.span(row.node);
         let alone = span.filter(|_| matches!(node.kind, NodeKind::Span(_)));
         put("span_id", json!(alone.map(|span| span.id.to_string())));
-        let parent = span.and_then(|span| span.parent);
+        let parent = span.and_then(Span::parent);
         put(
             "parent_span_id",
             json!(parent.map(|parent| parent.to_string())),

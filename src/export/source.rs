@@ -90,7 +90,7 @@ impl Material<'_> {
 /// The span stays the child of whoever called it: its parent's id is kept although that span is not in the part.
 pub fn part(trace: &Trace, span: SpanId) -> Option<Trace> {
     let tree = SpanTree::new(trace);
-    let top = tree.find(span)?;
+    let top = tree.find(trace, span)?;
     let mut taken = vec![false; trace.spans.len()];
     let mut ids = HashSet::new();
     let mut waiting: Vec<SpanIndex> = vec![top];

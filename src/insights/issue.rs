@@ -52,7 +52,7 @@ pub struct Issue {
     pub total_duration: i64,
     /// Time that mending it would have won in all occurrences, nanoseconds; `None` where that is not known.
     pub time_to_win: Option<i64>,
-    /// Of an error, what its newest occurrence says.
+    /// Of an error, what its newest occurrence says, as soon as that is read.
     pub failure: Option<Arc<Failure>>,
     /// How many occurrences are of each of [`Source::NAMES`].
     pub sources: [u64; 4],
@@ -99,7 +99,7 @@ pub struct Sample {
 }
 
 /// What an occurrence was found in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A detector found it in a trace.
     Trace,
@@ -234,7 +234,7 @@ impl Issue {
 
     /// Takes in what was found of the same issue. Of two fingerprints its own stays.
     pub(super) fn merge(&mut self, other: Self) {
-        if other.last_seen >= self.last_seen && other.failure.is_some() {
+        if other.last_seen >= self.last_seen && self.kind == Kind::Error {
             // The words of an error are those of its newest occurrence.
             self.failure = other.failure;
             self.title = other.title;

@@ -1,7 +1,8 @@
 //! What is wrong in one trace, without what error records and logs tell.
 
-use super::errors::{self, Told};
+use super::errors;
 use super::issue::{Context, Occurrence, Sample, Source};
+use super::told::Told;
 use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
 use crate::analysis::gain::PathTimes;
 use crate::analysis::{CriticalPath, SpanIndex, SpanTree};
@@ -21,7 +22,7 @@ pub(super) fn attributes() -> Vec<&'static str> {
 
 /// A trace's name and duration.
 pub(super) fn named(trace: &Trace) -> (TraceId, Arc<str>, i64) {
-    let root = trace.spans.iter().find(|span| span.parent.is_none());
+    let root = trace.spans.iter().find(|span| span.parent().is_none());
     let root = root.or(trace.spans.first());
     let name = root.map(|root| match root.description.is_empty() {
         true => root.name.clone(),
@@ -78,7 +79,7 @@ pub(super) fn occurrences(
     if problems.is_empty() {
         return found;
     }
-    let times = PathTimes::new(&tree, CriticalPath::new(trace, &tree).steps());
+    let times = PathTimes::new(&tree, &CriticalPath::new(trace, &tree));
     let sdk = |problem: &Problem| trace.spans[problem.root.at()].sdk.clone();
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();

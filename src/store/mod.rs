@@ -16,6 +16,7 @@ mod answers;
 mod around;
 mod bits;
 mod cache;
+mod checkpoint;
 mod coded;
 mod column;
 mod commit;
@@ -26,6 +27,7 @@ mod error;
 mod error_events;
 mod evaluate;
 mod facets;
+mod failures;
 mod fields;
 mod findings;
 mod flags;
@@ -34,9 +36,11 @@ mod heatmap;
 mod in_trace;
 mod interned;
 mod issues;
+mod kin;
 mod links;
 mod lock;
 mod lookup;
+mod many_logs;
 mod many_traces;
 mod matching;
 mod notes;
@@ -63,6 +67,7 @@ mod sql;
 mod tally;
 mod trace_key;
 mod traces;
+mod transactions;
 mod value;
 mod writer;
 
@@ -72,12 +77,14 @@ pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
-pub use findings::{ChangedTrace, Findings, LookedAt};
+pub use failures::{FailurePiece, Failures, ToldBy};
+pub use findings::{ChangedTrace, Findings, Kept, LookedAt};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, MINUTE, Series, Sliding, Windows,
     check_trace_grouping,
 };
 pub use issues::{IssueState, KnownIssue};
+pub use kin::{Kin, Link};
 pub use many_traces::TraceWithValues;
 pub use notes::Note;
 pub use page::{Page, RecordOrder};
@@ -112,7 +119,7 @@ pub enum StoreError {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Damage {
     /// The segment.
-    pub segment: i64,
+    pub segment: u32,
     /// The column of it.
     pub column: String,
 }

@@ -408,7 +408,7 @@ impl Subject<'_> {
 
     /// The span of this transaction with an id, its root among them.
     fn find(&self, id: crate::model::SpanId) -> Option<SpanIndex> {
-        self.tree.find(id)
+        self.tree.find(self.trace, id)
     }
 }
 

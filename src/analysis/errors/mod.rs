@@ -1,17 +1,22 @@
 //! Errors: what a record says of a failure, and which failures are the same.
 //!
 //! A [`Failure`] is read from the JSON document of an error event, from the attributes of an exception, or from a stack
-//! trace that stands as text. [`grouping`] gives failures that happened at the same place in the code one fingerprint.
+//! trace that stands as text. [`grouping`] gives failures that happened at the same place in the code one fingerprint; what
+//! different recordings of one exception share is said by [`same`].
 
 mod document;
 pub mod grouping;
 mod in_app;
+pub mod same;
 mod stacktrace;
 
 pub use document::read;
 pub use stacktrace::exceptions_in;
 
 use std::sync::Arc;
+
+/// Goes up when something else is read of the same records, or when they are grouped otherwise.
+pub const VERSION: u32 = 1;
 
 /// A failure as its source tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,7 +139,9 @@ impl StackFrame {
         let line = self
             .line
             .map_or_else(String::new, |line| format!(":{line}"));
-        match (self.function.is_empty(), file.is_empty()) {
+        // Some SDKs write so of functions without a name.
+        let has_no_name = matches!(self.function.as_str(), "" | "?");
+        match (has_no_name, file.is_empty()) {
             (true, _) => format!("{file}{line}"),
             (false, true) => self.function.clone(),
             (false, false) => format!("{} in {file}{line}", self.function),

@@ -22,7 +22,12 @@ pub struct MapLook {
 impl MapLook {
     pub(super) fn new(grouped: Arc<GroupedTrace>) -> Self {
         let mut builder = ServiceMapBuilder::default();
-        builder.add(&grouped.trace, &grouped.tree, &grouped.self_times, &[]);
+        builder.add(
+            &grouped.trace,
+            &grouped.tree,
+            &grouped.all_self_times(),
+            &[],
+        );
         let map = builder.finish();
         let edges: Vec<(usize, usize)> =
             map.edges.iter().map(|edge| (edge.from, edge.to)).collect();

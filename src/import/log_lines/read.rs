@@ -9,7 +9,7 @@ use crate::import::format::Parsed;
 use crate::import::json::{JsonError, Reader};
 use crate::import::limits::MAX_VALUE_BYTES;
 use crate::import::stretch::{Places, Stretch, dropped};
-use crate::model::batch::{Batch, BatchValue, LogRecord, Scope, Text};
+use crate::model::batch::{BatchValue, LogRecord, Scope, Text};
 use crate::model::{CancelToken, Nanos};
 use std::ops::Range;
 
@@ -18,15 +18,15 @@ const PLAIN: &str = "Lines that are neither JSON nor key=value pairs became log 
 const FOLLOWING: &str = "headwater.following_lines";
 
 /// Reads a stretch. `None` when cancelled.
-pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+pub fn parse(mut stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     if let Some(reason) = stretch.dropped {
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
             batch,
-            open_end: false,
+            ..Parsed::default()
         });
     }
-    let mut batch = Batch::default();
+    let mut batch = std::mem::take(&mut stretch.batch);
     batch.scopes.push(Scope::default());
     let unterminated = stretch.last && stretch.bytes.last() != Some(&b'\n');
     let (mut text, places) = stretch.into_text(&mut batch.problems);
@@ -52,7 +52,11 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     let open_end = unterminated && walk.broken && entries.len() == 1;
     batch.input = text;
     settle::settle(&mut batch);
-    Some(Parsed { batch, open_end })
+    Some(Parsed {
+        batch,
+        open_end,
+        ..Parsed::default()
+    })
 }
 
 /// The work on one stretch.

@@ -6,8 +6,8 @@ use super::SELECTED;
 use crate::insights::Asked;
 use crate::insights::family::{Family, Member};
 use crate::insights::texts::{Codes, Texts};
-use crate::model::CancelToken;
 use crate::model::record::RecordRef;
+use crate::model::{CancelToken, SpanId, TraceId};
 use crate::store::{Reader, SpanColumns, StoreError};
 use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ const LATENCY: usize = 5;
 const RETRY: usize = 6;
 const SIZE: usize = 7;
 const ID: usize = 8;
+const LINKS: usize = 9;
 const NAMES: &[&[&str]] = &[
     &["op"],
     &["messaging.destination.name"],
@@ -31,6 +32,7 @@ const NAMES: &[&[&str]] = &[
     &["messaging.message.retry.count"],
     &["messaging.message.body.size"],
     &["messaging.message.id"],
+    &["span.links"],
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub(super) struct Message {
     pub destination: u32,
     pub job: u32,
     pub id: u32,
+    /// The links of the span, in OTLP's JSON shape, by number.
+    links: u32,
     /// When it was put in, or processing began; how long that took. Nanoseconds.
     pub start: i64,
     pub duration: i64,
@@ -115,6 +119,21 @@ impl Messages {
             Some(message.start.saturating_sub(family.start(publishing)))
         });
         waited.filter(|wait| *wait >= 0)
+    }
+
+    /// The spans that a message's span is linked with, wherever they are.
+    pub fn linked(&self, message: &Message) -> Vec<(TraceId, SpanId)> {
+        if message.links == 0 {
+            return Vec::new();
+        }
+        let links = serde_json::from_str(&self.texts.get(message.links));
+        let links: Vec<serde_json::Value> = links.unwrap_or_default();
+        let ends = links.iter().filter_map(|link| {
+            let trace = link.get("traceId")?.as_str()?.parse().ok()?;
+            let span = link.get("spanId")?.as_str()?.parse().ok()?;
+            Some((trace, span))
+        });
+        ends.collect()
     }
 
     /// The publishing span above a processing one, if no other transaction lies between.
@@ -183,6 +202,7 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
     let mut sides = Codes::new(columns.codes(OP));
     let mut destinations = Codes::new(columns.codes(DESTINATION));
     let mut ids = Codes::new(columns.codes(ID));
+    let mut links = Codes::new(columns.codes(LINKS));
     let mut jobs: HashMap<(usize, usize, u32), u32> = HashMap::new();
     let mut failures = Codes::new(columns.codes(STATUS));
     let message = |row: u32| {
@@ -195,6 +215,11 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
         });
         let id = columns.code(ID, row).map_or(0, |code| {
             ids.get(code, || texts.of(&columns.value(ID, code).text()))
+        });
+        let links = columns.code(LINKS, row).map_or(0, |code| {
+            links.get(code, || {
+                texts.of(columns.text(LINKS, code).unwrap_or_default())
+            })
         });
         let job = [TASK, NAME].into_iter().find_map(|at| {
             let code = columns.code(at, row)?;
@@ -215,6 +240,7 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
             destination,
             job: job.unwrap_or(0),
             id,
+            links,
             start: columns.start(row),
             duration: columns.duration(row),
             failed,

@@ -2,7 +2,7 @@
 //! rows that stay at the top.
 
 use super::rows::{BAR_HEIGHT, Sheet};
-use crate::analysis::{NodeKind, Row, SpanIndex};
+use crate::analysis::{NodeKind, Row};
 use crate::app::views::ClockView;
 use crate::layout;
 use crate::model::trace::Span;
@@ -27,11 +27,7 @@ impl Sheet<'_> {
             Some(_) => grouped.figures(row.node).longest,
             None => span.duration,
         };
-        let at = grouped
-            .waterfall
-            .first_span(row.node)
-            .unwrap_or(SpanIndex(0));
-        self.looks.colors.of(at, span, longest)
+        self.looks.colors.of(span, longest)
     }
 
     /// By how many nanoseconds a row is drawn later than it says.

@@ -1,6 +1,5 @@
 //! What the colours of bars and dots say, and the legend that tells it.
 
-use crate::analysis::SpanIndex;
 use crate::app::settings::Coloring;
 use crate::app::trace_facts::TraceFacts;
 use crate::model::conventions::Category;
@@ -28,11 +27,11 @@ pub struct Colors<'a> {
 
 impl Colors<'_> {
     /// That of a span, or of a group it stands for that took so long.
-    pub fn of(&self, at: SpanIndex, span: &Span, duration: i64) -> Color32 {
+    pub fn of(&self, span: &Span, duration: i64) -> Color32 {
         match self.by {
             Coloring::Category => op_color(self.palette, &span.op),
             Coloring::Duration => self.palette.durations[duration_step(duration)],
-            Coloring::Service => self.of_rank(self.facts.and_then(|facts| facts.rank(at))),
+            Coloring::Service => self.of_rank(self.facts.and_then(|facts| facts.rank(span))),
         }
     }
 

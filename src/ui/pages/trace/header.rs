@@ -215,7 +215,7 @@ fn notes(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
             .show(ui, |ui| {
                 for note in notes.iter() {
                     let tree = app.grouped.value.as_ref().map(|grouped| &grouped.tree);
-                    let span = tree.and_then(|tree| tree.find(note.span));
+                    let span = tree.and_then(|tree| tree.find(trace, note.span));
                     let name = span.and_then(|span| trace.spans.get(span.at()));
                     let name = name.map_or("A span that is not here any more", label_of);
                     let name = single_line(name).chars().take(60).collect::<String>();
