@@ -599,6 +599,11 @@ impl App {
                 answered!(issues.found, Issues);
                 self.note_issues();
             }
+            Slot::IssuesBefore => {
+                if let Ok(Answer::IssuesBefore(issues)) = result {
+                    self.issues.take_earlier(issues);
+                }
+            }
             Slot::IssueStates => answered!(issues.states, IssueStates),
             Slot::AlertsFile => {
                 answered!(alerts.file, AlertsFile);

@@ -180,6 +180,7 @@ impl<'a> Reading<'a> {
                 by_lines: self.cutter.by_lines(),
                 last: self.ends && self.buffer.is_empty(),
                 dropped: drop.flatten(),
+                ..Stretch::default()
             },
             before: clean_before,
             after: self.clean,

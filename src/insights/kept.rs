@@ -38,7 +38,7 @@ struct Entry {
     kind: String,
     title: String,
     fingerprint: String,
-    same: Option<String>,
+    same: Option<(String, String)>,
     parent: Option<u64>,
     spans: Vec<u64>,
     causes: Vec<u64>,
@@ -111,7 +111,10 @@ fn entry(found: &Occurrence) -> Entry {
         kind: found.kind.name().to_owned(),
         title: found.title.clone(),
         fingerprint: found.fingerprint.clone(),
-        same: found.same.clone(),
+        same: found
+            .same
+            .as_ref()
+            .map(|(name, sdk)| (name.clone(), sdk.to_string())),
         parent: parent.map(|id| id.0),
         spans: ids(spans),
         causes: ids(causes),
@@ -153,7 +156,7 @@ fn occurrence(entry: Entry, trace: TraceId, trace_duration: i64) -> Option<Occur
         kind,
         title: entry.title,
         fingerprint: entry.fingerprint,
-        same: entry.same,
+        same: entry.same.map(|(name, sdk)| (name, sdk.into())),
         sample: Sample {
             trace,
             parent: entry.parent.map(SpanId),

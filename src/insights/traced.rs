@@ -1,7 +1,8 @@
 //! What is wrong in one trace, without what error records and logs tell.
 
-use super::errors::{self, Told};
+use super::errors;
 use super::issue::{Context, Occurrence, Sample, Source};
+use super::told::Told;
 use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
 use crate::analysis::gain::PathTimes;
 use crate::analysis::{CriticalPath, SpanIndex, SpanTree};
@@ -79,6 +80,7 @@ pub(super) fn occurrences(
         return found;
     }
     let times = PathTimes::new(&tree, &CriticalPath::new(trace, &tree));
+    let sdk = |problem: &Problem| trace.spans[problem.root.at()].sdk.clone();
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();
         let context = context_of(traced, problem.root);
@@ -86,7 +88,7 @@ pub(super) fn occurrences(
             kind: problem.kind,
             title: format!("{}: {}", detector.title, problem.description),
             fingerprint: problem.fingerprint.clone(),
-            same: problem.same.clone(),
+            same: problem.same.clone().map(|name| (name, sdk(&problem))),
             sample: sample(trace, &times, detector.remedy, problem, context),
             failure: None,
         }

@@ -89,6 +89,11 @@ impl Reader {
         })
     }
 
+    /// The file of the store.
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
     /// A handle to stop SQL that runs in this reader.
     pub fn interrupt(&self) -> Interrupt {
         Interrupt {

@@ -5,7 +5,7 @@ use super::column::Column;
 use super::encode::column::checksum;
 use super::fields::column as name;
 use super::interned::EMPTY_STRING;
-use super::{findings, flags, kind_number, services, span_block, trace_key};
+use super::{failures, findings, flags, kind_number, services, span_block, trace_key};
 use crate::model::Nanos;
 use crate::model::batch::SpanStatus;
 use crate::model::sink::ImportId;
@@ -19,6 +19,7 @@ pub(super) fn remove(connection: &Connection, import: ImportId) -> rusqlite::Res
          DELETE FROM touched;",
     )?;
     findings::next_change(connection)?;
+    failures::forget(connection, import.0)?;
     uncount_records(connection, import)?;
     let own = "SELECT id FROM segment WHERE import = ?1";
     for statement in [

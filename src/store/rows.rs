@@ -74,6 +74,11 @@ impl LogColumns {
             service: column(column::SERVICE)?,
         })
     }
+
+    /// The number of a record's trace; 0 for none.
+    pub fn trace_number(&self, row: usize) -> i64 {
+        int_at(&self.trace, row)
+    }
 }
 
 /// One log record, without cells.

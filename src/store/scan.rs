@@ -8,7 +8,9 @@ use super::cache::ColumnCache;
 use super::column::Column;
 use super::encode::bloom::may_hold;
 use super::encode::column::checksum;
+use super::fields::column;
 use super::numbered::Numberings;
+use super::transactions::Transactions;
 use super::{Damage, RecordKind, StoreError, kind_number, resource, schema};
 use crate::model::{CancelToken, TimeRange, Value};
 use hashbrown::HashMap;
@@ -24,6 +26,7 @@ pub(super) struct Shared {
     pub path: PathBuf,
     pub cache: ColumnCache,
     pub numberings: Numberings,
+    pub transactions: Transactions,
     resources: Mutex<KnownResources>,
     idle: Mutex<Vec<Scanner>>,
     damage: Mutex<BTreeSet<Damage>>,
@@ -117,6 +120,8 @@ struct Head {
 pub(super) struct Scanner {
     pub connection: Connection,
     keys: RefCell<HashMap<Box<str>, i64>>,
+    /// Stops the request that it works for.
+    request: RefCell<CancelToken>,
 }
 
 impl Scanner {
@@ -130,12 +135,18 @@ impl Scanner {
         Ok(Self {
             connection,
             keys: RefCell::default(),
+            request: RefCell::default(),
         })
     }
 
     /// Gives back the pages that the connection keeps in memory; without success they are kept, which does no harm.
     pub fn free_pages(&self) {
         let _ = self.connection.release_memory();
+    }
+
+    /// What stops the request that it works for.
+    pub fn request(&self) -> CancelToken {
+        self.request.borrow().clone()
     }
 
     /// The id of a column's name; `None` when no segment has it.
@@ -160,6 +171,12 @@ impl Scanner {
         segment: &Segment,
         name: &str,
     ) -> Result<Option<Arc<Column>>, Trouble> {
+        if name == column::TRANSACTION {
+            return Ok(match segment.kind {
+                RecordKind::Span => shared.transactions.column(self, shared, segment)?,
+                RecordKind::Log => None,
+            });
+        }
         let Some(key) = self.key(name)? else {
             return Ok(None);
         };
@@ -216,6 +233,9 @@ impl Scanner {
         hashes: &[u64],
         may_fit: impl Fn(Option<(f64, f64)>) -> bool,
     ) -> Result<bool, Trouble> {
+        if name == column::TRANSACTION {
+            return Ok(segment.kind == RecordKind::Span);
+        }
         let Some(key) = self.key(name)? else {
             return Ok(false);
         };
@@ -303,6 +323,7 @@ impl Shared {
             path,
             cache: ColumnCache::default(),
             numberings: Numberings::default(),
+            transactions: Transactions::default(),
             resources: Mutex::default(),
             idle: Mutex::default(),
             damage: Mutex::default(),
@@ -380,6 +401,7 @@ impl Scan<'_> {
         let next = AtomicUsize::new(0);
         let worker = || {
             let scanner = self.shared.borrow_scanner()?;
+            scanner.request.replace(self.cancel.clone());
             let done = self.take_items(&scanner, items, &next, &work);
             self.shared.give_back(scanner);
             done

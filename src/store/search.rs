@@ -39,6 +39,9 @@ impl<'a> Search<'a> {
         let mut segments = scanner
             .segments(kind)
             .map_err(StoreError::sql("list the segments"))?;
+        if kind == RecordKind::Span {
+            scan.shared.transactions.keep_for(&segments);
+        }
         if let Some(range) = filter.range {
             segments.retain(|segment| segment.overlap(range) != Overlap::None);
         }

@@ -389,6 +389,8 @@ pub enum Answer {
     SpanTraceRows(Arc<Stretch<MatchedTrace>>),
     /// To [`Question::Issues`].
     Issues(Arc<[issues::Issue]>),
+    /// To [`Question::IssuesBefore`].
+    IssuesBefore(Arc<[issues::Issue]>),
     /// To [`Question::IssueStates`].
     IssueStates(Arc<States>),
     /// To [`Question::AlertsFile`].
