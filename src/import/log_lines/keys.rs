@@ -190,8 +190,11 @@ pub static KEYS: &[(&str, Role)] = &[
     ("logger_name", Role::Service),
 ];
 
+/// An object by its name, and the roles that its members may have.
+type Inside = (&'static str, fn(Role) -> bool);
+
 /// Objects whose members tell of the record as if they stood at its top, in lower case, and which roles they may have.
-static INSIDE: &[(&str, fn(Role) -> bool)] = &[
+static INSIDE: &[Inside] = &[
     // What holds the record, or what the program said, of search engines, cloud services and libraries.
     ("_source", |_| true),
     ("attributes", |_| true),
