@@ -210,7 +210,7 @@ fn what_repeats_is_as_right_as_the_first_time() {
                 bytes(9, [bytes(1, b"n\xFF"), bytes(2, int(3, 7))].concat()),
                 attribute(9, "n\u{FFFD}", int(3, 7)),
             ];
-            span(index as u8 + 1, &more.concat())
+            span(index + 1, &more.concat())
         })
         .collect();
     let (report, sink) = import_bytes(&request(&spans));
