@@ -27,7 +27,16 @@ when = \"new\"
 
 /// A window whose store lies beside such a file of rules.
 fn desk(place: &str) -> Desk {
-    let mut desk = Desk::with(place, SIZE, |store, place| {
+    sized(place, SIZE)
+}
+
+/// The same, high enough for a form as a whole.
+fn high(place: &str) -> Desk {
+    sized(place, [1400.0, 1400.0])
+}
+
+fn sized(place: &str, size: [f32; 2]) -> Desk {
+    let mut desk = Desk::with(place, size, |store, place| {
         let rules = store.with_file_name("alerts.toml");
         std::fs::write(rules, RULES).expect("the system has room for temporary files");
         App::inline(store, place)
@@ -155,7 +164,7 @@ fn the_file_is_written_as_text_and_its_errors_are_told() {
 
 #[test]
 fn a_rule_is_made_another_one_field_by_field() {
-    let mut desk = desk("alerts/Errors");
+    let mut desk = high("alerts/Errors");
     desk.type_into("Name", "Many errors");
     desk.press(Key::Tab);
     desk.settle();
@@ -184,7 +193,7 @@ fn a_rule_is_made_another_one_field_by_field() {
 
 #[test]
 fn what_is_wrong_stands_at_its_field_and_is_not_saved() {
-    let mut desk = desk("alerts/Errors");
+    let mut desk = high("alerts/Errors");
     desk.type_into("Filter", "level:(error");
     desk.press(Key::Tab);
     desk.settle();
@@ -212,7 +221,7 @@ fn what_is_wrong_stands_at_its_field_and_is_not_saved() {
 
 #[test]
 fn a_rule_about_issues_has_all_its_fields() {
-    let mut desk = desk("alerts/New%20error");
+    let mut desk = high("alerts/New%20error");
     desk.type_into("Environment", "production");
     desk.press(Key::Tab);
     desk.type_into("Level", "error");
@@ -233,7 +242,7 @@ fn a_rule_about_issues_has_all_its_fields() {
 
 #[test]
 fn a_new_rule_is_added_and_selected() {
-    let mut desk = desk("alerts");
+    let mut desk = high("alerts");
     desk.click("New issue rule");
     desk.settle();
     assert_eq!(desk.place(), "alerts/New%20issue%20rule");

@@ -253,7 +253,7 @@ fn of_issues(
         failures::incidents(issues, &failures, &material.recorded, &material.known)
     });
     let mut suppressed = found.suppressed;
-    suppressed.extend(noise.as_noise());
+    suppressed.extend(noise.into_noise());
     suppressed.sort_by_key(|silent| silent.minutes);
     RuleResult {
         rule: rule.clone(),

@@ -69,7 +69,6 @@ impl RuleDraft {
             ("within", "1h"),
             ("factor", "5"),
             ("least", "10"),
-            ("after", "0m"),
             ("severity", "critical"),
         ];
         for (key, value) in usual {
@@ -403,7 +402,11 @@ fn of_when(when: &str) -> Vec<Field> {
     let within = typed("within", "Within", "1h");
     let least = typed("least", "At least", "10");
     match when {
-        "new" => vec![typed("after", "Known before", "0m")],
+        "new" => vec![typed(
+            "after",
+            "Known before",
+            "nothing: what is met in the first 30m",
+        )],
         "more_than" => vec![typed("count", "More than", "10"), within],
         "spike" => vec![typed("factor", "Times the usual", "5"), within, least],
         "escalating" => vec![within, least],
@@ -532,6 +535,10 @@ when = "spike"
 factor = 2.5
 within = "1h"
 least = 4
+
+[[issue_rule]]
+name = "New"
+when = "new"
 
 [[issue_rule]]
 name = "Back"

@@ -276,7 +276,7 @@ impl OfIssues {
     }
 
     /// The same as what was silent because its failures are noise.
-    pub(super) fn as_noise(self) -> impl Iterator<Item = Suppressed> {
+    pub(super) fn into_noise(self) -> impl Iterator<Item = Suppressed> {
         let titles = self.issues;
         let of = move |incident: Incident| {
             let issue = incident.issue.and_then(|at| titles.get(at));

@@ -89,6 +89,8 @@ pub enum Command {
     SaveText { path: PathBuf, text: String },
     /// Ask how the open trace is to be exported.
     ShowExport,
+    /// The same, of what is selected in it.
+    ShowExportOfSelected,
     /// Do not export it.
     HideExport,
     /// Write a trace into a file; one that is there already only if it may be replaced.

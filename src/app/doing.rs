@@ -101,6 +101,7 @@ impl App {
                 self.writer.save_text(path, text);
             }
             Command::ShowExport => self.show_export(),
+            Command::ShowExportOfSelected => self.show_export_of_selected(),
             Command::HideExport => self.export = None,
             Command::Export {
                 export,

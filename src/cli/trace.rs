@@ -2,8 +2,8 @@
 //!
 //! JSON: `trace_id, start_ns, duration_ns, span_count, nodes, logs, errors, critical_path`. A node has `kind` (`span`,
 //! `siblings`, `chain`, `gap`, `error`, with `--repeats` also `repeats`), `span_id, parent_span_id, name, op, description,
-//! service, status, start_ns, duration_ns, self_time_ns, depth, children`. What does not apply is null: a group has no id and no status of its own,
-//! and tells the names of its first member. Groups add `count, total_duration_ns, span_ids, wall_duration_ns, p50_ns,
+//! service, status, start_ns, duration_ns, self_time_ns, depth, children`. What does not apply is null: a group has no id
+//! and no status of its own, and tells the names of its first member. Groups add `count, total_duration_ns, span_ids, wall_duration_ns, p50_ns,
 //! p95_ns, slowest_span_id, distinct, critical_path_ns, share_of_trace, share_of_critical_path` (siblings and repeats also
 //! `segments`, repeats `motif_length` and `rounds`), while their members stand below them as children; an error adds
 //! `error`. A span adds `critical_path_ns`, the time in which it is itself on the path. `--story` prints lines instead

@@ -1,9 +1,10 @@
 //! What to say of a file that cannot be imported: what it seems to be, and what to export instead.
 
+use super::json::Reader;
 use crate::model::human::counted;
 use std::io;
 
-const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON and protobuf, Jaeger, Zipkin, Tempo, Sentry, AWS X-Ray, Datadog, Elastic APM, ClickHouse and Chrome traces, and logs as JSON, logfmt or journal, also compressed and in archives";
+const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON and protobuf, Jaeger, Zipkin, Tempo, Sentry, AWS X-Ray, Datadog, Elastic APM, ClickHouse and Chrome traces, and logs as JSON, logfmt, text or journal, also compressed and in archives";
 
 /// How a file may begin, and what that tells.
 static BEGINNINGS: &[(&[u8], &str)] = &[
@@ -41,13 +42,36 @@ static BEGINNINGS: &[(&[u8], &str)] = &[
     ),
     (
         b"SQLite format 3",
-        "It is a SQLite database: open a store with --store",
+        "It is a SQLite database. If it is a store of Headwater, it is opened, not imported: headwater --store FILE",
     ),
-    (b"%PDF", "It is a PDF"),
-    (b"\x89PNG", "It is a picture"),
+    (
+        b"%PDF",
+        "It is a PDF, which holds no records: export them as JSON",
+    ),
+    (b"\x89PNG", PICTURE),
+    (b"\xFF\xD8\xFF", PICTURE),
+    (b"GIF8", PICTURE),
+    (b"\x7FELF", PROGRAM),
+    (b"MZ\x90", PROGRAM),
+    (b"\xCF\xFA\xED\xFE", PROGRAM),
+    (b"\0asm", PROGRAM),
+    (
+        b"FLR\0",
+        "It is a recording of Java Flight Recorder: profiles are not shown",
+    ),
+    (b"JAVA PROFILE", "It is a heap dump of Java, not traces"),
+    (b"\xD4\xC3\xB2\xA1", PACKETS),
+    (b"\x0A\x0D\x0D\x0A", PACKETS),
     (b"\xFF\xFE", "It is text in UTF-16: save it as UTF-8"),
     (b"\xFE\xFF", "It is text in UTF-16: save it as UTF-8"),
 ];
+
+const PICTURE: &str = "It is a picture, which holds no records: export the trace itself instead of what is shown of it";
+const PROGRAM: &str = "It is a program, not what it recorded";
+const PACKETS: &str = "It is a recording of network packets, not of traces";
+const PROFILE: &str = "It is a profile: profiles are not shown";
+const DASHBOARD: &str =
+    "It is a Grafana dashboard, which holds no data: open a trace in Explore and export that";
 
 /// What stands in a text, all of it in any case of letters, and what that tells. The first that fits counts.
 static MARKS: &[(&[&str], &str)] = &[
@@ -59,16 +83,98 @@ static MARKS: &[(&[&str], &str)] = &[
         &["<html"],
         "It is an HTML page, perhaps a login page instead of the export: download the export itself",
     ),
-    (&["<?xml"], "It is XML"),
+    (
+        &["<?xml"],
+        "It is XML, of no kind that has traces: export OTLP JSON",
+    ),
     (
         &["\"entries\"", "\"starteddatetime\""],
         "It is a HAR file, requests as a browser recorded them, not traces: export a trace from your tracing tool",
     ),
     (&["\"spansets\""], TEMPO_SEARCH),
     (&["\"rootservicename\""], TEMPO_SEARCH),
+    (&["\"panels\"", "\"schemaversion\""], DASHBOARD),
+    (&["\"apiversion\":\"dashboard.grafana.app"], DASHBOARD),
     (
-        &["\"panels\"", "\"schemaversion\""],
-        "It is a Grafana dashboard, which holds no data: open a trace in Explore and export that",
+        &["\"schema\":{", "\"fields\":[", "\"data\":{\"values\":["],
+        "It is a table that Grafana's inspector saved (data frames): open the trace in Explore and export it from there",
+    ),
+    (&["\"tagnames\":["], TEMPO_TAGS),
+    (&["\"scopes\":[{\"name\":", "\"tags\":["], TEMPO_TAGS),
+    (
+        &["\"tracesummaries\""],
+        "It is a list of summaries from AWS X-Ray: fetch the traces themselves with aws xray batch-get-traces",
+    ),
+    (
+        &["\"traceidlow\"", "\"spanid\""],
+        "It is Jaeger's internal form (Thrift) as JSON: export the trace as JSON from Jaeger's page or API",
+    ),
+    (
+        &["\"operation_name\"", "\"resource_name\"", "\"span_id\""],
+        "It is an answer of Datadog's search for spans: export the trace as JSON from its page",
+    ),
+    (
+        &["\"trace.id\"", "\"duration.ms\""],
+        "It seems to be spans as New Relic takes them, which is not supported: export OTLP JSON",
+    ),
+    (
+        &["\"trace.trace_id\"", "\"trace.span_id\""],
+        "It seems to be events of Honeycomb, which is not supported: export OTLP JSON",
+    ),
+    (
+        &["\"durationinnanos\"", "\"spanid\""],
+        "It seems to be spans as Data Prepper keeps them in OpenSearch, which is not supported: export OTLP JSON",
+    ),
+    (
+        &["\"observations\":[", "\"id\""],
+        "It seems to be a trace of Langfuse, which is not supported: export OTLP JSON",
+    ),
+    (
+        &["\"run_type\"", "\"trace_id\""],
+        "It seems to be runs of LangSmith, which are not supported: export OTLP JSON",
+    ),
+    (
+        &["\"span_kind\"", "\"context.trace_id\""],
+        "It seems to be spans of Phoenix, which are not supported: export OTLP JSON",
+    ),
+    (
+        &["\"resourceprofiles\""],
+        "It has profiles of OpenTelemetry: Headwater shows traces and logs, not profiles",
+    ),
+    (
+        &["trace id       :", "span #"],
+        "It is what the Collector's debug exporter prints for people: use its file exporter instead",
+    ),
+    (&["\"dsn\":", "\"sent_at\":"], EMPTY_ENVELOPE),
+    (&["\"event_id\":", "\"sent_at\":"], EMPTY_ENVELOPE),
+    (
+        &["\"lockfileversion\":"],
+        "It is a list of packages that a project needs, not traces",
+    ),
+    (
+        &["\"dependencies\":{", "\"version\":"],
+        "It describes a JavaScript package (package.json), not traces",
+    ),
+    (
+        &["\"scripts\":{", "\"version\":"],
+        "It describes a JavaScript package (package.json), not traces",
+    ),
+    (&["\"callframe\":", "\"nodes\":["], PROFILE),
+    (
+        &["\"snapshot\":{", "\"nodes\":["],
+        "It is a heap snapshot of JavaScript, not traces",
+    ),
+    (
+        &["\"lighthouseversion\":"],
+        "It is a report of Lighthouse: record the page in the browser's performance panel and save that",
+    ),
+    (
+        &["\"records\":[{", "\"eventsource\":"],
+        "It is what AWS CloudTrail recorded of calls to AWS, not traces",
+    ),
+    (
+        &["\"apiversion\":", "\"kind\":", "\"metadata\":"],
+        "It describes an object of Kubernetes, not what it did: save its logs with kubectl logs",
     ),
     (
         &["\"attributes\"", "\"panelsjson\""],
@@ -160,14 +266,39 @@ static MARKS: &[(&[&str], &str)] = &[
     ),
 ];
 
+const EMPTY_ENVELOPE: &str = "It is the header of a Sentry envelope without any item";
+const TEMPO_TAGS: &str =
+    "It is a list of tags from Tempo, not a trace: search for traces, and export one itself";
 const TEMPO_SEARCH: &str =
     "It is a list of search results from Tempo, not a trace: export the trace itself";
 
-/// What small answers of servers hold that went wrong.
-static REFUSALS: &[&str] = &["\"error\"", "\"errors\"", "\"detail\"", "\"message\""];
+/// The names in small answers of servers that say what went wrong.
+static REFUSALS: &[&str] = &["error", "errors", "detail", "message", "error_description"];
 
-/// A larger text is no mere refusal.
-const REFUSAL_BYTES: usize = 2048;
+/// What else is in them.
+static BESIDE_REFUSALS: &[&str] = &[
+    "code",
+    "data",
+    "documentation_url",
+    "error_uri",
+    "instance",
+    "limit",
+    "offset",
+    "path",
+    "request_id",
+    "requestId",
+    "status",
+    "statusCode",
+    "success",
+    "timestamp",
+    "title",
+    "total",
+    "traceId",
+    "type",
+    "details",
+    "reason",
+    "ok",
+];
 
 /// What to say of an archive that is a member of one.
 pub const NESTED_ARCHIVE: &str = "It is an archive within an archive: unpack it first.";
@@ -232,11 +363,16 @@ fn guess(prefix: &[u8]) -> &'static str {
         return BINARY;
     }
     let lower = String::from_utf8_lossy(text).to_ascii_lowercase();
-    let fits = |marks: &[&str]| marks.iter().all(|mark| lower.contains(mark));
+    // Marks with punctuation are for text without white space.
+    let dense = lower.split_ascii_whitespace().collect::<String>();
+    let fits = |marks: &[&str]| {
+        let has = |mark: &&str| lower.contains(mark) || dense.contains(mark);
+        marks.iter().all(has)
+    };
     if let Some((_, what)) = MARKS.iter().find(|(marks, _)| fits(marks)) {
         return what;
     }
-    if is_refusal(&lower) {
+    if std::str::from_utf8(text).is_ok_and(is_refusal) {
         return "It is what a server answered when something went wrong, not the export: open it to see what, and try again";
     }
     match text {
@@ -244,6 +380,12 @@ fn guess(prefix: &[u8]) -> &'static str {
             "It is JSON without content: nothing was exported, so choose another stretch of time or another trace"
         }
         _ if matches!(text.first(), Some(b'{' | b'[')) => JSON,
+        _ if is_prometheus(&lower) => {
+            "It is a page of Prometheus metrics: Headwater shows traces and logs, not metrics"
+        }
+        _ if is_yearless(&lower) => {
+            "It seems to be logs whose times have no year or no date, so they have no place in time: export them with whole dates, for example with journalctl -o export"
+        }
         _ if is_table(&lower) => {
             "It is a table (CSV): export OTLP JSON, or the rows as JSON, one a line"
         }
@@ -257,11 +399,22 @@ fn is_empty_json(text: &str) -> bool {
     text.starts_with(['{', '[']) && !text.contains(has_content)
 }
 
-/// A small object that says what went wrong.
+/// An object that says what went wrong and nothing else.
 fn is_refusal(text: &str) -> bool {
-    text.starts_with('{')
-        && text.len() <= REFUSAL_BYTES
-        && REFUSALS.iter().any(|mark| text.contains(mark))
+    let mut json = Reader::new(text, 0..text.len());
+    let Ok(mut members) = json.begin_object() else {
+        return false;
+    };
+    let mut says_why = false;
+    while let Ok(Some(name)) = json.next_member(&mut members) {
+        let name = json.raw_text(name);
+        let why = REFUSALS.contains(&name);
+        if !why && !BESIDE_REFUSALS.contains(&name) || json.skip().is_err() {
+            return false;
+        }
+        says_why |= why;
+    }
+    says_why
 }
 
 /// Lines with the same number of separators, more than one.
@@ -273,6 +426,32 @@ fn is_table(text: &str) -> bool {
     };
     let second = lines.next().map(separators);
     first > 1 && second.is_some_and(|second| second >= first)
+}
+
+/// Samples of metrics: `name{label="value"} 5`.
+fn is_prometheus(text: &str) -> bool {
+    let mut lines = text.lines().take(4).filter(|line| !line.is_empty());
+    lines.all(|line| {
+        let (name, value) = line.rsplit_once(' ').unwrap_or_default();
+        let name = name.split('{').next().unwrap_or_default();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
+        !name.is_empty() && name.chars().all(is_name) && value.parse::<f64>().is_ok()
+    })
+}
+
+/// Lines that begin as syslog's older form, klog's or a clock alone: `nov 21 06:46:22 …`, `i1121 06:46:22.7 …`, `06:46:22 …`.
+fn is_yearless(text: &str) -> bool {
+    let is_clock = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.matches(':').count() == 2 && digits >= 6
+    };
+    let mut lines = text.lines().take(4).filter(|line| !line.is_empty());
+    lines.all(|line| {
+        let words = line.split_whitespace().take(3);
+        words
+            .map(|word| word.trim_matches(['[', ']']))
+            .any(is_clock)
+    })
 }
 
 /// A length in four bytes (or nothing), then a list of messages.

@@ -95,6 +95,8 @@ pub static FORMATS: &[&Format] = &[
     &chrome_trace::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
+    &log_lines::DOCUMENTS,
+    &log_lines::TEXT,
 ];
 
 /// The name of a format for people; its id when it is none of this version's.

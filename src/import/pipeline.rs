@@ -21,6 +21,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
+/// What is said of a file without any record.
+const NOTHING: &str =
+    "Its form is known, but there is nothing in it: no spans, log records or errors";
+
 /// How to import.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -151,6 +155,13 @@ impl Job<'_> {
                 report.outcome = Outcome::Failed;
                 report.error = Some(reason.clone());
             }
+        }
+        let is_empty = report.counts == Default::default()
+            && report.duplicates == 0
+            && report.problems.skipped_total == 0
+            && report.problems.remarks.is_empty();
+        if is_empty && from.is_none() && outcome.is_ok() {
+            report.problems.note(NOTHING);
         }
         // A file that ended in a half record was read as far as it goes; when it did not grow, nothing is new.
         let unchanged =

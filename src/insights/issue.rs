@@ -152,7 +152,8 @@ pub(super) fn add(issues: &mut Issues, issue: Issue) {
     }
 }
 
-/// Issues that are complete: those first whose mending wins most, then those that take longest, then the most frequent.
+/// Issues that are complete: those first whose mending wins most, then those that take longest, the most frequent, and
+/// the newest.
 pub(super) fn finished(issues: Issues) -> Vec<Issue> {
     let mut issues = same::joined(issues);
     let times = || issues.iter().flat_map(|issue| &issue.times).copied();
@@ -169,7 +170,8 @@ pub(super) fn finished(issues: Issues) -> Vec<Issue> {
             issue.total_duration,
             issue.count,
         );
-        (Reverse(rank), issue.kind, issue.fingerprint.clone())
+        let newest = Reverse(issue.last_seen);
+        (Reverse(rank), newest, issue.kind, issue.fingerprint.clone())
     });
     issues
 }

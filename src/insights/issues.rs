@@ -9,10 +9,10 @@
 
 pub use super::issue::{Context, Counts, Issue, Occurrence, Sample, Source, TREND};
 use super::issue::{Issues, add, finished};
-use super::kept::{self, KeptTrace};
+use super::kept::{self, KeptTrace, ToldTrace};
 use super::same;
 use super::told::{self, AllTold, Told};
-use super::traced::{attributes, named, occurrences, untold};
+use super::traced::{attributes, occurrences, told_trace, untold};
 use crate::analysis::SpanTree;
 use crate::analysis::detect::thresholds::Threshold;
 use crate::analysis::detect::{self, Hashes, Settings};
@@ -22,7 +22,7 @@ use crate::store::{
     ChangedTrace, Filter, Findings, Kept, Reader, StoreError, TraceOrder, TraceWithValues,
 };
 use hashbrown::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 pub use detect::Kind;
 
@@ -33,8 +33,8 @@ const PIECE: usize = 4096;
 #[derive(Default)]
 struct Found {
     issues: Issues,
-    /// Of traces in which an error record tells of a failure: name and duration.
-    traces: HashMap<TraceId, (Arc<str>, i64)>,
+    /// Traces in which an error record tells of a failure.
+    traces: HashMap<TraceId, ToldTrace>,
 }
 
 impl Found {
@@ -55,11 +55,15 @@ impl Found {
     /// Adds what records tell, with what is known of their traces.
     fn add_failures(&mut self, failures: Vec<Occurrence>) {
         for mut failure in failures {
-            if let Some((name, duration)) = self.traces.get(&failure.sample.trace) {
-                failure.sample.trace_duration = *duration;
-                if failure.sample.transaction.is_empty() {
-                    failure.sample.transaction.clone_from(name);
+            if let Some(trace) = self.traces.get(&failure.sample.trace) {
+                let sample = &mut failure.sample;
+                sample.trace_duration = trace.duration;
+                if sample.transaction.is_empty() {
+                    sample.transaction.clone_from(&trace.name);
                 }
+                // Exceptions of spans do not say whose they were, spans do.
+                let user = sample.context.user.take();
+                sample.context.user = user.or_else(|| trace.user.clone());
             }
             add(&mut self.issues, Issue::new(failure));
         }
@@ -282,10 +286,7 @@ impl Look<'_> {
             for trace in &traces {
                 let id = trace.trace.id;
                 let kept = KeptTrace {
-                    told: self.told.contains_key(&id).then(|| {
-                        let (id, name, duration) = named(&trace.trace);
-                        (id, (name, duration))
-                    }),
+                    told: self.told.contains_key(&id).then(|| (id, told_trace(trace))),
                     found: occurrences(trace, self.settings, self.told, &mut known),
                 };
                 to_keep.push((trace.number, kept::write(&kept)));

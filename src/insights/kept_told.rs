@@ -209,7 +209,7 @@ mod tests {
         };
         let mut told = failure(&row, &["".into(), "1-error".into()]).unwrap();
         told.occurrence.title = title.to_owned();
-        told.occurrence.same = Some(format!("same {title}"));
+        told.occurrence.same = Some(told::of_any_sdk(format!("same {title}")));
         told.shape = text(shape);
         told.occurrence.sample.context.release = text(release);
         told.occurrence.sample.transaction = transaction.into();

@@ -20,7 +20,7 @@ impl Reader {
         self.begin();
         let wrong = |error: rusqlite::Error| StoreError::Statement(explain(&error));
         let mut statement = self.scanner.connection.prepare(text).map_err(wrong)?;
-        let names = statement.column_names().into_iter().map(str::to_owned);
+        let names = statement.column_names().map(str::to_owned);
         let names: Vec<String> = names.collect();
         if !statement.readonly() || names.is_empty() {
             let reason = "it would change something, and the store is only read here";

@@ -67,7 +67,7 @@ impl Reading<'_> {
             return Vec::new();
         };
         let Some(tables) = item.as_array_of_tables() else {
-            self.fail_at(&all, key, format!("write [[{key}]] for each of them"));
+            self.fail_at(all, key, format!("write [[{key}]] for each of them"));
             return Vec::new();
         };
         let fields = tables.iter().map(|table| Fields {

@@ -60,7 +60,7 @@ fn find_below_sibling(subject: &Subject, settings: &Settings, findings: &mut Fin
         let rest = &spans[start..];
         let length = rest.iter().take_while(|at| is_repeat(at)).count().max(1);
         let source = start.checked_sub(1).map(|before| spans[before]);
-        if length >= settings.n_plus_one_count.saturating_mul(SURE)
+        if length >= settings.n_plus_one_count.max(SURE)
             && is_query_op(subject.op(first))
             && let Some(source) = source
             && let Some(parent) = subject.parent(first).and_then(|id| subject.find(id))
@@ -96,8 +96,8 @@ fn is_deeper_query(subject: &Subject, at: SpanIndex, repeat: SpanIndex, parent: 
         && above.is_some_and(|above| above != parent && is_below(above))
 }
 
-/// How many times the usual number of repeats make up for a source that is not beside them.
-const SURE: usize = 4;
+/// Repeats that make up for a source that is not beside them.
+const SURE: usize = 20;
 
 /// Levels between the repeats' parent and a source below a sibling.
 const DEEPEST_SOURCE: usize = 3;

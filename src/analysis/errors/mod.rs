@@ -112,6 +112,16 @@ impl Failure {
         }
     }
 
+    /// All of it as text, as people paste it into an issue: each exception with its calls, the innermost first.
+    pub fn as_text(&self) -> String {
+        if self.exceptions.is_empty() {
+            return self.message.clone();
+        }
+        let exceptions = self.exceptions.iter().map(Exception::as_text);
+        let chain: Vec<String> = exceptions.collect();
+        chain.join("\nCaused by ")
+    }
+
     /// The innermost call of the program's own code, else of any.
     pub fn culprit(&self) -> Option<&StackFrame> {
         let frames = &self.exceptions.first()?.frames;
@@ -120,7 +130,29 @@ impl Failure {
     }
 }
 
+impl Exception {
+    /// Type, message and calls, a line each.
+    fn as_text(&self) -> String {
+        let title = match (self.kind.is_empty(), self.message.is_empty()) {
+            (true, _) => self.message.clone(),
+            (false, true) => self.kind.clone(),
+            (false, false) => format!("{}: {}", self.kind, self.message),
+        };
+        let calls = self.frames.iter().map(StackFrame::as_text);
+        let lines: Vec<String> = std::iter::once(title).chain(calls).collect();
+        lines.join("\n")
+    }
+}
+
 impl StackFrame {
+    /// Where it is, set in, and below it the line of code.
+    fn as_text(&self) -> String {
+        match self.code.trim() {
+            "" => format!("    {}", self.place()),
+            code => format!("    {}\n        {code}", self.place()),
+        }
+    }
+
     /// The file with the line, as editors open it: `shop/tasks.py:21`; empty without a file.
     pub fn file_and_line(&self) -> String {
         match (self.file.as_str(), self.line) {

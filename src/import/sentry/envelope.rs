@@ -1,7 +1,7 @@
 //! A stretch of envelopes becomes a batch: every item is read by its type or named as passed over.
 
 use super::framing::{self, Frame};
-use super::{container, event, events, transaction};
+use super::{container, event, events, otel, transaction};
 use crate::import::fill::{Fill, Result};
 use crate::import::format::Parsed;
 use crate::import::json::{JsonError, Reader};
@@ -133,7 +133,10 @@ fn frame_all(bytes: &mut [u8]) -> Vec<Frame> {
 fn is_read(header: &[u8]) -> bool {
     let text = String::from_utf8_lossy(header);
     let kind = item_type(&text, 0..text.len()).unwrap_or_default();
-    matches!(kind.as_str(), "event" | "transaction" | "span" | "log")
+    matches!(
+        kind.as_str(),
+        "event" | "transaction" | "span" | "log" | "otel_log"
+    )
 }
 
 /// The `type` of an item's header line.
@@ -234,6 +237,7 @@ impl Walk<'_, '_> {
             "event" => event::error(self, payload.clone()),
             "span" => container::spans(self),
             "log" => container::logs(self),
+            "otel_log" => otel::log(self),
             other => {
                 let what = format!(
                     "Items of type {other} were passed over: they are neither spans, logs nor errors"

@@ -45,7 +45,7 @@ pub fn buttons(
                 ui.ctx().copy_text(span.id.to_string());
             }
             if icon_button(ui, Icon::Code, "Export this span…").clicked() {
-                commands.push(Command::ShowExport);
+                commands.push(Command::ShowExportOfSelected);
             }
             if icon_button(ui, Icon::Plus, "Write a note").clicked() {
                 commands.push(Command::EditNote);
