@@ -376,12 +376,12 @@ fn every_chart_has_values_to_hover_a_brush_and_a_table() {
                 desk.press(Key::ArrowRight);
                 desk.press_with(Modifiers::SHIFT, Key::ArrowRight);
                 desk.press(Key::Enter);
-                let range = place(&desk).filters.range;
-                assert_eq!(
-                    range,
-                    Some(whole.range.shares(0..2, whole.rows.len())),
-                    "{what}"
-                );
+                // A chart remembers where its keyboard was.
+                let range = place(&desk).filters.range.expect("a stretch of time");
+                let stretches = whole.rows.len();
+                let mut chosen =
+                    (0..stretches - 1).map(|at| whole.range.shares(at..at + 2, stretches));
+                assert!(chosen.any(|two| two == range), "{what}");
             }
         }
         desk.run(Command::TimeRange(None));
