@@ -107,8 +107,10 @@ impl Shell {
                     ui.add_space(size::GAP);
                     let pages = self.pages();
                     let fit = self.fit(ui, &pages);
-                    ui.scope(|ui| self.page_tabs(ui, &pages, fit, commands));
+                    let gap = std::mem::take(&mut ui.spacing_mut().item_spacing.x);
+                    self.page_tabs(ui, &pages, fit, commands);
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        ui.spacing_mut().item_spacing.x = gap;
                         self.bar_end(ui, fit.words, commands)
                     });
                 });
@@ -184,7 +186,7 @@ impl Shell {
         if let Some((word, _)) = self.store_trouble() {
             more += text(word, theme::small()) + 2.0 * size::GAP + gap;
         }
-        let clock = text(self.clock().0, theme::small()) + 2.0 * size::GAP;
+        let clock = text(self.clock().0, theme::small());
         let import = size::ICON + 6.0 + text(IMPORT, theme::body()) + 2.0 * size::GAP;
         let icons = |count: f32| count * (size::BUTTON + gap);
         let tab = |(name, count): &(&str, Option<String>), counted: bool| {
@@ -200,7 +202,7 @@ impl Shell {
                 .map(|page| tab(page, false) + CHEVRON)
                 .fold(0.0, f32::max),
         };
-        widths.fit(ui.available_width() - gap - size::GAP)
+        widths.fit(ui.available_width() - size::GRID)
     }
 
     fn page_tabs(
@@ -218,7 +220,6 @@ impl Shell {
             .collect();
         let mut clicked = compact_tabs(ui, "Pages", &mut chosen, &tabs);
         if !rest.is_empty() {
-            ui.spacing_mut().item_spacing.x = 0.0;
             let first = tabs.len();
             clicked |= further_tabs(ui, &mut chosen, first, rest);
         }
