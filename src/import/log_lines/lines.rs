@@ -314,7 +314,7 @@ fn before_record(buffer: &[u8], last: usize, goes_on: GoesOn) -> usize {
     let begins = |rest: &[u8]| {
         let start = String::from_utf8_lossy(&rest[..rest.len().min(512)]);
         let start = start.lines().next().unwrap_or_default();
-        !start.is_empty() && !goes_on(&start)
+        !start.is_empty() && !goes_on(start)
     };
     let mut end = last;
     for _ in 0..LOOKED_BACK {
