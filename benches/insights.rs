@@ -1,4 +1,5 @@
-//! How long insights take over a million spans in twenty thousand traces: every module, every closer look.
+//! How long insights take over a million spans in twenty thousand traces: every module, every closer look, and what the window
+//! asks when a stretch of time is chosen on a chart.
 //!
 //! `cargo bench --bench insights`; `HEADWATER_INSIGHTS_SPANS=50000` makes it smaller. A trace is a request of fifty spans that does a bit
 //! of everything: queries, a cache, calls of another service, messages in a queue, and in some traces an agent or a page load.
@@ -9,15 +10,18 @@ mod filled;
 mod numbers;
 
 use filled::fill;
+use headwater::app::insights::{Insight, VersionedFamily, Wanted, Whole};
 use headwater::insights::family::Family;
 use headwater::insights::looks::{self, Look};
-use headwater::insights::{self, Asked, Module, doctor, overview};
+use headwater::insights::transactions::Thresholds;
+use headwater::insights::{self, Asked, Module, doctor, issues, overview};
 use headwater::model::batch::{
     Attr, Batch, BatchValue, Resource, SpanKind, SpanRecord, SpanStatus,
 };
-use headwater::model::{CancelToken, Nanos, SpanId, TraceId};
-use headwater::store::Reader;
+use headwater::model::{CancelToken, Nanos, SpanId, TimeRange, TraceId};
+use headwater::store::{Filter, Reader, Writer};
 use numbers::Numbers;
+use std::path::Path;
 use std::time::Instant;
 
 /// Traces of a batch, and spans of a trace.
@@ -85,6 +89,78 @@ fn main() {
             }),
         );
     }
+    // The window looks for issues after an import and keeps what it found.
+    let ((), millis) = timed(|| keep_issues(&path, &reader));
+    println!("issues found and kept in {millis:.0} ms");
+    brushed(&reader, count, line);
+}
+
+fn keep_issues(path: &Path, reader: &Reader) {
+    let mut writer = Writer::open(path).expect("the store");
+    let settings = issues::settings(reader).expect("settings");
+    let all = Filter::default();
+    let found = issues::find(
+        reader,
+        &all,
+        &settings,
+        &CancelToken::default(),
+        &mut |found| {
+            writer.keep_findings(&found).expect("room on the disk");
+        },
+    );
+    found.expect("issues");
+}
+
+/// What the pages ask for when half of the time was chosen on a chart: what spans are to each other is known by then.
+fn brushed(reader: &Reader, count: usize, line: impl Fn(&str, (usize, f64))) {
+    let length = count.div_ceil(SPANS) as i64 * STEP;
+    let range = TimeRange {
+        start: Nanos(START + length / 4),
+        end: Nanos(START + length / 4 * 3),
+    };
+    let filter = Filter {
+        range: Some(range),
+        ..Filter::default()
+    };
+    let family = VersionedFamily::default();
+    let wanted = |module: Module, look: Option<Look>| Wanted {
+        module,
+        look,
+        filter: filter.clone(),
+        by: String::new(),
+        apdex: Thresholds::default(),
+        family: family.clone(),
+    };
+    let whole = || {
+        Box::new(Whole {
+            filter: filter.clone(),
+            apdex: Thresholds::default(),
+            family: family.clone(),
+        })
+    };
+    let answered = |name: &str, insight: &dyn Fn() -> Insight| {
+        let answer = || {
+            let told = insight().answer(reader, &CancelToken::default());
+            usize::from(told.is_ok())
+        };
+        line(&format!("brushed {name}"), best(answer));
+    };
+    for module in Module::ALL {
+        let name = module.name();
+        answered(name, &|| Insight::Table(wanted(module, None)));
+        answered(&format!("{name} over time"), &|| Insight::Series {
+            wanted: wanted(module, None),
+            row: None,
+        });
+    }
+    for look in Look::all() {
+        answered(&look.path(), &|| {
+            Insight::Table(wanted(look.module(), Some(look)))
+        });
+    }
+    answered("choices", &|| Insight::Choices(filter.clone()));
+    answered("overview", &|| Insight::Overview(whole()));
+    answered("doctor", &|| Insight::Doctor(whole()));
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {

@@ -89,7 +89,7 @@ fn a_cache_of_more_pages_would_miss_less() {
     );
     assert_cells(
         &miss(&["--first", "3"]),
-        json!({"miss_rate": 0.30, "hits": 70, "entries": 3}),
+        json!({"miss_rate": 0.30, "hits": 70, "entries": 3, "not_kept": 0.27}),
     );
     assert_cells(
         &miss(&["--keys", "list:page:1,list:page:2"]),
@@ -238,6 +238,90 @@ fn queues_over_time() {
     assert_cells(
         &periodic[0],
         json!({"job": "send", "service": "worker", "runs": 20, "interval": 3_000_000_000u64, "missed": 0, "late": 0, "finding": null}),
+    );
+}
+
+#[test]
+fn links_of_spans_lead_from_consumers_to_producers() {
+    let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+    let span = |trace: u64,
+                id: u64,
+                parent: u64,
+                kind: u8,
+                name: &str,
+                start: u64,
+                links: &[(u64, u64)]| {
+        let links = links.iter().map(|(trace, span)| {
+            json!({"traceId": format!("{trace:032x}"), "spanId": format!("{span:016x}")})
+        });
+        let time = |millis: u64| (1_795_243_582_000_000_000 + millis * 1_000_000).to_string();
+        let queue = match kind {
+            4 | 5 => vec![
+                text("messaging.system", "kafka"),
+                text("messaging.destination.name", "mail"),
+            ],
+            _ => Vec::new(),
+        };
+        json!({
+            "traceId": format!("{trace:032x}"), "spanId": format!("{id:016x}"),
+            "parentSpanId": if parent == 0 { String::new() } else { format!("{parent:016x}") },
+            "name": name, "kind": kind, "startTimeUnixNano": time(start), "endTimeUnixNano": time(start + 20),
+            "attributes": queue, "links": links.collect::<Vec<_>>(),
+        })
+    };
+    // Two are put in by one request, one by another; two batches take them out, each in a trace of its own.
+    let spans = [
+        span(1, 1, 0, 2, "POST /signup", 0, &[]),
+        span(1, 2, 1, 4, "publish mail", 5, &[]),
+        span(1, 3, 1, 4, "publish mail", 8, &[]),
+        span(2, 4, 0, 2, "POST /order", 100, &[]),
+        span(2, 5, 4, 4, "publish mail", 105, &[]),
+        span(3, 6, 0, 5, "process mail", 205, &[(1, 2), (2, 5)]),
+        span(4, 7, 0, 5, "process mail", 308, &[(1, 3), (9, 9)]),
+    ];
+    let document = json!({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]});
+    let program = Program::new();
+    let file = program.write("links.jsonl", format!("{document}\n"));
+    program.ok(&["import", &file]);
+    let links = rows(&program, &["queues/links"]);
+    assert_eq!(links.len(), 2, "{links:#?}");
+    assert_cells(
+        row(&links, "producer", "POST /signup"),
+        json!({"consumer": "process mail", "messages": 2, "other_trace": 2, "avg_wait": 250_000_000}),
+    );
+    assert_cells(
+        row(&links, "producer", "POST /order"),
+        json!({"consumer": "process mail", "messages": 1, "other_trace": 1, "avg_wait": 100_000_000}),
+    );
+}
+
+#[test]
+fn models_cost_what_the_table_beside_the_store_says() {
+    let call = json!({
+        "gen_ai.operation.name": "chat", "gen_ai.request.model": "house-model",
+        "gen_ai.usage.input_tokens": 1_000_000, "gen_ai.usage.output_tokens": 500_000,
+    });
+    let program = made(&[span(1, 0, 100, "chat house-model", call)]);
+    let unknown = program.run(&["insights", "agents", "--json"]);
+    assert_eq!(unknown.json()[0]["cost"], Value::Null);
+    assert!(
+        unknown.err.contains("no price is known of house-model"),
+        "{}",
+        unknown.err
+    );
+    let prices = program.store().with_file_name("prices.json");
+    let table =
+        r#"{"date": "2026-11-21", "models": [{"model": "house-model", "input": 2, "output": 8}]}"#;
+    std::fs::write(&prices, table).expect("there is room");
+    let known = program.run(&["insights", "agents", "--json"]);
+    assert_eq!(known.json()[0]["cost"], 6.0);
+    assert!(known.err.contains("2026-11-21"), "{}", known.err);
+    std::fs::write(&prices, "{").expect("there is room");
+    let wrong = program.run(&["insights", "agents", "--json"]);
+    assert!(
+        wrong.status != 0 && wrong.err.contains("prices.json"),
+        "{}",
+        wrong.err
     );
 }
 

@@ -274,7 +274,7 @@ fn traces_in_headers_and_in_what_is_beside_the_message() {
     for member in [
         format!(r#""sentry-trace":"{TRACE}-{SPAN}-1""#),
         format!(r#""uber-trace-id":"{TRACE}:{SPAN}:0:1""#),
-        format!(r#""xray_trace_id":"1-5b8efff7-98038103d269b633813fc60c""#),
+        r#""xray_trace_id":"1-5b8efff7-98038103d269b633813fc60c""#.to_owned(),
         format!(r#""trace":"projects/p/traces/{TRACE}""#),
         format!(r#""mdc":{{"traceId":"{TRACE}","spanId":"{SPAN}"}}"#),
         format!(r#""contextMap":{{"trace_id":"{TRACE}"}}"#),

@@ -3,11 +3,13 @@
 mod cli_support;
 
 use cli_support::Program;
+use headwater::insights::behind::{self, Number};
 use headwater::insights::family::Family;
-use headwater::insights::{self, Asked, Module, Table, behind, series};
+use headwater::insights::{self, Asked, Module, Table, series};
 use headwater::model::CancelToken;
 use headwater::query;
 use headwater::store::{Filter, Reader, RecordKind};
+use std::sync::Arc;
 
 /// Columns whose numbers add up over rows and over time.
 const SUMS: [&str; 24] = [
@@ -166,6 +168,7 @@ fn the_spans_behind_a_row_are_those_it_counts() {
     let program = store();
     let reader = Reader::open(&program.store()).expect("a store");
     let cancel = CancelToken::default();
+    let family = || Family::read(&reader, &cancel).map(Arc::new);
     let mut rows = 0;
     for (module, by) in [
         (Module::Transactions, ""),
@@ -182,7 +185,13 @@ fn the_spans_behind_a_row_are_those_it_counts() {
         };
         let whole = table(module, &reader, &asked);
         for row in 0..whole.rows.len() {
-            let search = behind::search(&reader, &asked, &whole, row, &cancel).expect("a search");
+            let number = Number {
+                table: &whole,
+                row,
+                column: "count",
+            };
+            let spans = behind::search(&reader, &asked, &family, number, &cancel);
+            let search = spans.expect("a search").search;
             let filter = Filter {
                 search: query::parse_filter(&search).expect("it can be read"),
                 range: None,
@@ -195,4 +204,102 @@ fn the_spans_behind_a_row_are_those_it_counts() {
         }
     }
     assert!(rows > 80, "{rows} rows");
+}
+
+#[test]
+fn every_number_leads_to_the_spans_it_counts() {
+    let program = store();
+    let reader = Reader::open(&program.store()).expect("a store");
+    let cancel = CancelToken::default();
+    let known = Arc::new(Family::read(&reader, &cancel).expect("a family"));
+    let family = || Ok(known.clone());
+    let mut numbers = 0;
+    for (module, by, columns) in [
+        (
+            Module::Caches,
+            "",
+            &["hits", "misses", "puts", "gets", "others"][..],
+        ),
+        (
+            Module::Caches,
+            "key",
+            &["hits", "misses", "puts", "gets", "others"],
+        ),
+        (
+            Module::Queues,
+            "",
+            &["published", "processed", "errors", "retries"],
+        ),
+        (
+            Module::Queues,
+            "destination",
+            &["published", "processed", "errors"],
+        ),
+        (
+            Module::Agents,
+            "",
+            &[
+                "llm_calls",
+                "llm_errors",
+                "tool_calls",
+                "tool_errors",
+                "runs",
+            ],
+        ),
+        (
+            Module::Agents,
+            "transaction",
+            &["llm_calls", "tool_calls", "tool_errors", "runs"],
+        ),
+        (
+            Module::Agents,
+            "conversation",
+            &["llm_calls", "tool_calls", "runs"],
+        ),
+        (
+            Module::Agents,
+            "agent",
+            &["llm_calls", "tool_calls", "runs"],
+        ),
+        (Module::Agents, "user", &["llm_calls", "tool_calls", "runs"]),
+        (Module::Agents, "tool", &["tool_calls", "tool_errors"]),
+    ] {
+        let group_by = Some(by).filter(|by| !by.is_empty());
+        let asked = Asked {
+            group_by: group_by.map(str::to_owned).into_iter().collect(),
+            ..Asked::default()
+        };
+        let whole = table(module, &reader, &asked);
+        for (row, column) in
+            (0..whole.rows.len()).flat_map(|row| columns.iter().map(move |column| (row, *column)))
+        {
+            let count = whole.cell(row, column).and_then(|cell| cell.number());
+            if count == Some(0.0) {
+                continue;
+            }
+            let number = Number {
+                table: &whole,
+                row,
+                column,
+            };
+            let spans =
+                behind::search(&reader, &asked, &family, number, &cancel).expect("a search");
+            let filter = Filter {
+                search: query::parse_filter(&spans.search).expect("it can be read"),
+                range: None,
+            };
+            let found = reader
+                .count(RecordKind::Span, &filter, &cancel)
+                .expect("a count");
+            let search = spans.search;
+            assert_eq!(
+                Some(found as f64),
+                count,
+                "{module:?} by {by:?}, {column}: {search}"
+            );
+            assert!(spans.is_exact, "{module:?} by {by:?}, {column}: {search}");
+            numbers += 1;
+        }
+    }
+    assert!(numbers > 40, "{numbers} numbers");
 }

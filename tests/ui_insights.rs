@@ -290,3 +290,148 @@ fn closer_looks_are_tables_of_their_own() {
     desk.click_role(Role::RadioButton, "Queues");
     assert_eq!(desk.place(), "insights/queues?service=shop-worker");
 }
+
+/// Each module with its charts.
+const CHARTS: [(Module, [&str; 3]); 7] = [
+    (
+        Module::Transactions,
+        ["Throughput a minute", "Duration", "Failure rate"],
+    ),
+    (
+        Module::Queries,
+        ["Throughput a minute", "Duration", "Time spent"],
+    ),
+    (
+        Module::Requests,
+        ["Answers by status", "Duration", "Throughput a minute"],
+    ),
+    (Module::Caches, ["Reads", "Miss rate", "Duration"]),
+    (Module::Queues, ["Messages", "Duration", "Failure rate"]),
+    (Module::Agents, ["Tokens", "Cost", "Duration"]),
+    (
+        Module::Vitals,
+        ["Loading, P75", "Interaction, P75", "Score"],
+    ),
+];
+
+/// The sample, and recordings of what it lacks: a cache, an agent and a page load.
+fn with_everything() -> Desk {
+    let mut desk = Desk::with_sample("insights/transactions");
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for file in [
+        "agent-transaction-with-span-item.envelope",
+        "transaction-cache-and-slow-query.envelope",
+    ] {
+        desk.import(data.join(file));
+    }
+    let page = serde_json::json!({
+        "resourceSpans": [{"scopeSpans": [{"spans": [{
+            "traceId": "00000000000000000000000000000077", "spanId": "0000000000000077", "name": "/page", "kind": 1,
+            "startTimeUnixNano": "1795243582000000000", "endTimeUnixNano": "1795243583000000000",
+            "attributes": [
+                {"key": "sentry.op", "value": {"stringValue": "pageload"}},
+                {"key": "sentry.is_segment", "value": {"boolValue": true}},
+                {"key": "browser.web_vital.lcp.value", "value": {"doubleValue": 2100.0}},
+                {"key": "browser.web_vital.inp.value", "value": {"doubleValue": 90.0}},
+            ],
+        }]}]}],
+    });
+    let file = desk.write("page.otlp.json", &page.to_string());
+    desk.import(file);
+    desk
+}
+
+#[test]
+fn every_chart_has_values_to_hover_a_brush_and_a_table() {
+    let mut desk = with_everything();
+    for (module, charts) in CHARTS {
+        for opened in [false, true] {
+            for chart in charts {
+                desk.run(Command::Go(Route::Insights(InsightsPlace::new(module))));
+                if opened {
+                    let key = desk
+                        .app()
+                        .insights
+                        .table
+                        .value
+                        .as_ref()
+                        .and_then(|table| table.key(0));
+                    desk.run(Command::OpenInsight(key));
+                    desk.run(Command::TimeRange(None));
+                }
+                let whole = desk
+                    .app()
+                    .insights
+                    .over_time(&place(&desk))
+                    .expect("a series");
+                let what = format!("{chart} of {module:?}");
+                // Each bar says its time and the value of each curve with its unit.
+                let bars = desk.items_with("").into_iter();
+                let bars = bars
+                    .filter(|item| item.contains(&format!(", {chart}\n")))
+                    .count();
+                assert_eq!(bars, whole.rows.len(), "{what}");
+                desk.h.get_by_role_and_label(Role::Group, chart).focus();
+                desk.settle();
+                desk.press(Key::ArrowRight);
+                desk.press_with(Modifiers::SHIFT, Key::ArrowRight);
+                desk.press(Key::Enter);
+                let range = place(&desk).filters.range;
+                assert_eq!(
+                    range,
+                    Some(whole.range.shares(0..2, whole.rows.len())),
+                    "{what}"
+                );
+            }
+        }
+        desk.run(Command::TimeRange(None));
+        desk.run(Command::Go(Route::Insights(InsightsPlace::new(module))));
+        desk.click("Charts as a table");
+        let whole = desk
+            .app()
+            .insights
+            .over_time(&place(&desk))
+            .expect("a series");
+        assert!(desk.has("Over time"), "{module:?}");
+        assert!(
+            !desk.items().is_empty() && !whole.rows.is_empty(),
+            "{module:?}"
+        );
+        desk.click("Charts as a table");
+    }
+}
+
+#[test]
+fn names_of_curves_stay_in_their_chart_in_a_narrow_window() {
+    let mut desk = Desk::with(
+        "insights/requests",
+        [760.0, 600.0],
+        headwater::app::App::inline,
+    );
+    desk.import(common::desk::sample());
+    for (module, charts) in CHARTS.into_iter().take(5) {
+        desk.run(Command::Go(Route::Insights(InsightsPlace::new(module))));
+        let rects = charts.map(|chart| desk.h.get_by_role_and_label(Role::Group, chart).rect());
+        for name in desk
+            .named(Role::CheckBox, "")
+            .iter()
+            .filter(|name| name.ends_with(" in the chart"))
+        {
+            for node in desk.h.query_all_by_role_and_label(Role::CheckBox, name) {
+                let own = node.rect();
+                let above = |chart: &egui::Rect| {
+                    own.bottom() <= chart.top() + 1.0 && own.left() >= chart.left() - 1.0
+                };
+                let over = rects
+                    .iter()
+                    .rev()
+                    .find(|chart| above(chart))
+                    .expect("a chart below");
+                assert!(
+                    own.right() <= over.right() + 1.0,
+                    "{module:?}: {name} at {own} over {over}"
+                );
+            }
+        }
+    }
+}

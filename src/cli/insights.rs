@@ -13,6 +13,7 @@ use super::doctor;
 use super::output::{Output, notice, print_count, range_from};
 use super::overview;
 use super::{Failure, query_failure};
+use crate::app::insights::prices_beside;
 use crate::app::insights::words::{json_row, spans_of, words};
 use crate::insights::agents::SampleRate;
 use crate::insights::caches::expansion;
@@ -26,12 +27,14 @@ use std::process::ExitCode;
 
 pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     match args.module.as_str() {
-        "overview" => return overview::run(reader, &asked(args, &[])?, args.json),
-        "doctor" => return doctor::run(reader, &asked(args, &[])?, (args.json, args.count)),
+        "overview" => return overview::run(reader, &asked(reader, args, &[])?, args.json),
+        "doctor" => {
+            return doctor::run(reader, &asked(reader, args, &[])?, (args.json, args.count));
+        }
         _ => {}
     }
     let wanted = Wanted::named(&args.module)?;
-    let asked = asked(args, wanted.groupings())?;
+    let asked = asked(reader, args, wanted.groupings())?;
     let mut table = wanted.table(reader, &asked)?;
     if args.count {
         print_count(args.json, table.rows.len() as u64)?;
@@ -101,7 +104,7 @@ impl Wanted {
     }
 }
 
-fn asked(args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {
+fn asked(reader: &Reader, args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {
     let query = args.query.join(" ");
     let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
     let range = range_from(args.from.as_deref(), args.to.as_deref())?;
@@ -135,7 +138,7 @@ fn asked(args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {
             }
         },
         prices: match &args.prices {
-            None => prices::Prices::default(),
+            None => prices_beside(reader.path())?,
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|error| Failure::Unreadable(format!("{}: {error}", path.display())))?;

@@ -30,6 +30,8 @@ pub struct Parsed {
     pub batch: Batch,
     /// Whether it ended within a record. At the end of a file that means: more may still be written.
     pub open_end: bool,
+    /// The stretch's bytes, if they are not the batch's input: memory for others.
+    pub bytes: Vec<u8>,
 }
 
 /// Where to cut, given what is buffered.

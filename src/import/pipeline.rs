@@ -229,11 +229,13 @@ impl Job<'_> {
         }
     }
 
-    fn parse<E: Encode>(&self, task: Task, encoder: &E) -> Result<Done<E::Encoded>, Stop> {
+    fn parse<E: Encode>(&self, mut task: Task, encoder: &E) -> Result<Done<E::Encoded>, Stop> {
+        task.stretch.batch = self.buffers.take_batch();
         let parsed = (self.format.parse)(task.stretch, self.cancel);
         let Parsed {
             mut batch,
             open_end,
+            mut bytes,
         } = parsed.ok_or(Stop::Cancelled)?;
         let problems = std::mem::take(&mut batch.problems);
         batch.logs.retain(|log| log.position >= self.logs_from);
@@ -242,8 +244,11 @@ impl Job<'_> {
         let mut to = if open_end { task.before } else { task.after };
         to.logs_to = last_log.unwrap_or(0);
         let encoded = encoder.encode(&mut batch);
-        self.buffers
-            .give(std::mem::take(&mut batch.input).into_bytes());
+        if bytes.is_empty() {
+            bytes = std::mem::take(&mut batch.input).into_bytes();
+        }
+        self.buffers.give(bytes);
+        self.buffers.give_batch(batch);
         Ok(Done {
             encoded,
             problems,

@@ -29,13 +29,14 @@ use super::family::{Family, Member};
 use super::gather::{Groups, Sum, gather_over};
 use super::measure::{Measure, mean, per_minute};
 use super::over::Over;
-use super::table::{column, detail};
+use super::table::{column, detail, key_of};
 use super::texts::Codes;
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::normalise::cache_key;
+use crate::model::record::RecordRef;
 use crate::model::{CancelToken, TimeRange, Value};
 use crate::store::{Reader, SpanColumns, StoreError};
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The spans that are about caches.
@@ -190,14 +191,10 @@ fn table_of(
 ) -> Table {
     let spent = |kept: &Kept| i128::from(kept.all.self_time());
     let total: i128 = groups.values().map(spent).sum();
-    let row = |((transaction, key), kept): (Key, Kept)| {
-        let mut row = match by_key {
-            true => Vec::new(),
-            false => vec![Cell::text(&family.text(transaction))],
-        };
+    let row = |(group, kept): (Key, Kept)| {
+        let mut row = cells(&group, family, by_key);
         let [on_hit, on_miss] = kept.transactions.map(Mean::cell);
         row.extend([
-            Cell::text(&key),
             Cell::count(kept.hits),
             Cell::count(kept.misses),
             Cell::count(kept.puts.count),
@@ -233,13 +230,29 @@ fn table_of(
     table
 }
 
-fn add(columns: &SpanColumns, family: &Family, by_key: bool, groups: &mut Groups<Key, Kept>) {
-    let mut ops = Codes::new(columns.codes(OP));
-    let mut hits = Codes::new(columns.codes(HIT));
-    let mut keys: Codes<(Arc<str>, Arc<str>)> = Codes::new(columns.codes(KEY));
-    let mut described: Codes<(Arc<str>, Arc<str>)> = Codes::new(columns.codes(DESCRIPTION));
-    for row in columns.rows().iter().copied() {
-        let member = family.member(columns.at(row));
+/// The rows of a segment by what tells groups apart.
+struct Rows<'a> {
+    columns: &'a SpanColumns,
+    family: &'a Family,
+    by_key: bool,
+    keys: Codes<(Arc<str>, Arc<str>)>,
+    described: Codes<(Arc<str>, Arc<str>)>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(columns: &'a SpanColumns, family: &'a Family, by_key: bool) -> Self {
+        Self {
+            columns,
+            family,
+            by_key,
+            keys: Codes::new(columns.codes(KEY)),
+            described: Codes::new(columns.codes(DESCRIPTION)),
+        }
+    }
+
+    /// The group of a row, and the whole key.
+    fn group(&mut self, row: u32) -> (Key, Arc<str>) {
+        let (columns, by_key) = (self.columns, self.by_key);
         let read = |text: &str| {
             let key = first_key(text);
             let grouped = match by_key {
@@ -249,17 +262,108 @@ fn add(columns: &SpanColumns, family: &Family, by_key: bool, groups: &mut Groups
             (Arc::from(key), grouped)
         };
         let (key, grouped) = match (columns.code(KEY, row), columns.code(DESCRIPTION, row)) {
-            (Some(code), _) => keys.get(code, || read(&columns.value(KEY, code).text())),
-            (None, Some(code)) => described.get(code, || {
+            (Some(code), _) => self
+                .keys
+                .get(code, || read(&columns.value(KEY, code).text())),
+            (None, Some(code)) => self.described.get(code, || {
                 read(columns.text(DESCRIPTION, code).unwrap_or_default())
             }),
             (None, None) => read(""),
         };
+        let member = self.family.member(columns.at(row));
         let transaction = match by_key {
             true => 0,
-            false => member.map_or(0, |member| family.transaction(member)),
+            false => member.map_or(0, |member| self.family.transaction(member)),
         };
-        let kept = groups.entry((transaction, grouped)).or_default();
+        ((transaction, grouped), key)
+    }
+}
+
+/// The spans that a number counts, by the key of its row and the name of its column.
+pub(super) fn spans(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    (wanted, column): (&str, &str),
+    cancel: &CancelToken,
+) -> Result<Vec<RecordRef>, StoreError> {
+    let by_key = asked.is_by("key");
+    let filter = asked.spans(SELECTED);
+    let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
+        let mut rows = Rows::new(&columns, family, by_key);
+        let mut known: HashMap<Key, bool> = HashMap::new();
+        let counted = Counted::new(&columns);
+        let mut found = Vec::new();
+        for row in columns.rows().iter().copied() {
+            let (group, _) = rows.group(row);
+            let is_wanted = *known
+                .entry(group)
+                .or_insert_with_key(|group| key_of(cells(group, family, by_key).iter()) == wanted);
+            if is_wanted && counted.counts(&columns, row, column) {
+                found.push(columns.at(row));
+            }
+        }
+        found
+    })?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+/// The cells that tell a group from others.
+fn cells((transaction, key): &Key, family: &Family, by_key: bool) -> Vec<Cell> {
+    let key = Cell::text(key);
+    match by_key {
+        true => vec![key],
+        false => vec![Cell::text(&family.text(*transaction)), key],
+    }
+}
+
+/// What was done, and whether it helped, by code.
+struct Counted {
+    done: Vec<Done>,
+    hits: Vec<Option<bool>>,
+}
+
+impl Counted {
+    fn new(columns: &SpanColumns) -> Self {
+        let done = |code| done(columns.text(OP, code).unwrap_or_default());
+        let hit = |code| says_yes(&columns.value(HIT, code));
+        Self {
+            done: (0..columns.codes(OP)).map(done).collect(),
+            hits: (0..columns.codes(HIT)).map(hit).collect(),
+        }
+    }
+
+    fn done(&self, columns: &SpanColumns, row: u32) -> Done {
+        let done = columns.code(OP, row).and_then(|code| self.done.get(code));
+        done.copied().unwrap_or(Done::Other)
+    }
+
+    fn hit(&self, columns: &SpanColumns, row: u32) -> Option<bool> {
+        let code = columns.code(HIT, row)?;
+        self.hits.get(code).copied().flatten()
+    }
+
+    /// Whether a column counts a row.
+    fn counts(&self, columns: &SpanColumns, row: u32, column: &str) -> bool {
+        match column {
+            "hits" => self.hit(columns, row) == Some(true),
+            "misses" | "miss_rate" => self.hit(columns, row) == Some(false),
+            "tpm" | "gets" | "avg_get" => self.done(columns, row) == Done::Get,
+            "puts" | "avg_put" => self.done(columns, row) == Done::Put,
+            "others" => self.done(columns, row) == Done::Other,
+            "avg_item_size" => columns.float(SIZE, row).is_some_and(|size| size >= 0.0),
+            _ => true,
+        }
+    }
+}
+
+fn add(columns: &SpanColumns, family: &Family, by_key: bool, groups: &mut Groups<Key, Kept>) {
+    let mut rows = Rows::new(columns, family, by_key);
+    let counted = Counted::new(columns);
+    for row in columns.rows().iter().copied() {
+        let member = family.member(columns.at(row));
+        let (group, key) = rows.group(row);
+        let kept = groups.entry(group).or_default();
         let self_time = member.map_or(columns.duration(row), |member| family.self_time(member));
         kept.all.add(columns, row, self_time);
         if kept.keys.len() < MOST_KEYS {
@@ -268,18 +372,12 @@ fn add(columns: &SpanColumns, family: &Family, by_key: bool, groups: &mut Groups
         if let Some(size) = columns.float(SIZE, row).filter(|size| *size >= 0.0) {
             kept.sizes.add(size as i64);
         }
-        let op = columns.code(OP, row).map_or(Done::Other, |code| {
-            ops.get(code, || done(columns.text(OP, code).unwrap_or_default()))
-        });
-        match op {
+        match counted.done(columns, row) {
             Done::Get => kept.gets.add(columns.duration(row)),
             Done::Put => kept.puts.add(columns.duration(row)),
             Done::Other => kept.others += 1,
         }
-        let hit = columns
-            .code(HIT, row)
-            .and_then(|code| hits.get(code, || says_yes(&columns.value(HIT, code))));
-        if let Some(hit) = hit {
+        if let Some(hit) = counted.hit(columns, row) {
             kept.note(hit, member.map(|member| family.entry(member)), family);
         }
     }

@@ -1,30 +1,26 @@
 //! What spans are to each other, for all spans of a store at once: parents, the transaction each belongs to, self time.
 //!
-//! It is made from numbers and codes of the columns, without opening traces. A transaction is a segment (a request
-//! that was answered, a job, a page load); a span belongs to the next one above it. Where there is none above it, to the
-//! one it names, or to the topmost span there is. Self time is the duration without the time covered by children of the
-//! same transaction: what another service did meanwhile stays the caller's.
+//! It is made from numbers and codes of the columns, without opening traces. What the transaction of a span is, the store
+//! knows ([`Kin`]), and a search for `transaction:` means the same. Self time is the duration without the time covered by
+//! children of the same transaction: what another service did meanwhile stays the caller's.
 
 use super::texts::{Codes, Texts};
 use crate::model::record::RecordRef;
 use crate::model::{CancelToken, SpanId, Value};
-use crate::store::{Filter, Reader, SpanColumns, StoreError};
+use crate::store::{Filter, Kin, Link, Reader, SpanColumns, StoreError};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
 const NAME: usize = 0;
 const IS_SEGMENT: usize = 1;
 const NAMED_SEGMENT: usize = 2;
+const SAID: usize = 3;
 const NAMES: &[&[&str]] = &[
     &["name", "description"],
     &["is_segment"],
     &["sentry.segment.id"],
+    &["sentry.segment.name"],
 ];
-
-/// No span.
-const NONE: u32 = u32::MAX;
-/// Not known yet.
-const UNKNOWN: u32 = u32::MAX - 1;
 
 /// A span by its place among all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,49 +28,31 @@ pub struct Member(u32);
 
 /// All spans, and what they are to each other.
 pub struct Family {
-    first_of: HashMap<i64, u32>,
+    first_of: HashMap<u32, u32>,
     start: Vec<i64>,
     duration: Vec<i64>,
-    parent: Vec<u32>,
-    entry: Vec<u32>,
     self_time: Vec<i64>,
-    name: Vec<u32>,
-    is_segment: Vec<bool>,
-    ids: HashMap<(i64, u64), u32>,
+    transaction: Vec<u32>,
+    kin: Kin,
     texts: Texts,
 }
 
 /// One segment's share of what is read first.
 struct Part {
-    segment: i64,
+    segment: u32,
     spans: Vec<Raw>,
 }
 
 /// A row, as it is read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Raw {
-    trace: i64,
-    span: u64,
-    parent: u64,
-    named: u64,
+    link: Link,
     start: i64,
     duration: i64,
+    /// Its own name, and the one it gives its transaction.
     name: u32,
-    is_segment: bool,
-    is_there: bool,
+    said: u32,
 }
-
-const ABSENT: Raw = Raw {
-    trace: 0,
-    span: 0,
-    parent: 0,
-    named: 0,
-    start: 0,
-    duration: 0,
-    name: 0,
-    is_segment: false,
-    is_there: false,
-};
 
 impl Family {
     /// Reads all spans of a store.
@@ -96,41 +74,16 @@ impl Family {
             first_of.insert(part.segment, spans.len() as u32);
             spans.extend(part.spans);
         }
-        let mut ids = HashMap::with_capacity(spans.len());
-        for (place, span) in (0u32..UNKNOWN).zip(&spans) {
-            if span.is_there && span.trace != 0 && span.span != 0 {
-                ids.entry((span.trace, span.span)).or_insert(place);
-            }
-        }
-        let find = |trace: i64, id: u64, own: usize| match id {
-            0 => NONE,
-            id => match ids.get(&(trace, id)) {
-                Some(place) if *place as usize != own => *place,
-                _ => NONE,
-            },
-        };
-        let spans_with_place = || spans.iter().enumerate();
-        let parent: Vec<u32> = spans_with_place()
-            .map(|(own, span)| find(span.trace, span.parent, own))
-            .collect();
-        let named = |own: usize| {
-            spans
-                .get(own)
-                .map_or(NONE, |span| find(span.trace, span.named, own))
-        };
-        let is_segment: Vec<bool> = spans.iter().map(|span| span.is_segment).collect();
-        let entry = entries(&parent, &is_segment, named);
-        let self_time = self_times(&spans, &parent);
+        let kin = Kin::of(spans.iter().map(|span| span.link));
+        let of = |place: u32| spans.get(place as usize).copied().unwrap_or_default();
+        let transaction = |place: u32| kin.transaction(place, |at| of(at).name, |at| of(at).said);
         Self {
             first_of,
             start: spans.iter().map(|span| span.start).collect(),
             duration: spans.iter().map(|span| span.duration).collect(),
-            name: spans.iter().map(|span| span.name).collect(),
-            parent,
-            entry,
-            self_time,
-            is_segment,
-            ids,
+            transaction: (0u32..).take(spans.len()).map(transaction).collect(),
+            self_time: self_times(&spans, &kin),
+            kin,
             texts,
         }
     }
@@ -138,22 +91,22 @@ impl Family {
     /// A span by where it lies; `None` if it came in since the family was read.
     pub fn member(&self, at: RecordRef) -> Option<Member> {
         let place = self.first_of.get(&at.segment)?.checked_add(at.row)?;
-        ((place as usize) < self.parent.len()).then_some(Member(place))
+        ((place as usize) < self.kin.len()).then_some(Member(place))
     }
 
     /// A span by its trace's number and its id.
     pub fn find(&self, trace: i64, id: SpanId) -> Option<Member> {
-        self.ids.get(&(trace, id.0)).copied().map(Member)
+        self.kin.find(trace, id).map(Member)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.parent.len()
+        self.kin.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.parent.is_empty()
+        self.kin.is_empty()
     }
 
     /// Its place among all, below [`Self::len`].
@@ -163,19 +116,18 @@ impl Family {
 
     /// Its parent.
     pub fn parent(&self, of: Member) -> Option<Member> {
-        let parent = *self.parent.get(of.0 as usize)?;
-        (parent < UNKNOWN).then_some(Member(parent))
+        self.kin.parent(of.0).map(Member)
     }
 
     /// The transaction it belongs to: itself, or one above it.
     pub fn entry(&self, of: Member) -> Member {
-        Member(self.entry.get(of.0 as usize).copied().unwrap_or(of.0))
+        Member(self.kin.entry(of.0))
     }
 
     /// The name of the transaction it belongs to, by number: see [`Self::text`].
     pub fn transaction(&self, of: Member) -> u32 {
-        let entry = self.entry(of).0 as usize;
-        self.name.get(entry).copied().unwrap_or(0)
+        let transaction = self.transaction.get(of.0 as usize);
+        transaction.copied().unwrap_or(0)
     }
 
     /// The name behind a number.
@@ -214,24 +166,23 @@ impl Family {
 
     /// Whether it is a transaction of its own.
     pub fn is_segment(&self, of: Member) -> bool {
-        self.is_segment
-            .get(of.0 as usize)
-            .copied()
-            .unwrap_or_default()
+        self.kin.is_segment(of.0)
     }
 }
 
 fn part(columns: &SpanColumns, texts: &Texts) -> Part {
-    let mut spans = vec![ABSENT; columns.height()];
-    let mut names = Codes::new(columns.codes(NAME));
+    let mut spans = vec![Raw::default(); columns.height()];
+    let mut names = [NAME, SAID].map(|at| (at, Codes::new(columns.codes(at))));
     let mut segments: Vec<Option<bool>> = vec![None; columns.codes(IS_SEGMENT)];
     for row in columns.rows().iter().copied() {
         let Some(place) = spans.get_mut(row as usize) else {
             continue;
         };
-        let name = columns.code(NAME, row).map_or(0, |code| {
-            names.get(code, || {
-                texts.of(columns.text(NAME, code).unwrap_or_default())
+        let [name, said] = names.each_mut().map(|(at, known)| {
+            columns.code(*at, row).map_or(0, |code| {
+                known.get(code, || {
+                    texts.of(columns.text(*at, code).unwrap_or_default())
+                })
             })
         });
         let is_segment = columns.code(IS_SEGMENT, row).is_some_and(|code| {
@@ -241,22 +192,12 @@ fn part(columns: &SpanColumns, texts: &Texts) -> Part {
                 *known.get_or_insert_with(read)
             })
         });
-        let parent = columns.parent(row);
-        // Only a span that has lost its way is asked where it belongs.
-        let named = columns
-            .code(NAMED_SEGMENT, row)
-            .filter(|_| !is_segment)
-            .and_then(|code| columns.text(NAMED_SEGMENT, code)?.parse::<SpanId>().ok());
         *place = Raw {
-            trace: columns.trace(row),
-            span: columns.span(row),
-            parent,
-            named: named.map_or(0, |id| id.0),
+            link: Link::read(columns, row, is_segment, NAMED_SEGMENT),
             start: columns.start(row),
             duration: columns.duration(row).max(0),
             name,
-            is_segment,
-            is_there: true,
+            said,
         };
     }
     Part {
@@ -265,65 +206,24 @@ fn part(columns: &SpanColumns, texts: &Texts) -> Part {
     }
 }
 
-/// The transaction of each span.
-fn entries(parent: &[u32], is_segment: &[bool], named: impl Fn(usize) -> u32) -> Vec<u32> {
-    let mut entry = vec![UNKNOWN; parent.len()];
-    let mut way = Vec::new();
-    for from in 0..parent.len() {
-        let mut at = from;
-        let found = loop {
-            match entry[at] {
-                UNKNOWN => {}
-                // On the way already: parents in a circle.
-                NONE => break at as u32,
-                known => break known,
-            }
-            if is_segment[at] {
-                break at as u32;
-            }
-            entry[at] = NONE;
-            way.push(at);
-            match parent[at] {
-                NONE => match named(at) {
-                    NONE => break at as u32,
-                    named if is_segment[named as usize] => break named,
-                    _ => break at as u32,
-                },
-                parent => at = parent as usize,
-            }
-        };
-        entry[from] = found;
-        for at in way.drain(..) {
-            entry[at] = found;
-        }
-    }
-    entry
-}
-
 /// The self time of each span.
-fn self_times(spans: &[Raw], parent: &[u32]) -> Vec<i64> {
+fn self_times(spans: &[Raw], kin: &Kin) -> Vec<i64> {
     let mut own: Vec<i64> = spans.iter().map(|span| span.duration).collect();
-    let mut children: Vec<(u32, i64, i64)> = spans
-        .iter()
-        .zip(parent)
-        .filter(|(span, parent)| **parent < UNKNOWN && !span.is_segment)
-        .map(|(span, parent)| {
-            (
-                *parent,
-                span.start,
-                span.start.saturating_add(span.duration),
-            )
-        })
-        .collect();
+    let child = |(place, span): (u32, &Raw)| {
+        let parent = kin.parent(place).filter(|_| !span.link.is_segment)?;
+        let end = span.start.saturating_add(span.duration);
+        Some((parent, span.start, end))
+    };
+    let mut children: Vec<(u32, i64, i64)> = (0u32..).zip(spans).filter_map(child).collect();
     children.sort_unstable();
-    let mut last = NONE;
+    let mut last = None;
     let (mut reached, mut end) = (0i64, 0i64);
     for (parent, from, to) in children {
         let Some(span) = spans.get(parent as usize) else {
             continue;
         };
-        if parent != last {
-            last = parent;
+        if last != Some(parent) {
+            last = Some(parent);
             (reached, end) = (span.start, span.start.saturating_add(span.duration));
         }
         let (from, to) = (from.max(reached), to.min(end));
@@ -341,42 +241,23 @@ mod tests {
 
     fn span(id: u64, parent: u64, start: i64, duration: i64, is_segment: bool) -> Raw {
         Raw {
-            trace: 1,
-            span: id,
-            parent,
-            named: 0,
+            link: Link {
+                trace: 1,
+                span: id,
+                parent,
+                named: 0,
+                is_segment,
+                is_there: true,
+            },
             start,
             duration,
-            name: 0,
-            is_segment,
-            is_there: true,
+            ..Raw::default()
         }
     }
 
     fn family(spans: Vec<Raw>) -> Family {
         let part = Part { segment: 7, spans };
         Family::of(vec![part], Texts::default())
-    }
-
-    #[test]
-    fn a_span_belongs_to_the_next_transaction_above_it() {
-        let mut lost = span(6, 99, 0, 1, false);
-        lost.named = 1;
-        let family = family(vec![
-            span(1, 0, 0, 100, true),
-            span(2, 1, 10, 50, false),
-            span(3, 2, 20, 30, true),
-            span(4, 3, 25, 5, false),
-            span(5, 98, 0, 1, false),
-            lost,
-            span(8, 9, 0, 1, false),
-            span(9, 8, 0, 1, false),
-            span(10, 10, 0, 1, false),
-        ]);
-        let entries: Vec<u32> = (0..9).map(|at| family.entry(Member(at)).0).collect();
-        assert_eq!(entries[..6], [0, 0, 2, 2, 4, 0]);
-        assert_eq!(entries[6], entries[7], "a circle has one entry");
-        assert_eq!(entries[8], 8);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::transactions::{self, slow};
 use super::{Asked, Module, Table};
 use crate::model::CancelToken;
 use crate::store::{Reader, StoreError};
+use std::sync::Arc;
 
 /// A closer look at a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -167,25 +168,43 @@ pub fn table(
     asked: &Asked,
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
-    let family = || Family::read(reader, cancel);
-    match look {
-        Look::CacheKeys => keys::table(reader, asked, &family()?, cancel),
-        Look::CacheExpansion => expansion::table(reader, asked, &family()?, cancel),
-        Look::CacheCandidates => candidates::table(reader, asked, &family()?, cancel),
-        Look::QueueBacklog => backlog::table(reader, asked, &family()?, cancel),
-        Look::QueueLinks => links::table(reader, asked, &family()?, cancel),
-        Look::QueuePeriodic => periodic::table(reader, asked, cancel),
-        Look::AgentConversations => conversations::table(reader, asked, &family()?, cancel),
-        Look::AgentTools => tools::table(reader, asked, &family()?, cancel),
-        Look::AgentSampling => sampling::table(reader, asked, &family()?, cancel),
-        Look::RequestBursts => bursts::table(reader, asked, &family()?, cancel),
-        Look::RequestRetries => retries::table(reader, asked, &family()?, cancel),
-        Look::QueryCallers => callers::table(reader, asked, &family()?, cancel),
-        Look::QueryTrends => queries::trends::table(reader, asked, cancel),
-        Look::TransactionTrends => transactions::trends::table(reader, asked, cancel),
-        Look::AgentTranscript => transcript::table(reader, asked, &family()?, cancel),
-        Look::TransactionSlow => slow::table(reader, asked, cancel),
-    }
+    let family = || Family::read(reader, cancel).map(Arc::new);
+    table_among(look, reader, asked, &family, cancel)
+}
+
+/// How the table of a look is made that asks what spans are to each other.
+type OfFamily = fn(&Reader, &Asked, &Family, &CancelToken) -> Result<Table, StoreError>;
+
+/// As [`table`], where what spans are to each other may be known already; it is asked for only if the look needs it.
+///
+/// # Errors
+/// As with every question.
+pub fn table_among(
+    look: Look,
+    reader: &Reader,
+    asked: &Asked,
+    family: &dyn Fn() -> Result<Arc<Family>, StoreError>,
+    cancel: &CancelToken,
+) -> Result<Table, StoreError> {
+    let of_family: OfFamily = match look {
+        Look::QueuePeriodic => return periodic::table(reader, asked, cancel),
+        Look::QueryTrends => return queries::trends::table(reader, asked, cancel),
+        Look::TransactionTrends => return transactions::trends::table(reader, asked, cancel),
+        Look::TransactionSlow => return slow::table(reader, asked, cancel),
+        Look::CacheKeys => keys::table,
+        Look::CacheExpansion => expansion::table,
+        Look::CacheCandidates => candidates::table,
+        Look::QueueBacklog => backlog::table,
+        Look::QueueLinks => links::table,
+        Look::AgentConversations => conversations::table,
+        Look::AgentTools => tools::table,
+        Look::AgentSampling => sampling::table,
+        Look::AgentTranscript => transcript::table,
+        Look::RequestBursts => bursts::table,
+        Look::RequestRetries => retries::table,
+        Look::QueryCallers => callers::table,
+    };
+    of_family(reader, asked, &*family()?, cancel)
 }
 
 #[cfg(test)]

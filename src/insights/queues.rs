@@ -26,9 +26,10 @@ pub mod periodic;
 use super::family::Family;
 use super::measure::{Measure, mean, per_minute};
 use super::over::Over;
-use super::table::{column, detail};
+use super::table::{column, detail, key_of};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
+use crate::model::record::RecordRef;
 use crate::model::{CancelToken, TimeRange};
 use crate::store::{Reader, StoreError};
 use hashbrown::HashMap;
@@ -110,6 +111,59 @@ pub(super) fn tables(
         .collect())
 }
 
+/// The spans that a number counts, by the key of its row and the name of its column.
+pub(super) fn spans(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    (wanted, column): (&str, &str),
+    cancel: &CancelToken,
+) -> Result<Vec<RecordRef>, StoreError> {
+    let messages = Messages::read(reader, asked, family, cancel)?;
+    let by_job = !asked.is_by("destination");
+    let mut known: HashMap<Key, bool> = HashMap::new();
+    let is_of_row = |message: &&Message| {
+        let job = if by_job { message.job } else { 0 };
+        let key = (message.destination, job);
+        *known
+            .entry(key)
+            .or_insert_with(|| key_of(cells(key, &messages, by_job).iter()) == wanted)
+    };
+    let is_counted = |message: &&Message| match column {
+        "published" | "published_pm" => message.is_published,
+        "errors" | "error_rate" => !message.is_published && message.failed,
+        "retries" => !message.is_published && message.retried,
+        column if is_of_processing(column) => !message.is_published,
+        _ => true,
+    };
+    let counted = messages.all.iter().filter(is_of_row).filter(is_counted);
+    Ok(counted.map(|message| message.at).collect())
+}
+
+/// Whether a column is about processing alone.
+pub(super) fn is_of_processing(column: &str) -> bool {
+    const OF_PROCESSING: [&str; 8] = [
+        "processed",
+        "processed_pm",
+        "avg_processing",
+        "p95_processing",
+        "avg_time_in_queue",
+        "p95_time_in_queue",
+        "time_spent",
+        "share",
+    ];
+    OF_PROCESSING.contains(&column)
+}
+
+/// The cells that tell a row from others.
+fn cells((destination, job): Key, messages: &Messages, by_job: bool) -> Vec<Cell> {
+    let mut cells = vec![Cell::text(&messages.text(destination))];
+    if by_job {
+        cells.push(Cell::text(&messages.text(job)));
+    }
+    cells
+}
+
 fn table_of(
     groups: HashMap<Key, Flow>,
     family: &Family,
@@ -119,11 +173,8 @@ fn table_of(
     let spent = |flow: &Flow| i128::from(flow.processed.self_time());
     let total: i128 = groups.values().map(spent).sum();
     let rate = |count: u64| per_minute(count, time).map_or(Cell::None, Cell::Float);
-    let row = |((destination, job), mut flow): (Key, Flow)| {
-        let mut row = vec![Cell::text(&messages.text(destination))];
-        if by_job {
-            row.push(Cell::text(&messages.text(job)));
-        }
+    let row = |(key, mut flow): (Key, Flow)| {
+        let mut row = cells(key, messages, by_job);
         let processed = flow.processed.count();
         let waited: i128 = flow.waited.iter().map(|wait| i128::from(*wait)).sum();
         let has_waited = !flow.waited.is_empty();

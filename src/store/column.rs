@@ -8,6 +8,8 @@ use super::encode::blob::{BlobReader, Damaged};
 use super::encode::column::{DENSE, DICTIONARY, INTS, SPARSE};
 use super::numbered::{NUMBERED_FROM, Numbers};
 use super::value::{ValueRef, tag};
+use hashbrown::HashMap;
+use std::sync::Arc;
 
 /// A decoded column.
 #[derive(Debug)]
@@ -78,6 +80,38 @@ impl Column {
         };
         blob.end()?;
         Ok(column)
+    }
+
+    /// A column that was never written: a text a row, by numbers above 0; 0 is "no value", and so is a number without a text.
+    pub fn of_texts<'a>(
+        numbers: impl Iterator<Item = u32>,
+        text: impl Fn(u32) -> Option<&'a Arc<str>>,
+    ) -> Self {
+        let mut values = Values {
+            kinds: Vec::new(),
+            slots: Vec::new(),
+            heap: String::new(),
+        };
+        let mut known: HashMap<u32, u32> = HashMap::from([(0, 0)]);
+        let codes: Vec<u32> = numbers
+            .map(|number| {
+                *known.entry(number).or_insert_with(|| {
+                    let added = text(number).is_some_and(|text| values.push_text(text));
+                    if added { values.len() as u32 } else { 0 }
+                })
+            })
+            .collect();
+        let codes = match values.len() {
+            0..=0xff => Codes::U8(codes.into_iter().map(|code| code as u8).collect()),
+            0x100..=0xffff => Codes::U16(codes.into_iter().map(|code| code as u16).collect()),
+            _ => Codes::U32(codes),
+        };
+        Self::Dictionary(Dictionary {
+            values,
+            placement: Placement::Dense,
+            codes,
+            numbers: Numbers::default(),
+        })
     }
 
     /// Roughly how much memory it takes.
@@ -338,6 +372,18 @@ impl Values {
             .ok_or(Damaged)
     }
 
+    /// Adds a text, if there is room for it.
+    fn push_text(&mut self, text: &str) -> bool {
+        let (Ok(start), Ok(length)) = (u32::try_from(self.heap.len()), u32::try_from(text.len()))
+        else {
+            return false;
+        };
+        self.kinds = vec![tag::STR];
+        self.slots.push(u64::from(length) << 32 | u64::from(start));
+        self.heap.push_str(text);
+        true
+    }
+
     pub fn len(&self) -> usize {
         self.slots.len()
     }
@@ -377,5 +423,27 @@ impl Values {
         let start = (slot as u32) as usize;
         let length = (slot >> 32) as usize;
         self.heap.get(start..start + length).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_become_a_column() {
+        let texts: Vec<Arc<str>> = vec!["a".into(), "bc".into()];
+        let column = Column::of_texts([2, 0, 1, 2, 9].into_iter(), |at| texts.get(at as usize - 1));
+        let values: Vec<Option<ValueRef>> = (0..6).map(|row| column.value(row)).collect();
+        let text = |text| Some(ValueRef::Str(text));
+        assert_eq!(
+            values,
+            [text("bc"), None, text("a"), text("bc"), None, None]
+        );
+        let many: Vec<Arc<str>> = (0..300).map(|at| at.to_string().into()).collect();
+        let column = Column::of_texts(1..=300, |at| many.get(at as usize - 1));
+        assert_eq!(column.text(299), "299");
+        let none = Column::of_texts([0, 0].into_iter(), |_| None);
+        assert_eq!((none.value(0), none.value(1)), (None, None));
     }
 }

@@ -33,6 +33,8 @@ pub(super) mod column {
     pub const POSITION: &str = "#position";
     /// No column of its own: a segment is of one import.
     pub const IMPORT: &str = "#import";
+    /// In no segment, but made of all spans: see [`super::super::transactions`].
+    pub const TRANSACTION: &str = "#transaction";
 }
 
 /// The name of the column an attribute lies in.
@@ -137,6 +139,8 @@ fn builtin_columns(key: &str) -> &'static [&'static str] {
         "message" | "body" => &[column::BODY],
         "template" | "message.template" => &[column::TEMPLATE],
         "import" => &[column::IMPORT],
+        "span.links" => &[column::LINKS],
+        "transaction" => &[column::TRANSACTION],
         _ => &[],
     }
 }

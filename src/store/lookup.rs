@@ -234,6 +234,7 @@ fn is_known(
     (field, inherited): &(Field, bool),
 ) -> rusqlite::Result<bool> {
     let key = match field {
+        Field::Builtin(column::TRANSACTION) => return Ok(kind == RecordKind::Span),
         Field::Builtin(name) => scanner.key(name)?,
         Field::Attribute(name) => scanner.key(&attribute_column(name))?,
     };

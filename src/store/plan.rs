@@ -118,7 +118,12 @@ impl<'a> Planner<'a> {
         if let Test::Attribute(..) = &term.test {
             return Ok(Plan::Test(self.attribute(&term.key, &term.test)));
         }
-        let probes = names_for(&term.key)
+        let mut fields = names_for(&term.key);
+        if self.kind == RecordKind::Span && fields.first() == Some(&TRANSACTION) {
+            // It is made of what is recorded, and each span has at most one.
+            fields.truncate(1);
+        }
+        let probes = fields
             .into_iter()
             .map(|field| self.probe(field, &term.test));
         let probes = probes.chain(self.in_release(term).into_iter().map(Ok));
@@ -334,6 +339,8 @@ impl<'a> Planner<'a> {
         find().map_err(StoreError::sql("find traces"))
     }
 }
+
+const TRANSACTION: Field = Field::Builtin(column::TRANSACTION);
 
 /// No instant.
 #[allow(clippy::reversed_empty_ranges)]

@@ -89,6 +89,11 @@ impl Reader {
         })
     }
 
+    /// The file of the store.
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
     /// A handle to stop SQL that runs in this reader.
     pub fn interrupt(&self) -> Interrupt {
         Interrupt {
@@ -100,6 +105,12 @@ impl Reader {
     /// Parts of the store whose bytes were found damaged so far. Searches leave their segments out.
     pub fn damage(&self) -> Vec<Damage> {
         self.shared.damage()
+    }
+
+    /// Gives back the pages of the store that its connections keep in memory. What is asked next reads them anew.
+    pub fn free_pages(&self) {
+        self.scanner.free_pages();
+        self.shared.free_pages();
     }
 
     /// Begins a request: an interrupt of an earlier one is forgotten.

@@ -194,9 +194,14 @@ impl App {
     /// Takes an answer; one that leads elsewhere is followed.
     pub(in crate::app) fn take_insight(&mut self, slot: InsightSlot, result: Result<Told, String>) {
         match (slot, result) {
-            (InsightSlot::Behind, Ok(Told::Behind(mut place))) => {
+            (InsightSlot::Behind, Ok(Told::Behind(mut place, is_exact))) => {
                 place.columns = self.settings.span_columns.clone();
                 self.history.push(Route::Spans(*place));
+                if !is_exact {
+                    let reason =
+                        "The search finds more spans than were counted: nothing tells them apart";
+                    self.tell(reason.to_owned(), false);
+                }
             }
             (InsightSlot::Behind, Ok(Told::Sample(place))) => {
                 self.history.push(Route::Trace(*place))

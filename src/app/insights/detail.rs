@@ -6,7 +6,8 @@ use crate::analysis::differs::{Differences, differences};
 use crate::analysis::percentile::percentile;
 use crate::app::issues::Issue;
 use crate::app::route::SpansPlace;
-use crate::insights::{behind, spent};
+use crate::insights::behind::{self, Number};
+use crate::insights::spent;
 use crate::layout::DurationHistogram;
 use crate::model::conventions::Category;
 use crate::model::record::{RecordRef, SpanEntry};
@@ -67,8 +68,14 @@ impl Detail {
             filters,
             ..
         } = of;
-        let search = behind::search(reader, &wanted.asked(), &table, row, cancel)?;
-        let records = records::place(&search, &filters, &table, row, "");
+        let family = || wanted.family(reader, cancel);
+        let number = Number {
+            table: &table,
+            row,
+            column: "",
+        };
+        let spans = behind::search(reader, &wanted.asked(reader)?, &family, number, cancel)?;
+        let records = records::place(&spans.search, &filters, &table, row, "");
         let filter = records.filter().map(|(filter, _)| filter);
         let filter =
             filter.map_err(|error| StoreError::failed("read the search", error.message))?;

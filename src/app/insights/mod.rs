@@ -8,7 +8,6 @@ pub mod health;
 pub mod records;
 pub mod words;
 
-pub use crate::insights::behind::not_asked_for;
 pub use crate::insights::doctor::Finding;
 pub use crate::insights::looks::Look;
 pub use crate::insights::overview::{Endpoint, Overview, Sentence, Service, Tone};
@@ -20,7 +19,9 @@ use super::fetched::Fetched;
 use super::questions::Lane;
 use super::route::{Dimension, InsightFilters, InsightsPlace, SpansPlace, TracePlace};
 use super::state::Versioned;
+use crate::insights::behind::Number;
 use crate::insights::family::Family;
+use crate::insights::prices::Prices;
 use crate::insights::transactions::Thresholds;
 use crate::insights::{self, Asked, behind, doctor, looks, series};
 use crate::model::CancelToken;
@@ -29,6 +30,7 @@ use crate::store::{Facet, Filter, Reader, RecordKind, StoreError};
 use detail::{Detail, DetailKey, FoundIssues};
 use hashbrown::HashMap;
 use health::HealthLook;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use words::Form;
 
@@ -106,15 +108,34 @@ impl Wanted {
         self.family.family.get(reader, cancel)
     }
 
-    fn asked(&self) -> Asked {
+    fn asked(&self, reader: &Reader) -> Result<Asked, StoreError> {
         let by = Some(self.by.clone()).filter(|by| !by.is_empty());
-        Asked {
+        Ok(Asked {
             filter: self.filter.clone(),
             group_by: by.into_iter().collect(),
             apdex: self.apdex.clone(),
+            prices: prices_beside(reader.path())?,
             ..Asked::default()
-        }
+        })
     }
+}
+
+/// The file beside a store that says what models cost, instead of the table that comes with the program.
+const PRICES: &str = "prices.json";
+
+/// What models cost: by the table beside a store, else by the one that comes with the program.
+///
+/// # Errors
+/// When there is one that cannot be read.
+pub fn prices_beside(store: &Path) -> Result<Prices, StoreError> {
+    let path = store.with_file_name(PRICES);
+    let read = match std::fs::read_to_string(&path) {
+        Ok(text) => Prices::parse(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Prices::default()),
+        Err(error) => Err(error.to_string()),
+    };
+    let what = format!("read {}", path.display());
+    read.map_err(|reason| StoreError::failed(&what, reason))
 }
 
 /// What is asked of all modules at once: how the capture is.
@@ -129,12 +150,13 @@ pub struct Whole {
 }
 
 impl Whole {
-    fn asked(&self) -> Asked {
-        Asked {
+    fn asked(&self, reader: &Reader) -> Result<Asked, StoreError> {
+        Ok(Asked {
             filter: self.filter.clone(),
             apdex: self.apdex.clone(),
+            prices: prices_beside(reader.path())?,
             ..Asked::default()
-        }
+        })
     }
 }
 
@@ -211,8 +233,8 @@ pub enum Told {
     Order(Arc<[u32]>),
     /// To [`Insight::Series`]; `None` where there is no time to cut.
     Series(Option<Arc<Series>>),
-    /// To [`Insight::Behind`].
-    Behind(Box<SpansPlace>),
+    /// To [`Insight::Behind`], with whether no other spans are listed there.
+    Behind(Box<SpansPlace>, bool),
     /// To [`Insight::Sample`].
     Sample(Box<TracePlace>),
     /// To [`Insight::Detail`].
@@ -258,9 +280,12 @@ impl Insight {
     pub fn answer(self, reader: &Reader, cancel: &CancelToken) -> Result<Told, StoreError> {
         match self {
             Self::Table(wanted) => {
-                let (module, asked) = (wanted.module, wanted.asked());
+                let (module, asked) = (wanted.module, wanted.asked(reader)?);
                 let table = match (wanted.look, module) {
-                    (Some(look), _) => looks::table(look, reader, &asked, cancel)?,
+                    (Some(look), _) => {
+                        let family = || wanted.family(reader, cancel);
+                        looks::table_among(look, reader, &asked, &family, cancel)?
+                    }
                     // These need nothing but groups of the store.
                     (None, Module::Transactions) => {
                         insights::table(module, reader, &asked, cancel)?
@@ -277,7 +302,7 @@ impl Insight {
             Self::Order { table, sort } => Ok(Told::Order(order(&table, &sort).into())),
             Self::Series { wanted, row } => {
                 let row = row.as_ref().map(|(table, row)| (&**table, *row));
-                let (module, asked) = (wanted.module, wanted.asked());
+                let (module, asked) = (wanted.module, wanted.asked(reader)?);
                 let family = wanted.family(reader, cancel)?;
                 let asked = (&asked, &*family);
                 let series = series::series(module, reader, asked, row, STRETCHES, cancel)?;
@@ -291,9 +316,15 @@ impl Insight {
                     column,
                     filters,
                 } = *behind;
-                let search = behind::search(reader, &wanted.asked(), &table, row, cancel)?;
-                let place = records::place(&search, &filters, &table, row, column);
-                Ok(Told::Behind(Box::new(place)))
+                let family = || wanted.family(reader, cancel);
+                let of = Number {
+                    table: &table,
+                    row,
+                    column,
+                };
+                let spans = behind::search(reader, &wanted.asked(reader)?, &family, of, cancel)?;
+                let place = records::place(&spans.search, &filters, &table, row, column);
+                Ok(Told::Behind(Box::new(place), spans.is_exact))
             }
             Self::Sample(at) => {
                 let spans = reader.span_rows(&[at], &[])?;
@@ -315,12 +346,12 @@ impl Insight {
             }
             Self::Overview(whole) => {
                 let family = whole.family.family.get(reader, cancel)?;
-                let look = HealthLook::read(reader, &whole.asked(), &family, cancel)?;
+                let look = HealthLook::read(reader, &whole.asked(reader)?, &family, cancel)?;
                 Ok(Told::Overview(Arc::new(look)))
             }
             Self::Doctor(whole) => {
                 let family = whole.family.family.get(reader, cancel)?;
-                let found = doctor::findings(reader, &whole.asked(), &family, cancel)?;
+                let found = doctor::findings(reader, &whole.asked(reader)?, &family, cancel)?;
                 Ok(Told::Doctor(found.into()))
             }
             Self::Worst(filter, found) => {

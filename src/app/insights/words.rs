@@ -69,6 +69,8 @@ pub fn number(unit: Unit, value: f64) -> String {
         Unit::Dollars => format!("${value:.4}"),
         Unit::Count if value.fract() == 0.0 => format!("{value:.0}"),
         Unit::PerMinute => rate(value),
+        // Shares of one, such as Apdex, have three digits; scores of a hundred no more than they mean.
+        _ if value.abs() >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.3}"),
     }
 }

@@ -190,8 +190,11 @@ pub static KEYS: &[(&str, Role)] = &[
     ("logger_name", Role::Service),
 ];
 
+/// An object by its name, and the roles that its members may have.
+type Inside = (&'static str, fn(Role) -> bool);
+
 /// Objects whose members tell of the record as if they stood at its top, in lower case, and which roles they may have.
-static INSIDE: &[(&str, Counts)] = &[
+static INSIDE: &[Inside] = &[
     // What holds the record, or what the program said, of search engines, cloud services and libraries.
     ("_source", |_| true),
     ("attributes", |_| true),
@@ -213,9 +216,6 @@ static INSIDE: &[(&str, Counts)] = &[
     ("metadata", is_link),
     ("properties", is_link),
 ];
-
-/// Whether a role counts.
-type Counts = fn(Role) -> bool;
 
 fn is_link(role: Role) -> bool {
     matches!(role, Role::Trace(_) | Role::Span(_) | Role::Carrier)
@@ -279,7 +279,7 @@ pub fn role(name: &str) -> Option<(Role, usize)> {
     }
     let name = name.to_ascii_lowercase();
     let (mut name, mut later) = (name.as_str(), 0);
-    let mut may: Option<Counts> = None;
+    let mut may: Option<fn(Role) -> bool> = None;
     loop {
         if let Some(rank) = BY_NAME.get(name) {
             let role = KEYS.get(*rank).map(|(_, role)| *role)?;

@@ -11,7 +11,7 @@ use crate::import::json::{JsonError, Reader};
 use crate::import::limits::MAX_VALUE_BYTES;
 use crate::import::stretch::{Places, Stretch, dropped};
 use crate::model::CancelToken;
-use crate::model::batch::{Batch, BatchValue, LogRecord, Scope, Text};
+use crate::model::batch::{BatchValue, LogRecord, Scope, Text};
 use std::ops::Range;
 
 const PLAIN: &str = "Lines that are neither JSON nor key=value pairs became log records with the line as their message";
@@ -29,7 +29,7 @@ pub fn parse_text(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
 }
 
 fn parse_lines(
-    stretch: Stretch,
+    mut stretch: Stretch,
     cancel: &CancelToken,
     goes_on: GoesOn,
     is_text: bool,
@@ -38,10 +38,10 @@ fn parse_lines(
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
             batch,
-            open_end: false,
+            ..Parsed::default()
         });
     }
-    let mut batch = Batch::default();
+    let mut batch = std::mem::take(&mut stretch.batch);
     batch.scopes.push(Scope::default());
     let unterminated = stretch.last && stretch.bytes.last() != Some(&b'\n');
     let (mut text, places) = stretch.into_text(&mut batch.problems);
@@ -68,7 +68,11 @@ fn parse_lines(
     let open_end = unterminated && walk.broken && entries.len() == 1;
     batch.input = text;
     settle::settle(&mut batch);
-    Some(Parsed { batch, open_end })
+    Some(Parsed {
+        batch,
+        open_end,
+        ..Parsed::default()
+    })
 }
 
 /// The work on one stretch.

@@ -27,7 +27,7 @@ use super::family::{Family, Member};
 use super::measure::mean;
 use super::over::Over;
 use super::prices::Tokens;
-use super::table::{column, detail};
+use super::table::{column, detail, key_of};
 use super::texts::{Codes, Texts};
 use super::{Asked, Cell, Column, Module, Table, Unit};
 use crate::analysis::percentile::percentile;
@@ -99,32 +99,8 @@ pub(super) fn tables(
 ) -> Result<Vec<Table>, StoreError> {
     let found = Found::read(reader, asked, family, cancel)?;
     let (calls, texts) = (&found.calls, &found.texts);
-    let users = users(reader, family, texts, cancel)?;
-    let user_of = |call: &Call| users.get(&family.entry(call.member?)).copied();
-    let wanted = asked.group_by.first().map_or("model", String::as_str);
-    let by = GROUPINGS
-        .iter()
-        .find(|known| **known == wanted)
-        .copied()
-        .unwrap_or("model");
-    let told = found.told(family);
-    let keys = |call: &Call| -> Vec<u32> {
-        match by {
-            "tool" if call.kind == Kind::Tool => vec![call.tool],
-            "tool" => Vec::new(),
-            "conversation" => vec![told.first(call, |call| call.conversation)],
-            "agent" => vec![told.first(call, |call| call.agent)],
-            "user" => vec![user_of(call).unwrap_or(0)],
-            "transaction" => {
-                let name = call
-                    .member
-                    .map(|member| family.text(family.transaction(member)));
-                vec![name.map_or(0, |name| texts.of(&name))]
-            }
-            _ if call.kind == Kind::Run => told.models(call),
-            _ => vec![told.model(call)],
-        }
-    };
+    let grouped = Rows::new(reader, asked, (family, &found), cancel)?;
+    let (told, by) = (&grouped.told, grouped.by);
     let mut all: Vec<HashMap<u32, Row>> = Vec::new();
     all.resize_with(over.count(), HashMap::new);
     let mut unknown: BTreeMap<Arc<str>, u64> = BTreeMap::new();
@@ -140,7 +116,7 @@ pub(super) fn tables(
         let Some(rows) = all.get_mut(over.at(call.start)) else {
             continue;
         };
-        let mut keys = keys(call);
+        let mut keys = grouped.keys(call);
         if over.is_merged() {
             // A run of several models is still one.
             keys.truncate(1);
@@ -149,7 +125,7 @@ pub(super) fn tables(
         for key in keys {
             let row = rows.entry(key).or_default();
             row.runs.extend(run);
-            row.users.extend(user_of(call));
+            row.users.extend(grouped.user(call));
             row.add(call, cost, by == "tool");
         }
     }
@@ -161,6 +137,99 @@ pub(super) fn tables(
         note_costs(table, asked, by, unknown);
     }
     Ok(tables)
+}
+
+/// Which rows a call is counted in.
+struct Rows<'a> {
+    family: &'a Family,
+    found: &'a Found,
+    told: Told<'a>,
+    users: HashMap<Member, u32>,
+    /// One of [`GROUPINGS`].
+    by: &'static str,
+}
+
+impl<'a> Rows<'a> {
+    fn new(
+        reader: &Reader,
+        asked: &Asked,
+        (family, found): (&'a Family, &'a Found),
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let wanted = asked.group_by.first().map_or("model", String::as_str);
+        let by = GROUPINGS.iter().find(|known| **known == wanted);
+        Ok(Self {
+            family,
+            found,
+            told: found.told(family),
+            users: users(reader, family, &found.texts, cancel)?,
+            by: by.copied().unwrap_or("model"),
+        })
+    }
+
+    fn user(&self, call: &Call) -> Option<u32> {
+        self.users.get(&self.family.entry(call.member?)).copied()
+    }
+
+    /// The texts that rows are told apart by, by number.
+    fn keys(&self, call: &Call) -> Vec<u32> {
+        let (family, told) = (self.family, &self.told);
+        match self.by {
+            "tool" if call.kind == Kind::Tool => vec![call.tool],
+            "tool" => Vec::new(),
+            "conversation" => vec![told.first(call, |call| call.conversation)],
+            "agent" => vec![told.first(call, |call| call.agent)],
+            "user" => vec![self.user(call).unwrap_or(0)],
+            "transaction" => {
+                let name = call
+                    .member
+                    .map(|member| family.text(family.transaction(member)));
+                vec![name.map_or(0, |name| self.found.texts.of(&name))]
+            }
+            _ if call.kind == Kind::Run => told.models(call),
+            _ => vec![told.model(call)],
+        }
+    }
+
+    /// Whether a column counts a call.
+    fn counts(&self, call: &Call, column: &str) -> bool {
+        let kind = call.kind;
+        match column {
+            "runs" => kind == Kind::Run,
+            "llm_calls" | "response_models" => kind == Kind::Model,
+            "llm_errors" => kind == Kind::Model && call.failed,
+            "tool_calls" => kind == Kind::Tool,
+            "tool_errors" => kind == Kind::Tool && call.failed,
+            "avg" | "p95" | "time_spent" if self.by == "tool" => kind == Kind::Tool,
+            "avg" | "p95" | "time_spent" | "cost" => kind == Kind::Model,
+            "input_tokens" | "cached_tokens" | "output_tokens" | "reasoning_tokens"
+            | "total_tokens" => kind != Kind::Run,
+            _ => true,
+        }
+    }
+}
+
+/// The spans that a number counts, by the key of its row and the name of its column.
+pub(super) fn spans(
+    reader: &Reader,
+    asked: &Asked,
+    family: &Family,
+    (wanted, column): (&str, &str),
+    cancel: &CancelToken,
+) -> Result<Vec<RecordRef>, StoreError> {
+    let found = Found::read(reader, asked, family, cancel)?;
+    let rows = Rows::new(reader, asked, (family, &found), cancel)?;
+    let mut known: HashMap<u32, bool> = HashMap::new();
+    let mut is_wanted = |key: u32| {
+        *known
+            .entry(key)
+            .or_insert_with(|| key_of([Cell::text(&found.texts.get(key))].iter()) == wanted)
+    };
+    let calls = found.calls.iter();
+    let counted = calls.filter(|call| {
+        rows.counts(call, column) && rows.keys(call).into_iter().any(&mut is_wanted)
+    });
+    Ok(counted.map(|call| call.at).collect())
 }
 
 fn table_of(rows: HashMap<u32, Row>, texts: &Texts, by: &str, time: Option<TimeRange>) -> Table {

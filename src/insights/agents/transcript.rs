@@ -1,4 +1,7 @@
-//! What was said in conversations: people, models and tools in the order of time.
+//! What was said in conversations: people, models and tools, turn by turn.
+//!
+//! A turn is what a conversation has in one trace. Turns come in the order of their first calls, so that those that overlap can be
+//! read one after the other; within a turn, what was said comes in the order in which its calls began.
 //!
 //! Of a call of a model, the last message of a person or the system that it was given is told once, then its answer; of a tool,
 //! what it was called with and what it gave back. Without a search for one (`gen_ai.conversation.id:…`), conversations come one after the
@@ -89,8 +92,16 @@ pub fn table(
         .iter()
         .map(|call| (told.first(call, |call| call.conversation), call))
         .collect();
+    let mut turns: HashMap<(u32, i64), i64> = HashMap::new();
+    for (conversation, call) in &calls {
+        let began = turns.entry((*conversation, call.trace));
+        let began = began.or_insert(call.start);
+        *began = call.start.min(*began);
+    }
     calls.sort_by_key(|(conversation, call)| {
-        (*conversation, call.start, call.at.segment, call.at.row)
+        let turn = turns.get(&(*conversation, call.trace)).copied();
+        let place = (call.start, call.at.segment, call.at.row);
+        (*conversation, turn, call.trace, place)
     });
     let mut lines: Vec<Line> = Vec::new();
     for (conversation, call) in calls {

@@ -11,6 +11,7 @@
 //! | `kept` | which of them: the first numbers, those read most, or what was asked for |
 //! | `reads` | reads of the shape |
 //! | `hits, misses, miss_rate` | what they would come to |
+//! | `not_kept` | reads of keys that are not kept, of all reads: what misses whatever is done |
 //! | `first_reads` | misses that no cache avoids: the first read of each key that is kept |
 //! | `recorded_miss_rate` | as it was |
 //! | `entries` | the most keys that are there at one time |
@@ -39,13 +40,14 @@ pub struct WhatIf {
     pub expiry: Option<i64>,
 }
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12] = [
     column("key", "Key", Unit::Text),
     column("kept", "Kept", Unit::Text),
     column("reads", "Reads", Unit::Count),
     detail("hits", "Hits", Unit::Count),
     column("misses", "Misses", Unit::Count),
     column("miss_rate", "Miss rate", Unit::Share),
+    column("not_kept", "Not kept", Unit::Share),
     column("recorded_miss_rate", "Recorded", Unit::Share),
     detail("first_reads", "First reads", Unit::Count),
     column("entries", "Entries", Unit::Count),
@@ -83,7 +85,10 @@ pub fn table(
         columns: COLUMNS.to_vec(),
         rows,
         time: asked.time(reader, cancel)?,
-        notes: vec![format!("{expiry}, from the recorded reads in their order")],
+        notes: vec![
+            format!("{expiry}, from the recorded reads in their order"),
+            "what is read of keys that are not kept misses, and so does the first read of each key that is".to_owned(),
+        ],
     })
 }
 
@@ -92,6 +97,8 @@ fn cells(name: &str, set: &Set, shape: &Shape, outcome: &Outcome) -> Vec<Cell> {
     let won = outcome.hits as f64 - shape.hits as f64;
     let saved = shape.miss_costs().map(|costs| (won * costs).round() as i64);
     let bytes = mean_size(shape).map(|_| outcome.bytes);
+    let read = shape.reads.iter().zip(&set.kept);
+    let not_kept = read.filter(|(_, kept)| !**kept).map(|(reads, _)| reads);
     vec![
         Cell::text(&name.into()),
         Cell::Text(set.name.as_str().into()),
@@ -99,6 +106,7 @@ fn cells(name: &str, set: &Set, shape: &Shape, outcome: &Outcome) -> Vec<Cell> {
         Cell::count(outcome.hits),
         Cell::count(outcome.misses),
         Cell::share(outcome.misses, reads),
+        Cell::share(not_kept.sum(), reads),
         Cell::share(shape.misses, shape.hits + shape.misses),
         Cell::count(outcome.first_reads),
         Cell::count(outcome.entries as u64),

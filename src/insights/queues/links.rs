@@ -1,7 +1,8 @@
 //! Who puts messages in for whom: producers and consumers, also where they are in different traces.
 //!
 //! A processing span belongs to the publishing one with the same message id (`messaging.message.id`), of several the last before it;
-//! without ids, to the one above it in its trace. Columns:
+//! without ids, to the one above it in its trace; where there is none either, to those it is linked with (span links of
+//! OpenTelemetry), each of which is a message of its own. Columns:
 //!
 //! | column | meaning |
 //! |---|---|
@@ -19,10 +20,11 @@ use crate::insights::family::{Family, Member};
 use crate::insights::measure::mean;
 use crate::insights::table::{column, detail};
 use crate::insights::{Asked, Cell, Column, Module, Table, Unit};
-use crate::model::CancelToken;
 use crate::model::record::RecordRef;
+use crate::model::{CancelToken, TraceId};
 use crate::store::{Reader, StoreError};
 use hashbrown::{HashMap, HashSet};
+use std::cell::RefCell;
 
 const COLUMNS: [Column; 10] = [
     column("producer", "Producer", Unit::Text),
@@ -60,24 +62,32 @@ pub fn table(
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
     let messages = Messages::read(reader, asked, family, cancel)?;
-    let rows = links(&messages, family).into_iter().map(|(way, link)| {
-        let (producer, consumer, destination, job) = way;
-        let mut waits = link.waits;
-        let sum = waits.iter().map(|wait| i128::from(*wait)).sum();
-        let average = mean(sum, waits.len() as u64);
-        vec![
-            Cell::text(&family.text(producer)),
-            Cell::text(&family.text(consumer)),
-            Cell::text(&messages.text(destination)),
-            Cell::text(&messages.text(job)),
-            Cell::count(link.messages),
-            Cell::count(link.other_trace),
-            Cell::int(average),
-            Cell::int(average.map(|_| percentile(&mut waits, 0.95))),
-            Cell::count(link.failed),
-            link.longest.map_or(Cell::None, |(_, at)| Cell::Span(at)),
-        ]
-    });
+    let producers = Producers {
+        reader,
+        family,
+        sent: Sent::new(&messages),
+        traces: RefCell::default(),
+    };
+    let rows = links(&messages, &producers)?
+        .into_iter()
+        .map(|(way, link)| {
+            let (producer, consumer, destination, job) = way;
+            let mut waits = link.waits;
+            let sum = waits.iter().map(|wait| i128::from(*wait)).sum();
+            let average = mean(sum, waits.len() as u64);
+            vec![
+                Cell::text(&family.text(producer)),
+                Cell::text(&family.text(consumer)),
+                Cell::text(&messages.text(destination)),
+                Cell::text(&messages.text(job)),
+                Cell::count(link.messages),
+                Cell::count(link.other_trace),
+                Cell::int(average),
+                Cell::int(average.map(|_| percentile(&mut waits, 0.95))),
+                Cell::count(link.failed),
+                link.longest.map_or(Cell::None, |(_, at)| Cell::Span(at)),
+            ]
+        });
     let table = Table::of(
         Module::Queues,
         COLUMNS,
@@ -87,51 +97,111 @@ pub fn table(
     Ok(table.greatest_first("messages"))
 }
 
-fn links(messages: &Messages, family: &Family) -> HashMap<Way, Link> {
-    let sent = Sent::new(messages);
-    let name = |message: &Message| {
-        message
-            .member
-            .map_or(0, |member| family.transaction(member))
-    };
+fn links(messages: &Messages, producers: &Producers) -> Result<HashMap<Way, Link>, StoreError> {
+    let family = producers.family;
+    let name = |member: Option<Member>| member.map_or(0, |member| family.transaction(member));
     let mut links: HashMap<Way, Link> = HashMap::new();
     let mut taken: HashSet<RecordRef> = HashSet::new();
     for message in messages.all.iter().filter(|message| !message.is_published) {
-        let by_id = sent.last_before(message);
-        let publishing = || messages.publishing(message, family);
-        let sent = by_id.or_else(|| sent.by_member.get(&publishing()?).copied());
-        let way = (
-            sent.map_or(0, name),
-            name(message),
-            message.destination,
-            message.job,
-        );
-        let link = links.entry(way).or_default();
-        link.messages += 1;
-        link.failed += u64::from(message.failed);
-        let Some(sent) = sent else {
-            continue;
-        };
-        taken.insert(sent.at);
-        link.other_trace += u64::from(sent.trace != message.trace);
-        let wait = message.start.saturating_sub(sent.start);
-        if wait < 0 {
-            continue;
+        let mut producers = producers.of(messages, message)?;
+        if producers.is_empty() {
+            producers.push(Producer::default());
         }
-        link.waits.push(wait);
-        if link.longest.is_none_or(|(longest, _)| wait > longest) {
-            link.longest = Some((wait, message.at));
+        for producer in producers {
+            let way = (
+                name(producer.member),
+                name(message.member),
+                message.destination,
+                message.job,
+            );
+            let link = links.entry(way).or_default();
+            link.messages += 1;
+            link.failed += u64::from(message.failed);
+            link.other_trace += u64::from(producer.is_elsewhere);
+            let Some(sent) = producer.sent else {
+                continue;
+            };
+            taken.insert(sent.at);
+            let wait = message.start.saturating_sub(sent.start);
+            if wait < 0 {
+                continue;
+            }
+            link.waits.push(wait);
+            if link.longest.is_none_or(|(longest, _)| wait > longest) {
+                link.longest = Some((wait, message.at));
+            }
         }
     }
     for message in messages.all.iter().filter(|message| message.is_published) {
         if !taken.contains(&message.at) {
-            let way = (name(message), 0, message.destination, message.job);
+            let way = (name(message.member), 0, message.destination, message.job);
             let link = links.entry(way).or_default();
             link.messages += 1;
             link.longest.get_or_insert((0, message.at));
         }
     }
-    links
+    Ok(links)
+}
+
+/// Who put a message in.
+#[derive(Clone, Copy, Default)]
+struct Producer<'a> {
+    /// The span that says so; `None` if it was not recorded.
+    member: Option<Member>,
+    /// Its message, where the span is about a queue.
+    sent: Option<&'a Message>,
+    /// Whether it is in another trace than the processing.
+    is_elsewhere: bool,
+}
+
+/// Looks for producers.
+struct Producers<'a> {
+    reader: &'a Reader,
+    family: &'a Family,
+    sent: Sent<'a>,
+    /// The store's numbers of traces that links named.
+    traces: RefCell<HashMap<TraceId, Option<i64>>>,
+}
+
+impl<'a> Producers<'a> {
+    /// Those of a message that was taken out: one, or with links several.
+    fn of(&self, messages: &Messages, message: &Message) -> Result<Vec<Producer<'a>>, StoreError> {
+        let by_id = self.sent.last_before(message);
+        let publishing = || messages.publishing(message, self.family);
+        let known = by_id.or_else(|| self.sent.by_member.get(&publishing()?).copied());
+        if let Some(sent) = known {
+            return Ok(vec![Producer {
+                member: sent.member,
+                sent: Some(sent),
+                is_elsewhere: sent.trace != message.trace,
+            }]);
+        }
+        let mut found: Vec<Producer> = Vec::new();
+        for (trace, span) in messages.linked(message) {
+            let Some(number) = self.number(trace)? else {
+                continue;
+            };
+            let member = self.family.find(number, span);
+            let is_known = found.iter().any(|producer| producer.member == member);
+            if member.is_some() && member != message.member && !is_known {
+                found.push(Producer {
+                    member,
+                    sent: member.and_then(|member| self.sent.by_member.get(&member).copied()),
+                    is_elsewhere: number != message.trace,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    fn number(&self, trace: TraceId) -> Result<Option<i64>, StoreError> {
+        if let Some(known) = self.traces.borrow().get(&trace) {
+            return Ok(*known);
+        }
+        let number = self.reader.trace_number(trace)?;
+        self.traces.borrow_mut().insert(trace, number);
+        Ok(number)
+    }
 }
 
 /// What was put in.

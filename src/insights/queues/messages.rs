@@ -6,8 +6,8 @@ use super::SELECTED;
 use crate::insights::Asked;
 use crate::insights::family::{Family, Member};
 use crate::insights::texts::{Codes, Texts};
-use crate::model::CancelToken;
 use crate::model::record::RecordRef;
+use crate::model::{CancelToken, SpanId, TraceId};
 use crate::store::{Reader, SpanColumns, StoreError};
 use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ const LATENCY: usize = 5;
 const RETRY: usize = 6;
 const SIZE: usize = 7;
 const ID: usize = 8;
+const LINKS: usize = 9;
 const NAMES: &[&[&str]] = &[
     &["op"],
     &["messaging.destination.name"],
@@ -31,6 +32,7 @@ const NAMES: &[&[&str]] = &[
     &["messaging.message.retry.count"],
     &["messaging.message.body.size"],
     &["messaging.message.id"],
+    &["span.links"],
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub(super) struct Message {
     pub destination: u32,
     pub job: u32,
     pub id: u32,
+    /// The links of the span, in OTLP's JSON shape, by number.
+    links: u32,
     /// When it was put in, or processing began; how long that took. Nanoseconds.
     pub start: i64,
     pub duration: i64,
@@ -115,6 +119,21 @@ impl Messages {
             Some(message.start.saturating_sub(family.start(publishing)))
         });
         waited.filter(|wait| *wait >= 0)
+    }
+
+    /// The spans that a message's span is linked with, wherever they are.
+    pub fn linked(&self, message: &Message) -> Vec<(TraceId, SpanId)> {
+        if message.links == 0 {
+            return Vec::new();
+        }
+        let links = serde_json::from_str(&self.texts.get(message.links));
+        let links: Vec<serde_json::Value> = links.unwrap_or_default();
+        let ends = links.iter().filter_map(|link| {
+            let trace = link.get("traceId")?.as_str()?.parse().ok()?;
+            let span = link.get("spanId")?.as_str()?.parse().ok()?;
+            Some((trace, span))
+        });
+        ends.collect()
     }
 
     /// The publishing span above a processing one, if no other transaction lies between.
@@ -183,7 +202,8 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
     let mut sides = Codes::new(columns.codes(OP));
     let mut destinations = Codes::new(columns.codes(DESTINATION));
     let mut ids = Codes::new(columns.codes(ID));
-    let mut jobs = [TASK, NAME].map(|at| Codes::new(columns.codes(at)));
+    let mut links = Codes::new(columns.codes(LINKS));
+    let mut jobs: HashMap<(usize, usize, u32), u32> = HashMap::new();
     let mut failures = Codes::new(columns.codes(STATUS));
     let message = |row: u32| {
         let op = columns.code(OP, row)?;
@@ -196,10 +216,17 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
         let id = columns.code(ID, row).map_or(0, |code| {
             ids.get(code, || texts.of(&columns.value(ID, code).text()))
         });
-        let job = [TASK, NAME].iter().zip(&mut jobs).find_map(|(at, known)| {
-            let code = columns.code(*at, row)?;
-            Some(known.get(code, || {
-                texts.of(job(columns.text(*at, code).unwrap_or_default()))
+        let links = columns.code(LINKS, row).map_or(0, |code| {
+            links.get(code, || {
+                texts.of(columns.text(LINKS, code).unwrap_or_default())
+            })
+        });
+        let job = [TASK, NAME].into_iter().find_map(|at| {
+            let code = columns.code(at, row)?;
+            let known = jobs.entry((at, code, destination));
+            Some(*known.or_insert_with(|| {
+                let name = columns.text(at, code).unwrap_or_default();
+                texts.of(job(name, &texts.get(destination)))
             }))
         });
         let failed = columns
@@ -213,6 +240,7 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
             destination,
             job: job.unwrap_or(0),
             id,
+            links,
             start: columns.start(row),
             duration: columns.duration(row),
             failed,
@@ -226,12 +254,36 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
     columns.rows().iter().copied().filter_map(message).collect()
 }
 
-/// The job behind a span's name: OpenTelemetry's Celery puts what it does in front.
-fn job(name: &str) -> &str {
+/// What OpenTelemetry's conventions put before or behind a destination to name a span.
+const OPERATIONS: &[&str] = &[
+    "ack", "consume", "create", "deliver", "poll", "process", "produce", "publish", "receive",
+    "send", "settle",
+];
+
+/// The job behind a span's name: OpenTelemetry's Celery puts what it does in front. A name that says only what was done
+/// with the destination, `process mail`, names no job: both ends of the queue would have names of their own.
+fn job<'a>(name: &'a str, destination: &str) -> &'a str {
     let ends = ["run/", "apply_async/"];
-    ends.into_iter()
+    let name = ends
+        .into_iter()
         .find_map(|end| name.strip_prefix(end))
-        .unwrap_or(name)
+        .unwrap_or(name);
+    let is_operation = |word: &str| {
+        OPERATIONS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(word))
+    };
+    let is_both = |operation: &str, rest: &str| is_operation(operation) && rest == destination;
+    let is_bare = name
+        .split_once(' ')
+        .is_some_and(|(first, rest)| is_both(first, rest))
+        || name
+            .rsplit_once(' ')
+            .is_some_and(|(rest, last)| is_both(last, rest));
+    match is_bare {
+        true => "",
+        false => name,
+    }
 }
 
 #[cfg(test)]
@@ -242,7 +294,22 @@ mod tests {
     fn an_operation_is_one_end_of_a_queue() {
         assert!(side("queue.publish") == Side::Publish && side("queue.process") == Side::Process);
         assert!(side("queue.submit.celery") == Side::Submit && side("queue.task.rq") == Side::Task);
-        assert_eq!(job("run/shop.tasks.mail"), "shop.tasks.mail");
-        assert_eq!(job("shop.tasks.mail"), "shop.tasks.mail");
+    }
+
+    #[test]
+    fn a_name_may_tell_the_job() {
+        for (name, destination, expected) in [
+            ("run/shop.tasks.mail", "default", "shop.tasks.mail"),
+            ("shop.tasks.mail", "default", "shop.tasks.mail"),
+            ("process mail", "mail", ""),
+            ("mail publish", "mail", ""),
+            ("Send two words", "two words", ""),
+            ("process orders", "mail", "process orders"),
+            ("mail", "mail", "mail"),
+            ("send mail", "", "send mail"),
+            ("", "", ""),
+        ] {
+            assert_eq!(job(name, destination), expected, "{name} to {destination}");
+        }
     }
 }

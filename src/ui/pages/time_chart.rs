@@ -12,11 +12,16 @@ use crate::ui::widgets::ruler::{Tick, Y_AXIS};
 use crate::ui::widgets::text::truncated_galley;
 use egui::{Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The height of a mark and its least width, in points.
 const MARK: f32 = 4.0;
 /// The widest name of the legend in points.
 const NAME: f32 = 200.0;
+/// What the box beside a name takes, and the space around both.
+const SWATCH: f32 = 20.0;
+/// The height of a line of the legend.
+pub const LEGEND: f32 = 20.0;
 
 /// The chart's own state.
 #[derive(Default)]
@@ -82,6 +87,12 @@ pub struct Charted<'a> {
 }
 
 impl TimeChart {
+    /// How wide each name of the legend is, in points.
+    pub fn legend_widths(ui: &Ui, curves: &[Curve]) -> Vec<f32> {
+        let width = |curve: &Curve| name_of(ui, curve, Color32::PLACEHOLDER).size().x + SWATCH;
+        curves.iter().map(width).collect()
+    }
+
     /// The names of curves as boxes that show and hide them.
     pub fn legend(&mut self, ui: &mut Ui, curves: &[Curve]) {
         for curve in curves {
@@ -240,12 +251,16 @@ fn marks(words: &dyn Fn(f64) -> String, most: f64) -> Vec<Tick> {
     shares.iter().map(mark).collect()
 }
 
+fn name_of(ui: &Ui, curve: &Curve, color: Color32) -> Arc<egui::Galley> {
+    truncated_galley(ui.painter(), &curve.name, theme::small(), color, NAME)
+}
+
 /// A name of the legend; whether it was clicked.
 fn entry(ui: &mut Ui, curve: &Curve, shown: bool) -> bool {
     let palette = theme::palette(ui);
     let color = if shown { palette.text } else { palette.faint };
-    let galley = truncated_galley(ui.painter(), &curve.name, theme::small(), color, NAME);
-    let wanted = vec2(galley.size().x + 20.0, 20.0);
+    let galley = name_of(ui, curve, color);
+    let wanted = vec2(galley.size().x + SWATCH, LEGEND);
     let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
     response.widget_info(|| {
         let name = format!("{} in the chart", curve.name);

@@ -11,7 +11,7 @@ use crate::model::{Nanos, TimeRange};
 use crate::store::MINUTE;
 use crate::ui::icons::Icon;
 use crate::ui::pages::alerts::{incident_name, level_color};
-use crate::ui::pages::time_chart::{Charted, Curve, Mark, TimeChart};
+use crate::ui::pages::time_chart::{Charted, Curve, LEGEND, Mark, TimeChart};
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::virtual_table::{self, VirtualTable};
@@ -19,8 +19,8 @@ use egui::{Color32, RichText, Ui, UiBuilder, vec2};
 use std::cmp::Reverse;
 
 const HEIGHT: f32 = 96.0;
-/// The height of a chart with its title.
-const WHOLE: f32 = HEIGHT + 24.0;
+/// The height of a title.
+const TITLE: f32 = 20.0;
 
 /// The charts' own state.
 #[derive(Default)]
@@ -161,17 +161,32 @@ impl Charts {
         (series, whole): (&Series, Option<&Series>),
         commands: &mut Vec<Command>,
     ) {
-        let (marks, rules) = incidents(app, theme::palette(ui));
+        let palette = theme::palette(ui);
+        let (marks, rules) = incidents(app, palette);
         let room = ui.available_width();
         let each = ((room - 2.0 * size::PAD) / 3.0).floor();
-        let (rect, _) = ui.allocate_exact_size(vec2(room, WHOLE), egui::Sense::hover());
-        for (place_of, (spec, chart)) in specs(series.module).iter().zip(&mut self.0).enumerate() {
+        let drawn = specs(series.module).map(|spec| {
+            let curves = curves(&spec, series, palette);
+            let figures = whole.map_or_else(String::new, |whole| figures(&spec, whole));
+            Drawn {
+                legend: Legend::of(ui, (spec.title, &figures), &curves, each),
+                spec,
+                curves,
+                figures,
+            }
+        });
+        // The charts stay in line, so that one that needs more lines for its names gives them to all.
+        let lines = drawn.iter().map(|drawn| drawn.legend.lines()).max();
+        let lines = lines.unwrap_or(0);
+        let tall = TITLE + lines as f32 * LEGEND + size::GRID + HEIGHT;
+        let (rect, _) = ui.allocate_exact_size(vec2(room, tall), egui::Sense::hover());
+        for (place_of, (drawn, chart)) in drawn.iter().zip(&mut self.0).enumerate() {
             let left = rect.left() + place_of as f32 * (each + size::PAD);
-            let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, WHOLE));
-            let id = ("chart", spec.title);
+            let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, tall));
+            let id = ("chart", drawn.spec.title);
             ui.scope_builder(UiBuilder::new().id_salt(id).max_rect(room), |ui| {
-                let of = (series, whole, marks.as_slice());
-                if let Some(at) = one(ui, chart, spec, of, app, commands) {
+                let of = (series, marks.as_slice());
+                if let Some(at) = one(ui, chart, (drawn, lines), of, app, commands) {
                     commands.extend(rules.get(at).map(|rule| to_rule(rule)));
                 }
             });
@@ -179,39 +194,108 @@ impl Charts {
     }
 }
 
+/// A chart about to be drawn.
+struct Drawn {
+    spec: Spec,
+    curves: Vec<Curve>,
+    legend: Legend,
+    /// What stands beside the title.
+    figures: String,
+}
+
+/// Where the names of curves stand: beside the title, or in lines below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Legend {
+    None,
+    Beside,
+    Below(usize),
+}
+
+impl Legend {
+    /// Of these curves, beside a title with its figures, in a room that is so wide.
+    fn of(ui: &Ui, (title, figures): (&str, &str), curves: &[Curve], room: f32) -> Self {
+        let wide = |text: &str, font| {
+            let text = text.to_owned();
+            let galley = ui
+                .painter()
+                .layout_no_wrap(text, font, Color32::PLACEHOLDER);
+            galley.size().x
+        };
+        let title = wide(title, theme::small_strong());
+        let figures = match figures {
+            "" => 0.0,
+            figures => wide(figures, theme::strong()) + 2.0 * size::GRID,
+        };
+        let names = TimeChart::legend_widths(ui, curves);
+        Self::of_widths(title + figures, &names, room)
+    }
+
+    /// Names of these widths, with a title and in a room that are so wide; one curve needs no name.
+    fn of_widths(title: f32, names: &[f32], room: f32) -> Self {
+        if names.len() < 2 {
+            return Self::None;
+        }
+        let all: f32 = names.iter().map(|name| name + size::GRID).sum();
+        if title + 2.0 * size::GRID + all <= room {
+            return Self::Beside;
+        }
+        let (mut lines, mut used) = (1, 0.0);
+        for name in names {
+            if used > 0.0 && used + name > room {
+                (lines, used) = (lines + 1, 0.0);
+            }
+            used += name + size::GRID;
+        }
+        Self::Below(lines)
+    }
+
+    /// How many lines it takes below the title.
+    fn lines(self) -> usize {
+        match self {
+            Self::None | Self::Beside => 0,
+            Self::Below(lines) => lines,
+        }
+    }
+}
+
 fn one(
     ui: &mut Ui,
     chart: &mut TimeChart,
-    spec: &Spec,
-    (series, whole, marks): (&Series, Option<&Series>, &[Mark]),
+    (drawn, lines): (&Drawn, usize),
+    (series, marks): (&Series, &[Mark]),
     app: &App,
     commands: &mut Vec<Command>,
 ) -> Option<usize> {
     let palette = theme::palette(ui);
-    let curves: Vec<Curve> = curves(spec, series, palette);
+    let (spec, curves) = (&drawn.spec, drawn.curves.as_slice());
     ui.spacing_mut().item_spacing = vec2(size::GRID, 0.0);
     ui.horizontal(|ui| {
-        ui.set_height(20.0);
-        ui.label(
-            RichText::new(spec.title)
-                .font(theme::small_strong())
-                .color(palette.muted),
-        );
-        let figures = whole.map(|whole| figures(spec, whole));
-        if let Some(figures) = figures.filter(|figures| !figures.is_empty()) {
+        ui.set_height(TITLE);
+        let title = RichText::new(spec.title).font(theme::small_strong());
+        ui.add(egui::Label::new(title.color(palette.muted)).truncate());
+        if !drawn.figures.is_empty() {
             ui.add_space(size::GRID);
-            ui.label(RichText::new(figures).font(theme::strong()));
+            ui.label(RichText::new(&drawn.figures).font(theme::strong()));
         }
-        if curves.len() > 1 {
+        if drawn.legend == Legend::Beside {
             ui.add_space(size::GRID);
-            chart.legend(ui, &curves);
+            chart.legend(ui, curves);
         }
     });
+    if lines > 0 {
+        let below = vec2(ui.available_width(), lines as f32 * LEGEND);
+        let (rect, _) = ui.allocate_exact_size(below, egui::Sense::hover());
+        if matches!(drawn.legend, Legend::Below(_)) {
+            let layout = egui::Layout::left_to_right(egui::Align::Min).with_main_wrap(true);
+            let below = UiBuilder::new().max_rect(rect).layout(layout);
+            ui.scope_builder(below, |ui| chart.legend(ui, curves));
+        }
+    }
     ui.add_space(size::GRID);
     let charted = Charted {
         label: spec.title,
         caption: spec.title,
-        curves: &curves,
+        curves,
         range: series.range,
         stretches: series.rows.len(),
         stacked: spec.stacked,
@@ -377,5 +461,26 @@ impl InsightsPage {
                 _ => {}
             },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_beside_the_title_while_there_is_room() {
+        assert_eq!(Legend::of_widths(80.0, &[40.0], 300.0), Legend::None);
+        assert_eq!(
+            Legend::of_widths(80.0, &[40.0, 60.0], 300.0),
+            Legend::Beside
+        );
+        assert_eq!(
+            Legend::of_widths(80.0, &[40.0, 60.0], 160.0),
+            Legend::Below(1)
+        );
+        let five = [45.0; 5];
+        assert_eq!(Legend::of_widths(100.0, &five, 170.0), Legend::Below(2));
+        assert_eq!(Legend::of_widths(100.0, &[400.0, 400.0], 170.0).lines(), 2);
     }
 }

@@ -3,7 +3,7 @@
 use super::InsightsPage;
 use super::rail::title;
 use crate::app::insights::words::words_at;
-use crate::app::insights::{Cell, Column, Table, Unit, not_asked_for};
+use crate::app::insights::{Cell, Column, Table, Unit};
 use crate::app::route::InsightsPlace;
 use crate::app::{App, Command};
 use crate::model::human::Clock;
@@ -50,7 +50,6 @@ impl InsightsPage {
         };
         let sort = sort(table, &shown, place);
         let is_look = place.look.is_some();
-        let wider = not_asked_for(table);
         let link = |at: u64, place: usize| {
             let (row, column) = (row(at)?, shown.get(place)?);
             if is_look {
@@ -58,16 +57,7 @@ impl InsightsPage {
             }
             let is_number = table.columns.get(*column)?.unit.is_number();
             let leads = is_number && *row.get(*column)? != Cell::None;
-            leads.then(|| {
-                let title = table.columns[*column].title;
-                match wider {
-                    None => format!("Spans behind {title}"),
-                    Some(key) => format!(
-                        "Spans behind {title}, and those of every other {}, which no search can tell apart",
-                        key.to_lowercase()
-                    ),
-                }
-            })
+            leads.then(|| format!("Spans behind {}", table.columns[*column].title))
         };
         let output = VirtualTable::new(name, &columns, order.len() as u64)
             .sort(sort)
@@ -165,10 +155,16 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
         (Unit::List, _) => Shown::px(title, 136.0),
         (Unit::Text | Unit::Counts, _) => Shown::rest(title, 160.0),
         _ if column.name == "share" => Shown::px(title, 96.0).right(),
-        (Unit::Duration | Unit::PerMinute, _) => Shown::px(title, 84.0).right(),
-        _ => Shown::px(title, 72.0).right(),
+        (Unit::Duration | Unit::PerMinute, _) => Shown::px(title, at_least(84.0, title)).right(),
+        _ => Shown::px(title, at_least(72.0, title)).right(),
     };
     shown.key(column.name).sortable()
+}
+
+/// The width of a column, or what its title needs, on the grid.
+fn at_least(width: f32, title: &str) -> f32 {
+    const LETTER: f32 = 8.0;
+    width.max(title.chars().count() as f32 * LETTER)
 }
 
 /// The row in words, for screen readers and tests.

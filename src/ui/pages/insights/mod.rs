@@ -147,20 +147,23 @@ fn search(
 
 /// What is to be known of the figures, in a line; all of it on hover.
 fn notes(ui: &mut Ui, notes: &[String]) {
+    /// Notes with a line of their own.
+    const LINES: usize = 3;
     let palette = theme::palette(ui);
-    let Some(first) = notes.first() else {
+    if notes.is_empty() {
         return;
-    };
-    let text = match notes.len() {
-        1 => first.clone(),
-        all => format!("{first}; {} more", human::counted(all as u64 - 1, "note")),
-    };
+    }
     Frame::new()
         .inner_margin(Margin::symmetric(12, 0))
         .show(ui, |ui| {
-            let shown = truncated_label(ui, &text, theme::small(), palette.muted);
-            if notes.len() > 1 {
-                shown.on_hover_text(notes.join("\n"));
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for note in notes.iter().take(LINES) {
+                truncated_label(ui, note, theme::small(), palette.muted);
+            }
+            if let Some(more) = notes.get(LINES..).filter(|more| !more.is_empty()) {
+                let text = format!("{} more", human::counted(more.len() as u64, "note"));
+                let shown = truncated_label(ui, &text, theme::small(), palette.faint);
+                shown.on_hover_text(more.join("\n"));
             }
         });
     ui.add_space(size::GRID);
