@@ -48,6 +48,12 @@ fn what_is_no_trace_is_told_apart() {
         (JAEGER_SERVICES, &["Jaeger", "without any trace"]),
         (PACKAGE, &["package.json"]),
         ("{\"a\":1}", &["JSON", "no kind that has traces"]),
+        ("[\"a\"]", &["JSON", "no kind that has traces"]),
+        ("[package]\nname = \"a\"\n", &["text of an unknown kind"]),
+        (
+            "{\"log\": {\"version\": \"1.2\", \"creator\": {}, \"entries\": []}}",
+            &["HAR"],
+        ),
         (CSV, &["CSV", "JSON"]),
         (COLLECTOR_CONFIG, &["configuration", "Collector"]),
         ("{}", &["without content"]),

@@ -57,6 +57,8 @@ fn values_that_are_not_of_their_type() {
         assert_eq!(attr(&batch, "a").as_deref(), Some(expected), "{value}");
         assert_eq!(attr(&batch, "b").as_deref(), Some("Int(1)"), "{value}");
     }
+    let batch = read(&otlp(r#"[{"value":{"intValue":1}}]"#), "otlp-json");
+    assert_eq!(attr(&batch, "").as_deref(), Some("Int(1)"));
     let batch = read(&otlp(r#"{"a":1,"b":"x"}"#), "otlp-json");
     assert_eq!(attr(&batch, "b").as_deref(), Some("text x"));
 }

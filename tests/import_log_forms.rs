@@ -160,12 +160,15 @@ fn plain_text_of_servers() {
             "1.2.3.4 - - [21/Nov/2026:06:46:22.719 +0000] \"GET / HTTP/1.1\" 200 12",
             0,
         ),
-        ("[Sat Nov 21 06:46:22.719 2026] [core:error] [pid 1] bad", 0),
+        (
+            "[Sat Nov 21 06:46:22.719 2026] [core:error] [pid 1] bad",
+            17,
+        ),
         ("[21-Nov-2026 06:46:22.719 UTC] PHP Fatal error:  bad", 0),
         ("<34>1 2026-11-21T06:46:22.719Z host su 1 - - failed", 0),
         (
             "2026-11-21T06:46:22.719Z\tinfo\tservice.go:1\tready\t{\"a\": 1}",
-            0,
+            9,
         ),
         ("2026-11-21 06:46:22.719 UTC [12] FATAL:  gone", 21),
     ] {

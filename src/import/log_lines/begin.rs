@@ -39,15 +39,31 @@ fn dated(text: &str) -> Option<Nanos> {
     moment::of_text(text).filter(|_| !is_number)
 }
 
-/// The level that stands in capitals among a line's first words.
+/// The level that stands among a line's first words: in capitals, or set apart by brackets or tabs, as in `[core:error]`.
 pub fn leading_level(line: &str) -> Option<(u8, &str)> {
     let words = line.split([' ', '\t', '[', ']', '|', '(', ')', ':', '<', '>', '=']);
     let words = words.filter(|word| !word.is_empty());
-    words.take(12).find_map(|word| {
-        let shouted = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-        let severity = level::of_word(word).filter(|_| shouted)?;
-        Some((severity, word))
+    let shouted = words.take(12).find_map(|word| {
+        let shouts = word.bytes().all(|byte| byte.is_ascii_uppercase());
+        level_of(word).filter(|_| shouts)
+    });
+    shouted.or_else(|| {
+        let start = line.get(..line.floor_char_boundary(BEGINNING))?;
+        let brackets = start.split('[').skip(1).take(4);
+        let bracketed = brackets.filter_map(|rest| rest.split_once(']'));
+        let tabbed = start.split('\t').skip(1).take(3);
+        let apart = bracketed.map(|(inside, _)| inside).chain(tabbed);
+        apart
+            .filter_map(|word| word.rsplit(':').next())
+            .find_map(level_of)
     })
+}
+
+/// A word's severity, if it is a whole one.
+fn level_of(word: &str) -> Option<(u8, &str)> {
+    let is_word = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let severity = level::of_word(word).filter(|_| is_word)?;
+    Some((severity, word))
 }
 
 /// The trace and span that stand among a line's first words, as 32 and then 16 hex digits, as loggers print them.
@@ -118,9 +134,12 @@ mod tests {
             ("2026-11-21 06:46:22,719 ERROR [main] it broke", 17),
             ("2026-11-21T06:46:22.719Z WARN: it bends", 13),
             ("[2026-11-21 06:46:22.719] app.INFO: fine", 0),
-            ("2026/11/21 06:46:22.719 [info] fine", 0),
-            ("2026-11-21T06:46:22.719Z\tinfo\tservice.go:1\tfine", 0),
-            ("[Sat Nov 21 06:46:22.719 2026] [core:error] [pid 1] bad", 0),
+            ("2026/11/21 06:46:22.719 [info] fine", 9),
+            ("2026-11-21T06:46:22.719Z\tinfo\tservice.go:1\tfine", 9),
+            (
+                "[Sat Nov 21 06:46:22.719 2026] [core:error] [pid 1] bad",
+                17,
+            ),
             (
                 "1.2.3.4 - - [21/Nov/2026:06:46:22.719 +0000] \"GET /\" 200",
                 0,

@@ -291,7 +291,8 @@ fn attribute(fill: &mut Fill, since: u32) -> Result<()> {
             }
         }
     }
-    let key: KeyId = key.ok_or_else(|| fill.json.error("an attribute has no key"))?;
+    // Protobuf leaves out what is empty.
+    let key: KeyId = key.unwrap_or_else(|| fill.batch.keys.intern(""));
     fill.push(since, key, value);
     Ok(())
 }
