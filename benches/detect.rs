@@ -13,7 +13,7 @@ use headwater::insights::issues;
 use headwater::model::batch::{Attr, Batch, BatchValue, Resource, SpanRecord, SpanStatus};
 use headwater::model::sink::{Checkpoint, Encode, FileIdentity, Sink};
 use headwater::model::{CancelToken, Nanos, SpanId, TraceId};
-use headwater::store::{Filter, Reader, Writer};
+use headwater::store::{Filter, Kept, Reader, Writer};
 use numbers::Numbers;
 use std::path::Path;
 use std::time::Instant;
@@ -59,13 +59,11 @@ fn look(what: &str, reader: &Reader, writer: &mut Writer) {
     let took = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let mut traces = 0;
-    for findings in &looked {
-        traces += findings.traces.len();
-        assert!(
-            writer
-                .keep_findings(findings)
-                .expect("a store that can be written")
-        );
+    for kept in &looked {
+        if let Kept::Findings(findings) = kept {
+            traces += findings.traces.len();
+        }
+        writer.keep(kept).expect("a store that can be written");
     }
     let times: u64 = found.iter().map(|issue| issue.count).sum();
     println!(

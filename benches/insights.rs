@@ -105,7 +105,7 @@ fn keep_issues(path: &Path, reader: &Reader) {
         &settings,
         &CancelToken::default(),
         &mut |found| {
-            writer.keep_findings(&found).expect("room on the disk");
+            writer.keep(&found).expect("room on the disk");
         },
     );
     found.expect("issues");

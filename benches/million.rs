@@ -1,9 +1,10 @@
-//! A trace of a million spans, from the store to the screen.
+//! A trace of ten thousand spans and one of a million, from the store to the screen.
 //!
-//! `cargo bench --bench million`; `HEADWATER_MILLION_SPANS=100000` makes it smaller. The trace has forty services, a chain of
-//! three hundred spans, repeated queries under twenty-five thousand handlers, calls side by side, and failures. What is
-//! measured: each step from the store to the rows, the window from its start on that trace to the first frame with rows
-//! (1920×1080, without the GPU), frames while scrolling and zooming, folding and unfolding all, and memory (Linux).
+//! `cargo bench --bench million`; `HEADWATER_MILLION_SPANS=100000` measures one of that size alone. The trace has forty
+//! services, a chain of three hundred spans, repeated queries under a handler for every forty spans, calls side by side, and
+//! failures. What is measured: each step from the store to the rows, the window from its start on that trace to the first
+//! frame with rows (1920×1080, without the GPU), the same from a click in a window that is open, frames while scrolling and
+//! zooming, folding and unfolding all, and memory (Linux).
 
 use egui::{Event, Modifiers, MouseWheelUnit, TouchPhase, vec2};
 use headwater::app::jobs::Wake;
@@ -26,22 +27,31 @@ const HANDLER: u64 = 40;
 const SERVICES: u64 = 40;
 const DEEP: u64 = 300;
 const FRAMES: usize = 600;
+/// After so long what opening took for itself should be given back.
+const SETTLING: Duration = Duration::from_secs(3);
 
 /// Set for the processes that measure: the store they open.
 const STORE: &str = "HEADWATER_MILLION_STORE";
 /// Set for the one that measures the steps.
 const STEPS: &str = "HEADWATER_MILLION_STEPS";
+/// Set for the one that opens the trace in a window that is there.
+const CLICK: &str = "HEADWATER_MILLION_CLICK";
+
+/// Sizes of traces, unless one is set.
+const SIZES: [u64; 2] = [10_000, 1_000_000];
+/// Set for one size alone, and for the processes that measure.
+const SPANS: &str = "HEADWATER_MILLION_SPANS";
 
 fn main() {
-    let spans = std::env::var("HEADWATER_MILLION_SPANS").ok();
-    let spans: u64 = spans
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(1_000_000);
+    let spans = std::env::var(SPANS).ok();
+    let spans: Option<u64> = spans.and_then(|text| text.parse().ok());
+    let sizes = spans.map_or(SIZES.to_vec(), |spans| vec![spans]);
     let is_set = |name| std::env::var_os(name).is_some();
     match std::env::var_os(STORE) {
         Some(store) if is_set(STEPS) => steps(Path::new(&store)),
-        Some(store) => window(Path::new(&store), spans),
-        None => make_and_measure(spans),
+        Some(store) if is_set(CLICK) => click(Path::new(&store)),
+        Some(store) => window(Path::new(&store), sizes[0]),
+        None => sizes.into_iter().for_each(make_and_measure),
     }
 }
 
@@ -55,12 +65,14 @@ fn make_and_measure(spans: u64) {
     let run = |names: &[&str]| {
         let status = Command::new(&program)
             .envs(names.iter().map(|name| (name, &store)))
+            .env(SPANS, spans.to_string())
             .status();
         assert!(status.is_ok_and(|status| status.success()));
     };
     import(&store, &file);
     println!("{spans} spans in one trace");
     run(&[STORE, STEPS]);
+    run(&[STORE, CLICK]);
     run(&[STORE]);
 }
 
@@ -195,6 +207,15 @@ struct Window {
 }
 
 impl Window {
+    fn on(store: &Path, place: Route) -> Self {
+        let wake: Wake = Arc::new(|| ());
+        Self {
+            shell: Shell::new(App::new(store, place, &wake), Arc::new(|| ())),
+            ctx: egui::Context::default(),
+            frames: 0,
+        }
+    }
+
     fn frame(&mut self, events: Vec<Event>) {
         self.frames += 1;
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, vec2(1920.0, 1080.0));
@@ -216,7 +237,7 @@ impl Window {
         let started = Instant::now();
         while self.rows() == before {
             self.frame(Vec::new());
-            std::thread::sleep(Duration::from_millis(4));
+            std::thread::sleep(Duration::from_millis(1));
         }
         self.frame(Vec::new());
         started.elapsed().as_secs_f64() * 1e3
@@ -234,6 +255,15 @@ impl Window {
         }
     }
 
+    /// A few frames a second, as while somebody reads.
+    fn look_at(&mut self, time: Duration) {
+        let started = Instant::now();
+        while started.elapsed() < time {
+            self.frame(Vec::new());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     fn wheel(&mut self, points: f32, modifiers: Modifiers) {
         let pointer = Event::PointerMoved(egui::pos2(900.0, 600.0));
         let wheel = Event::MouseWheel {
@@ -247,27 +277,39 @@ impl Window {
     }
 }
 
+/// A window that shows the list of traces, and a click on one of them; the middle of five.
+fn click(store: &Path) {
+    let mut times = [(); 5].map(|()| {
+        let mut window = Window::on(store, Route::Traces(Default::default()));
+        window.frame(Vec::new());
+        window.settle();
+        let trace = Route::Trace(TracePlace::new(id(), None));
+        window.shell.app.run(app::Command::Go(trace));
+        window.until_new_rows()
+    });
+    times.sort_by(f64::total_cmp);
+    let middle = times[times.len() / 2];
+    println!("{:<32} {middle:>9.1} ms", "click to first frame with rows");
+}
+
 fn window(store: &Path, spans: u64) {
-    let wake: Wake = Arc::new(|| ());
-    let before = resident();
+    let before = in_status(RESIDENT);
     let started = Instant::now();
-    let app = App::new(store, Route::Trace(TracePlace::new(id(), None)), &wake);
-    let mut window = Window {
-        shell: Shell::new(app, Arc::new(|| ())),
-        ctx: egui::Context::default(),
-        frames: 0,
-    };
+    let mut window = Window::on(store, Route::Trace(TracePlace::new(id(), None)));
     window.until_new_rows();
     let first = started.elapsed().as_secs_f64() * 1e3;
     println!("{:<32} {first:>9.1} ms", "start to first frame with rows");
     window.settle();
-    if let (Some(before), Some(after)) = (before, resident()) {
-        let bytes = after.saturating_sub(before) as f64 / spans as f64;
-        println!(
-            "{:<32} {bytes:>9.1} bytes a span",
-            "memory of the open trace"
-        );
-    }
+    let memory = |name: &str, now: Option<u64>| {
+        if let (Some(before), Some(now)) = (before, now) {
+            let bytes = now.saturating_sub(before) as f64 / spans as f64;
+            println!("{name:<32} {bytes:>9.1} bytes a span");
+        }
+    };
+    memory("memory, most while opening", in_status("VmHWM:"));
+    memory("memory, all answered", in_status(RESIDENT));
+    window.look_at(SETTLING);
+    memory("memory, looked at since", in_status(RESIDENT));
     frames(&mut window, "folded");
     window.shell.app.run(app::Command::ExpandAll);
     println!("{:<32} {:>9.1} ms", "unfold all", window.until_new_rows());
@@ -302,10 +344,13 @@ fn frames(window: &mut Window, name: &str) {
     window.settle();
 }
 
-/// Bytes of memory in use.
-fn resident() -> Option<u64> {
+/// The line of [`in_status`] that says how much memory is in use.
+const RESIDENT: &str = "VmRSS:";
+
+/// A number of bytes that the kernel tells of this process.
+fn in_status(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kilobytes * 1024)
 }

@@ -7,9 +7,8 @@ use headwater::analysis::{
     Comparer, CriticalPath, Expansion, FlameBy, FlameGraph, GroupOptions, PathRows, Side, SpanTree,
     Waterfall, group_figures, self_times, visible_rows,
 };
-use headwater::model::batch::{SpanKind, SpanStatus};
 use headwater::model::record::RecordRef;
-use headwater::model::trace::{Span, Trace};
+use headwater::model::trace::{Common, Said, Span, Trace};
 use headwater::model::{Nanos, SpanId, TraceId};
 use std::sync::Arc;
 
@@ -41,15 +40,19 @@ fn trace(spans: u32) -> Trace {
         };
         Span {
             id: SpanId(u64::from(number) * 0x9e37_79b9 + 1),
-            parent: parent.map(|parent| SpanId(u64::from(parent) * 0x9e37_79b9 + 1)),
-            name: op.clone(),
-            op: op.clone(),
-            description: description.clone(),
-            service: service.clone(),
-            sdk: none.clone(),
-            kind: SpanKind::default(),
-            status: SpanStatus::default(),
-            segment: place == 0,
+            parent_id: parent.map_or_else(SpanId::default, |parent| {
+                SpanId(u64::from(parent) * 0x9e37_79b9 + 1)
+            }),
+            said: Arc::new(Said {
+                name: op.clone(),
+                description: description.clone(),
+                common: Arc::new(Common {
+                    op: op.clone(),
+                    service: service.clone(),
+                    segment: place == 0,
+                    ..Common::default()
+                }),
+            }),
             start: Nanos(i64::from(number) * 1_000_000),
             duration: if place < 5 { 20_000_000 } else { 900_000 },
             at: RecordRef {
@@ -100,7 +103,7 @@ fn one_loop(spans: u32) -> Trace {
     let mut trace = trace(spans);
     let (query, call): (Arc<str>, Arc<str>) = ("db".into(), "http.client".into());
     for (number, span) in trace.spans.iter_mut().enumerate().skip(1) {
-        span.parent = Some(SpanId(1));
+        span.parent_id = SpanId(1);
         span.segment = false;
         (span.op, span.description) = match number % 2 {
             0 => (

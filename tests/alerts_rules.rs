@@ -1,6 +1,6 @@
 //! Alert rules as tables: thresholds and what lies beside them, windows without data, gaps, levels, changes, issues.
 
-use headwater::alerts::failures::{Failed, Known};
+use headwater::alerts::failures::{Failed, Known, Why};
 use headwater::alerts::judged::{Judged, Limits};
 use headwater::alerts::rule::{Level, Metric, Watches};
 use headwater::alerts::{Backtest, Ended, Incident, Readings, Recorded, RuleSet, rules_from};
@@ -305,8 +305,8 @@ fn failed(fingerprint: &str, second: i64) -> Failed {
     }
 }
 
-/// The incidents of rules about failures over so many minutes, as minutes from 100.
-fn of_failures(text: &str, failures: &[Failed], minutes: i64, known: Known) -> Vec<i64> {
+/// What rules would have done about failures within so many minutes.
+fn tried(text: &str, failures: &[Failed], minutes: i64, known: Known) -> Backtest {
     let set = rules_from(text).unwrap_or_else(|errors| panic!("{errors:?}"));
     let mut failures = failures.to_vec();
     failures.sort_by_key(|failed| failed.time);
@@ -321,7 +321,12 @@ fn of_failures(text: &str, failures: &[Failed], minutes: i64, known: Known) -> V
         known,
         ..Material::default()
     };
-    let backtest = Backtest::new(&set, &material);
+    Backtest::new(&set, &material)
+}
+
+/// The incidents of rules about failures over so many minutes, as minutes from 100.
+fn of_failures(text: &str, failures: &[Failed], minutes: i64, known: Known) -> Vec<i64> {
+    let backtest = tried(text, failures, minutes, known);
     backtest.results[0]
         .incidents
         .iter()
@@ -429,6 +434,39 @@ fn what_was_resolved_or_ignored_is_known() {
     assert_eq!(
         of_failures(&noise, &failures, 60, Known::default()),
         Vec::<i64>::new()
+    );
+}
+
+#[test]
+fn when_a_rule_was_silent_is_told() {
+    // Every ten minutes of the first hour.
+    let failures: Vec<Failed> = (0..6).map(|n| failed("a", n * 600)).collect();
+    let often = issue_rule("when = \"more_than\"\ncount = 0\naction_interval = \"25m\"");
+    let silent = |text: &str, known: Known| {
+        let backtest = tried(text, &failures, 60, known);
+        let all = backtest.results[0].suppressed.iter();
+        let from = |minute: i64| minute - 100;
+        all.map(|silent| {
+            let (first, last) = silent.minutes;
+            (silent.why, from(first), from(last), silent.times)
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        silent(&often, Known::default()),
+        [(Why::Interval, 10, 20, 2), (Why::Interval, 40, 50, 2)]
+    );
+    let short = often.replace("25m", "10m");
+    assert_eq!(silent(&short, Known::default()), [], "it is over by then");
+    let ignored = Known {
+        ignored: [Arc::from("a")].into_iter().collect(),
+        ..Known::default()
+    };
+    assert_eq!(silent(&often, ignored), [(Why::Ignored, 0, 50, 6)]);
+    let noise = format!("{often}[[ignore]]\nsubject = \"errors\"\nfilter = \"title:a*\"\n");
+    assert_eq!(
+        silent(&noise, Known::default()),
+        [(Why::Noise, 0, 0, 1), (Why::Noise, 30, 30, 1)]
     );
 }
 

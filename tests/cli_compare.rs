@@ -203,7 +203,7 @@ fn two_searches_are_compared_by_their_medians() {
 #[test]
 fn repeats_are_a_group_with_figures() {
     let program = with_pages();
-    let trace = &program.json(&["trace", BEFORE])[0];
+    let trace = &program.json(&["trace", BEFORE, "--repeats"])[0];
     let all = nodes(trace);
     let group = all
         .iter()
@@ -232,8 +232,12 @@ fn repeats_are_a_group_with_figures() {
         assert_eq!(group[field], value, "{field}");
     }
     assert_eq!(group["children"].as_array().map(Vec::len), Some(16));
-    let without = &program.json(&["trace", BEFORE, "--no-repeats"])[0];
+    let without = &program.json(&["trace", BEFORE])[0];
     assert!(nodes(without).iter().all(|node| node["kind"] != "repeats"));
+    assert_eq!(
+        without,
+        &program.json(&["trace", BEFORE, "--no-repeats"])[0]
+    );
     let text = program.ok(&["trace", BEFORE]);
     assert!(text.contains("8 × "), "{text}");
 }

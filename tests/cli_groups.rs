@@ -456,10 +456,19 @@ fn every_limit_says_so() {
         assert_eq!(program.run(&[what, "--limit", "0"]).err, "");
         let as_json = program.run(&[what, "--json"]);
         assert_eq!(as_json.err, answer.err, "it is said beside JSON, too");
-        let last = program.all_json(&[what]).pop().expect("a last line");
+        let last = program.all_json(&[what, "--cursor", "start"]).pop();
+        let last = last.expect("a last line");
         assert!(last["next_cursor"].is_string(), "{last}");
-        let all = program.all_json(&[what, "--limit", "0"]);
-        assert!(all.iter().all(|line| line.get("next_cursor").is_none()));
+        // Who asks for no cursor gets rows only.
+        for (limit, expected) in [("7", Some(7)), ("0", None)] {
+            let rows = program.all_json(&[what, "--limit", limit]);
+            assert!(
+                rows.iter()
+                    .all(|line| line["trace_id"].is_string() || what == "logs")
+            );
+            assert!(rows.iter().all(|line| line.get("next_cursor").is_none()));
+            assert!(expected.is_none_or(|expected| rows.len() == expected));
+        }
     }
     let values = program
         .all_json(&["spans", "--facet", "name", "--limit", "0"])
@@ -483,22 +492,20 @@ fn pages_are_the_list() {
     ] {
         let whole = program.all_json(&[args, &["--limit", "0"]].concat());
         let mut pages = Vec::new();
-        let mut cursor: Option<String> = None;
+        let mut cursor = "start".to_owned();
         loop {
-            let mut asked = [args, &["--limit", "60"]].concat();
-            if let Some(cursor) = &cursor {
-                asked.extend(["--cursor", cursor]);
-            }
+            let asked = [args, &["--limit", "60", "--cursor", &cursor]].concat();
             let mut page = program.all_json(&asked);
             let last = page.last().and_then(|last| last["next_cursor"].as_str());
-            cursor = last.map(str::to_owned);
-            if cursor.is_some() {
+            let next = last.map(str::to_owned);
+            if next.is_some() {
                 page.pop();
                 assert_eq!(page.len(), 60);
             }
             pages.extend(page);
-            if cursor.is_none() {
-                break;
+            match next {
+                Some(next) => cursor = next,
+                None => break,
             }
         }
         assert_eq!(pages.len(), whole.len(), "{args:?}");
@@ -507,11 +514,47 @@ fn pages_are_the_list() {
 }
 
 #[test]
+fn lists_are_sorted_by_the_fields_of_their_json() {
+    let program = Program::with_shop();
+    for (what, field) in [
+        ("spans", "duration_ns"),
+        ("spans", "start_ns"),
+        ("logs", "time_ns"),
+        ("traces", "start_ns"),
+        ("traces", "duration_ns"),
+        ("traces", "span_count"),
+        ("traces", "error_count"),
+        ("traces", "log_count"),
+    ] {
+        for sort in [field.to_owned(), format!("-{field}")] {
+            let rows = program.json(&[what, "--sort", &sort, "--limit", "0", "--quiet"]);
+            let value = |row: &Value| row[field].as_i64().expect(field);
+            let sorted = rows.is_sorted_by_key(|row| match sort.starts_with('-') {
+                true => -value(row),
+                false => value(row),
+            });
+            assert!(sorted && rows.len() > 10, "{what} by {sort}");
+        }
+    }
+    let by_name = program.json(&["traces", "--sort", "root_name", "--limit", "0"]);
+    assert!(by_name == program.json(&["traces", "--sort", "name", "--limit", "0"]));
+}
+
+#[test]
 fn an_import_in_between_moves_nothing() {
     let program = Program::new();
     program.ok(&["import", &shop(FILE)]);
     let before = program.json(&["spans", "--sort", "-duration", "--limit", "0"]);
-    let page = program.all_json(&["spans", "--sort", "-duration", "--limit", "50"]);
+    let first = [
+        "spans",
+        "--sort",
+        "-duration",
+        "--limit",
+        "50",
+        "--cursor",
+        "start",
+    ];
+    let page = program.all_json(&first);
     let cursor = page[50]["next_cursor"]
         .as_str()
         .expect("a cursor")
@@ -718,7 +761,8 @@ fn wrong_use_is_explained() {
         );
         assert_eq!(answer.out, "");
     }
-    let last = program.all_json(&["spans"]).pop().expect("a line");
+    let page = program.all_json(&["spans", "--cursor", "start"]);
+    let last = page.last().expect("a line");
     let cursor = last["next_cursor"].as_str().expect("a cursor").to_owned();
     let answer = program.run(&["spans", "--sort", "-time", "--cursor", &cursor]);
     assert!(

@@ -115,6 +115,33 @@ fn one_problem_in_two_recordings_is_one_issue() {
 }
 
 #[test]
+fn an_exception_in_two_recordings_is_one_issue() {
+    let program = Program::with_shop();
+    let found = of_kind(&program, "error");
+    // (what the title says, how often Sentry and OpenTelemetry recorded it)
+    for (said, count) in [("has no mail address", 4), ("RefundWindowClosed", 7)] {
+        let title = |issue: &&Value| {
+            issue["title"]
+                .as_str()
+                .is_some_and(|title| title.contains(said))
+        };
+        let own: Vec<&Value> = found.iter().filter(title).collect();
+        assert_eq!(own.len(), 1, "{said}: {own:?}");
+        assert_eq!(own[0]["count"], count, "{said}");
+        let names = own[0]["fingerprints"].as_array().expect("names");
+        let of_sentry = names.iter().filter_map(Value::as_str);
+        let of_sentry = of_sentry.filter(|name| name.starts_with("1-error-"));
+        assert_eq!(of_sentry.count(), 2, "the fingerprints stay: {names:?}");
+    }
+    // Another message of the same class without the same cause is another issue.
+    let declined = found.iter().filter(|issue| {
+        let title = issue["title"].as_str();
+        title.is_some_and(|title| title.contains("PaymentDeclined"))
+    });
+    assert_eq!(declined.count(), 2);
+}
+
+#[test]
 fn the_repeats_are_those_of_one_parent() {
     let program = Program::new();
     program.ok(&["import", &shop(BEFORE)]);
@@ -446,4 +473,35 @@ fn thresholds_are_set_for_one_run_and_listed() {
     };
     assert_eq!(check("n_plus_one_db.count=113"), 1);
     assert_eq!(check("n_plus_one_db.count=114"), 0);
+}
+
+#[test]
+fn issues_are_sorted_by_their_fields() {
+    let program = Program::with_shop();
+    let all = program.json(&["issues", "--limit", "0"]);
+    assert!(all.len() > 3);
+    for field in [
+        "count",
+        "first_seen_ns",
+        "last_seen_ns",
+        "users",
+        "total_duration_ns",
+    ] {
+        let value = |row: &Value| row[field].as_i64().expect(field);
+        let up = program.json(&["issues", "--sort", field, "--limit", "0"]);
+        assert!(
+            up.is_sorted_by_key(value) && up.len() == all.len(),
+            "{field}"
+        );
+        let down = program.json(&["issues", "--sort", &format!("-{field}"), "--limit", "0"]);
+        assert!(down.is_sorted_by_key(|row| -value(row)), "{field}");
+    }
+    let by_kind = program.json(&["issues", "--sort", "kind", "--limit", "0"]);
+    assert!(by_kind.is_sorted_by_key(|row| row["kind"].to_string()));
+    let answer = program.run(&["issues", "--sort", "weather"]);
+    assert!(
+        answer.status == 2 && answer.err.contains("time_to_win_ns"),
+        "{}",
+        answer.err
+    );
 }

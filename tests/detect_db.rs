@@ -86,8 +86,8 @@ fn n_plus_one_queries() {
             (span.start, span.end) = (10_000, 10_000 + each)
         })
     };
-    let below_sibling = |source_op: &str, between: bool| {
-        let mut event = event(repeats(6, 20_000));
+    let below_sibling = |source_op: &str, between: bool, count: u64| {
+        let mut event = event(repeats(count, 20_000));
         event.spans.push(span(8, "function", "load", 0, 9_000));
         event
             .spans
@@ -100,16 +100,25 @@ fn n_plus_one_queries() {
     check(
         Kind::NPlusOneDb,
         vec![
-            ("source below a sibling", 1, below_sibling("db", false)),
+            (
+                "source below a sibling of twenty repeats",
+                1,
+                below_sibling("db", false, 20),
+            ),
+            (
+                "source below a sibling of nineteen repeats",
+                0,
+                below_sibling("db", false, 19),
+            ),
             (
                 "a Redis source below a sibling",
                 0,
-                below_sibling("db.redis", false),
+                below_sibling("db.redis", false, 20),
             ),
             (
                 "work between source and repeats",
                 0,
-                below_sibling("db", true),
+                below_sibling("db", true, 20),
             ),
             ("five repeats of 10 ms", 1, n_plus_one(5, 10_000)),
             ("four repeats", 0, n_plus_one(4, 100_000)),

@@ -7,25 +7,33 @@ mod store_support;
 use cli_support::{Program, data, shop};
 use headwater::app::exporting::Export;
 use headwater::export::Format;
-use headwater::export::drawing::Drawing;
+use headwater::export::drawing::{Drawing, draw};
+use headwater::export::format::MOST_PIXEL_ROWS;
 use headwater::export::source::part;
 use headwater::model::batch::Batch;
 use headwater::model::record::RecordDetails;
 use headwater::model::trace::Trace;
 use headwater::model::{CancelToken, SpanId, TraceId, Value};
 use headwater::store::{Filter, Reader, RecordKind, TraceOrder};
+use headwater::ui::picture;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use std::path::Path;
+use std::sync::Arc;
 
 fn no_painter(_: &Drawing, _: bool) -> Result<Vec<u8>, String> {
     Err("no picture is wanted here".to_owned())
 }
 
+/// Instead of pixels, what there is to be painted.
+fn told_by(drawing: &Drawing, _: bool) -> Result<Vec<u8>, String> {
+    Ok(format!("{drawing:?}").into_bytes())
+}
+
 fn exported(reader: &Reader, trace: TraceId, format: Format) -> String {
     let export = Export {
         trace,
-        span: None,
+        part: None,
         format,
         rules: Vec::new(),
         dark: false,
@@ -171,7 +179,7 @@ fn what_sentry_says_survives_as_otlp() {
                 .map(|s| {
                     (
                         s.id,
-                        s.parent,
+                        s.parent(),
                         s.start,
                         s.duration,
                         s.op.clone(),
@@ -208,7 +216,7 @@ fn jaeger_and_chrome_read_back_with_every_span() {
             .map(|s| {
                 (
                     s.id,
-                    s.parent,
+                    s.parent(),
                     s.start.0 / 1000,
                     s.name.clone(),
                     s.op.clone(),
@@ -347,8 +355,8 @@ fn a_part_goes_out_alone() {
 fn a_part(reader: &Reader) -> (TraceId, SpanId, Trace) {
     for id in traces(reader) {
         let trace = open(reader, id);
-        for span in trace.spans.iter().filter(|span| span.parent.is_some()) {
-            let part = part(&trace, span.id).unwrap();
+        for span in trace.spans.iter().filter(|span| span.parent().is_some()) {
+            let part = part(&trace, &[span.id]).unwrap();
             if (3..trace.spans.len()).contains(&part.spans.len()) {
                 return (id, span.id, part);
             }
@@ -368,7 +376,7 @@ fn a_part_goes_out_in_every_form() {
     let never = CancelToken::default();
     let export = |format, rules| Export {
         trace,
-        span: Some(span),
+        part: Some(Arc::from([span])),
         format,
         rules,
         dark: false,
@@ -413,7 +421,7 @@ fn a_part_goes_out_in_every_form() {
         assert!(text.contains(&own), "{format:?}");
         // The parent's id stays, so that the part can be put back where it was.
         let top = part.spans.iter().find(|one| one.id == span).unwrap();
-        let parent = top.parent.unwrap().to_string();
+        let parent = top.parent().unwrap().to_string();
         let others = left_out.iter().filter(|id| **id != parent);
         assert_eq!(
             others.filter(|id| text.contains(id.as_str())).count(),
@@ -424,13 +432,38 @@ fn a_part_goes_out_in_every_form() {
     let counted = format!("{} spans", part.spans.len());
     assert!(text(Format::Markdown, Vec::new()).contains(&counted));
     assert!(text(Format::Svg, Vec::new()).contains("<svg"));
+    // A page has an entry for each span of the part, and for no other.
+    let html = text(Format::Html, Vec::new());
+    assert!(html.contains(&counted), "{html}");
+    let id = |id: SpanId| format!("<dt>Span id</dt><dd>{id}</dd>");
+    assert_eq!(html.matches("<dt>Span id</dt>").count(), part.spans.len());
+    assert!(part.spans.iter().all(|one| html.contains(&id(one.id))));
+    // Pixels show what the drawing of the part has.
+    let mut drawn = Vec::new();
+    let pixels = export(Format::Png, Vec::new());
+    pixels.write(&reader, told_by, &never, &mut drawn).unwrap();
+    let wanted = told_by(&draw(&part, MOST_PIXEL_ROWS), false).unwrap();
+    assert!(drawn == wanted, "{}", String::from_utf8_lossy(&drawn));
+    let height = |part| {
+        let mut png = Vec::new();
+        let export = Export {
+            part,
+            ..pixels.clone()
+        };
+        export
+            .write(&reader, picture::png, &never, &mut png)
+            .unwrap();
+        assert!(png.starts_with(b"\x89PNG\r\n"));
+        u32::from_be_bytes(png[20..24].try_into().unwrap())
+    };
+    assert!((1..height(None)).contains(&height(pixels.part.clone())));
     // The preview is of the part alone, and what it tells is taken out.
     let rules = vec!["attr:service.name".parse().unwrap()];
     let of_part = export(Format::Otlp, rules.clone())
         .preview(&reader, &never)
         .unwrap();
     let of_whole = Export {
-        span: None,
+        part: None,
         ..export(Format::Otlp, rules.clone())
     };
     let times =

@@ -80,7 +80,7 @@ fn a_bad_record_is_left_out_alone() {
     let bad = [
         r#"{"traceId":"000000000000000000000000000000aa","spanId":5,"name":"x"}"#,
         r#"{"spanId":"0000000000000001","name":"no trace"}"#,
-        r#"{"traceId":"000000000000000000000000000000aa","spanId":"1111111111111111","attributes":{"a":1}}"#,
+        r#"{"traceId":"000000000000000000000000000000aa","spanId":"1111111111111111","attributes":5}"#,
         r#"{"traceId":"000000000000000000000000000000aa","spanId":"1111111111111111","startTimeUnixNano":"soon"}"#,
         r#"{"traceId":"000000000000000000000000000000aa","spanId":"1111111111111111","startTimeUnixNano":-5}"#,
         r#""just text""#,

@@ -82,6 +82,8 @@ fn formats_are_told_apart_by_content() {
             "sentry-event" => "logs/error-chained.json",
             "logfmt" => "logs/structlog.logfmt",
             "ndjson-logs" => "logs/pino.ndjson",
+            "json-logs" => "logs/cloudwatch.json",
+            "text-logs" => "logs/shop.log",
             "zipkin-json" => "zipkin/one-trace.json",
             "jaeger-json" => "jaeger/some-traces.json",
             "aws-xray" => "xray/batch-get-traces.json",

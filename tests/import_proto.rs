@@ -198,6 +198,36 @@ fn every_kind_of_value() {
 }
 
 #[test]
+fn what_repeats_is_as_right_as_the_first_time() {
+    let spans: Vec<Vec<u8>> = (0..6)
+        .map(|index| {
+            let more = [
+                attribute(9, "same", bytes(1, "text")),
+                attribute(9, "either", int(2, index % 2)),
+                attribute(9, "text", bytes(1, ["ab", "cb", "db"][index as usize % 3])),
+                attribute(9, "not text", bytes(1, b"a\xFFb")),
+                attribute(9, "same", bytes(1, "text")),
+                bytes(9, [bytes(1, b"n\xFF"), bytes(2, int(3, 7))].concat()),
+                attribute(9, "n\u{FFFD}", int(3, 7)),
+            ];
+            span(index + 1, &more.concat())
+        })
+        .collect();
+    let (report, sink) = import_bytes(&request(&spans));
+    let batch = &sink.batches[0];
+    for (index, span) in batch.spans.iter().enumerate() {
+        let (either, text) = (index % 2 == 1, ["ab", "cb", "db"][index % 3]);
+        let expected = format!(
+            "same=\"text\", either=Bool({either}), text=\"{text}\", not text=\"a\u{FFFD}b\", same=\"text\", n\u{FFFD}=Int(7), n\u{FFFD}=Int(7)"
+        );
+        assert_eq!(attrs(batch, &span.attrs), expected);
+    }
+    assert_eq!(batch.spans.len(), 6);
+    // A value and a name of each.
+    assert_eq!(report.problems.remarks[0].times, 12);
+}
+
+#[test]
 fn a_broken_record_is_left_out_alone() {
     let wrong_kind = span(2, &bytes(7, "x"));
     let cut_short = span(3, &[0x4A, 100]);

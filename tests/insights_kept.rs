@@ -7,7 +7,7 @@ use headwater::import;
 use headwater::insights::issues::{self, Issue};
 use headwater::model::CancelToken;
 use headwater::model::sink::{ImportId, Sink};
-use headwater::store::{Filter, Findings, Reader, Writer};
+use headwater::store::{Failures, Filter, Findings, Kept, Reader, Writer};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -54,13 +54,41 @@ impl Store {
         self.import(&path);
     }
 
-    /// The issues, and what was looked at for them.
-    fn look(&self, settings: &Settings) -> (Vec<Issue>, Vec<Findings>) {
-        let mut looked = Vec::new();
-        let mut keep = |findings| looked.push(findings);
+    /// The issues, and what was looked at and read for them.
+    fn find(&self, settings: &Settings) -> (Vec<Issue>, Vec<Kept>) {
+        let mut all_kept = Vec::new();
+        let mut keep = |kept| all_kept.push(kept);
         let (all, cancel) = (Filter::default(), CancelToken::default());
         let found = issues::find(&self.reader(), &all, settings, &cancel, &mut keep).unwrap();
-        (found, looked)
+        (found, all_kept)
+    }
+
+    /// The issues, and what was found in traces that were looked at for them.
+    fn look(&self, settings: &Settings) -> (Vec<Issue>, Vec<Findings>) {
+        let (found, kept) = self.find(settings);
+        let findings = kept.into_iter().filter_map(|kept| match kept {
+            Kept::Findings(findings) => Some(findings),
+            Kept::Failures(_) => None,
+        });
+        (found, findings.collect())
+    }
+
+    /// The issues, and of how many pieces what errors and logs tell was read; which is kept.
+    fn read_and_keep(&mut self) -> (Vec<Issue>, usize) {
+        let (found, kept) = self.find(&Settings::default());
+        let mut pieces = 0;
+        for failures in failures(&kept) {
+            let taken = self.writer.keep_failures(failures).unwrap();
+            assert_eq!(taken, failures.pieces.len());
+            pieces += taken;
+        }
+        (found, pieces)
+    }
+
+    fn last_import(&mut self) -> ImportId {
+        let known = self.writer.known().unwrap();
+        let last = known.iter().map(|known| known.id).max();
+        last.unwrap_or(ImportId(0))
     }
 
     /// As [`Self::look`], and keeps what was found.
@@ -76,6 +104,18 @@ impl Store {
 fn traces(looked: &[Findings]) -> Vec<i64> {
     let traces = looked.iter().flat_map(|findings| &findings.traces);
     traces.map(|(number, _)| *number).collect()
+}
+
+fn failures(kept: &[Kept]) -> impl Iterator<Item = &Failures> {
+    kept.iter().filter_map(|kept| match kept {
+        Kept::Failures(failures) => Some(failures),
+        Kept::Findings(_) => None,
+    })
+}
+
+fn errors(issues: &[Issue]) -> Vec<Issue> {
+    let errors = issues.iter().filter(|issue| issue.kind == Kind::Error);
+    errors.cloned().collect()
 }
 
 fn shop(release: &str) -> PathBuf {
@@ -185,17 +225,8 @@ fn what_an_import_brought_goes_with_it() {
     let (before, _) = store.look_and_keep(&Settings::default());
     store.import(&shop("1.4.0"));
     store.look_and_keep(&Settings::default());
-    let import = store
-        .writer
-        .known()
-        .unwrap()
-        .iter()
-        .map(|known| known.id)
-        .max();
-    store
-        .writer
-        .remove_import(import.unwrap_or(ImportId(0)))
-        .unwrap();
+    let import = store.last_import();
+    store.writer.remove_import(import).unwrap();
     let (after, looked) = store.look_and_keep(&Settings::default());
     assert_eq!(after, before);
     assert_eq!(
@@ -239,4 +270,68 @@ fn findings_that_cannot_be_read_are_found_again() {
         store.writer.keep_findings(findings).unwrap();
     }
     assert_eq!(store.look(&Settings::default()), (before, Vec::new()));
+}
+
+#[test]
+fn what_errors_and_logs_tell_is_read_once() {
+    let mut store = Store::new();
+    store.import(&shop("1.5.0"));
+    let (before, pieces) = store.read_and_keep();
+    assert!(pieces >= 2, "errors and logs: {pieces}");
+    assert!(errors(&before).iter().any(|issue| issue.sources[1] > 0));
+    let (again, pieces) = store.read_and_keep();
+    assert_eq!((&again, pieces), (&before, 0));
+    store.import(&shop("1.4.0"));
+    let (more, pieces) = store.read_and_keep();
+    assert!(pieces >= 2, "only those of the new import: {pieces}");
+    let errors_of = |issues: &[Issue]| errors(issues).iter().map(|issue| issue.count).sum::<u64>();
+    assert!(errors_of(&more) > errors_of(&before));
+    assert_eq!(store.look(&anew()).0, more);
+    let import = store.last_import();
+    store.writer.remove_import(import).unwrap();
+    let (after, pieces) = store.read_and_keep();
+    assert_eq!((&after, pieces), (&before, 0));
+}
+
+#[test]
+fn what_was_read_of_other_records_is_not_kept() {
+    let mut store = Store::new();
+    store.import(&shop("1.4.0"));
+    let (first, early) = store.find(&Settings::default());
+    store.import(&shop("1.5.0"));
+    let (both, late) = store.find(&Settings::default());
+    for failures in failures(&late) {
+        store.writer.keep_failures(failures).unwrap();
+    }
+    for failures in failures(&early) {
+        let taken = store.writer.keep_failures(failures).unwrap();
+        assert_eq!(taken, 0, "it is kept already");
+    }
+    assert_eq!(store.read_and_keep(), (both, 0));
+    // Of an import that is gone nothing is kept, nor anything that would leave records out.
+    let import = store.last_import();
+    store.writer.remove_import(import).unwrap();
+    for failures in failures(&late) {
+        store.writer.keep_failures(failures).unwrap();
+    }
+    let (found, _) = store.read_and_keep();
+    assert_eq!(errors(&found), errors(&first));
+}
+
+#[test]
+fn what_was_found_before_is_there_at_once() {
+    let mut store = Store::new();
+    store.import(&shop("1.4.0"));
+    let before = |store: &Store| {
+        let cancel = CancelToken::default();
+        issues::found_before(&store.reader(), &Settings::default(), &cancel).unwrap()
+    };
+    assert_eq!(before(&store), []);
+    let (found, kept) = store.find(&Settings::default());
+    for kept in &kept {
+        store.writer.keep(kept).unwrap();
+    }
+    assert_eq!(before(&store), found);
+    store.import(&shop("1.5.0"));
+    assert_eq!(before(&store), found, "nothing is looked at");
 }

@@ -5,10 +5,10 @@
 //! is a span that takes no time.
 
 use headwater::analysis::{CriticalPath, SpanIndex, SpanTree, self_times};
-use headwater::model::batch::{SpanKind, SpanStatus};
 use headwater::model::record::RecordRef;
-use headwater::model::trace::{Span, Trace};
+use headwater::model::trace::{Common, Said, Span, Trace};
 use headwater::model::{Nanos, SpanId, TraceId};
+use std::sync::Arc;
 
 /// Nanoseconds a column.
 const COLUMN: i64 = 1_000;
@@ -280,15 +280,19 @@ fn read(line: &str) -> Line {
     let on_path = stretches(bar);
     let span = Span {
         id: SpanId(number(name)),
-        parent: (parent != ".").then(|| SpanId(number(parent))),
-        name: name.into(),
-        op: "work".into(),
-        description: "".into(),
-        service: "shop".into(),
-        sdk: "".into(),
-        kind: SpanKind::default(),
-        status: SpanStatus::default(),
-        segment: false,
+        parent_id: match parent {
+            "." => SpanId::default(),
+            parent => SpanId(number(parent)),
+        },
+        said: Arc::new(Said {
+            name: name.into(),
+            description: "".into(),
+            common: Arc::new(Common {
+                op: "work".into(),
+                service: "shop".into(),
+                ..Common::default()
+            }),
+        }),
         start: Nanos(start as i64 * COLUMN),
         duration: (end - start) as i64 * COLUMN,
         at: RecordRef { segment: 1, row: 0 },
@@ -330,7 +334,9 @@ fn what_is_drawn_is_what_is_found() {
         let path = CriticalPath::new(&trace, &tree);
         let self_times = self_times(&trace, &tree);
         for line in lines {
-            let span: SpanIndex = tree.find(SpanId(line.name)).expect("the span is there");
+            let span: SpanIndex = tree
+                .find(&trace, SpanId(line.name))
+                .expect("the span is there");
             let own = path.own(span).iter();
             let own: Vec<_> = own
                 .map(|r| (r.start.0 / COLUMN, r.end.0 / COLUMN))

@@ -332,7 +332,9 @@ fn releases_are_found_by_version_and_build() {
     assert_eq!(found("release.version:>1.2"), [2, 4, 7]);
     assert_eq!(found("release.version:>=1.2"), [1, 2, 4, 7]);
     assert_eq!(found("release.version:<1.2"), [0]);
-    assert_eq!(found("!release.version:>=1.2"), [0, 3, 5, 6]);
+    // Turned around it is the opposite comparison, in parentheses all the rest.
+    assert_eq!(found("!release.version:>=1.2"), [0]);
+    assert_eq!(found("!(release.version:>=1.2)"), [0, 3, 5, 6]);
     assert_eq!(found("release.version:1.2.0"), [1]);
     assert_eq!(found("release.version:[1.10, >2.0]"), [2, 7]);
     assert_eq!(found("release.build:>7"), [2, 5, 7]);

@@ -158,7 +158,7 @@ fn records_come_back_whole() {
         ("GET /", "http.server", "GET /home", "shop")
     );
     assert_eq!(
-        (&*span.sdk, span.segment, span.parent),
+        (&*span.sdk, span.segment, span.parent()),
         ("test.sdk", true, None)
     );
     assert_eq!(trace.logs.len(), 1);

@@ -27,7 +27,16 @@ when = \"new\"
 
 /// A window whose store lies beside such a file of rules.
 fn desk(place: &str) -> Desk {
-    let mut desk = Desk::with(place, SIZE, |store, place| {
+    sized(place, SIZE)
+}
+
+/// The same, high enough for a form as a whole.
+fn high(place: &str) -> Desk {
+    sized(place, [1400.0, 1400.0])
+}
+
+fn sized(place: &str, size: [f32; 2]) -> Desk {
+    let mut desk = Desk::with(place, size, |store, place| {
         let rules = store.with_file_name("alerts.toml");
         std::fs::write(rules, RULES).expect("the system has room for temporary files");
         App::inline(store, place)
@@ -151,4 +160,98 @@ fn the_file_is_written_as_text_and_its_errors_are_told() {
         file(&desk),
         RULES.split("\n[[issue_rule]]").next().unwrap_or_default()
     );
+}
+
+#[test]
+fn a_rule_is_made_another_one_field_by_field() {
+    let mut desk = high("alerts/Errors");
+    desk.type_into("Name", "Many errors");
+    desk.press(Key::Tab);
+    desk.settle();
+    assert_eq!(desk.place(), "alerts/Many%20errors");
+    desk.type_into("What is measured", "count_unique(user)");
+    desk.press(Key::Enter);
+    desk.type_into("Windows in a row", "3");
+    desk.press(Key::Tab);
+    desk.click("below");
+    desk.settle();
+    let expected = RULES
+        .replace("\"Errors\"", "\"Many errors\"")
+        .replace("count()", "count_unique(user)")
+        .replace(
+            "above = { critical = 2 } # two are fine\n",
+            "windows = 3\nbelow = { critical = 2 }\n",
+        );
+    assert_eq!(file(&desk), expected);
+    desk.click("anomaly");
+    desk.settle();
+    desk.click("high");
+    desk.settle();
+    assert!(file(&desk).contains("anomaly = { sensitivity = \"high\""));
+    assert!(file(&desk).starts_with("# Kept.\n"));
+}
+
+#[test]
+fn what_is_wrong_stands_at_its_field_and_is_not_saved() {
+    let mut desk = high("alerts/Errors");
+    desk.type_into("Filter", "level:(error");
+    desk.press(Key::Tab);
+    desk.settle();
+    assert!(desk.says("filter: "), "what is wrong");
+    assert!(desk.has("Not saved until this is right."));
+    assert_eq!(file(&desk), RULES);
+    desk.type_into("Name", "New error");
+    desk.press(Key::Tab);
+    desk.type_into("Filter", "level:error");
+    desk.press(Key::Tab);
+    desk.settle();
+    assert!(desk.says("there is another rule called"));
+    assert_eq!(file(&desk), RULES);
+    desk.click("Back to what is saved");
+    desk.settle();
+    assert!(!desk.says("there is another rule called"));
+    desk.type_into("Filter", "level:error");
+    desk.press(Key::Tab);
+    desk.settle();
+    assert_eq!(
+        file(&desk),
+        RULES.replace("level:[error, fatal]", "level:error")
+    );
+}
+
+#[test]
+fn a_rule_about_issues_has_all_its_fields() {
+    let mut desk = high("alerts/New%20error");
+    desk.type_into("Environment", "production");
+    desk.press(Key::Tab);
+    desk.type_into("Level", "error");
+    desk.press(Key::Tab);
+    desk.type_into("Action interval", "2h");
+    desk.press(Key::Tab);
+    desk.settle();
+    let written = file(&desk);
+    for line in [
+        "filter = \"level:error environment:production\"",
+        "action_interval = \"2h\"",
+        "when = \"new\"",
+    ] {
+        assert!(written.contains(line), "{written}");
+    }
+    assert!(written.starts_with(RULES.split("when").next().unwrap_or_default()));
+}
+
+#[test]
+fn a_new_rule_is_added_and_selected() {
+    let mut desk = high("alerts");
+    desk.click("New issue rule");
+    desk.settle();
+    assert_eq!(desk.place(), "alerts/New%20issue%20rule");
+    desk.click("Close the details");
+    desk.click("New issue rule");
+    desk.settle();
+    let names = desk.app().alerts.set().rules.clone();
+    let names: Vec<&str> = names.iter().map(|rule| &*rule.name).collect();
+    let expected = ["Errors", "New error", "New issue rule", "New issue rule 2"];
+    assert_eq!(names, expected);
+    assert!(desk.says("incidents over time, "), "its timeline");
 }

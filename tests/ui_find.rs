@@ -16,6 +16,8 @@ use headwater::store::{Filter, Reader, RecordKind};
 
 /// The trace of the sample with 113 repeated queries among its 116 spans.
 const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
+/// A trace of two services.
+const CHAT: &str = "3bb58aa50470465cb58c07140547d969";
 const FIELD: &str = "Find in this trace";
 
 fn picture(desk: &Desk) -> &TracePicture {
@@ -285,6 +287,18 @@ fn matches_are_told_in_every_look() {
         );
         assert!(told.iter().any(|item| !item.contains("match")), "{view}");
     }
+}
+
+#[test]
+fn matches_are_told_of_the_calls_between_services() {
+    let place = format!("trace/{CHAT}?view=map&find=service.name:shop-api");
+    let mut desk = Desk::with_sample(&place);
+    desk.click("Calls");
+    let calls = desk.items_with("edge-gateway calls shop-api");
+    assert!(calls[0].ends_with(", 3 matches"), "{calls:?}");
+    desk.search(FIELD, "service.name:edge-gateway");
+    let calls = desk.items_with("edge-gateway calls shop-api");
+    assert!(!calls[0].contains("match"), "nobody called it: {calls:?}");
 }
 
 #[test]

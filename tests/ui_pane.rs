@@ -13,7 +13,8 @@ use headwater::app::settings::Settings;
 use headwater::export::Format;
 use headwater::model::{CancelToken, SpanId, TraceId};
 use headwater::store::Reader;
-use pane_support::{OTHER, QUERY, TRACE, capture, copied, desk_at};
+use pane_support::{OTHER, QUERY, TRACE, at, capture, copied, desk_at};
+use serde_json::{Value, json};
 
 #[test]
 fn a_query_stands_on_lines_with_its_parameters() {
@@ -277,7 +278,7 @@ fn summary(desk: &Desk) -> String {
     let reader = Reader::open(&desk.app().store_path).expect("the store can be read");
     let export = Export {
         trace: TRACE.parse().expect("an id"),
-        span: None,
+        part: None,
         format: Format::Markdown,
         rules: Vec::new(),
         dark: false,
@@ -327,9 +328,124 @@ fn marks_on_bars_say_what_happened_and_lead_there() {
         format!("trace/{OTHER}").parse().expect("a place"),
     ));
     assert!(
-        desk.has("Web vital LCP at +212 ms"),
+        desk.has("Web vital LCP 12.0 ms (score 100) at +212 ms"),
         "it is counted from the start of the page"
     );
+}
+
+/// A page of 1 s with what it says of itself, and spans that report some of it once more.
+fn pages() -> String {
+    let double = |key: &str, value: f64| json!({"key": format!("browser.web_vital.{key}.value"), "value": {"doubleValue": value}});
+    let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+    let span = |id: u64, parent: u64, op: &str, (from, to): (u64, u64), more: Vec<Value>| {
+        let mut attributes = vec![text("sentry.op", op)];
+        attributes.extend(more);
+        let mut span = json!({"traceId": OTHER, "spanId": format!("{id:016x}"), "name": op,
+            "startTimeUnixNano": at(from).to_string(), "endTimeUnixNano": at(to).to_string(), "attributes": attributes});
+        if parent > 0 {
+            span["parentSpanId"] = json!(format!("{parent:016x}"));
+        }
+        span
+    };
+    let phone = "Mozilla/5.0 (Linux; Android 15) Chrome/148 Mobile Safari/537.36";
+    let spans = vec![
+        span(
+            1,
+            0,
+            "pageload",
+            (0, 1000),
+            vec![
+                double("cls", 0.25),
+                double("inp", 200.0),
+                double("lcp", 300.0),
+                double("ttfb", 800.0),
+                text("user_agent.original", phone),
+            ],
+        ),
+        span(2, 1, "resource.script", (10, 20), vec![]),
+        span(
+            3,
+            1,
+            "ui.interaction.click",
+            (400, 900),
+            vec![double("inp", 500.0)],
+        ),
+        span(
+            4,
+            1,
+            "ui.webvital.lcp",
+            (0, 310),
+            vec![double("lcp", 310.0)],
+        ),
+        span(
+            5,
+            2,
+            "ui.webvital.cls",
+            (700, 700),
+            vec![double("cls", 0.1)],
+        ),
+    ];
+    json!({"resourceSpans": [{"resource": {"attributes": []}, "scopeSpans": [{"spans": spans}]}]})
+        .to_string()
+}
+
+#[test]
+fn vitals_stand_where_they_happened_or_where_they_were_summed_up() {
+    let place = format!("trace/{OTHER}");
+    let mut desk = Desk::with(&place, [1280.0, 800.0], headwater::app::App::inline);
+    let path = desk.write("pages.json", &pages());
+    desk.import(path);
+    for mark in [
+        // Its sum has no instant, and is not that of the span below another.
+        "Web vital CLS 0.250 (score 50) up to the end of the page at +1.00 s",
+        "Web vital CLS 0.100 (score 90) at +700 ms",
+        // The span that reports it counts, when the page answered.
+        "Web vital INP 500 ms (score 50) at +900 ms",
+        "Web vital LCP 310 ms (score 100) at +310 ms",
+        // By the curve of phones; on a desk it would be 10.
+        "Web vital TTFB 800 ms (score 90) at +800 ms",
+    ] {
+        assert!(
+            desk.has(mark),
+            "{mark}: {:?}",
+            desk.named(Role::Button, "Web")
+        );
+    }
+    let told = desk.named(Role::Button, "Web vital");
+    assert_eq!(told.len(), 5, "none is told twice: {told:?}");
+}
+
+#[test]
+fn a_call_of_a_stack_is_copied_by_key_and_menu() {
+    let mut desk = desk_at(4);
+    let own = "reserve in /srv/app/shop/orders.py:11";
+    let copied_now = |desk: &Desk| {
+        let commands = &desk.h.output().platform_output.commands;
+        commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    };
+    desk.h.get_by_label(own).focus();
+    desk.h.run();
+    desk.h.key_down(Key::Enter);
+    desk.h.step();
+    let file = "/srv/app/shop/orders.py:11";
+    assert_eq!(copied_now(&desk).as_deref(), Some(file));
+    desk.h.key_up(Key::Enter);
+    desk.settle();
+    desk.h.get_by_label(own).click_secondary();
+    desk.settle();
+    desk.h.get_by_label("Copy the whole stack").click();
+    desk.h.step();
+    let stack = "shop.orders.SoldOut: none left\n    reserve in /srv/app/shop/orders.py:11\n        raise SoldOut(1)\n";
+    let told = copied_now(&desk).expect("it is copied");
+    assert!(told.starts_with(stack), "{told}");
+    assert!(told.contains("\nCaused by KeyError: 'a'\n    take in /srv/app/shop/stock.py:7\n"));
+    desk.settle();
+    desk.h.key_down(Key::Y);
+    desk.h.step();
+    assert_eq!(copied_now(&desk), Some(told), "the key does the same");
 }
 
 #[test]

@@ -7,13 +7,13 @@ use headwater::analysis::{
     Expansion, GroupOptions, Link, NodeIndex, NodeKind, SpanIndex, SpanTree, TraceShape, Waterfall,
     visible_rows,
 };
-use headwater::model::batch::{SpanKind, SpanStatus};
 use headwater::model::record::{ErrorEntry, RecordRef};
-use headwater::model::trace::{Span, Trace};
+use headwater::model::trace::{Common, Said, Span, Trace};
 use headwater::model::{Nanos, SpanId, TimeRange, TraceId};
 use proptest::prelude::*;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 #[derive(Deserialize)]
 struct Cases {
@@ -56,11 +56,16 @@ impl Case {
     fn trace(&self) -> Trace {
         let numbers: HashMap<&str, u64> = self.spans.iter().map(|s| &*s.id).zip(1..).collect();
         let spans = self.spans.iter().map(|case| Span {
-            op: case.op.as_str().into(),
-            description: case.description.as_str().into(),
-            sdk: case.sdk.as_str().into(),
-            name: case.id.as_str().into(),
-            segment: case.segment,
+            said: Arc::new(Said {
+                name: case.id.as_str().into(),
+                description: case.description.as_str().into(),
+                common: Arc::new(Common {
+                    op: case.op.as_str().into(),
+                    sdk: case.sdk.as_str().into(),
+                    segment: case.segment,
+                    ..common()
+                }),
+            }),
             ..span(
                 numbers[&*case.id],
                 case.parent.as_deref().map(|parent| numbers[parent]),
@@ -85,18 +90,27 @@ impl Case {
 fn span(id: u64, parent: Option<u64>, start: i64, end: i64) -> Span {
     Span {
         id: SpanId(id),
-        parent: parent.map(SpanId),
-        name: id.to_string().into(),
-        op: "db".into(),
-        description: "".into(),
-        service: "shop".into(),
-        sdk: "".into(),
-        kind: SpanKind::default(),
-        status: SpanStatus::default(),
-        segment: false,
+        parent_id: SpanId(parent.unwrap_or(0)),
+        said: said(id, common()),
         start: Nanos(start),
         duration: end - start,
         at: RecordRef { segment: 1, row: 0 },
+    }
+}
+
+fn said(id: u64, common: Common) -> Arc<Said> {
+    Arc::new(Said {
+        name: id.to_string().into(),
+        common: common.into(),
+        ..Said::default()
+    })
+}
+
+fn common() -> Common {
+    Common {
+        op: "db".into(),
+        service: "shop".into(),
+        ..Common::default()
     }
 }
 
@@ -282,7 +296,7 @@ fn orphans_circles_and_self_parents_are_kept_at_the_top() {
         span(7, Some(6), 60, 70),
     ]);
     let tree = SpanTree::new(&trace);
-    let at = |id: u64| tree.find(SpanId(id)).expect("the span is there");
+    let at = |id: u64| tree.find(&trace, SpanId(id)).expect("the span is there");
     assert_eq!(tree.link(at(1)), Link::Root);
     assert_eq!(tree.link(at(2)), Link::Orphan);
     assert_eq!(tree.link(at(3)), Link::Cut);
@@ -309,9 +323,12 @@ fn a_child_of_a_shared_id_belongs_to_the_one_that_ran() {
         Link::Root,
         "the same span twice is kept twice"
     );
-    let parent = |id| tree.find(SpanId(id)).and_then(|span| tree.parent(span));
+    let parent = |id| {
+        tree.find(&trace, SpanId(id))
+            .and_then(|span| tree.parent(span))
+    };
     assert_eq!(parent(2), Some(SpanIndex(0)));
-    let third = tree.find_all(SpanId(1))[2];
+    let third = tree.find_all(&trace, SpanId(1))[2];
     assert_eq!(parent(3), Some(third));
 }
 
@@ -428,7 +445,7 @@ fn what_lies_below_a_member_of_repeats_can_be_revealed() {
     let trace = query_then_call(6);
     let waterfall = waterfall(&trace, GroupOptions::ALL);
     let tree = SpanTree::new(&trace);
-    let inner = waterfall.of_span(tree.find(SpanId(15)).expect("it is there"));
+    let inner = waterfall.of_span(tree.find(&trace, SpanId(15)).expect("it is there"));
     let mut expansion = Expansion::default();
     expansion.reveal(&waterfall, inner);
     assert!(lines(&trace, &waterfall, &expansion).contains(&"      span 15".to_owned()));
@@ -505,7 +522,7 @@ fn like_spans_side_by_side_are_grouped_in_any_order() {
     let expected = ["span 1", "  repeats x5 db ", "  repeats x5 http "];
     assert_eq!(folded(&trace_of(spans.clone())), expected);
     // Never across parents.
-    spans[1].parent = Some(SpanId(99));
+    spans[1].parent_id = SpanId(99);
     let shown = folded(&trace_of(spans));
     assert_eq!(shown[..2], ["span 1", "  span 11"]);
     assert!(
@@ -550,7 +567,7 @@ fn folding_hides_what_is_below_and_revealing_shows_it() {
     let trace = trace_of(spans);
     let waterfall = waterfall(&trace, GroupOptions::ALL);
     let tree = SpanTree::new(&trace);
-    let node = |id| waterfall.of_span(tree.find(SpanId(id)).expect("the span is there"));
+    let node = |id| waterfall.of_span(tree.find(&trace, SpanId(id)).expect("the span is there"));
     let mut expansion = Expansion::default();
     expansion.toggle(&waterfall, node(1));
     assert_eq!(lines(&trace, &waterfall, &expansion), ["segment 1"]);
@@ -613,9 +630,10 @@ fn rails_continue_while_siblings_follow() {
 #[test]
 fn a_chain_of_a_million_spans_is_no_problem() {
     const DEEP: u64 = 1_000_000;
-    let op: [std::sync::Arc<str>; 2] = ["db".into(), "http".into()];
+    let op: [Arc<str>; 2] = ["db".into(), "http".into()];
+    let said = op.map(|op| said(0, Common { op, ..common() }));
     let spans = (0..DEEP).map(|n| Span {
-        op: op[n as usize % 2].clone(),
+        said: said[n as usize % 2].clone(),
         ..span(n + 1, (n > 0).then_some(n), n as i64, 2 * DEEP as i64)
     });
     let trace = trace_of(spans.collect());
@@ -645,8 +663,14 @@ fn any_trace() -> impl Strategy<Value = Trace> {
             let spans = spans
                 .into_iter()
                 .map(|(id, parent, start, length, op, segment)| Span {
-                    op: ["db", "http", "default", "db"][op].into(),
-                    segment: segment && op == 3,
+                    said: said(
+                        id,
+                        Common {
+                            op: ["db", "http", "default", "db"][op].into(),
+                            segment: segment && op == 3,
+                            ..common()
+                        },
+                    ),
                     ..span(id, parent, start * 1_000_000, (start + length) * 1_000_000)
                 });
             let mut errors: Vec<_> = errors

@@ -1,6 +1,6 @@
 //! All rules of a file over one recording, in figures.
 
-use super::failures::{self, Failed, Known};
+use super::failures::{self, Failed, Known, Suppressed};
 use super::incidents::{Incident, incidents};
 use super::judged::Judged;
 use super::readings::{Readings, Recorded};
@@ -39,6 +39,8 @@ pub struct RuleResult {
     pub incidents: Vec<Incident>,
     /// What [`Incident::issue`] counts in.
     pub issues: Vec<failures::Met>,
+    /// When it would have fired and was silent; of rules about issues.
+    pub suppressed: Vec<Suppressed>,
     /// What is to be known, a sentence each.
     pub notes: Vec<String>,
 }
@@ -75,6 +77,7 @@ impl RuleResult {
             notes: judged.notes.clone(),
             judged: Some(judged),
             issues: Vec::new(),
+            suppressed: Vec::new(),
             rule,
         }
     }
@@ -147,11 +150,10 @@ impl RuleResult {
 impl Backtest {
     /// Tries a set of rules on what was recorded.
     pub fn new(set: &RuleSet, material: &Material) -> Self {
-        let failures: Vec<&Failed> = material
+        let (noise, failures): (Vec<&Failed>, Vec<&Failed>) = material
             .failures
             .iter()
-            .filter(|failed| !is_ignored(set, failed))
-            .collect();
+            .partition(|failed| is_ignored(set, failed));
         let rules = set.rules.iter().enumerate();
         let results = rules.map(|(at, rule)| match &rule.watches {
             Watches::Metric(metric) => {
@@ -163,7 +165,7 @@ impl Backtest {
             }
             Watches::Issues(issues) => {
                 let traces = material.traces.get(at).and_then(Option::as_ref);
-                of_issues(rule, issues, &failures, traces, material)
+                of_issues(rule, issues, [&failures, &noise], traces, material)
             }
         });
         Self::of(material.recorded.clone(), results.collect())
@@ -234,10 +236,11 @@ fn is_ignored(set: &RuleSet, failed: &Failed) -> bool {
         .any(|ignored| failures::fits(&ignored.filter.expr, failed))
 }
 
+/// A rule about issues, from the failures that count and those that are noise.
 fn of_issues(
     rule: &Rule,
     issues: &IssueRule,
-    failures: &[&Failed],
+    failures: [&[&Failed]; 2],
     traces: Option<&HashSet<TraceId>>,
     material: &Material,
 ) -> RuleResult {
@@ -245,15 +248,20 @@ fn of_issues(
         failures::counts(&issues.filter.expr, failed)
             && traces.is_none_or(|traces| traces.contains(&failed.trace))
     };
-    let failures: Vec<&Failed> = failures.iter().filter(counts).copied().collect();
-    let (incidents, titles, notes) =
-        failures::incidents(issues, &failures, &material.recorded, &material.known);
+    let [found, noise] = failures.map(|failures| {
+        let failures: Vec<&Failed> = failures.iter().filter(counts).copied().collect();
+        failures::incidents(issues, &failures, &material.recorded, &material.known)
+    });
+    let mut suppressed = found.suppressed;
+    suppressed.extend(noise.into_noise());
+    suppressed.sort_by_key(|silent| silent.minutes);
     RuleResult {
         rule: rule.clone(),
         judged: None,
-        incidents,
-        issues: titles,
-        notes,
+        incidents: found.incidents,
+        issues: found.issues,
+        suppressed,
+        notes: found.notes,
     }
 }
 

@@ -152,13 +152,64 @@ pub struct Met {
     pub title: Arc<str>,
 }
 
-/// The incidents of a rule, and the issues they are of. `failures` are those that count, by time.
+/// Why a rule that would have fired did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It had fired for the same issue within its action interval.
+    Interval,
+    /// Somebody ignores the issue.
+    Ignored,
+    /// The file of rules says that such failures are noise.
+    Noise,
+}
+
+impl Why {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Interval, Self::Ignored, Self::Noise];
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Interval => "within the action interval",
+            Self::Ignored => "of an ignored issue",
+            Self::Noise => "by an ignore rule",
+        }
+    }
+}
+
+/// A stretch of time in which a rule would have fired for an issue, and was silent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppressed {
+    /// Why.
+    pub why: Why,
+    /// The first and the last minute.
+    pub minutes: (i64, i64),
+    /// How often it would have fired.
+    pub times: u64,
+    /// What the issue is, in words.
+    pub title: Arc<str>,
+}
+
+/// What a rule about issues did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OfIssues {
+    /// Its incidents, by their beginning.
+    pub incidents: Vec<Incident>,
+    /// The issues they are of.
+    pub issues: Vec<Met>,
+    /// When it was silent, by beginning.
+    pub suppressed: Vec<Suppressed>,
+    /// What is to be known, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// What a rule did. `failures` are those that count, by time.
 pub fn incidents(
     rule: &IssueRule,
     failures: &[&Failed],
     recorded: &Recorded,
     known: &Known,
-) -> (Vec<Incident>, Vec<Met>, Vec<String>) {
+) -> OfIssues {
     let mut issues: HashMap<&str, Vec<&Failed>> = HashMap::new();
     let mut order: Vec<&str> = Vec::new();
     for failed in failures {
@@ -168,41 +219,76 @@ pub fn incidents(
         });
         times.push(failed);
     }
-    let mut all = Vec::new();
-    let mut titles = Vec::new();
-    let is_escalating = matches!(rule.when, When::Escalating { .. });
+    let mut all = OfIssues {
+        notes: notes(rule, recorded, known),
+        ..OfIssues::default()
+    };
     for fingerprint in order {
-        if !is_escalating && known.ignored.contains(fingerprint) {
-            continue;
-        }
-        let Some(met) = issues.get(fingerprint) else {
-            continue;
-        };
-        let firing = firing(&rule.when, met, recorded, known);
-        let mut quiet_until = i64::MIN;
-        for (at, count) in firing {
-            let time = met[at].time.0;
-            if time < quiet_until {
-                continue;
-            }
-            quiet_until = time.saturating_add(rule.action_interval.saturating_mul(MINUTE));
-            let issue = Met {
-                fingerprint: met[0].fingerprint.clone(),
-                title: met[0].title.clone(),
-            };
-            if titles.last() != Some(&issue) {
-                titles.push(issue);
-            }
-            all.push(incident(
-                rule.severity,
-                met[at].minute(),
-                count,
-                titles.len() - 1,
-            ));
+        if let Some(met) = issues.get(fingerprint) {
+            all.add(rule, met, recorded, known);
         }
     }
-    all.sort_by_key(|incident| incident.start);
-    (all, titles, notes(rule, recorded, known))
+    all.incidents.sort_by_key(|incident| incident.start);
+    all.suppressed.sort_by_key(|silent| silent.minutes);
+    all
+}
+
+impl OfIssues {
+    /// Adds what it did for one issue.
+    fn add(&mut self, rule: &IssueRule, met: &[&Failed], recorded: &Recorded, known: &Known) {
+        let first = met[0];
+        let is_escalating = matches!(rule.when, When::Escalating { .. });
+        let is_ignored = !is_escalating && known.ignored.contains(&first.fingerprint);
+        let mut quiet_until = i64::MIN;
+        let mut silent: Option<Suppressed> = None;
+        for (at, count) in firing(&rule.when, met, recorded, known) {
+            let (time, minute) = (met[at].time.0, met[at].minute());
+            let is_quiet = time < quiet_until;
+            if is_quiet || is_ignored {
+                let silent = silent.get_or_insert_with(|| Suppressed {
+                    why: if is_ignored {
+                        Why::Ignored
+                    } else {
+                        Why::Interval
+                    },
+                    minutes: (minute, minute),
+                    times: 0,
+                    title: first.title.clone(),
+                });
+                silent.minutes.1 = minute;
+                silent.times += 1;
+                continue;
+            }
+            self.suppressed.extend(silent.take());
+            quiet_until = time.saturating_add(rule.action_interval.saturating_mul(MINUTE));
+            let issue = Met {
+                fingerprint: first.fingerprint.clone(),
+                title: first.title.clone(),
+            };
+            if self.issues.last() != Some(&issue) {
+                self.issues.push(issue);
+            }
+            let issue = self.issues.len() - 1;
+            self.incidents
+                .push(incident(rule.severity, minute, count, issue));
+        }
+        self.suppressed.extend(silent);
+    }
+
+    /// The same as what was silent because its failures are noise.
+    pub(super) fn into_noise(self) -> impl Iterator<Item = Suppressed> {
+        let titles = self.issues;
+        let of = move |incident: Incident| {
+            let issue = incident.issue.and_then(|at| titles.get(at));
+            Suppressed {
+                why: Why::Noise,
+                minutes: (incident.start, incident.start),
+                times: 1,
+                title: issue.map(|issue| issue.title.clone()).unwrap_or_default(),
+            }
+        };
+        self.incidents.into_iter().map(of)
+    }
 }
 
 fn incident(level: Level, minute: i64, count: f64, issue: usize) -> Incident {

@@ -3,7 +3,8 @@
 //! Pure: rules come as text ([`read`]), values of windows and failures come from whoever can ask the store, and a
 //! [`Backtest`] comes out. Nothing here knows the store, a window or output.
 //!
-//! * [`rule`]: what a rule is; [`read`] and [`edit`]: its text, in a TOML file that people write, too.
+//! * [`rule`]: what a rule is; [`read`] and [`edit`]: its text, in a TOML file that people write, too; [`draft`]: a rule as it
+//!   is typed in a form.
 //! * [`readings`]: the values of a rule's windows as live evaluation would have seen them; [`judged`]: what thresholds
 //!   are compared with (the values, their change, or how far they lie outside of what was to be expected: [`anomaly`]).
 //! * [`incidents`]: thresholds over these become incidents. This step alone is repeated while a threshold is dragged.
@@ -12,6 +13,7 @@
 
 pub mod anomaly;
 pub mod backtest;
+pub mod draft;
 pub mod edit;
 pub mod failures;
 pub mod incidents;

@@ -38,6 +38,48 @@ pub struct Rule {
     pub watches: Watches,
 }
 
+impl Rule {
+    /// A rule to begin with, with a name that is not among `names`: many failures, or any new error.
+    pub fn usual(about_issues: bool, names: &[&str]) -> Self {
+        let stem = if about_issues {
+            "New issue rule"
+        } else {
+            "New rule"
+        };
+        let mut name = stem.to_owned();
+        let mut number = 1;
+        while names.contains(&&*name) {
+            number += 1;
+            name = format!("{stem} {number}");
+        }
+        let watches = match about_issues {
+            true => Watches::Issues(Box::new(IssueRule {
+                when: When::New { after: 0 },
+                filter: Search::default(),
+                traces: None,
+                severity: Level::Critical,
+                action_interval: 30,
+            })),
+            false => Watches::Metric(Box::new(Metric {
+                subject: Subject::Spans,
+                measure: Measure::Aggregate(Aggregate::FailureRate),
+                filter: Search::default(),
+                window: 5,
+                condition: Condition::Threshold(Thresholds {
+                    critical: Some(0.05),
+                    ..Thresholds::default()
+                }),
+                windows: 1,
+            })),
+        };
+        Self {
+            name,
+            does: Does::Notify,
+            watches,
+        }
+    }
+}
+
 /// What a rule watches.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Watches {

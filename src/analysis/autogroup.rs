@@ -11,11 +11,10 @@ use super::gaps;
 use super::kinds::Kinds;
 use super::siblings;
 use super::tree::{SpanIndex, SpanTree};
-use super::waterfall::{GroupIndex, GroupParts, Node, NodeIndex, NodeKind, Waterfall};
+use super::waterfall::{GroupIndex, GroupParts, NodeIndex, NodeKind, Waterfall};
 use crate::model::batch::SpanStatus;
 use crate::model::trace::Trace;
 use crate::model::{Nanos, TimeRange};
-use std::ops::Range;
 
 /// Which patterns become rows of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -84,6 +83,7 @@ impl Waterfall {
         builder.add_all_children(&top);
         let mut out = builder.out;
         out.count_below();
+        out.shrink();
         out
     }
 }
@@ -132,33 +132,12 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     /// One node a span, so that spans and their nodes have the same number.
     fn add_spans(&mut self) {
+        self.out.reserve(self.trace.spans.len());
         for (index, span) in (0u32..).zip(&self.trace.spans) {
-            let index = SpanIndex(index);
             let failed = u32::from(span.status == SpanStatus::Error);
-            let range = TimeRange {
-                start: span.start,
-                end: span.end(),
-            };
-            let node = self.add_node(NodeKind::Span(index), range);
-            let node = &mut self.out.nodes[node.at()];
-            node.count = 1;
-            node.errors = failed + self.tree.errors(index).len() as u32;
+            let errors = self.tree.errors(SpanIndex(index)).len() as u32;
+            self.out.add_span(span.range(), failed + errors);
         }
-    }
-
-    fn add_node(&mut self, kind: NodeKind, range: TimeRange) -> NodeIndex {
-        let index = NodeIndex(self.out.nodes.len() as u32);
-        self.out.nodes.push(Node {
-            kind,
-            range,
-            parent: None,
-            count: 0,
-            errors: 0,
-            spans_below: 0,
-            errors_below: 0,
-            children: 0..0,
-        });
-        index
     }
 
     fn add_all_children(&mut self, top: &[Top]) {
@@ -167,14 +146,13 @@ impl<'a> Builder<'a> {
                 Top::Span(span) => self.add_to_row(span),
                 Top::Error(error) => {
                     let time = self.trace.errors[error as usize].time;
-                    let node = self.add_node(NodeKind::Error(error), point(time));
-                    self.out.nodes[node.at()].errors = 1;
+                    let node = self.out.add_other(NodeKind::Error(error), point(time));
+                    self.out.spots[node.at()].errors = 1;
                     self.row.push(node);
                 }
             }
         }
-        let tops = self.take_row(None);
-        self.out.tops = self.out.children[tops.start as usize..tops.end as usize].to_vec();
+        self.take_row(None);
         let tree = self.tree;
         for parent in (0..self.trace.spans.len() as u32).map(SpanIndex) {
             let children = tree.children(parent);
@@ -184,9 +162,7 @@ impl<'a> Builder<'a> {
             for child in children {
                 self.add_to_row(child);
             }
-            let node = NodeIndex(parent.0);
-            let range = self.take_row(Some(node));
-            self.out.nodes[node.at()].children = range;
+            self.take_row(Some(NodeIndex(parent.0)));
         }
     }
 
@@ -197,7 +173,8 @@ impl<'a> Builder<'a> {
                 start: self.trace.spans[prev.at()].end(),
                 end: self.trace.spans[span.at()].start,
             };
-            let gap = self.add_node(NodeKind::Gap { prev, next: span }, range);
+            let gap = NodeKind::Gap { prev, next: span };
+            let gap = self.out.add_other(gap, range);
             self.row.push(gap);
         }
         let node = NodeIndex(span.0);
@@ -209,8 +186,8 @@ impl<'a> Builder<'a> {
         self.row.push(shown);
     }
 
-    /// Empties the row into the list of children, with its runs grouped, and tells where they lie.
-    fn take_row(&mut self, parent: Option<NodeIndex>) -> Range<u32> {
+    /// Empties the row into the list of children, with its runs grouped.
+    fn take_row(&mut self, parent: Option<NodeIndex>) {
         let mut row = std::mem::take(&mut self.row);
         if self.options.siblings {
             self.group_runs(&mut row);
@@ -218,19 +195,9 @@ impl<'a> Builder<'a> {
         if self.options.repeats {
             self.group_repeats(&mut row);
         }
-        let range = self.add_children(&row, parent);
+        self.out.add_children(&row, parent);
         row.clear();
         self.row = row;
-        range
-    }
-
-    fn add_children(&mut self, children: &[NodeIndex], parent: Option<NodeIndex>) -> Range<u32> {
-        let start = self.out.children.len() as u32;
-        self.out.children.extend_from_slice(children);
-        for child in children {
-            self.out.nodes[child.at()].parent = parent;
-        }
-        start..self.out.children.len() as u32
     }
 
     /// Replaces each run of like spans by one node.
@@ -266,7 +233,7 @@ impl<'a> Builder<'a> {
 
     /// The span of a node that is one, and has no children.
     fn leaf(&self, node: NodeIndex) -> Option<SpanIndex> {
-        match self.out.nodes[node.at()].kind {
+        match self.out.kind(node) {
             NodeKind::Span(span) if self.tree.children(span).len() == 0 => Some(span),
             _ => None,
         }
@@ -281,16 +248,13 @@ impl<'a> Builder<'a> {
     ) -> NodeIndex {
         let group = GroupIndex(self.out.groups.len() as u32);
         let (total, errors) = members.iter().fold((0i64, 0), |(total, errors), span| {
-            let node = &self.out.nodes[span.at()];
             let duration = self.trace.spans[span.at()].duration;
-            (total.saturating_add(duration), errors + node.errors)
+            let own = self.out.spots[span.at()].errors;
+            (total.saturating_add(duration), errors + own)
         });
-        let segments = self.add_segments(members);
-        let range = self.out.segments[segments.start as usize..segments.end as usize]
-            .iter()
-            .copied()
-            .reduce(TimeRange::union)
-            .unwrap_or_default();
+        let segments = self.out.add_segments(members);
+        let ran = self.out.segments(&segments).iter().copied();
+        let range = ran.reduce(TimeRange::union).unwrap_or_default();
         let first = self.out.members.len() as u32;
         self.out.members.extend_from_slice(members);
         self.out.groups.push(GroupParts {
@@ -300,31 +264,14 @@ impl<'a> Builder<'a> {
             motif,
             rounds,
         });
-        let node = self.add_node(kind(group), range);
+        let node = self.out.add_other(kind(group), range);
         self.out.group_nodes.push(node);
-        let children = self.add_children(children, Some(node));
-        let made = &mut self.out.nodes[node.at()];
-        made.children = children;
-        made.count = members.len() as u32;
-        made.errors = errors;
-        node
-    }
-
-    /// When at least one member ran. Members come in order of start.
-    fn add_segments(&mut self, members: &[SpanIndex]) -> Range<u32> {
-        let all = &mut self.out.segments;
-        let first = all.len();
-        for member in members {
-            let span = &self.trace.spans[member.at()];
-            match all[first..].last_mut() {
-                Some(open) if span.start <= open.end => open.end = open.end.max(span.end()),
-                _ => all.push(TimeRange {
-                    start: span.start,
-                    end: span.end(),
-                }),
-            }
+        self.out.add_children(children, Some(node));
+        self.out.spots[node.at()].errors = errors;
+        if let Some(made) = self.out.other_mut(node) {
+            made.count = members.len() as u32;
         }
-        first as u32..all.len() as u32
+        node
     }
 }
 
@@ -335,28 +282,32 @@ fn point(at: Nanos) -> TimeRange {
 impl Waterfall {
     /// Sums up spans and errors below each node, from the leaves upwards.
     fn count_below(&mut self) {
-        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut order = Vec::with_capacity(self.spots.len());
         let mut waiting = self.tops.clone();
         while let Some(node) = waiting.pop() {
             order.push(node);
             waiting.extend_from_slice(self.children(node));
         }
         for node in order.into_iter().rev() {
-            let node = &self.nodes[node.at()];
+            let node = self.node(node);
             let Some(parent) = node.parent else { continue };
             let (mut spans, mut errors) = (node.spans_below, node.errors_below);
             // What a group's members are is counted by the group itself, not below it.
             if matches!(node.kind, NodeKind::Span(_)) {
                 (spans, errors) = (spans + node.count, errors + node.errors);
             }
-            let above = &mut self.nodes[parent.at()];
-            above.spans_below += spans;
-            above.errors_below += errors;
+            if let Some(above) = self.inner_mut(parent) {
+                above.spans_below += spans;
+                above.errors_below += errors;
+            }
         }
-        for group in &self.group_nodes {
-            let node = &mut self.nodes[group.at()];
-            node.spans_below -= node.count;
-            node.errors_below -= node.errors;
+        for group in 0..self.group_nodes.len() {
+            let group = self.group_nodes[group];
+            let node = self.node(group);
+            if let Some(inner) = self.inner_mut(group) {
+                inner.spans_below -= node.count;
+                inner.errors_below -= node.errors;
+            }
         }
     }
 }

@@ -18,7 +18,6 @@
 use super::tree::{Link, SpanIndex, SpanTree};
 use crate::model::trace::Trace;
 use crate::model::{Nanos, TimeRange};
-use std::ops::Range;
 
 /// A stretch of time in which one span was on the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +29,16 @@ pub struct Step {
 }
 
 /// The critical path of a trace.
+///
+/// What is kept of a span on it are two numbers, when the path was in it, and unless nothing below it was on the path the
+/// stretches that were its own: some forty bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CriticalPath {
-    /// In order of time.
-    steps: Vec<Step>,
-    /// Place in `within` and `own` of each span; [`OFF_PATH`] of those that are not on the path.
-    places: Vec<u32>,
-    /// When the span, or anything below it, was on the path.
-    within: Vec<TimeRange>,
-    /// Where in `stretches` those in which the span itself was lie.
-    own: Vec<Range<u32>>,
+    /// Number of each span among those on the path; [`OFF_PATH`] of others.
+    numbers: Vec<u32>,
+    /// Where in `stretches` those of each number begin, and where the last ones end. The first of them says when the span, or
+    /// anything below it, was on the path. When the span itself was is told by the others, without any by the first as well.
+    starts: Vec<u32>,
     stretches: Vec<TimeRange>,
 }
 
@@ -48,81 +47,59 @@ const OFF_PATH: u32 = u32::MAX;
 impl CriticalPath {
     /// Finds it. `tree` must be the tree of this very trace.
     pub fn new(trace: &Trace, tree: &SpanTree) -> Self {
-        let mut path = Self {
-            places: vec![OFF_PATH; trace.spans.len()],
-            ..Self::default()
+        let mut walk = Walk {
+            trace,
+            tree,
+            numbers: vec![OFF_PATH; trace.spans.len()],
+            within: Vec::new(),
+            steps: Vec::new(),
         };
         if let Some(first) = first_span(trace, tree) {
-            path.walk(trace, tree, first);
+            walk.from(first);
         }
-        path.steps.reverse();
-        path.sort_own();
-        path
+        walk.finish()
     }
 
-    fn walk(&mut self, trace: &Trace, tree: &SpanTree, first: SpanIndex) {
-        let range = TimeRange {
-            start: trace.spans[first.at()].start,
-            end: trace.spans[first.at()].end(),
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        use super::kept_bytes::of;
+        of(&self.numbers) + of(&self.starts) + of(&self.stretches)
+    }
+
+    /// Its steps in order of time; they meet end to end and cover the span it begins at. Put together in O(n log n).
+    pub fn steps(&self) -> Vec<Step> {
+        let mut steps: Vec<Step> = self
+            .numbered_spans()
+            .flat_map(|span| self.steps_of(span))
+            .collect();
+        steps.sort_unstable_by_key(|step| step.range.start);
+        steps
+    }
+
+    fn steps_of(&self, span: SpanIndex) -> impl Iterator<Item = Step> {
+        let step = move |range: &TimeRange| Step {
+            span,
+            range: *range,
         };
-        let mut open = vec![self.visit(trace, tree, first, range)];
-        while let Some(visit) = open.last_mut() {
-            match visit.last_finished_child() {
-                Some((child, range)) => {
-                    visit.step(range.end, &mut self.steps);
-                    visit.reached = range.start;
-                    open.push(self.visit(trace, tree, child, range));
-                }
-                None => {
-                    visit.step(visit.start, &mut self.steps);
-                    open.pop();
-                }
-            }
-        }
+        self.own(span).iter().map(step)
     }
 
-    fn visit(
-        &mut self,
-        trace: &Trace,
-        tree: &SpanTree,
-        span: SpanIndex,
-        range: TimeRange,
-    ) -> Visit {
-        self.places[span.at()] = self.within.len() as u32;
-        self.within.push(range);
-        Visit::new(trace, tree, span, range)
+    /// The spans that are themselves on the path at some time, in the order of the trace.
+    pub fn spans(&self) -> impl Iterator<Item = SpanIndex> {
+        self.numbered_spans()
+            .filter(|span| !self.own(*span).is_empty())
     }
 
-    /// Sorts the steps by span; those of one span stay in order of time.
-    fn sort_own(&mut self) {
-        let mut counts = vec![0u32; self.within.len()];
-        for step in &self.steps {
-            counts[self.places[step.span.at()] as usize] += 1;
-        }
-        let mut end = 0;
-        for count in counts {
-            self.own.push(end..end);
-            end += count;
-        }
-        self.stretches = vec![TimeRange::default(); self.steps.len()];
-        for step in &self.steps {
-            let own = &mut self.own[self.places[step.span.at()] as usize];
-            self.stretches[own.end as usize] = step.range;
-            own.end += 1;
-        }
-    }
-
-    /// Its steps in order of time; they meet end to end and cover the span it begins at.
-    pub fn steps(&self) -> &[Step] {
-        &self.steps
+    fn numbered_spans(&self) -> impl Iterator<Item = SpanIndex> {
+        let spans = (0u32..).map(SpanIndex).zip(&self.numbers);
+        let on_path = spans.filter(|(_, number)| **number != OFF_PATH);
+        on_path.map(|(span, _)| span)
     }
 
     /// How long it is in nanoseconds: the duration of the span it begins at.
     pub fn duration(&self) -> i64 {
-        match (self.steps.first(), self.steps.last()) {
-            (Some(first), Some(last)) => last.range.end - first.range.start,
-            _ => 0,
-        }
+        // That span was the first to be numbered.
+        self.stretches.first().map_or(0, TimeRange::duration)
     }
 
     /// When a span or anything below it is on the path: one stretch, since the path leaves a span only when it is done with
@@ -133,18 +110,13 @@ impl CriticalPath {
 
     /// [`CriticalPath::within`] as a list of one or none.
     pub fn within_slice(&self, span: SpanIndex) -> &[TimeRange] {
-        let place = self
-            .place(span)
-            .filter(|at| self.within[*at].duration() > 0);
-        place.map_or(&[], |at| std::slice::from_ref(&self.within[at]))
+        if_lasting(self.stretches_of(span).get(..1).unwrap_or_default())
     }
 
     /// When a span itself is on the path: disjoint, in order of time, none of them empty.
     pub fn own(&self, span: SpanIndex) -> &[TimeRange] {
-        self.place(span).map_or(&[], |at| {
-            let range = &self.own[at];
-            &self.stretches[range.start as usize..range.end as usize]
-        })
+        let all = self.stretches_of(span);
+        if_lasting(all.get(1..).filter(|own| !own.is_empty()).unwrap_or(all))
     }
 
     /// How long a span itself is on the path, in nanoseconds.
@@ -152,9 +124,101 @@ impl CriticalPath {
         self.own(span).iter().map(TimeRange::duration).sum()
     }
 
-    fn place(&self, span: SpanIndex) -> Option<usize> {
-        let place = self.places.get(span.at()).copied();
-        place.filter(|at| *at != OFF_PATH).map(|at| at as usize)
+    fn stretches_of(&self, span: SpanIndex) -> &[TimeRange] {
+        let number = self.numbers.get(span.at()).copied();
+        let Some(number) = number.filter(|number| *number != OFF_PATH) else {
+            return &[];
+        };
+        let number = number as usize;
+        &self.stretches[self.starts[number] as usize..self.starts[number + 1] as usize]
+    }
+}
+
+/// A list that begins with an empty stretch stands for none.
+fn if_lasting(stretches: &[TimeRange]) -> &[TimeRange] {
+    match stretches.first() {
+        Some(first) if first.duration() > 0 => stretches,
+        _ => &[],
+    }
+}
+
+/// The path while it is walked.
+struct Walk<'a> {
+    trace: &'a Trace,
+    tree: &'a SpanTree,
+    numbers: Vec<u32>,
+    /// When each numbered span, or anything below it, was on the path.
+    within: Vec<TimeRange>,
+    /// The number of the span and when it was itself on the path, backwards.
+    steps: Vec<(u32, TimeRange)>,
+}
+
+impl Walk<'_> {
+    fn from(&mut self, first: SpanIndex) {
+        let mut open = vec![self.visit(first, self.trace.spans[first.at()].range())];
+        while let Some(visit) = open.last_mut() {
+            match visit.last_finished_child() {
+                Some((child, range)) => {
+                    visit.step(range.end, &mut self.steps);
+                    visit.reached = range.start;
+                    open.push(self.visit(child, range));
+                }
+                None => {
+                    visit.step(visit.start, &mut self.steps);
+                    open.pop();
+                }
+            }
+        }
+    }
+
+    fn visit(&mut self, span: SpanIndex, range: TimeRange) -> Visit {
+        let number = self.within.len() as u32;
+        self.numbers[span.at()] = number;
+        self.within.push(range);
+        Visit::new(self.trace, self.tree, span, number, range)
+    }
+
+    /// Sorts the steps by span; those of one span come in order of time.
+    fn finish(self) -> CriticalPath {
+        let Self { within, steps, .. } = &self;
+        let mut counts = vec![0u32; within.len()];
+        for (number, _) in steps {
+            counts[*number as usize] += 1;
+        }
+        // A step as long as the span was there is the only one, and is not noted twice. Where there is none, an empty
+        // stretch says so.
+        let mut is_whole = vec![false; within.len()];
+        for (number, range) in steps {
+            is_whole[*number as usize] |= *range == within[*number as usize];
+        }
+        let room = |number: usize| match is_whole[number] {
+            true => 1,
+            false => 1 + counts[number].max(1),
+        };
+        let mut starts = Vec::with_capacity(within.len() + 1);
+        let mut end = 0;
+        starts.push(end);
+        for number in 0..within.len() {
+            end += room(number);
+            starts.push(end);
+        }
+        let mut stretches = vec![TimeRange::default(); end as usize];
+        for (number, range) in within.iter().enumerate() {
+            stretches[starts[number] as usize] = *range;
+        }
+        for (number, range) in steps {
+            let number = *number as usize;
+            if !is_whole[number] {
+                // Backwards: the last comes first.
+                stretches[starts[number] as usize + counts[number] as usize] = *range;
+                counts[number] -= 1;
+            }
+        }
+        CriticalPath {
+            numbers: self.numbers,
+            starts,
+            stretches,
+        }
     }
 }
 
@@ -170,7 +234,7 @@ pub(super) fn first_span(trace: &Trace, tree: &SpanTree) -> Option<SpanIndex> {
 
 /// A span on the path, walked backwards.
 struct Visit {
-    span: SpanIndex,
+    number: u32,
     start: Nanos,
     /// Where the walk is; later times are done.
     reached: Nanos,
@@ -179,7 +243,7 @@ struct Visit {
 }
 
 impl Visit {
-    fn new(trace: &Trace, tree: &SpanTree, span: SpanIndex, range: TimeRange) -> Self {
+    fn new(trace: &Trace, tree: &SpanTree, span: SpanIndex, number: u32, range: TimeRange) -> Self {
         let clip = |child: SpanIndex| {
             let own = &trace.spans[child.at()];
             let clipped = TimeRange {
@@ -193,7 +257,7 @@ impl Visit {
         children.reverse();
         children.sort_by_key(|(_, range)| (range.end, std::cmp::Reverse(range.start)));
         Self {
-            span,
+            number,
             start: range.start,
             reached: range.end,
             children,
@@ -210,14 +274,13 @@ impl Visit {
     }
 
     /// Notes that the span itself was on the path from `from` to where the walk is.
-    fn step(&self, from: Nanos, steps: &mut Vec<Step>) {
+    fn step(&self, from: Nanos, steps: &mut Vec<(u32, TimeRange)>) {
         if from < self.reached {
             let range = TimeRange {
                 start: from,
                 end: self.reached,
             };
-            let span = self.span;
-            steps.push(Step { span, range });
+            steps.push((self.number, range));
         }
     }
 }
@@ -234,7 +297,7 @@ mod tests {
     fn an_empty_trace_has_an_empty_path() {
         let trace = trace(&[]);
         let path = CriticalPath::new(&trace, &SpanTree::new(&trace));
-        assert_eq!((path.steps(), path.duration()), (&[][..], 0));
+        assert_eq!((path.steps(), path.duration()), (Vec::new(), 0));
         assert_eq!(path.within(SpanIndex(0)), None);
     }
 

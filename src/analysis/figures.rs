@@ -2,7 +2,7 @@
 
 use super::path_rows::PathRows;
 use super::percentile::percentile;
-use super::waterfall::{Group, Waterfall};
+use super::waterfall::{Group, GroupIndex, Waterfall};
 use super::{CriticalPath, SpanIndex};
 use crate::model::TimeRange;
 use crate::model::trace::Trace;
@@ -44,11 +44,11 @@ pub fn group_figures(
     rows: &PathRows,
 ) -> Vec<GroupFigures> {
     let whole = trace.range().duration();
-    let groups = waterfall.all_groups().enumerate();
+    let groups = (0u32..).zip(waterfall.all_groups());
     groups
         .map(|(number, (_, group))| {
             let mut figures = of_members(trace, group);
-            figures.on_path = rows.group_time(number);
+            figures.on_path = rows.group_time(waterfall, GroupIndex(number));
             figures.share_of_trace = share(figures.wall, whole);
             figures.share_of_path = share(figures.on_path, path.duration());
             figures

@@ -3,7 +3,7 @@
 //! Only time on the [critical path](super::critical_path) counts: what runs beside something longer can be as fast as it
 //! likes and nothing is won. Time below a span counts as its own. The estimate is an upper bound for one change made alone.
 
-use super::critical_path::Step;
+use super::critical_path::CriticalPath;
 use super::tree::{Link, SpanIndex, SpanTree};
 
 /// The time that spans and what is below them spend on the critical path.
@@ -18,7 +18,7 @@ pub struct PathTimes {
 
 impl PathTimes {
     /// Adds up a path.
-    pub fn new(tree: &SpanTree, path: &[Step]) -> Self {
+    pub fn new(tree: &SpanTree, path: &CriticalPath) -> Self {
         let order = tree.preorder();
         let mut place = vec![0u32; tree.len()];
         for (at, span) in (0u32..).zip(&order) {
@@ -31,9 +31,8 @@ impl PathTimes {
             }
         }
         let mut before = vec![0i64; tree.len() + 1];
-        for step in path {
-            let at = place[step.span.at()] as usize;
-            before[at + 1] = before[at + 1].saturating_add(step.range.duration());
+        for span in path.spans() {
+            before[place[span.at()] as usize + 1] = path.time(span);
         }
         for at in 1..before.len() {
             before[at] = before[at].saturating_add(before[at - 1]);
@@ -83,7 +82,6 @@ impl PathTimes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::critical_path::CriticalPath;
     use crate::analysis::test_trace::{any_spans, trace};
     use crate::model::SpanId;
     use proptest::prelude::*;
@@ -91,10 +89,10 @@ mod tests {
     fn won(spans: &[(u64, u64, i64, i64)], group: &[u64]) -> [i64; 3] {
         let trace = trace(spans);
         let tree = SpanTree::new(&trace);
-        let times = PathTimes::new(&tree, CriticalPath::new(&trace, &tree).steps());
+        let times = PathTimes::new(&tree, &CriticalPath::new(&trace, &tree));
         let group: Vec<SpanIndex> = group
             .iter()
-            .filter_map(|id| tree.find(SpanId(*id)))
+            .filter_map(|id| tree.find(&trace, SpanId(*id)))
             .collect();
         [
             times.without_all_but_longest(&group),
@@ -135,7 +133,7 @@ mod tests {
             let trace = trace(&spans);
             let tree = SpanTree::new(&trace);
             let path = CriticalPath::new(&trace, &tree);
-            let times = PathTimes::new(&tree, path.steps());
+            let times = PathTimes::new(&tree, &path);
             let all: Vec<SpanIndex> = (0..trace.spans.len() as u32).map(SpanIndex).collect();
             let whole: i64 = path.steps().iter().map(|step| step.range.duration()).sum();
             prop_assert_eq!(times.without_all(&all), whole);

@@ -46,6 +46,8 @@ pub mod gain;
 pub mod gaps;
 pub mod json_text;
 pub mod json_tree;
+#[cfg(test)]
+mod kept_bytes;
 pub mod kinds;
 pub mod normalise;
 pub mod path_rows;

@@ -1,15 +1,15 @@
 //! The critical path on the rows of a waterfall: what of it a row shows, with what is folded within the row.
 
 use super::critical_path::CriticalPath;
-use super::waterfall::{NodeIndex, NodeKind, Waterfall};
+use super::waterfall::{GroupIndex, NodeIndex, NodeKind, Waterfall};
 use crate::model::TimeRange;
 use std::ops::Range;
 
 /// The path of a trace, laid on its waterfall.
 #[derive(Clone, Debug, Default)]
 pub struct PathRows {
-    /// Where in `stretches` those of each group lie.
-    groups: Vec<Range<u32>>,
+    /// Where in `stretches` those of each group lie; `None` if they are when its members ran, which the waterfall knows.
+    groups: Vec<Option<Range<u32>>>,
     stretches: Vec<TimeRange>,
 }
 
@@ -27,13 +27,14 @@ impl PathRows {
                     _ => found.extend_from_slice(path.within_slice(*member)),
                 }
             }
-            out.add(&mut found);
+            out.add(&mut found, group.segments);
         }
+        out.stretches.shrink_to_fit();
         out
     }
 
-    /// Adds the stretches of the next group, those that touch as one.
-    fn add(&mut self, found: &mut [TimeRange]) {
+    /// Adds the stretches of the next group, those that touch as one, unless they are these.
+    fn add(&mut self, found: &mut [TimeRange], segments: &[TimeRange]) {
         found.sort_unstable_by_key(|range| range.start);
         let first = self.stretches.len();
         for range in found {
@@ -42,14 +43,19 @@ impl PathRows {
                 _ => self.stretches.push(*range),
             }
         }
-        self.groups.push(first as u32..self.stretches.len() as u32);
+        let are_the_segments = self.stretches[first..] == *segments;
+        if are_the_segments {
+            self.stretches.truncate(first);
+        }
+        let range = first as u32..self.stretches.len() as u32;
+        self.groups.push((!are_the_segments).then_some(range));
     }
 
     /// When the path runs through a row, disjoint and in order of time. An unfolded span shows its own part, a folded one
     /// also that of everything below it; a group shows that of its members, a gap and an error none.
     pub fn of<'a>(
         &'a self,
-        waterfall: &Waterfall,
+        waterfall: &'a Waterfall,
         path: &'a CriticalPath,
         node: NodeIndex,
         expanded: bool,
@@ -59,21 +65,24 @@ impl PathRows {
             NodeKind::Span(span) if expanded || !has_children => path.own(span),
             NodeKind::Span(span) => path.within_slice(span),
             NodeKind::Siblings(group) | NodeKind::Repeats(group) | NodeKind::Chain(group) => {
-                self.of_group(group.at())
+                self.of_group(waterfall, group)
             }
             NodeKind::Gap { .. } | NodeKind::Error(_) => &[],
         }
     }
 
     /// How long the path runs through a group's members and, but for chains, what hangs below them, in nanoseconds.
-    pub(super) fn group_time(&self, group: usize) -> i64 {
-        self.of_group(group).iter().map(TimeRange::duration).sum()
+    pub(super) fn group_time(&self, waterfall: &Waterfall, group: GroupIndex) -> i64 {
+        let stretches = self.of_group(waterfall, group);
+        stretches.iter().map(TimeRange::duration).sum()
     }
 
-    fn of_group(&self, group: usize) -> &[TimeRange] {
-        self.groups.get(group).map_or(&[], |range| {
-            &self.stretches[range.start as usize..range.end as usize]
-        })
+    fn of_group<'a>(&'a self, waterfall: &'a Waterfall, group: GroupIndex) -> &'a [TimeRange] {
+        match self.groups.get(group.at()) {
+            Some(Some(range)) => &self.stretches[range.start as usize..range.end as usize],
+            Some(None) => waterfall.parts(group).segments,
+            None => &[],
+        }
     }
 }
 

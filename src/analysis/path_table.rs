@@ -24,17 +24,15 @@ pub struct PathEntry {
 /// The classes that are on the path, the one with the most time first; of equals in order of their value.
 pub fn path_table(path: &CriticalPath, classes: &Classes) -> Vec<PathEntry> {
     let mut sums = vec![(0usize, 0i64, None); classes.len()];
-    for step in path.steps() {
-        if let Some(sum) = classes.of(step.span).and_then(|class| sums.get_mut(class)) {
-            // A span with several steps is counted at its first.
-            let is_first = path.own(step.span).first() == Some(&step.range);
-            sum.1 += step.range.duration();
-            if is_first {
-                sum.0 += 1;
-                let time = path.time(step.span);
-                if sum.2.is_none_or(|(longest, _)| time > longest) {
-                    sum.2 = Some((time, step.span));
-                }
+    for span in path.spans() {
+        let first = path.own(span).first().map(|range| range.start);
+        if let Some(sum) = classes.of(span).and_then(|class| sums.get_mut(class)) {
+            let time = path.time(span);
+            sum.0 += 1;
+            sum.1 += time;
+            let rank = (time, Reverse(first));
+            if sum.2.is_none_or(|(longest, _)| rank > longest) {
+                sum.2 = Some((rank, span));
             }
         }
     }

@@ -51,7 +51,7 @@ impl Expansion {
         depth: u32,
         folds: &dyn Fn(SpanIndex) -> bool,
     ) -> bool {
-        match (waterfall.node(node).kind, waterfall.first_span(node)) {
+        match (waterfall.kind(node), waterfall.first_span(node)) {
             (NodeKind::Span(span), _) => match self.spans.get(&span) {
                 Some(by_hand) => *by_hand,
                 None => self.unfolded_to.is_none_or(|limit| depth < limit) && !folds(span),
@@ -80,7 +80,7 @@ impl Expansion {
 
     /// How many links of a folded chain a way down goes through after its first node; 0 if that is none.
     fn folded_links(&self, waterfall: &Waterfall, way: &[NodeIndex]) -> usize {
-        let kind = waterfall.node(way[0]).kind;
+        let kind = waterfall.kind(way[0]);
         let members = match (kind, waterfall.group(way[0])) {
             (NodeKind::Chain(_), Some(chain)) => chain.members,
             _ => return 0,
@@ -98,7 +98,7 @@ impl Expansion {
 
     /// Shows or hides the members of a group or the children of a span.
     pub fn set_expanded(&mut self, waterfall: &Waterfall, node: NodeIndex, expanded: bool) {
-        match (waterfall.node(node).kind, waterfall.first_span(node)) {
+        match (waterfall.kind(node), waterfall.first_span(node)) {
             (NodeKind::Span(span), _) => drop(self.spans.insert(span, expanded)),
             (kind, Some(first)) => {
                 let listed = expanded != self.groups_unfolded;
@@ -139,13 +139,13 @@ impl Expansion {
 
     /// Unfolds whatever hides a node. A chain stays folded when the node lies below it, since it is visible there.
     pub fn reveal(&mut self, waterfall: &Waterfall, node: NodeIndex) {
-        let span = match waterfall.node(node).kind {
+        let span = match waterfall.kind(node) {
             NodeKind::Span(span) => Some(span),
             _ => None,
         };
         let mut above = waterfall.node(node).parent;
         while let Some(parent) = above {
-            let is_chain = matches!(waterfall.node(parent).kind, NodeKind::Chain(_));
+            let is_chain = matches!(waterfall.kind(parent), NodeKind::Chain(_));
             let is_member =
                 |members: &[SpanIndex]| span.is_some_and(|span| members.contains(&span));
             let group = waterfall.group(parent).filter(|_| is_chain);
@@ -244,7 +244,7 @@ pub fn visible_rows_of(waterfall: &Waterfall, expansion: &Expansion, part: &Part
             expandable,
             expanded,
         });
-        match (expanded, waterfall.node(node).kind) {
+        match (expanded, waterfall.kind(node)) {
             (true, _) => {}
             (false, NodeKind::Chain(_)) => {
                 keep(waterfall.children_when_folded(node), &mut shown);
@@ -254,6 +254,8 @@ pub fn visible_rows_of(waterfall: &Waterfall, expansion: &Expansion, part: &Part
         let own_rail = if last || depth > 63 { 0 } else { 1 << depth };
         push_children(&mut waiting, &shown, depth + 1, rails | own_rail);
     }
+    // Mostly far fewer than nodes are visible.
+    rows.shrink_to_fit();
     rows
 }
 

@@ -55,7 +55,9 @@ mod tests {
             spans.extend(children.map(|((start, end), id)| (id, 1, *start, *end)));
             let trace = trace(&spans);
             let tree = SpanTree::new(&trace);
-            let root = tree.find(crate::model::SpanId(1)).expect("it is there");
+            let root = tree
+                .find(&trace, crate::model::SpanId(1))
+                .expect("it is there");
             assert_eq!(self_times(&trace, &tree)[root.at()], expected, "{name}");
         }
     }

@@ -52,6 +52,43 @@ pub struct ServiceMap {
     pub edges: Vec<ServiceEdge>,
 }
 
+impl ServiceMap {
+    /// The place of a service among [`Self::nodes`].
+    pub fn node(&self, service: &str) -> Option<usize> {
+        let nodes = &self.nodes;
+        nodes
+            .binary_search_by(|node| (*node.service).cmp(service))
+            .ok()
+    }
+
+    /// The place of calls among [`Self::edges`].
+    fn edge(&self, caller: &Span, called: &Span) -> Option<usize> {
+        let ends = (self.node(&caller.service)?, self.node(&called.service)?);
+        let wanted = (ends.0, ends.1, is_message(caller, called));
+        let edges = &self.edges;
+        edges
+            .binary_search_by_key(&wanted, |edge| (edge.from, edge.to, edge.is_async))
+            .ok()
+    }
+
+    /// Of each span the calls, among [`Self::edges`], by which its service was last entered on the way down to it: what it
+    /// did, it did for them. `None` where no other service called. Takes time in proportion to the spans.
+    pub fn entered_by(&self, trace: &Trace, tree: &SpanTree) -> Vec<Option<u32>> {
+        let mut entered = vec![None; trace.spans.len()];
+        for at in tree.preorder() {
+            let Some(above) = tree.parent(at) else {
+                continue;
+            };
+            let (caller, called) = (&trace.spans[above.at()], &trace.spans[at.at()]);
+            entered[at.at()] = match caller.service == called.service {
+                true => entered[above.at()],
+                false => self.edge(caller, called).map(|edge| edge as u32),
+            };
+        }
+        entered
+    }
+}
+
 /// Gathers the calls of any number of traces. Keeps 8 bytes a call, so that percentiles are exact.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceMapBuilder {
@@ -214,6 +251,23 @@ mod tests {
             ("web ~> report".to_owned(), (1, 0, 20, 20)),
         ];
         assert_eq!(edges, expected);
+    }
+
+    #[test]
+    fn work_belongs_to_the_calls_that_brought_it_about() {
+        let (map, mut trace) = (map(1), shop());
+        let entered = |trace: &Trace| map.entered_by(trace, &SpanTree::new(trace));
+        // cart ~> mail, web -> cart, web ~> report: the link of 6 is no parent.
+        let expected = [None, None, Some(1), Some(1), Some(0), None];
+        assert_eq!(entered(&trace), expected);
+        // 3 does its work below 2, which is of the same service now: nobody called it.
+        trace.spans[2].service = "web".into();
+        assert_eq!(entered(&trace)[2], None);
+        // 5 is of the service of 4 now, and works for the same calls.
+        trace.spans[4].service = "cart".into();
+        assert_eq!(entered(&trace)[4], Some(1));
+        trace.spans[4].service = "unknown".into();
+        assert_eq!(entered(&trace)[4], None, "the map has no such calls");
     }
 
     #[test]

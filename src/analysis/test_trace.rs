@@ -1,10 +1,10 @@
 //! Small traces for tests.
 
-use crate::model::batch::{SpanKind, SpanStatus};
 use crate::model::record::RecordRef;
-use crate::model::trace::{Span, Trace};
+use crate::model::trace::{Common, Said, Span, Trace};
 use crate::model::{Nanos, SpanId, TraceId};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// A trace of spans given as `(id, parent or 0, start, end)`.
 pub(crate) fn trace(spans: &[(u64, u64, i64, i64)]) -> Trace {
@@ -21,15 +21,16 @@ pub(crate) fn trace(spans: &[(u64, u64, i64, i64)]) -> Trace {
 fn span_of((id, parent, start, end): (u64, u64, i64, i64)) -> Span {
     Span {
         id: SpanId(id),
-        parent: SpanId(parent).some(),
-        name: id.to_string().into(),
-        op: "db".into(),
-        description: "".into(),
-        service: "shop".into(),
-        sdk: "".into(),
-        kind: SpanKind::default(),
-        status: SpanStatus::default(),
-        segment: false,
+        parent_id: SpanId(parent),
+        said: Arc::new(Said {
+            name: id.to_string().into(),
+            description: "".into(),
+            common: Arc::new(Common {
+                op: "db".into(),
+                service: "shop".into(),
+                ..Common::default()
+            }),
+        }),
         start: Nanos(start),
         duration: end - start,
         at: RecordRef { segment: 1, row: 0 },

@@ -9,12 +9,12 @@
 //! * a span that names itself, and the earliest member of a circle of parents, are cut loose and hang at the top.
 //!
 //! Children are in order of start, ties in input order. Errors hang on the span they name by the same rule.
-//! Building takes O(n log n) and no recursion.
+//! Building takes O(n log n) and no recursion. What is kept are 16 bytes a span; spans are found by id in O(log n).
 
 use crate::model::trace::Trace;
 use crate::model::{Nanos, SpanId};
-use hashbrown::HashMap;
-use std::ops::Range;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
 
 /// A span as its place in [`Trace::spans`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,9 +43,9 @@ pub enum Link {
 /// Parents, children and errors of all spans of one trace.
 #[derive(Clone, Debug)]
 pub struct SpanTree {
-    links: Vec<Link>,
+    links: Links,
     children: Lists,
-    errors: Lists,
+    errors: Owned,
     tops: Vec<SpanIndex>,
     orphan_errors: Vec<u32>,
     by_id: ById,
@@ -56,11 +56,9 @@ impl SpanTree {
     pub fn new(trace: &Trace) -> Self {
         let order = by_start(trace);
         let by_id = ById::new(trace, &order);
-        let mut links: Vec<Link> = (0..trace.spans.len() as u32)
-            .map(|span| link(trace, &by_id, SpanIndex(span)))
-            .collect();
+        let mut links = Links::new(trace, &by_id);
         cut_circles(&mut links, &order);
-        let parent_of = |span: &SpanIndex| match links[span.at()] {
+        let parent_of = |span: &SpanIndex| match links.get(*span) {
             Link::Child(parent) => Some(parent.0),
             _ => None,
         };
@@ -80,7 +78,7 @@ impl SpanTree {
             .collect();
         let numbered = || (0u32..).zip(&owners);
         let pairs = numbered().filter_map(|(error, owner)| Some(((*owner)?.0, error)));
-        let errors = Lists::new(trace.spans.len(), pairs);
+        let errors = Owned::new(pairs.collect());
         let orphan_errors = numbered()
             .filter(|(_, owner)| owner.is_none())
             .map(|(error, _)| error)
@@ -97,17 +95,17 @@ impl SpanTree {
 
     /// How many spans there are.
     pub fn len(&self) -> usize {
-        self.links.len()
+        self.links.0.len()
     }
 
     /// Whether the trace has no spans.
     pub fn is_empty(&self) -> bool {
-        self.links.is_empty()
+        self.links.0.is_empty()
     }
 
     /// How the span came to its place.
     pub fn link(&self, span: SpanIndex) -> Link {
-        self.links[span.at()]
+        self.links.get(span)
     }
 
     /// The span it hangs under; `None` at the top.
@@ -138,9 +136,9 @@ impl SpanTree {
         &self.orphan_errors
     }
 
-    /// The first span with this id.
-    pub fn find(&self, id: SpanId) -> Option<SpanIndex> {
-        self.by_id.all(id).first().copied()
+    /// The first span with this id. `trace` must be the one the tree was made of.
+    pub fn find(&self, trace: &Trace, id: SpanId) -> Option<SpanIndex> {
+        self.by_id.all(trace, id).first().copied()
     }
 
     /// The span that something at `time` belongs to which names this id; which of several is in the module's text.
@@ -148,9 +146,19 @@ impl SpanTree {
         self.by_id.find(trace, id, time)
     }
 
-    /// All spans with this id, in order of start.
-    pub fn find_all(&self, id: SpanId) -> &[SpanIndex] {
-        self.by_id.all(id)
+    /// All spans with this id, in order of start. `trace` must be the one the tree was made of.
+    pub fn find_all(&self, trace: &Trace, id: SpanId) -> &[SpanIndex] {
+        self.by_id.all(trace, id)
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        use super::kept_bytes::of;
+        let lists = [&self.children.starts, &self.children.items];
+        let errors = [&self.errors.owners, &self.errors.items];
+        let spans = [&self.tops, &self.by_id.0].map(of).into_iter();
+        let numbers = lists.into_iter().chain(errors).map(of);
+        of(&self.links.0) + of(&self.orphan_errors) + spans.chain(numbers).sum::<usize>()
     }
 
     /// All spans, each before what hangs under it.
@@ -172,47 +180,72 @@ fn by_start(trace: &Trace) -> Vec<SpanIndex> {
     order
 }
 
-fn link(trace: &Trace, by_id: &ById, index: SpanIndex) -> Link {
-    let span = &trace.spans[index.at()];
-    match span.parent.filter(|id| !id.is_none()) {
-        None => Link::Root,
-        Some(id) if id == span.id => Link::Cut,
-        Some(id) => by_id
-            .find(trace, id, span.start)
-            .map_or(Link::Orphan, Link::Child),
+/// A [`Link`] a span, in four bytes.
+#[derive(Clone, Debug)]
+struct Links(Vec<u32>);
+
+impl Links {
+    /// The greatest numbers stand for what is no child; a trace has no span of such a number.
+    const ROOT: u32 = u32::MAX;
+    const ORPHAN: u32 = u32::MAX - 1;
+    const CUT: u32 = u32::MAX - 2;
+
+    fn new(trace: &Trace, by_id: &ById) -> Self {
+        let lookup = Lookup::new(trace, by_id);
+        let link = |span: &crate::model::trace::Span| match span.parent() {
+            None => Self::ROOT,
+            Some(id) if id == span.id => Self::CUT,
+            Some(id) => lookup
+                .find(id, span.start)
+                .map_or(Self::ORPHAN, |parent| parent.0),
+        };
+        Self(trace.spans.iter().map(link).collect())
+    }
+
+    fn get(&self, span: SpanIndex) -> Link {
+        match self.0[span.at()] {
+            Self::ROOT => Link::Root,
+            Self::ORPHAN => Link::Orphan,
+            Self::CUT => Link::Cut,
+            parent => Link::Child(SpanIndex(parent)),
+        }
+    }
+
+    fn cut(&mut self, span: SpanIndex) {
+        self.0[span.at()] = Self::CUT;
     }
 }
 
 /// Cuts every circle of parents at its earliest member.
 ///
 /// Each span is walked upwards once; a walk that meets its own trail has found a circle.
-fn cut_circles(links: &mut [Link], order: &[SpanIndex]) {
+fn cut_circles(links: &mut Links, order: &[SpanIndex]) {
     const NEW: u32 = u32::MAX;
-    let mut rank = vec![0u32; links.len()];
+    let mut rank = vec![0u32; order.len()];
     for (place, span) in (0u32..).zip(order) {
         rank[span.at()] = place;
     }
-    let mut walk_of = vec![NEW; links.len()];
-    for walk in 0..links.len() as u32 {
+    let mut walk_of = vec![NEW; order.len()];
+    for walk in 0..order.len() as u32 {
         let mut at = SpanIndex(walk);
         while walk_of[at.at()] == NEW {
             walk_of[at.at()] = walk;
-            let Link::Child(parent) = links[at.at()] else {
+            let Link::Child(parent) = links.get(at) else {
                 break;
             };
             if walk_of[parent.at()] == walk {
                 let earliest = earliest_on_circle(links, &rank, parent);
-                links[earliest.at()] = Link::Cut;
+                links.cut(earliest);
             }
             at = parent;
         }
     }
 }
 
-fn earliest_on_circle(links: &[Link], rank: &[u32], on_circle: SpanIndex) -> SpanIndex {
+fn earliest_on_circle(links: &Links, rank: &[u32], on_circle: SpanIndex) -> SpanIndex {
     let mut earliest = on_circle;
     let mut at = on_circle;
-    while let Link::Child(parent) = links[at.at()] {
+    while let Link::Child(parent) = links.get(at) {
         if rank[parent.at()] < rank[earliest.at()] {
             earliest = parent;
         }
@@ -224,43 +257,103 @@ fn earliest_on_circle(links: &[Link], rank: &[u32], on_circle: SpanIndex) -> Spa
     earliest
 }
 
-/// Spans by id. Spans that share one lie side by side, in order of start.
+/// Spans in order of their ids. Spans that share one lie side by side, in order of start.
 #[derive(Clone, Debug)]
-struct ById {
-    spans: Vec<SpanIndex>,
-    ranges: HashMap<SpanId, Range<u32>>,
-}
+struct ById(Vec<SpanIndex>);
 
 impl ById {
     fn new(trace: &Trace, order: &[SpanIndex]) -> Self {
         let mut spans = order.to_vec();
-        spans.sort_by_key(|span| trace.spans[span.at()].id);
-        let mut ranges = HashMap::with_capacity(spans.len());
-        let mut start = 0;
-        for same in spans.chunk_by(|a, b| trace.spans[a.at()].id == trace.spans[b.at()].id) {
-            let end = start + same.len() as u32;
-            ranges.insert(trace.spans[same[0].at()].id, start..end);
-            start = end;
-        }
-        Self { spans, ranges }
+        spans.sort_by_cached_key(|span| trace.spans[span.at()].id);
+        Self(spans)
     }
 
-    fn all(&self, id: SpanId) -> &[SpanIndex] {
-        self.ranges.get(&id).map_or(&[], |range| {
-            &self.spans[range.start as usize..range.end as usize]
-        })
+    fn all(&self, trace: &Trace, id: SpanId) -> &[SpanIndex] {
+        let id_of = |span: &SpanIndex| trace.spans[span.at()].id;
+        let first = self.0.partition_point(|span| id_of(span) < id);
+        let rest = &self.0[first..];
+        &rest[..rest.partition_point(|span| id_of(span) == id)]
     }
 
-    /// The span of this id that something at `time` belongs to; the rule is in the module's text.
     fn find(&self, trace: &Trace, id: SpanId, time: Nanos) -> Option<SpanIndex> {
-        let same = self.all(id);
-        let start = |span: &SpanIndex| trace.spans[span.at()].start;
-        let running = &same[..same.partition_point(|span| start(span) <= time)];
-        let Some(last) = running.last() else {
-            return same.first().copied();
+        owner(trace, self.all(trace, id), time)
+    }
+}
+
+/// Of spans with one id, in order of start, the one that something at `time` belongs to; the rule is in the module's text.
+fn owner(trace: &Trace, same: &[SpanIndex], time: Nanos) -> Option<SpanIndex> {
+    let start = |span: &SpanIndex| trace.spans[span.at()].start;
+    let running = &same[..same.partition_point(|span| start(span) <= time)];
+    let Some(last) = running.last() else {
+        return same.first().copied();
+    };
+    let first_of_equals = running.partition_point(|span| start(span) < start(last));
+    Some(running[first_of_equals])
+}
+
+/// Finds spans by id at once while all parents are looked for; too large to be kept.
+struct Lookup<'a> {
+    trace: &'a Trace,
+    by_id: &'a ById,
+    /// Where the spans of each id begin in `by_id`.
+    firsts: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl<'a> Lookup<'a> {
+    fn new(trace: &'a Trace, by_id: &'a ById) -> Self {
+        let hasher = DefaultHashBuilder::default();
+        let mut firsts = HashTable::with_capacity(by_id.0.len());
+        let id_of = |place: u32| trace.spans[by_id.0[place as usize].at()].id;
+        let mut last = None;
+        for place in 0..by_id.0.len() as u32 {
+            let id = id_of(place);
+            if last.replace(id) != Some(id) {
+                let hash = |place: &u32| hasher.hash_one(id_of(*place));
+                firsts.insert_unique(hasher.hash_one(id), place, hash);
+            }
+        }
+        Self {
+            trace,
+            by_id,
+            firsts,
+            hasher,
+        }
+    }
+
+    fn find(&self, id: SpanId, time: Nanos) -> Option<SpanIndex> {
+        let id_of = |place: usize| {
+            let span = self.by_id.0.get(place)?;
+            Some(self.trace.spans[span.at()].id)
         };
-        let first_of_equals = running.partition_point(|span| start(span) < start(last));
-        Some(running[first_of_equals])
+        let is_it = |place: &u32| id_of(*place as usize) == Some(id);
+        let first = *self.firsts.find(self.hasher.hash_one(id), is_it)? as usize;
+        match id_of(first + 1) == Some(id) {
+            true => self.by_id.find(self.trace, id, time),
+            false => self.by_id.0.get(first).copied(),
+        }
+    }
+}
+
+/// Numbers of a few spans, in order of their owners.
+#[derive(Clone, Debug)]
+struct Owned {
+    owners: Vec<u32>,
+    items: Vec<u32>,
+}
+
+impl Owned {
+    /// Sorts `(owner, item)` pairs by owner; items of one owner stay in order.
+    fn new(mut pairs: Vec<(u32, u32)>) -> Self {
+        pairs.sort_by_key(|(owner, _)| *owner);
+        let (owners, items) = pairs.into_iter().unzip();
+        Self { owners, items }
+    }
+
+    fn of(&self, owner: SpanIndex) -> &[u32] {
+        let from = self.owners.partition_point(|other| *other < owner.0);
+        let count = self.owners[from..].partition_point(|other| *other == owner.0);
+        &self.items[from..from + count]
     }
 }
 

@@ -3,6 +3,9 @@
 //! A [`Waterfall`] is made once for a trace (see [`super::autogroup`]) and never changes; what of it is folded away is
 //! kept apart, in [`super::rows::Expansion`]. Node numbers of spans are their [`SpanIndex`], so that a span's node is
 //! found without a search; groups, gaps and errors come after them.
+//!
+//! A [`Node`] is put together when it is asked for. What is kept of one are a few numbers ([`Spot`]); what it has only if
+//! anything is below it, or if it is no span, lies apart, since most nodes are spans with nothing below them.
 
 use super::tree::SpanIndex;
 use crate::model::TimeRange;
@@ -55,7 +58,7 @@ impl GroupIndex {
 }
 
 /// One node of the tree.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Node {
     /// What it stands for.
     pub kind: NodeKind,
@@ -71,7 +74,35 @@ pub struct Node {
     pub spans_below: u32,
     /// [`Node::errors`] of the spans counted in `spans_below`.
     pub errors_below: u32,
-    pub(super) children: Range<u32>,
+}
+
+/// What is kept of every node besides its range.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    /// [`NONE`] at the top.
+    parent: u32,
+    pub(super) errors: u32,
+    /// Its place in [`Waterfall::inners`]; [`NONE`] without children.
+    inner: u32,
+}
+
+/// Stands for no node, and for nothing below one.
+const NONE: u32 = u32::MAX;
+
+/// What is kept of a node that has children.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Inner {
+    first_child: u32,
+    child_count: u32,
+    pub(super) spans_below: u32,
+    pub(super) errors_below: u32,
+}
+
+/// What is kept of a node that is no span.
+#[derive(Clone, Debug)]
+pub(super) struct Other {
+    kind: NodeKind,
+    pub(super) count: u32,
 }
 
 /// What a group is made of.
@@ -93,34 +124,179 @@ pub struct Group<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct GroupParts {
     pub(super) members: Range<u32>,
-    pub(super) segments: Range<u32>,
+    pub(super) segments: Segments,
     pub(super) total: i64,
     pub(super) motif: u32,
     pub(super) rounds: u32,
 }
 
+/// Where the segments of a group lie.
+#[derive(Clone, Debug)]
+pub(super) enum Segments {
+    /// Among the ranges of the spans' nodes: the members follow each other, and none ran while another did.
+    OfSpans(Range<u32>),
+    /// In [`Waterfall::segments`].
+    Apart(Range<u32>),
+}
+
 /// The tree; see the module's text.
 #[derive(Clone, Debug, Default)]
 pub struct Waterfall {
-    pub(super) nodes: Vec<Node>,
+    /// Of the spans, then of the others.
+    ranges: Vec<TimeRange>,
+    pub(super) spots: Vec<Spot>,
+    pub(super) others: Vec<Other>,
+    pub(super) inners: Vec<Inner>,
     pub(super) tops: Vec<NodeIndex>,
     pub(super) children: Vec<NodeIndex>,
     pub(super) groups: Vec<GroupParts>,
     /// The node of each group.
     pub(super) group_nodes: Vec<NodeIndex>,
     pub(super) members: Vec<SpanIndex>,
-    pub(super) segments: Vec<TimeRange>,
+    segments: Vec<TimeRange>,
 }
 
 impl Waterfall {
     /// All nodes, spans first.
-    pub fn nodes(&self) -> &[Node] {
-        &self.nodes
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = Node> {
+        (0..self.spots.len()).map(|node| self.node(NodeIndex(node as u32)))
+    }
+
+    /// One node; `None` for a number that is none.
+    pub fn get(&self, node: NodeIndex) -> Option<Node> {
+        (node.at() < self.spots.len()).then(|| self.node(node))
     }
 
     /// One node.
-    pub fn node(&self, node: NodeIndex) -> &Node {
-        &self.nodes[node.at()]
+    pub fn node(&self, node: NodeIndex) -> Node {
+        let spot = &self.spots[node.at()];
+        let inner = self.inner(node);
+        let (kind, count) = match self.other(node) {
+            Some(other) => (other.kind, other.count),
+            None => (NodeKind::Span(SpanIndex(node.0)), 1),
+        };
+        Node {
+            kind,
+            range: self.ranges[node.at()],
+            parent: (spot.parent != NONE).then_some(NodeIndex(spot.parent)),
+            count,
+            errors: spot.errors,
+            spans_below: inner.spans_below,
+            errors_below: inner.errors_below,
+        }
+    }
+
+    pub(super) fn kind(&self, node: NodeIndex) -> NodeKind {
+        let other = self.other(node).map(|other| other.kind);
+        other.unwrap_or(NodeKind::Span(SpanIndex(node.0)))
+    }
+
+    fn other(&self, node: NodeIndex) -> Option<&Other> {
+        let spans = self.spots.len() - self.others.len();
+        self.others.get(node.at().checked_sub(spans)?)
+    }
+
+    pub(super) fn other_mut(&mut self, node: NodeIndex) -> Option<&mut Other> {
+        let spans = self.spots.len() - self.others.len();
+        self.others.get_mut(node.at().checked_sub(spans)?)
+    }
+
+    /// All 0 for a node without children.
+    pub(super) fn inner(&self, node: NodeIndex) -> Inner {
+        let inner = self.inners.get(self.spots[node.at()].inner as usize);
+        inner.copied().unwrap_or_default()
+    }
+
+    pub(super) fn inner_mut(&mut self, node: NodeIndex) -> Option<&mut Inner> {
+        self.inners.get_mut(self.spots[node.at()].inner as usize)
+    }
+
+    /// Adds the node of the next span.
+    pub(super) fn add_span(&mut self, range: TimeRange, errors: u32) {
+        self.ranges.push(range);
+        self.spots.push(Spot {
+            parent: NONE,
+            errors,
+            inner: NONE,
+        });
+    }
+
+    /// Adds another node; all spans must have theirs.
+    pub(super) fn add_other(&mut self, kind: NodeKind, range: TimeRange) -> NodeIndex {
+        let node = NodeIndex(self.spots.len() as u32);
+        self.add_span(range, 0);
+        self.others.push(Other { kind, count: 0 });
+        node
+    }
+
+    /// Hangs nodes under another, or at the top.
+    pub(super) fn add_children(&mut self, children: &[NodeIndex], parent: Option<NodeIndex>) {
+        for child in children {
+            self.spots[child.at()].parent = parent.map_or(NONE, |parent| parent.0);
+        }
+        match parent {
+            None => self.tops = children.to_vec(),
+            Some(_) if children.is_empty() => {}
+            Some(parent) => {
+                self.spots[parent.at()].inner = self.inners.len() as u32;
+                self.inners.push(Inner {
+                    first_child: self.children.len() as u32,
+                    child_count: children.len() as u32,
+                    ..Inner::default()
+                });
+                self.children.extend_from_slice(children);
+            }
+        }
+    }
+
+    /// Adds when at least one member ran. Members come in order of start.
+    pub(super) fn add_segments(&mut self, members: &[SpanIndex]) -> Segments {
+        let all = &mut self.segments;
+        let first = all.len();
+        for member in members {
+            let range = self.ranges[member.at()];
+            match all[first..].last_mut() {
+                Some(open) if range.start <= open.end => open.end = open.end.max(range.end),
+                _ => all.push(range),
+            }
+        }
+        let follow = members.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
+        match members.first() {
+            Some(from) if follow && all.len() - first == members.len() => {
+                all.truncate(first);
+                Segments::OfSpans(from.0..from.0 + members.len() as u32)
+            }
+            _ => Segments::Apart(first as u32..all.len() as u32),
+        }
+    }
+
+    /// Makes room for the nodes of so many spans and a few groups, so that growing copies nothing.
+    pub(super) fn reserve(&mut self, spans: usize) {
+        let nodes = spans / 8 * 9;
+        self.ranges.reserve(nodes);
+        self.spots.reserve(nodes);
+        self.children.reserve(nodes);
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        use super::kept_bytes::of;
+        let nodes = of(&self.ranges) + of(&self.spots) + of(&self.others) + of(&self.inners);
+        let groups = of(&self.groups) + of(&self.group_nodes) + of(&self.members);
+        nodes + groups + of(&self.segments) + of(&self.tops) + of(&self.children)
+    }
+
+    /// Gives back what was reserved for more.
+    pub(super) fn shrink(&mut self) {
+        self.ranges.shrink_to_fit();
+        self.spots.shrink_to_fit();
+        self.others.shrink_to_fit();
+        self.inners.shrink_to_fit();
+        self.children.shrink_to_fit();
+        self.groups.shrink_to_fit();
+        self.group_nodes.shrink_to_fit();
+        self.members.shrink_to_fit();
+        self.segments.shrink_to_fit();
     }
 
     /// The node of a span.
@@ -135,13 +311,15 @@ impl Waterfall {
 
     /// The nodes below a node when it is expanded: a sibling group's members, a chain's head.
     pub fn children(&self, node: NodeIndex) -> &[NodeIndex] {
-        slice(&self.children, &self.node(node).children)
+        let inner = self.inner(node);
+        let first = inner.first_child as usize;
+        &self.children[first..first + inner.child_count as usize]
     }
 
     /// The nodes shown below a group while it is folded: none for siblings and repeats, what hangs under its tail for a chain.
     /// For every other node its children.
     pub fn children_when_folded(&self, node: NodeIndex) -> &[NodeIndex] {
-        match self.node(node).kind {
+        match self.kind(node) {
             NodeKind::Siblings(_) | NodeKind::Repeats(_) => &[],
             NodeKind::Chain(group) => match self.parts(group).members.last() {
                 Some(tail) => self.children(self.of_span(*tail)),
@@ -153,7 +331,7 @@ impl Waterfall {
 
     /// What a group is made of; `None` for other nodes.
     pub fn group(&self, node: NodeIndex) -> Option<Group<'_>> {
-        match self.node(node).kind {
+        match self.kind(node) {
             NodeKind::Siblings(group) | NodeKind::Repeats(group) | NodeKind::Chain(group) => {
                 Some(self.parts(group))
             }
@@ -163,7 +341,7 @@ impl Waterfall {
 
     /// The number of a group; `None` for other nodes.
     pub fn group_index(&self, node: NodeIndex) -> Option<GroupIndex> {
-        match self.node(node).kind {
+        match self.kind(node) {
             NodeKind::Siblings(group) | NodeKind::Repeats(group) | NodeKind::Chain(group) => {
                 Some(group)
             }
@@ -174,24 +352,31 @@ impl Waterfall {
     /// All groups in order of their numbers, each with what its node stands for.
     pub fn all_groups(&self) -> impl Iterator<Item = (NodeKind, Group<'_>)> {
         let groups = (0u32..).zip(&self.group_nodes);
-        groups.map(|(group, node)| (self.node(*node).kind, self.parts(GroupIndex(group))))
+        groups.map(|(group, node)| (self.kind(*node), self.parts(GroupIndex(group))))
     }
 
-    fn parts(&self, group: GroupIndex) -> Group<'_> {
+    pub(super) fn parts(&self, group: GroupIndex) -> Group<'_> {
         let parts = &self.groups[group.0 as usize];
         Group {
             members: slice(&self.members, &parts.members),
-            segments: slice(&self.segments, &parts.segments),
+            segments: self.segments(&parts.segments),
             total: parts.total,
             motif: parts.motif as usize,
             rounds: parts.rounds as usize,
         }
     }
 
+    pub(super) fn segments(&self, segments: &Segments) -> &[TimeRange] {
+        match segments {
+            Segments::OfSpans(range) => slice(&self.ranges, range),
+            Segments::Apart(range) => slice(&self.segments, range),
+        }
+    }
+
     /// The span whose operation and description stand for the node: itself, or the first of a group. `None` for gaps
     /// and errors.
     pub fn first_span(&self, node: NodeIndex) -> Option<SpanIndex> {
-        match self.node(node).kind {
+        match self.kind(node) {
             NodeKind::Span(span) => Some(span),
             NodeKind::Siblings(group) | NodeKind::Repeats(group) | NodeKind::Chain(group) => {
                 self.parts(group).members.first().copied()
@@ -204,7 +389,7 @@ impl Waterfall {
     pub fn motif(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> {
         let rows = self.group(node).map_or(0, |group| group.motif);
         let children = self.children(node).iter().copied();
-        let is_gap = |node: &NodeIndex| matches!(self.node(*node).kind, NodeKind::Gap { .. });
+        let is_gap = |node: &NodeIndex| matches!(self.kind(*node), NodeKind::Gap { .. });
         children.filter(move |child| !is_gap(child)).take(rows)
     }
 
@@ -215,7 +400,7 @@ impl Waterfall {
             let first = self.first_span(row);
             first.is_some_and(|span| super::siblings::is_query(&trace.spans[span.at()]))
         };
-        match self.node(node).kind {
+        match self.kind(node) {
             NodeKind::Siblings(_) | NodeKind::Repeats(_) => self.motif(node).any(is_query),
             _ => false,
         }
@@ -224,4 +409,16 @@ impl Waterfall {
 
 fn slice<'a, T>(all: &'a [T], range: &Range<u32>) -> &'a [T] {
     &all[range.start as usize..range.end as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A trace of a million spans has that many of these while it is looked at.
+    #[test]
+    fn what_is_kept_of_a_node_is_small() {
+        assert_eq!(size_of::<Spot>() + size_of::<TimeRange>(), 28);
+        assert_eq!(size_of::<Inner>(), 16);
+    }
 }

@@ -1,15 +1,17 @@
-//! What is marked on the bars of a waterfall: events that spans recorded, and web vitals of pages, each at its instant.
+//! What is marked on the bars of a waterfall: events that spans recorded, and web vitals of pages ([`vitals`]), each at its
+//! instant.
 //!
 //! Computed on a reader thread for the whole trace, in little memory: names are kept once, and the rest of an event is read
 //! when its span is selected.
 
+mod vitals;
+
 use crate::analysis::SpanIndex;
 use crate::analysis::span_events::span_events;
-use crate::analysis::web_vitals::Vital;
 use crate::model::record::RecordRef;
 use crate::model::trace::Trace;
 use crate::model::{CancelToken, Nanos, SpanId};
-use crate::store::{Reader, RecordKind, StoreError};
+use crate::store::{Reader, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -17,14 +19,6 @@ use std::sync::Arc;
 const STRETCH: usize = 4_096;
 /// The name of events that are shown as errors.
 const EXCEPTION: &str = "exception";
-/// Vitals that are instants after the start of a page, by the canonical names of their attributes, with their curves.
-const INSTANTS: [(&str, &str, Option<Vital>); 4] = [
-    ("FP", "browser.web_vital.fp.value", None),
-    ("FCP", "browser.web_vital.fcp.value", Some(Vital::Fcp)),
-    ("LCP", "browser.web_vital.lcp.value", Some(Vital::Lcp)),
-    ("TTFB", "browser.web_vital.ttfb.value", Some(Vital::Ttfb)),
-];
-
 /// Something that happened at an instant of a span.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BarMark {
@@ -45,8 +39,12 @@ pub enum MarkKind {
     Vital {
         /// `LCP`, …
         name: &'static str,
+        /// Milliseconds; of a layout shift a number without a unit.
+        value: f64,
         /// How well it scores, 0 to 1; `None` where there is no curve for it.
         score: Option<f64>,
+        /// Whether it is a sum up to then, of which no instant was recorded.
+        is_sum: bool,
     },
 }
 
@@ -67,7 +65,7 @@ impl BarMarks {
     ) -> Result<Self, StoreError> {
         let mut marks = Self::default();
         marks.read_events(reader, trace, cancel)?;
-        marks.read_vitals(reader, trace, cancel)?;
+        marks.marks.extend(vitals::read(reader, trace, cancel)?);
         marks.marks.sort_by_key(|mark| (mark.span, mark.time));
         Ok(marks)
     }
@@ -99,38 +97,6 @@ impl BarMarks {
                         span,
                         time,
                         what: MarkKind::Event(name),
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn read_vitals(
-        &mut self,
-        reader: &Reader,
-        trace: &Trace,
-        cancel: &CancelToken,
-    ) -> Result<(), StoreError> {
-        let refs: Vec<RecordRef> = trace.spans.iter().map(|span| span.at).collect();
-        for (name, key, vital) in INSTANTS {
-            if !reader.knows(RecordKind::Span, key)? {
-                continue;
-            }
-            for (place, millis) in reader.numbers(&refs, key, cancel)? {
-                let Some(span) = trace.spans.get(place as usize) else {
-                    continue;
-                };
-                // Milliseconds since the page was asked for, which is when its span begins.
-                let is_page = matches!(&*span.op, "pageload" | "navigation") || span.segment;
-                if is_page && (0.0..1e9).contains(&millis) {
-                    self.marks.push(BarMark {
-                        span: SpanIndex(place),
-                        time: span.start + (millis * 1e6) as i64,
-                        what: MarkKind::Vital {
-                            name,
-                            score: vital.and_then(|vital| vital.score(millis, false)),
-                        },
                     });
                 }
             }

@@ -69,6 +69,8 @@ pub enum Command {
     SaveRules(String),
     /// Add a rule that is offered.
     AddRule(Box<Starter>),
+    /// Add a rule to be made another one: about issues, or about a number.
+    NewRule { about_issues: bool },
     /// Make the rule of a name another one.
     ChangeRule { name: String, rule: Box<Rule> },
     /// Take the rule of a name away.
@@ -87,6 +89,8 @@ pub enum Command {
     SaveText { path: PathBuf, text: String },
     /// Ask how the open trace is to be exported.
     ShowExport,
+    /// The same, of what is selected in it.
+    ShowExportOfSelected,
     /// Do not export it.
     HideExport,
     /// Write a trace into a file; one that is there already only if it may be replaced.

@@ -46,6 +46,7 @@ impl App {
             Command::SaveRules(text) => self.save_rules(text),
             Command::AddRule(starter) => self.add_rule(&starter),
             Command::ChangeRule { name, rule } => self.change_rule(&name, &rule),
+            Command::NewRule { about_issues } => self.new_rule(about_issues),
             Command::RemoveRule(name) => self.remove_rule(&name),
             Command::ShowChanges(sides) => self.show_changes(sides),
             Command::ShowThresholds => self.show_thresholds(),
@@ -100,6 +101,7 @@ impl App {
                 self.writer.save_text(path, text);
             }
             Command::ShowExport => self.show_export(),
+            Command::ShowExportOfSelected => self.show_export_of_selected(),
             Command::HideExport => self.export = None,
             Command::Export {
                 export,

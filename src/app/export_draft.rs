@@ -9,14 +9,15 @@ use crate::export::Format;
 use crate::export::redact::Rule;
 use crate::model::{SpanId, TraceId};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What was chosen so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     trace: TraceId,
-    /// The span that is selected in the trace.
-    pub selected: Option<SpanId>,
-    /// Whether only that span and what is below it is wanted.
+    /// What is selected in the trace: a span, or the members of a group.
+    pub selected: Option<Arc<[SpanId]>>,
+    /// Whether only that and what is below it is wanted.
     pub only_selected: bool,
     /// The form.
     pub format: Format,
@@ -26,13 +27,15 @@ pub struct Draft {
     pub attributes: String,
     /// The file, as typed or chosen.
     pub path: String,
+    /// Whether anything is other than it was suggested.
+    pub is_entered: bool,
     /// The path that was chosen in the system's dialog, which asks before a file is replaced.
     agreed: Option<String>,
     dark: bool,
 }
 
 impl Draft {
-    fn new(trace: TraceId, selected: Option<SpanId>, dark: bool) -> Self {
+    fn new(trace: TraceId, selected: Option<Arc<[SpanId]>>, dark: bool) -> Self {
         let mut draft = Self {
             trace,
             selected,
@@ -41,6 +44,7 @@ impl Draft {
             shapes: [false; 3],
             attributes: String::new(),
             path: String::new(),
+            is_entered: false,
             agreed: None,
             dark,
         };
@@ -72,6 +76,7 @@ impl Draft {
 
     /// A file that was chosen in the system's dialog.
     pub fn choose(&mut self, path: &Path) {
+        self.is_entered = true;
         self.path = path.display().to_string();
         self.agreed = Some(self.path.clone());
     }
@@ -99,7 +104,7 @@ impl Draft {
     pub fn export(&self) -> Export {
         Export {
             trace: self.trace,
-            span: self.selected.filter(|_| self.only_selected),
+            part: self.selected.clone().filter(|_| self.only_selected),
             format: self.format,
             rules: self.rules(),
             dark: self.dark,
@@ -117,6 +122,14 @@ impl Draft {
 }
 
 impl App {
+    /// Begins to ask, of the selection where there is one; nothing where no trace is open.
+    pub(super) fn show_export_of_selected(&mut self) {
+        self.show_export();
+        if let Some(draft) = &mut self.export {
+            draft.only_selected = draft.selected.is_some();
+        }
+    }
+
     /// Begins to ask; nothing where no trace is open.
     pub(super) fn show_export(&mut self) {
         let Some(Some(trace)) = &self.trace.value else {
@@ -128,13 +141,19 @@ impl App {
         };
         let selected = self.grouped.value.as_ref().and_then(|grouped| {
             let node = chosen?;
-            let span = match grouped.waterfall.nodes().get(node.at())?.kind {
-                NodeKind::Span(span) => span,
+            let waterfall = &grouped.waterfall;
+            let one;
+            let spans = match waterfall.get(node)?.kind {
                 // A chain is its first span, under which the others lie.
-                NodeKind::Chain(_) => grouped.waterfall.first_span(node)?,
-                _ => return None,
+                NodeKind::Span(_) | NodeKind::Chain(_) => {
+                    one = [waterfall.first_span(node)?];
+                    &one
+                }
+                _ => waterfall.group(node)?.members,
             };
-            Some(grouped.trace.spans.get(span.at())?.id)
+            let spans = spans.iter();
+            let ids = spans.filter_map(|span| Some(grouped.trace.spans.get(span.at())?.id));
+            Some(ids.collect())
         });
         let dark = self.settings.appearance != super::settings::Appearance::Light;
         self.export_preview.clear();

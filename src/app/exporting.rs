@@ -12,14 +12,15 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What is exported, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Export {
     /// The trace.
     pub trace: TraceId,
-    /// Only this span and all below it.
-    pub span: Option<SpanId>,
+    /// Only these spans and all below them.
+    pub part: Option<Arc<[SpanId]>>,
     /// The form.
     pub format: Format,
     /// What is taken out.
@@ -89,11 +90,10 @@ impl Export {
         let gone = |what: String| io::Error::new(io::ErrorKind::NotFound, what);
         let trace = reader.trace(self.trace, cancel).map_err(failed)?;
         let trace = trace.ok_or_else(|| gone(format!("the store has no trace {}", self.trace)))?;
-        match self.span {
+        match &self.part {
             None => Ok(trace),
-            Some(span) => {
-                part(&trace, span).ok_or_else(|| gone(format!("the trace has no span {span}")))
-            }
+            Some(spans) => part(&trace, spans)
+                .map_err(|unknown| gone(format!("the trace has no span {unknown}"))),
         }
     }
 

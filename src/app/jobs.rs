@@ -5,6 +5,8 @@
 //! a slot replaces the waiting one and stops the running one; an answer nobody waits for any more is dropped. Asking
 //! never waits: the one lock is held for a few instructions only. [`Jobs::inline`] answers at once on the caller's
 //! thread, for tests and pictures.
+//!
+//! A thread that was not asked for a while rests: what answering took beside the answers is given back to the system.
 
 use super::questions::{Answer, Lane, Question, Slot};
 use crate::model::CancelToken;
@@ -14,6 +16,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a thread waits for the next question before it rests. Longer than the allocator keeps freed memory for reuse,
+/// which is a second.
+const QUIET: Duration = Duration::from_millis(1_500);
 
 /// Called from any thread when an answer is waiting.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -50,11 +57,14 @@ impl Jobs {
     /// Starts the reader threads for a store; `wake` is called when there is something to [`Self::poll`].
     pub fn threads(path: &Path, wake: &Wake) -> Self {
         let (sender, replies) = mpsc::channel();
-        let worker = |name| Worker::spawn(name, path.to_owned(), sender.clone(), wake.clone());
+        let worker = |name, rest| {
+            let (sender, wake) = (sender.clone(), wake.clone());
+            Worker::spawn(name, path.to_owned(), sender, wake, rest)
+        };
         let mode = Mode::Threads {
-            interactive: worker("store reader"),
-            bulk: worker("store scanner"),
-            background: worker("issue finder"),
+            interactive: worker("store reader", Rest::FreesPages),
+            bulk: worker("store scanner", Rest::FreesPages),
+            background: worker("issue finder", Rest::Closes),
         };
         Self {
             mode,
@@ -166,6 +176,36 @@ struct Queue {
     closed: bool,
 }
 
+/// What a thread does with its reader when it rests.
+#[derive(Clone, Copy)]
+enum Rest {
+    /// It goes on with what it decoded, since people go on with what they look at.
+    FreesPages,
+    /// It opens the store anew: what it read for one question it does not need for another.
+    Closes,
+}
+
+impl Rest {
+    fn take(self, reader: &mut Option<Reader>) {
+        match self {
+            Self::FreesPages => {
+                if let Some(reader) = reader {
+                    reader.free_pages();
+                }
+            }
+            Self::Closes => *reader = None,
+        }
+        purge();
+    }
+}
+
+/// Lets the allocator give memory back to the system that was freed a while ago. It does so when a block is freed that is
+/// large enough to lie alone; in a program at rest nobody else frees one.
+fn purge() {
+    const ALONE: usize = 1 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(ALONE)));
+}
+
 /// One reader thread with its queue.
 struct Worker {
     shared: Arc<(Mutex<Queue>, Condvar)>,
@@ -177,14 +217,14 @@ fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
 }
 
 impl Worker {
-    fn spawn(name: &str, path: PathBuf, replies: Sender<Reply>, wake: Wake) -> Self {
+    fn spawn(name: &str, path: PathBuf, replies: Sender<Reply>, wake: Wake, rest: Rest) -> Self {
         let shared: Arc<(Mutex<Queue>, Condvar)> = Arc::default();
         let queue = shared.clone();
         let thread = std::thread::Builder::new().name(name.to_owned());
         thread
             .spawn(move || {
                 let mut reader = None;
-                while let Some((job, cancel)) = next_job(&queue) {
+                while let Some((job, cancel)) = next_job(&queue, || rest.take(&mut reader)) {
                     let Job {
                         slot,
                         generation,
@@ -236,9 +276,13 @@ impl Drop for Worker {
     }
 }
 
-/// Waits for the next job; `None` when the program ends.
-fn next_job((queue, changed): &(Mutex<Queue>, Condvar)) -> Option<(Job, CancelToken)> {
-    let mut queue = lock(queue);
+/// Waits for the next job, and rests once if that takes a while; `None` when the program ends.
+fn next_job(
+    (shared, changed): &(Mutex<Queue>, Condvar),
+    rest: impl FnOnce(),
+) -> Option<(Job, CancelToken)> {
+    let mut queue = lock(shared);
+    let mut rest = Some(rest);
     loop {
         if queue.closed {
             return None;
@@ -249,7 +293,20 @@ fn next_job((queue, changed): &(Mutex<Queue>, Condvar)) -> Option<(Job, CancelTo
             queue.running = Some((job.slot, cancel.clone()));
             return Some((job, cancel));
         }
-        queue = changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        let Some(take_rest) = rest.take() else {
+            queue = changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            continue;
+        };
+        let waited = changed.wait_timeout(queue, QUIET);
+        let (held, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if !waited.timed_out() || !held.waiting.is_empty() {
+            rest = Some(take_rest);
+            queue = held;
+            continue;
+        }
+        drop(held);
+        take_rest();
+        queue = lock(shared);
     }
 }
 

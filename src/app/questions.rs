@@ -195,6 +195,8 @@ pub enum Question {
     Backtest(Arc<RuleSet>),
     /// Alert rules that the traffic suggests.
     Starters,
+    /// What is known to be wrong, without looking.
+    IssuesBefore,
     /// What was decided about issues.
     IssueStates,
     /// The thresholds of detectors.

@@ -599,6 +599,11 @@ impl App {
                 answered!(issues.found, Issues);
                 self.note_issues();
             }
+            Slot::IssuesBefore => {
+                if let Ok(Answer::IssuesBefore(issues)) = result {
+                    self.issues.take_earlier(issues);
+                }
+            }
             Slot::IssueStates => answered!(issues.states, IssueStates),
             Slot::AlertsFile => {
                 answered!(alerts.file, AlertsFile);
@@ -703,9 +708,11 @@ impl App {
         }
         let linked = place
             .span
-            .and_then(|span| grouped.tree.find(span))
+            .and_then(|span| grouped.tree.find(&grouped.trace, span))
             .map(|span| grouped.waterfall.of_span(span));
-        let focus = place.focus.and_then(|span| grouped.tree.find(span));
+        let focus = place
+            .focus
+            .and_then(|span| grouped.tree.find(&grouped.trace, span));
         picture.showing.focus = focus;
         let told = linked.and_then(|node| grouped.waterfall.first_span(node));
         picture.story.tell(place.of, told);

@@ -5,7 +5,9 @@ use super::questions::GroupedTrace;
 use crate::analysis::{Classes, Clocks, PathEntry, SpanIndex, Verdict, path_table};
 use crate::model::TimeRange;
 use crate::model::conventions::{Category, category};
+use crate::model::trace::Span;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One service of a trace.
@@ -24,9 +26,8 @@ pub struct Participant {
 pub struct TraceFacts {
     /// The services, the one with most time of its own first, of equals in order of their names.
     pub services: Vec<Participant>,
-    /// The place in `services` of each class.
-    ranks: Vec<usize>,
-    classes: Classes,
+    /// The place of each name in `services`.
+    ranks: HashMap<Arc<str>, usize>,
     /// What kinds of work there are, in the order in which [`Category`] declares them.
     pub categories: Vec<Category>,
     /// What calls between services say of their clocks.
@@ -43,7 +44,8 @@ impl TraceFacts {
         let trace = &grouped.trace;
         let classes = Classes::by_service(trace);
         let clocks = Clocks::new(trace, &grouped.tree);
-        let (services, ranks) = participants(grouped, &classes);
+        let services = participants(grouped, &classes);
+        let names = services.iter().map(|service| service.name.clone());
         let mut range = grouped.range;
         for (span, start) in trace.spans.iter().zip(&clocks.starts) {
             range.start = range.start.min(*start);
@@ -55,9 +57,8 @@ impl TraceFacts {
         categories.dedup();
         Self {
             path: path_table(&grouped.critical_path, &Classes::by_operation(trace)),
+            ranks: names.zip(0..).collect(),
             services,
-            ranks,
-            classes,
             categories,
             clocks,
             range,
@@ -65,9 +66,8 @@ impl TraceFacts {
     }
 
     /// The place of a span's service in [`TraceFacts::services`].
-    pub fn rank(&self, span: SpanIndex) -> Option<usize> {
-        let class = self.classes.of(span)?;
-        self.ranks.get(class).copied()
+    pub fn rank(&self, span: &Span) -> Option<usize> {
+        self.ranks.get(&span.service).copied()
     }
 
     /// By how many nanoseconds corrected clocks move a span; 0 for most.
@@ -86,31 +86,23 @@ impl TraceFacts {
     }
 }
 
-/// The services in order, and the place of each class in that order.
-fn participants(grouped: &GroupedTrace, classes: &Classes) -> (Vec<Participant>, Vec<usize>) {
+/// The services in order.
+fn participants(grouped: &GroupedTrace, classes: &Classes) -> Vec<Participant> {
     let fresh = |name: &Arc<str>| Participant {
         name: name.clone(),
         spans: 0,
         self_time: 0,
     };
-    let mut by_class: Vec<Participant> = classes.values().iter().map(fresh).collect();
-    for (span, time) in (0..).map(SpanIndex).zip(&grouped.self_times) {
-        if let Some(one) = classes.of(span).and_then(|class| by_class.get_mut(class)) {
+    let mut services: Vec<Participant> = classes.values().iter().map(fresh).collect();
+    for span in (0..grouped.trace.spans.len() as u32).map(SpanIndex) {
+        if let Some(one) = classes.of(span).and_then(|class| services.get_mut(class)) {
             one.spans += 1;
-            one.self_time += time;
+            one.self_time += grouped.self_time(span);
         }
     }
-    let mut order: Vec<usize> = (0..by_class.len()).collect();
-    order.sort_by_key(|class| {
-        (
-            Reverse(by_class[*class].self_time),
-            by_class[*class].name.clone(),
-        )
+    services.sort_by(|a, b| {
+        let key = |one: &Participant| (Reverse(one.self_time), one.name.clone());
+        key(a).cmp(&key(b))
     });
-    let mut ranks = vec![0; order.len()];
-    for (rank, class) in order.iter().enumerate() {
-        ranks[*class] = rank;
-    }
-    let services = order.iter().map(|class| by_class[*class].clone()).collect();
-    (services, ranks)
+    services
 }

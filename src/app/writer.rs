@@ -14,7 +14,7 @@ use crate::model::sink::{
     Checkpoint, Committed, FileIdentity, ImportId, KnownImport, Sink, SinkError,
 };
 use crate::store::{
-    EncodedBatch, Findings, IssueState, KnownIssue, Note, Reader, SavedChange, SegmentEncoder,
+    EncodedBatch, IssueState, Kept, KnownIssue, Note, Reader, SavedChange, SegmentEncoder,
     StoreError, Writer,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -134,8 +134,8 @@ pub struct Keeper {
 
 impl Keeper {
     /// Has it kept as soon as the store is free.
-    pub fn put(&self, findings: Findings) {
-        self.inbox.put(findings);
+    pub fn put(&self, kept: Kept) {
+        self.inbox.put(kept);
         if let Some(tasks) = &self.tasks {
             // Nobody takes it any more when the window is gone.
             let _ = tasks.send(Task::KeepFindings);
@@ -536,8 +536,8 @@ impl Worker {
 
 /// Keeps what detectors handed in. What cannot be kept is found again.
 fn keep_all(writer: &mut Writer, findings: &Inbox) {
-    for found in findings.take() {
-        let _ = writer.keep_findings(&found);
+    for kept in findings.take() {
+        let _ = writer.keep(&kept);
     }
 }
 

@@ -17,6 +17,7 @@ use super::args::{AlertsArgs, AlertsCommand, SuggestArgs, TestArgs};
 use super::output::{Output, range_from};
 use super::render::{Scratch, imported};
 use super::{Failure, open_reader};
+use crate::alerts::failures::Suppressed;
 use crate::alerts::judged::span_words;
 use crate::alerts::rule::{Rule, Watches};
 use crate::alerts::{
@@ -198,6 +199,7 @@ fn print_json(out: &mut Output, backtest: &Backtest) -> Result<(), Failure> {
             "minutes": result.minutes(),
             "pages_per_week": backtest.per_week(result.pages()),
             "flapping": result.flaps(),
+            "suppressed": result.suppressed.iter().map(suppressed_json).collect::<Vec<_>>(),
             "notes": result.notes,
         })
     };
@@ -216,6 +218,16 @@ fn print_json(out: &mut Output, backtest: &Backtest) -> Result<(), Failure> {
         "rules": backtest.loosest().into_iter().map(rule).collect::<Vec<_>>(),
         "together": together.collect::<Vec<_>>(),
     } }))
+}
+
+fn suppressed_json(silent: &Suppressed) -> Json {
+    json!({
+        "start_ns": nanos(silent.minutes.0),
+        "end_ns": nanos(silent.minutes.1),
+        "times": silent.times,
+        "why": silent.why.words(),
+        "issue": silent.title,
+    })
 }
 
 fn incident_json(result: &RuleResult, incident: &Incident) -> Json {

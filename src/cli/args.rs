@@ -22,6 +22,9 @@ pub struct Args {
     /// The store file; without it the default store in the platform's data directory.
     #[arg(long, value_name = "PATH", global = true)]
     pub store: Option<PathBuf>,
+    /// No progress on standard error.
+    #[arg(long, global = true)]
+    pub quiet: bool,
     /// The place to open, such as traces?q=op:db or trace/TRACE_ID.
     #[arg(long, value_name = "PLACE")]
     pub view: Option<String>,
@@ -52,6 +55,8 @@ pub enum Command {
     Alerts(AlertsArgs),
     /// Import files into a temporary store and say whether anything is wrong: status 1 when it is.
     Check(CheckArgs),
+    /// Run a SELECT on the store's own tables, which can read and nothing else.
+    Sql(SqlArgs),
     /// Draw any place of the program into a PNG, without a display.
     Render(RenderArgs),
 }
@@ -65,9 +70,6 @@ pub struct ImportArgs {
     /// One JSON object a file and one with the total.
     #[arg(long)]
     pub json: bool,
-    /// No progress.
-    #[arg(long)]
-    pub quiet: bool,
     /// Take out what earlier imports of the same paths brought and read the files from their start, as after mending them.
     #[arg(long)]
     pub replace: bool,
@@ -109,10 +111,11 @@ pub struct ListArgs {
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
     /// Sort by this, with a leading - for descending. Traces: start, duration, spans, errors, logs, name, service;
-    /// spans and logs: time or any attribute; groups: an aggregate or a key of theirs.
+    /// spans and logs: time or any attribute; groups: an aggregate or a key of theirs. Names of JSON's fields stand for
+    /// the same.
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     pub sort: Option<String>,
-    /// Go on where an earlier list of the same order ended.
+    /// Read page by page: `start` is the first page, and the JSON of each page that is not the last ends with the next one's.
     #[arg(long, value_name = "TEXT")]
     pub cursor: Option<String>,
     /// Only from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
@@ -144,6 +147,10 @@ pub struct IssuesArgs {
     /// A threshold of a detector, such as n_plus_one_db.count=10 or slow_db_query.duration=500ms; --set help lists them.
     #[arg(long, value_name = "DETECTOR.KEY=VALUE")]
     pub set: Vec<String>,
+    /// Sort by kind, title, fingerprint, count, first_seen_ns, last_seen_ns, users, total_duration_ns or time_to_win_ns,
+    /// with a leading - for descending; without it, what mending wins most comes first.
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    pub sort: Option<String>,
     /// At most so many; 0 for all. What is left out is said.
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
@@ -292,7 +299,7 @@ pub enum VerdictFormat {
     Text,
     /// One JSON object.
     Json,
-    /// JUnit's XML: a test case a kind.
+    /// JUnit's XML: a test case a finding, and one for each limit that was kept.
     Junit,
     /// SARIF 2.1.0: a result an issue.
     Sarif,
@@ -318,6 +325,9 @@ pub struct TraceArgs {
     /// Only chains and runs of like siblings as groups, without repeats that interleave or run side by side.
     #[arg(long)]
     pub no_repeats: bool,
+    /// In JSON, too, group repeats that interleave or run side by side, as the text does.
+    #[arg(long, conflicts_with = "no_repeats")]
+    pub repeats: bool,
 }
 
 /// `headwater compare`
@@ -381,6 +391,17 @@ pub struct ExportArgs {
     /// The ground of a PNG; SVG and HTML read in both.
     #[arg(long, value_enum, default_value_t = ThemeName::Light)]
     pub theme: ThemeName,
+}
+
+/// `headwater sql`
+#[derive(Debug, ArgGroup)]
+pub struct SqlArgs {
+    /// One statement of SQLite; `SELECT name, sql FROM sqlite_schema` lists the tables.
+    #[arg(required = true, value_name = "STATEMENT")]
+    pub statement: Vec<String>,
+    /// One JSON object a row.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `headwater render`

@@ -16,18 +16,18 @@ use crate::ui::picture;
 use serde_json::json;
 use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub fn run(args: &ExportArgs, reader: &Reader) -> Result<ExitCode, Failure> {
-    let span = args.span.as_deref().map(|span| {
-        span.parse().map_err(|_| {
-            Failure::Usage(format!(
-                "{span:?} is no span id; it has up to 16 hex digits"
-            ))
-        })
+    let part = args.span.as_deref().map(|span| match span.parse() {
+        Ok(span) => Ok(Arc::from([span])),
+        Err(_) => Err(Failure::Usage(format!(
+            "{span:?} is no span id; it has up to 16 hex digits"
+        ))),
     });
     let export = Export {
         trace: find_id(reader, &args.id)?,
-        span: span.transpose()?,
+        part: part.transpose()?,
         format: args.to,
         rules: args.redact.clone(),
         dark: args.theme == ThemeName::Dark,

@@ -23,13 +23,13 @@ use std::time::Duration;
 /// How many skipped records are printed of each file; JSON has more.
 const SKIPPED_PRINTED: usize = 10;
 
-pub fn run(args: &ImportArgs, path: &Path) -> Result<ExitCode, Failure> {
+pub fn run(args: &ImportArgs, quiet: bool, path: &Path) -> Result<ExitCode, Failure> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::Store(format!("{error}: {folder:?}")))?;
     }
     let mut writer = Writer::open(path)?;
-    let show_bar = !args.quiet && std::io::stderr().is_terminal();
+    let show_bar = !quiet && std::io::stderr().is_terminal();
     if args.replace {
         take_out(&args.files, &mut writer)?;
     }

@@ -17,8 +17,9 @@ use crate::analysis::errors::{self, Exception, StackFrame};
 use crate::insights::issues::{self, Issue, Kind, Sample, Source};
 use crate::model::{CancelToken, TraceId, human};
 use crate::query;
-use crate::store::{Filter, Findings, Reader, Writer};
+use crate::store::{Filter, Kept, Reader, Writer};
 use serde_json::{Map, Value as Json, json};
+use std::cmp::Ordering;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ pub fn run(args: &IssuesArgs, reader: &Reader, store: &Path) -> Result<ExitCode,
     let filter = Filter { search, range };
     let kinds = kinds_named(&args.kind)?;
     let settings = set(issues::settings(reader)?, &args.set)?;
+    let order = args.sort.as_deref().map(order).transpose()?;
     let mut findings = Vec::new();
     let mut keep = |found| findings.push(found);
     let cancel = CancelToken::default();
@@ -43,6 +45,12 @@ pub fn run(args: &IssuesArgs, reader: &Reader, store: &Path) -> Result<ExitCode,
     if args.count {
         print_count(args.json, found.len() as u64)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some((compare, descending)) = order {
+        found.sort_by(|left, right| match descending {
+            true => compare(right, left),
+            false => compare(left, right),
+        });
     }
     let total = found.len() as u64;
     if args.limit > 0 {
@@ -60,15 +68,60 @@ pub fn run(args: &IssuesArgs, reader: &Reader, store: &Path) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
+/// How issues compare by one of their fields.
+type Compare = fn(&Issue, &Issue) -> Ordering;
+
+/// The fields that issues can be sorted by.
+const ORDERS: &[(&str, Compare)] = &[
+    ("kind", |left, right| {
+        left.kind.name().cmp(right.kind.name())
+    }),
+    ("title", |left, right| left.title.cmp(&right.title)),
+    ("fingerprint", |left, right| {
+        left.fingerprint.cmp(&right.fingerprint)
+    }),
+    ("count", |left, right| left.count.cmp(&right.count)),
+    ("first_seen_ns", |left, right| {
+        left.first_seen.cmp(&right.first_seen)
+    }),
+    ("last_seen_ns", |left, right| {
+        left.last_seen.cmp(&right.last_seen)
+    }),
+    ("users", |left, right| {
+        left.users.len().cmp(&right.users.len())
+    }),
+    ("total_duration_ns", |left, right| {
+        left.total_duration.cmp(&right.total_duration)
+    }),
+    ("time_to_win_ns", |left, right| {
+        left.time_to_win.cmp(&right.time_to_win)
+    }),
+];
+
+/// The order that `--sort` names, and whether it is turned around.
+fn order(text: &str) -> Result<(Compare, bool), Failure> {
+    let name = text.strip_prefix('-');
+    let (name, descending) = (name.unwrap_or(text), name.is_some());
+    let known = ORDERS.iter().find(|(known, _)| *known == name);
+    let (_, compare) = known.ok_or_else(|| {
+        let known: Vec<&str> = ORDERS.iter().map(|(known, _)| *known).collect();
+        let known = known.join(", ");
+        Failure::Usage(format!(
+            "issues cannot be sorted by {name:?}; use {known}, with a leading - for descending"
+        ))
+    })?;
+    Ok((*compare, descending))
+}
+
 /// Keeps what was found, so that the next one need not look for it again; where another program writes to the store, it does
 /// that itself.
-fn keep_for_later(store: &Path, findings: &[Findings]) {
+fn keep_for_later(store: &Path, findings: &[Kept]) {
     if findings.is_empty() {
         return;
     }
     if let Ok(mut writer) = Writer::open(store) {
         for found in findings {
-            let _ = writer.keep_findings(found);
+            let _ = writer.keep(found);
         }
     }
 }

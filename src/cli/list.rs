@@ -1,8 +1,9 @@
 //! What the lists have in common: facets and groups instead of rows, pages, and rows in chunks as JSON lines or as a
 //! table.
 //!
-//! Where `--limit` cuts a list, standard error says how many there are, and JSON ends with a line
-//! `{"next_cursor": TEXT}`; `--cursor TEXT` with the same search and order goes on there.
+//! Where `--limit` cuts a list, standard error says how many there are and where it goes on; `--cursor TEXT` with the same
+//! search and order does. Scripts begin with `--cursor start`: as with every cursor, JSON then ends with a line
+//! `{"next_cursor": TEXT}` unless the list does. Without a cursor all lines are rows.
 
 use super::Failure;
 use super::args::ListArgs;
@@ -58,12 +59,15 @@ pub fn print_wanted_groups(
     Ok(true)
 }
 
-/// The cursor that `--cursor` gives; it must be one of the list that is asked for.
+/// What `--cursor` names the first page by.
+const START: &str = "start";
+
+/// The cursor that `--cursor` gives, none where it begins; it must be one of the list that is asked for.
 pub fn wanted_cursor(
     args: &ListArgs,
     is_of: impl Fn(&Cursor) -> bool,
 ) -> Result<Option<Cursor>, Failure> {
-    let Some(text) = &args.cursor else {
+    let Some(text) = args.cursor.as_ref().filter(|text| *text != START) else {
         return Ok(None);
     };
     let cursor: Cursor = text
@@ -117,6 +121,11 @@ fn record_order(
     let (name, descending) = sort
         .strip_prefix('-')
         .map_or((sort, false), |name| (name, true));
+    let name = match name {
+        "time_ns" | "start_ns" if !reader.knows(kind, name)? => "time",
+        "duration_ns" if !reader.knows(kind, name)? => "duration",
+        name => name,
+    };
     let order = RecordOrder::named(name);
     if order == RecordOrder::Time || reader.knows(kind, name)? || reader.is_empty(kind)? {
         return Ok((order, descending));
@@ -173,8 +182,10 @@ impl<K, T> Rows<'_, K, T> {
             }
         }
         match (args.json, list.next) {
-            (true, Some(next)) => out.json(&json!({ "next_cursor": next.to_string() }))?,
-            (true, None) => {}
+            (true, Some(next)) if args.cursor.is_some() => {
+                out.json(&json!({ "next_cursor": next.to_string() }))?;
+            }
+            (true, _) => {}
             (false, _) => out.table(self.header, &lines)?,
         }
         out.finish()?;

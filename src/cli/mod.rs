@@ -20,6 +20,7 @@ mod output;
 mod overview;
 mod render;
 mod spans;
+mod sql;
 mod story;
 mod trace;
 mod traces;
@@ -111,7 +112,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage(text.to_owned()));
     }
     match command {
-        Command::Import(args) => import::run(args, &store_path(store)?),
+        Command::Import(import) => import::run(import, args.quiet, &store_path(store)?),
         Command::Traces(args) => reading(store, |reader| traces::run(args, reader)),
         Command::Trace(args) => trace::run(args, &open_reader(store)?),
         Command::Compare(args) => reading(store, |reader| compare::run(args, reader)),
@@ -125,6 +126,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Insights(args) => reading(store, |reader| insights::run(args, reader)),
         Command::Alerts(args) => alerts::run(args, store),
         Command::Check(args) => check::run(args),
+        Command::Sql(args) => reading(store, |reader| sql::run(args, reader)),
         Command::Render(args) => render::run(args, store),
     }
 }

@@ -1,9 +1,9 @@
 //! `headwater trace TRACE_ID`: one trace as a tree, as the waterfall shows it.
 //!
 //! JSON: `trace_id, start_ns, duration_ns, span_count, nodes, logs, errors, critical_path`. A node has `kind` (`span`,
-//! `siblings`, `repeats`, `chain`, `gap`, `error`), `span_id, parent_span_id, name, op, description, service, status, start_ns,
-//! duration_ns, self_time_ns, depth, children`. What does not apply is null: a group has no id and no status of its own,
-//! and tells the names of its first member. Groups add `count, total_duration_ns, span_ids, wall_duration_ns, p50_ns,
+//! `siblings`, `chain`, `gap`, `error`, with `--repeats` also `repeats`), `span_id, parent_span_id, name, op, description,
+//! service, status, start_ns, duration_ns, self_time_ns, depth, children`. What does not apply is null: a group has no id
+//! and no status of its own, and tells the names of its first member. Groups add `count, total_duration_ns, span_ids, wall_duration_ns, p50_ns,
 //! p95_ns, slowest_span_id, distinct, critical_path_ns, share_of_trace, share_of_critical_path` (siblings and repeats also
 //! `segments`, repeats `motif_length` and `rounds`), while their members stand below them as children; an error adds
 //! `error`. A span adds `critical_path_ns`, the time in which it is itself on the path. `--story` prints lines instead
@@ -43,7 +43,8 @@ pub fn run(args: &TraceArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     let options = match args.raw {
         true => GroupOptions::NONE,
         false => GroupOptions {
-            repeats: !args.no_repeats,
+            // Scripts know the groups that are known elsewhere, unless they ask for more.
+            repeats: !args.no_repeats && (args.repeats || !args.json),
             ..GroupOptions::ALL
         },
     };
@@ -112,7 +113,7 @@ struct Sheet<'a> {
 impl Sheet<'_> {
     fn json(&self) -> Json {
         let range = self.trace.range();
-        let path = self.path.steps().iter();
+        let path = self.path.steps().into_iter();
         let path: Vec<Json> = path
             .map(|step| {
                 let id = self.trace.spans[step.span.at()].id.to_string();
@@ -152,7 +153,7 @@ impl Sheet<'_> {
         let span = self.span(row.node);
         let alone = span.filter(|_| matches!(node.kind, NodeKind::Span(_)));
         put("span_id", json!(alone.map(|span| span.id.to_string())));
-        let parent = span.and_then(|span| span.parent);
+        let parent = span.and_then(Span::parent);
         put(
             "parent_span_id",
             json!(parent.map(|parent| parent.to_string())),

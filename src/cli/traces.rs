@@ -1,8 +1,9 @@
 //! `headwater traces [QUERY]`: list traces of which a span fits.
 //!
 //! JSON: `trace_id, root_name, root_op, root_service, services, start_ns, duration_ns, span_count, error_count,
-//! log_count, issue_count, issues` (the kinds of problems found in it). Sorted by start, newest first, unless `--sort` says `start, duration, spans, errors, logs, name` or
-//! `service` (with a leading `-` for descending). Groups of traces ([`super::groups`]) have the keys and attributes
+//! log_count, issue_count, issues` (the kinds of problems found in it). Sorted by start, newest first, unless `--sort` says
+//! `start, duration, spans, errors, logs, name` or `service`, or the field of JSON that has it (with a leading `-` for
+//! descending). Groups of traces ([`super::groups`]) have the keys and attributes
 //! `root_name, root_op, service, start, duration, spans, errors, logs` and `trace_id`; a trace fails when it has an error.
 
 use super::Failure;
@@ -90,11 +91,28 @@ pub fn run(args: &ListArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     rows.print(args, &list)
 }
 
+/// Fields of the JSON that traces can be sorted by, and what their order is called.
+const FIELDS: &[(&str, &str)] = &[
+    ("root_name", "name"),
+    ("root_service", "service"),
+    ("start_ns", "start"),
+    ("duration_ns", "duration"),
+    ("span_count", "spans"),
+    ("error_count", "errors"),
+    ("log_count", "logs"),
+];
+
 fn order(args: &ListArgs) -> Result<(TraceOrder, bool), Failure> {
     let Some(name) = &args.sort else {
         return Ok((TraceOrder::Start, true));
     };
-    TracesPlace::order_from_name(name).ok_or_else(|| {
+    let (sign, field) = match name.strip_prefix('-') {
+        Some(field) => ("-", field),
+        None => ("", name.as_str()),
+    };
+    let known = FIELDS.iter().find(|(json, _)| *json == field);
+    let field = known.map_or(field, |(_, order)| order);
+    TracesPlace::order_from_name(&format!("{sign}{field}")).ok_or_else(|| {
         let allowed = "start, duration, spans, errors, logs, name or service, with a leading - for descending";
         Failure::Usage(format!("traces cannot be sorted by {name:?}; use {allowed}"))
     })

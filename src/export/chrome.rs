@@ -46,7 +46,7 @@ pub fn write(material: &Material, out: &mut dyn Write) -> io::Result<()> {
     material.spans(|spans, details| {
         for (span, details) in spans.iter().zip(details) {
             let mut args = vec![("span_id".to_owned(), quoted(&span.id.to_string()))];
-            if let Some(parent) = span.parent {
+            if let Some(parent) = span.parent() {
                 args.push(("parent_span_id".to_owned(), quoted(&parent.to_string())));
             }
             let status = span.status.name();

@@ -130,7 +130,7 @@ fn references(material: &Material, span: &Span, details: &RecordDetails) -> Vec<
             quoted(span)
         )
     };
-    let parent = span.parent.map(|parent| {
+    let parent = span.parent().map(|parent| {
         let trace = material.trace.id.to_string();
         reference("CHILD_OF", &trace, &parent.to_string())
     });

@@ -63,7 +63,8 @@ fn notes(material: &Material, tree: &SpanTree, out: &mut dyn Write) -> io::Resul
     let trace = material.trace;
     let start = trace.range().start;
     let notes = material.details.notes(trace.id)?.into_iter();
-    let here = notes.filter_map(|(span, text)| Some((&trace.spans[tree.find(span)?.at()], text)));
+    let here =
+        notes.filter_map(|(span, text)| Some((&trace.spans[tree.find(trace, span)?.at()], text)));
     for (place, (span, text)) in here.enumerate() {
         if place == 0 {
             writeln!(out, "\n## Notes\n")?;
@@ -110,13 +111,8 @@ fn slowest_path(trace: &Trace, path: &CriticalPath, out: &mut dyn Write) -> io::
     if whole == 0 {
         return Ok(());
     }
-    let mut own: Vec<(i64, SpanIndex)> = Vec::new();
-    for step in path.steps() {
-        // A span with several steps is told once, at its first.
-        if path.own(step.span).first() == Some(&step.range) {
-            own.push((path.time(step.span), step.span));
-        }
-    }
+    let own = path.spans().map(|span| (path.time(span), span));
+    let mut own: Vec<(i64, SpanIndex)> = own.collect();
     let count = own.len();
     own.sort_by_key(|(time, span)| (-time, *span));
     own.truncate(LINES);

@@ -212,7 +212,7 @@ fn span_record(
 ) {
     let end = span.start.0.saturating_add(span.duration);
     let _ = write!(out, "{{\"traceId\":\"{trace}\",\"spanId\":\"{}\"", span.id);
-    if let Some(parent) = span.parent {
+    if let Some(parent) = span.parent() {
         let _ = write!(out, ",\"parentSpanId\":\"{parent}\"");
     }
     let _ = write!(

@@ -85,15 +85,25 @@ impl Material<'_> {
     }
 }
 
-/// A span with all below it, and the log records and errors of those; `None` when the trace has no such span.
+/// Some spans with all below them, and the log records and errors of those.
 ///
-/// The span stays the child of whoever called it: its parent's id is kept although that span is not in the part.
-pub fn part(trace: &Trace, span: SpanId) -> Option<Trace> {
+/// Each stays the child of whoever called it: its parent's id is kept although that span may not be in the part.
+///
+/// # Errors
+/// The first of the ids that no span of the trace has.
+pub fn part(trace: &Trace, spans: &[SpanId]) -> Result<Trace, SpanId> {
     let tree = SpanTree::new(trace);
-    let top = tree.find(span)?;
+    let mut waiting: Vec<SpanIndex> = Vec::new();
+    for span in spans {
+        // Spans that share an id cannot be told apart by it: all of them are meant.
+        let tops = tree.find_all(trace, *span);
+        if tops.is_empty() {
+            return Err(*span);
+        }
+        waiting.extend(tops);
+    }
     let mut taken = vec![false; trace.spans.len()];
     let mut ids = HashSet::new();
-    let mut waiting: Vec<SpanIndex> = vec![top];
     while let Some(at) = waiting.pop() {
         if !std::mem::replace(&mut taken[at.at()], true) {
             ids.insert(trace.spans[at.at()].id);
@@ -102,7 +112,7 @@ pub fn part(trace: &Trace, span: SpanId) -> Option<Trace> {
     }
     let within = |id: Option<SpanId>| id.is_some_and(|id| ids.contains(&id));
     let spans = trace.spans.iter().zip(&taken);
-    Some(Trace {
+    Ok(Trace {
         id: trace.id,
         spans: spans
             .filter(|(_, taken)| **taken)
@@ -139,9 +149,15 @@ mod tests {
             (4, 2, 20, 40),
         ]);
         let ids = |part: &Trace| part.spans.iter().map(|span| span.id.0).collect::<Vec<_>>();
-        let part_of = |id| part(&whole, SpanId(id));
-        assert_eq!(part_of(2).map(|part| ids(&part)), Some(vec![2, 4]));
-        assert_eq!(part_of(1).map(|part| ids(&part)), Some(vec![1, 2, 4, 3]));
-        assert_eq!(part_of(9), None);
+        let part_of = |spans: &[u64]| {
+            let spans: Vec<SpanId> = spans.iter().copied().map(SpanId).collect();
+            part(&whole, &spans).map(|part| ids(&part))
+        };
+        assert_eq!(part_of(&[2]), Ok(vec![2, 4]));
+        assert_eq!(part_of(&[1]), Ok(vec![1, 2, 4, 3]));
+        // Several, in the order of the trace; what is below two of them is there once.
+        assert_eq!(part_of(&[3, 4]), Ok(vec![4, 3]));
+        assert_eq!(part_of(&[4, 2, 1]), Ok(vec![1, 2, 4, 3]));
+        assert_eq!(part_of(&[2, 9]), Err(SpanId(9)));
     }
 }

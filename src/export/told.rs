@@ -32,7 +32,7 @@ pub fn told(spans: &[Span], details: &[RecordDetails]) -> Vec<Told> {
             name: batch.keep(&span.name),
             kind: span.kind,
             status: span.status,
-            parent: span.parent.unwrap_or_default(),
+            parent: span.parent_id,
             attrs: from..batch.attrs.len() as u32,
             ..SpanRecord::default()
         };

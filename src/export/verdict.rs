@@ -1,6 +1,8 @@
 //! The verdict of a check, in the forms that people and pipelines read.
 
+use crate::model::human;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What a check found.
@@ -13,7 +15,7 @@ pub struct Verdict {
     pub accepted: usize,
     /// Limits with what was found: `name, max, found, exceeded` and where.
     pub limits: Vec<Json>,
-    /// Recorded errors, if they count.
+    /// How many errors were recorded, where they count.
     pub errors: Option<u64>,
 }
 
@@ -31,15 +33,14 @@ pub fn json(verdict: &Verdict) -> Json {
 /// The last lines for people.
 pub fn text(verdict: &Verdict) -> String {
     let mut out = String::new();
-    for failure in verdict.failures().skip(verdict.issues.len()) {
-        let _ = writeln!(out, "{}", failure.message);
+    for finding in verdict.findings().skip(verdict.issues.len()) {
+        let _ = writeln!(out, "{}", finding.message);
     }
     let accepted = match verdict.accepted {
         0 => String::new(),
         count => format!(", {count} known and accepted"),
     };
-    let count = verdict.failures().count();
-    let _ = match count {
+    let _ = match verdict.findings().count() {
         0 => write!(out, "passed: nothing found{accepted}"),
         1 => write!(out, "failed: 1 finding{accepted}"),
         count => write!(out, "failed: {count} findings{accepted}"),
@@ -48,86 +49,166 @@ pub fn text(verdict: &Verdict) -> String {
 }
 
 /// Something that makes a check fail.
-struct Failure<'a> {
+struct Finding<'a> {
+    /// The kind of the issue, or the limit.
     rule: &'a str,
+    /// The same in every run that finds it again: what it is called, and where it is.
+    name: String,
+    /// It with its numbers, in a sentence.
     message: String,
+    /// What it is in full: a statement, or an exception.
+    title: &'a str,
+    count: u64,
     advice: &'a str,
     fingerprint: &'a str,
     trace: &'a str,
+    transaction: &'a str,
+    /// Of an error the file and the line of the program's own code.
+    place: Option<(&'a str, Option<u64>)>,
 }
+
+/// Characters of a name at most; the whole title stands beside it.
+const NAME: usize = 160;
 
 fn member<'a>(value: &'a Json, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
 impl Verdict {
-    fn failures(&self) -> impl Iterator<Item = Failure<'_>> {
-        let issues = self.issues.iter().map(|issue| Failure {
-            rule: member(issue, "kind"),
-            message: format!(
-                "{} ({} times) – {}",
-                member(issue, "summary"),
-                issue["count"],
-                member(issue, "title")
-            ),
-            advice: member(issue, "advice"),
-            fingerprint: member(issue, "fingerprint"),
-            trace: member(&issue["samples"][0], "trace_id"),
-        });
+    fn findings(&self) -> impl Iterator<Item = Finding<'_>> {
         let exceeded = self.limits.iter().filter(|limit| limit["exceeded"] == true);
-        let limits = exceeded.map(|limit| {
-            let place = match member(limit, "transaction") {
-                "" => String::new(),
-                place => format!(" in {place}, trace {}", member(limit, "trace_id")),
-            };
-            Failure {
-                rule: member(limit, "name"),
-                message: format!(
-                    "{} is {}, at most {} allowed{place}",
-                    member(limit, "name"),
-                    limit["found"],
-                    limit["max"]
-                ),
-                advice: "",
-                fingerprint: "",
-                trace: member(limit, "trace_id"),
-            }
-        });
-        let errors = self.errors.filter(|count| *count > 0).map(|count| Failure {
-            rule: "error",
-            message: format!("{count} errors were recorded"),
-            advice: "",
-            fingerprint: "",
-            trace: "",
-        });
-        issues.chain(limits).chain(errors)
+        self.issues
+            .iter()
+            .map(of_issue)
+            .chain(exceeded.map(of_limit))
     }
 }
 
-/// JUnit's XML: a test case a finding, or one that passed.
+fn of_issue(issue: &Json) -> Finding<'_> {
+    let (title, summary) = (member(issue, "title"), member(issue, "summary"));
+    let sample = &issue["samples"][0];
+    let transaction = member(sample, "transaction");
+    let count = issue["count"].as_u64().unwrap_or_default();
+    let rule = member(issue, "kind");
+    // Of an error the sentence says how often it was.
+    let message = match (rule, count) {
+        ("error", _) | (_, ..=1) => summary.to_owned(),
+        (_, count) => format!("{summary} ({count} times)"),
+    };
+    let name = match transaction {
+        "" => title.to_owned(),
+        place => format!("{place}: {title}"),
+    };
+    Finding {
+        rule,
+        name: shortened(&name),
+        message,
+        title,
+        count,
+        advice: member(issue, "advice"),
+        fingerprint: member(issue, "fingerprint"),
+        trace: member(sample, "trace_id"),
+        transaction,
+        place: culprit(&issue["stack"]),
+    }
+}
+
+fn of_limit(limit: &Json) -> Finding<'_> {
+    let (name, transaction) = (member(limit, "name"), member(limit, "transaction"));
+    let place = match transaction {
+        "" => String::new(),
+        place => format!(" in {place}, trace {}", member(limit, "trace_id")),
+    };
+    Finding {
+        rule: name,
+        name: name.to_owned(),
+        message: format!(
+            "{name} is {}, at most {} allowed{place}",
+            limit["found"], limit["max"]
+        ),
+        title: "",
+        count: 1,
+        advice: "",
+        fingerprint: "",
+        trace: member(limit, "trace_id"),
+        transaction,
+        place: None,
+    }
+}
+
+/// File and line of the innermost call of the program's own code.
+fn culprit(stack: &Json) -> Option<(&str, Option<u64>)> {
+    let frames = stack[0]["frames"].as_array()?;
+    let own = frames.iter().find(|frame| frame["in_app"] == true)?;
+    let file = member(own, "file");
+    (!file.is_empty()).then(|| (file, own["line"].as_u64().filter(|line| *line > 0)))
+}
+
+/// The first line, up to so many characters.
+fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(NAME) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// JUnit's XML: a test case a finding, one that passed for each limit that was kept, and one where nothing was found.
 pub fn junit(verdict: &Verdict) -> String {
-    let count = verdict.failures().count();
+    let kept = verdict
+        .limits
+        .iter()
+        .filter(|limit| limit["exceeded"] != true);
+    let mut passed: Vec<&str> = kept.map(|limit| member(limit, "name")).collect();
+    let failures = verdict.findings().count();
+    if failures == 0 && passed.is_empty() {
+        passed.push("nothing found");
+    }
+    let tests = failures + passed.len();
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\"");
     let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"headwater check\" tests=\"{}\" failures=\"{count}\">\n",
-        count.max(1)
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"headwater\" {counts}>\n\
+         <testsuite name=\"headwater check\" {counts} skipped=\"0\">\n"
     );
-    for failure in verdict.failures() {
-        let (rule, message, advice) = (
-            xml(failure.rule),
-            xml(&failure.message),
-            xml(failure.advice),
-        );
+    for finding in verdict.findings() {
+        let body = [
+            finding.title.to_owned(),
+            finding.advice.to_owned(),
+            named("Trace", finding.trace),
+            named("Fingerprint", finding.fingerprint),
+        ];
+        let body: Vec<String> = body.into_iter().filter(|line| !line.is_empty()).collect();
+        let (rule, message) = (attribute(finding.rule), attribute(&finding.message));
         let _ = writeln!(
             out,
-            "  <testcase classname=\"headwater\" name=\"{rule}: {message}\"><failure type=\"{rule}\" message=\"{message}\">{advice} Trace {}</failure></testcase>",
-            xml(failure.trace)
+            "  <testcase classname=\"headwater.{rule}\" name=\"{}\">\n    \
+             <failure type=\"{rule}\" message=\"{message}\">{}</failure>\n  </testcase>",
+            attribute(&finding.name),
+            xml(&body.join("\n"))
         );
     }
-    if count == 0 {
-        out.push_str("  <testcase classname=\"headwater\" name=\"nothing found\"/>\n");
+    for name in passed {
+        let name = attribute(name);
+        let _ = writeln!(
+            out,
+            "  <testcase classname=\"headwater.limits\" name=\"{name}\"/>"
+        );
     }
-    out.push_str("</testsuite>");
+    out.push_str("</testsuite>\n</testsuites>");
     out
+}
+
+/// A line that says what a value is; empty without one.
+fn named(what: &str, value: &str) -> String {
+    match value {
+        "" => String::new(),
+        value => format!("{what} {value}"),
+    }
+}
+
+/// A text inside an attribute of XML.
+fn attribute(text: &str) -> String {
+    xml(text).replace(['\n', '\t', '\r'], " ")
 }
 
 /// A text inside XML; characters that XML cannot say become U+FFFD.
@@ -139,7 +220,8 @@ fn xml(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\n' | '\t' | '\r' => out.push(' '),
+            '\n' | '\t' | '\r' => out.push(c),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c if c.is_control() => out.push('\u{fffd}'),
             c => out.push(c),
         }
@@ -149,53 +231,274 @@ fn xml(text: &str) -> String {
 
 /// SARIF 2.1.0: a result a finding.
 pub fn sarif(verdict: &Verdict) -> Json {
-    let mut rules: Vec<&str> = verdict.failures().map(|failure| failure.rule).collect();
-    rules.sort_unstable();
-    rules.dedup();
-    let results = verdict.failures().map(|failure| {
-        json!({
-            "ruleId": failure.rule,
-            "level": "warning",
-            "message": { "text": format!("{}. {}", failure.message, failure.advice).trim() },
-            "partialFingerprints": { "headwater/v1": failure.fingerprint },
-            "properties": { "trace_id": failure.trace },
-        })
+    let mut rules: BTreeMap<&str, Json> = BTreeMap::new();
+    for finding in verdict.findings() {
+        rules
+            .entry(finding.rule)
+            .or_insert_with(|| sarif_rule(&finding));
+    }
+    let names: Vec<&str> = rules.keys().copied().collect();
+    let results = verdict.findings().map(|finding| {
+        let at = names.iter().position(|name| *name == finding.rule);
+        sarif_result(&finding, at.unwrap_or_default())
     });
     json!({
         "version": "2.1.0",
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "runs": [{
+            "results": results.collect::<Vec<_>>(),
             "tool": { "driver": {
                 "name": "Headwater",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules.iter().map(|rule| json!({ "id": rule })).collect::<Vec<_>>(),
+                "rules": rules.into_values().collect::<Vec<_>>(),
             } },
-            "results": results.collect::<Vec<_>>(),
         }],
     })
 }
 
-/// A heading and a table.
-pub fn markdown(verdict: &Verdict) -> String {
-    let mut out = match verdict.passed {
-        true => "### Headwater: nothing found\n".to_owned(),
-        false => "### Headwater: something is wrong\n".to_owned(),
-    };
-    if !verdict.passed {
-        out.push_str("\n| Kind | What | Trace |\n|---|---|---|\n");
+fn sarif_rule(finding: &Finding) -> Json {
+    let words = finding.rule.replace(['_', '-'], " ");
+    let mut rule = json!({
+        "id": finding.rule,
+        "shortDescription": { "text": words },
+        "defaultConfiguration": { "level": level(finding) },
+    });
+    if !finding.advice.is_empty() {
+        rule["help"] = json!({ "text": finding.advice });
     }
-    for failure in verdict.failures() {
-        let cell = |text: &str| text.replace('|', "\\|").replace(['\n', '\r'], " ");
+    rule
+}
+
+/// What was raised or is forbidden is an error; what could be better a warning.
+fn level(finding: &Finding) -> &'static str {
+    match finding.rule == "error" || finding.fingerprint.is_empty() {
+        true => "error",
+        false => "warning",
+    }
+}
+
+fn sarif_result(finding: &Finding, rule: usize) -> Json {
+    let text = match finding.title {
+        title if title.is_empty() || finding.rule == "error" => finding.message.clone(),
+        title => format!("{}\n{title}", finding.message),
+    };
+    let mut location = json!({});
+    if let Some((file, line)) = finding.place {
+        location["physicalLocation"] = json!({ "artifactLocation": { "uri": uri(file) } });
+        if let Some(line) = line {
+            location["physicalLocation"]["region"] = json!({ "startLine": line });
+        }
+    }
+    if !finding.transaction.is_empty() {
+        location["logicalLocations"] = json!([{ "fullyQualifiedName": finding.transaction }]);
+    }
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "ruleIndex": rule,
+        "level": level(finding),
+        "message": { "text": text },
+        "occurrenceCount": finding.count.max(1),
+    });
+    if location != json!({}) {
+        result["locations"] = json!([location]);
+    }
+    if !finding.fingerprint.is_empty() {
+        result["partialFingerprints"] = json!({ "headwater/v1": finding.fingerprint });
+    }
+    if !finding.trace.is_empty() {
+        result["properties"] = json!({ "trace_id": finding.trace });
+    }
+    result
+}
+
+/// A path as a URI: absolute ones with their scheme.
+fn uri(path: &str) -> String {
+    let mut out = match path.starts_with('/') {
+        true => "file://".to_owned(),
+        false => String::new(),
+    };
+    for byte in path.replace('\\', "/").bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            // What names a scheme stays: code of browsers lies at URLs.
+            b':' => out.push(':'),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// A heading that says how much there is, and a table.
+pub fn markdown(verdict: &Verdict) -> String {
+    let limits = verdict.findings().count() - verdict.issues.len();
+    let counted = [(verdict.issues.len(), "issue"), (limits, "exceeded limit")];
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+    let counted: Vec<String> = counted
+        .map(|(count, noun)| human::counted(count as u64, noun))
+        .collect();
+    let mut out = match counted.is_empty() {
+        true => "### Headwater: nothing found\n".to_owned(),
+        false => format!("### Headwater: {}\n", counted.join(", ")),
+    };
+    if !counted.is_empty() {
+        out.push_str("\n| Kind | What | Times | Trace |\n|---|---|--:|---|\n");
+    }
+    for finding in verdict.findings() {
+        let title = match finding.title {
+            title if title.is_empty() || finding.rule == "error" => String::new(),
+            title => format!("<br>{}", code(title)),
+        };
         let _ = writeln!(
             out,
-            "| {} | {} | `{}` |",
-            failure.rule,
-            cell(&failure.message),
-            failure.trace
+            "| {} | {}{title} | {} | {} |",
+            finding.rule,
+            cell(&finding.message),
+            finding.count,
+            code(finding.trace)
         );
     }
     if verdict.accepted > 0 {
         let _ = writeln!(out, "\n{} known and accepted.", verdict.accepted);
     }
     out.trim_end().to_owned()
+}
+
+/// A text inside a cell; what would be read as a tag, a link or emphasis stands as it is.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => out.push(' '),
+            '<' => out.push_str("&lt;"),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A text as code inside a cell; nothing where there is none.
+fn code(text: &str) -> String {
+    let text = shortened(text).replace('`', "'").replace('|', "\\|");
+    match text.is_empty() {
+        true => text,
+        false => format!("`{text}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(exceeded: bool) -> Verdict {
+        let stack = json!([{ "frames": [
+            { "in_app": false, "file": "/lib/x.py", "line": 1 },
+            { "in_app": true, "file": "/srv/my shop/tasks.py", "line": 21 },
+        ] }]);
+        let sample = json!([{ "trace_id": "abc", "transaction": "/orders/<int:pk>" }]);
+        Verdict {
+            passed: false,
+            issues: vec![
+                json!({
+                    "kind": "n_plus_one_db", "title": "N+1 query: SELECT `a`\n FROM b | c", "count": 4,
+                    "summary": "/orders/<int:pk> runs the same query 9 times", "fingerprint": "1-x",
+                    "advice": "Fetch at once.", "samples": sample, "stack": null,
+                }),
+                json!({
+                    "kind": "error", "title": "A: \u{1}b", "count": 2, "summary": "A: \u{1}b, 2 times", "fingerprint": "1-y",
+                    "advice": "Look.", "samples": sample, "stack": stack,
+                }),
+            ],
+            accepted: 1,
+            limits: vec![json!({
+                "name": "queries-per-request", "max": 20, "found": 30, "exceeded": exceeded,
+                "transaction": "/a", "trace_id": "def",
+            })],
+            errors: Some(26),
+        }
+    }
+
+    #[test]
+    fn junit_counts_what_passed_too() {
+        let text = junit(&verdict(false));
+        assert!(
+            text.contains("tests=\"3\" failures=\"2\" errors=\"0\""),
+            "{text}"
+        );
+        assert!(
+            text.contains(
+                "<testcase classname=\"headwater.limits\" name=\"queries-per-request\"/>"
+            )
+        );
+        assert!(
+            text.contains("name=\"/orders/&lt;int:pk&gt;: N+1 query: SELECT `a`\""),
+            "{text}"
+        );
+        assert!(
+            text.contains("A: \u{fffd}b"),
+            "no character that XML has not"
+        );
+        assert!(junit(&verdict(true)).contains("tests=\"3\" failures=\"3\""));
+        let nothing = Verdict {
+            issues: Vec::new(),
+            limits: Vec::new(),
+            ..verdict(false)
+        };
+        let text = junit(&nothing);
+        assert!(text.contains("tests=\"1\" failures=\"0\"") && text.contains("nothing found"));
+    }
+
+    #[test]
+    fn sarif_says_where() {
+        let sarif = sarif(&verdict(true));
+        let run = &sarif["runs"][0];
+        let rules = &run["tool"]["driver"]["rules"];
+        let results = run["results"].as_array().expect("results");
+        assert_eq!(results.len(), 3);
+        for result in results {
+            let at = result["ruleIndex"].as_u64().expect("an index") as usize;
+            assert_eq!(rules[at]["id"], result["ruleId"]);
+        }
+        let place = &results[1]["locations"][0]["physicalLocation"];
+        assert_eq!(
+            place["artifactLocation"]["uri"],
+            "file:///srv/my%20shop/tasks.py"
+        );
+        assert_eq!(place["region"]["startLine"], 21);
+        assert_eq!(
+            (&results[0]["level"], &results[1]["level"]),
+            (&json!("warning"), &json!("error"))
+        );
+        assert_eq!(results[2].get("partialFingerprints"), None);
+    }
+
+    #[test]
+    fn markdown_shows_what_would_be_a_tag() {
+        let text = markdown(&verdict(true));
+        assert!(
+            text.starts_with("### Headwater: 2 issues, 1 exceeded limit\n"),
+            "{text}"
+        );
+        assert!(text.contains("| /orders/&lt;int:pk> runs the same query 9 times (4 times)<br>`N+1 query: SELECT 'a'` | 4 | `abc` |"), "{text}");
+        assert!(text.ends_with("1 known and accepted."));
+        for line in text.lines().filter(|line| line.starts_with("| ")) {
+            let bars = line.replace("\\|", "").matches('|').count();
+            assert_eq!(bars, 5, "{line}");
+        }
+    }
+
+    #[test]
+    fn errors_that_are_accepted_are_no_findings() {
+        let passed = Verdict {
+            passed: true,
+            issues: Vec::new(),
+            limits: Vec::new(),
+            ..verdict(false)
+        };
+        assert_eq!(text(&passed), "passed: nothing found, 1 known and accepted");
+    }
 }

@@ -30,6 +30,9 @@ pub fn iso(text: &str) -> Option<Nanos> {
     let month = number(parts.next()?, 2).filter(|month| (1..=12).contains(month))?;
     let day = number(parts.next()?, 2).filter(|day| (1..=31).contains(day))?;
     let days = days_from_epoch(year, month, day);
+    if day > days_in(year, month) {
+        return None;
+    }
     let time = match time.strip_prefix(['T', 't', ' ']) {
         Some(time) => time,
         None if time.is_empty() => return days.checked_mul(86_400_000_000_000).map(Nanos),
@@ -88,6 +91,15 @@ fn number(digits: &str, len: usize) -> Option<i64> {
     fits.then(|| digits.parse().ok()).flatten()
 }
 
+/// How many days a month has.
+fn days_in(year: i64, month: i64) -> i64 {
+    let (next_year, next) = match month {
+        12 => (year + 1, 1),
+        _ => (year, month + 1),
+    };
+    days_from_epoch(next_year, next, 1) - days_from_epoch(year, month, 1)
+}
+
 /// Days between 1970-01-01 and a date of the Gregorian calendar, counting years from March so that leap days come last.
 fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -128,6 +140,7 @@ mod tests {
             ("2026-11-21T07:46:22+01:00", 1_795_243_582_000_000_000),
             ("2026-11-21T06:16:22-0030", 1_795_243_582_000_000_000),
             ("2000-02-29", 951_782_400_000_000_000),
+            ("1999-12-31", 946_598_400_000_000_000),
             ("1969-12-31T23:59:59Z", -1_000_000_000),
         ] {
             assert_eq!(iso(text), Some(Nanos(nanos)), "{text}");
@@ -136,6 +149,8 @@ mod tests {
             "",
             "2026",
             "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-04-31",
             "2026-11-21T06:46",
             "2026-11-21X06:46:22Z",
             "émission-2026",

@@ -30,6 +30,8 @@ pub struct Parsed {
     pub batch: Batch,
     /// Whether it ended within a record. At the end of a file that means: more may still be written.
     pub open_end: bool,
+    /// The stretch's bytes, if they are not the batch's input: memory for others.
+    pub bytes: Vec<u8>,
 }
 
 /// Where to cut, given what is buffered.
@@ -93,6 +95,8 @@ pub static FORMATS: &[&Format] = &[
     &chrome_trace::FORMAT,
     &log_lines::LOGFMT,
     &log_lines::NDJSON,
+    &log_lines::DOCUMENTS,
+    &log_lines::TEXT,
 ];
 
 /// The name of a format for people; its id when it is none of this version's.

@@ -30,6 +30,7 @@ mod log_lines;
 mod otlp_json;
 mod otlp_proto;
 mod packed;
+mod padded;
 pub mod pipeline;
 mod plain;
 mod progress;
@@ -41,6 +42,7 @@ mod source;
 pub mod stretch;
 mod tags;
 mod unpack;
+mod utf16;
 mod xray;
 mod zipkin;
 

@@ -21,6 +21,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
+/// What is said of a file without any record.
+const NOTHING: &str =
+    "Its form is known, but there is nothing in it: no spans, log records or errors";
+
 /// How to import.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -152,6 +156,13 @@ impl Job<'_> {
                 report.error = Some(reason.clone());
             }
         }
+        let is_empty = report.counts == Default::default()
+            && report.duplicates == 0
+            && report.problems.skipped_total == 0
+            && report.problems.remarks.is_empty();
+        if is_empty && from.is_none() && outcome.is_ok() {
+            report.problems.note(NOTHING);
+        }
         // A file that ended in a half record was read as far as it goes; when it did not grow, nothing is new.
         let unchanged =
             from.is_some_and(|from| from.same_size) && report.counts == Default::default();
@@ -218,11 +229,13 @@ impl Job<'_> {
         }
     }
 
-    fn parse<E: Encode>(&self, task: Task, encoder: &E) -> Result<Done<E::Encoded>, Stop> {
+    fn parse<E: Encode>(&self, mut task: Task, encoder: &E) -> Result<Done<E::Encoded>, Stop> {
+        task.stretch.batch = self.buffers.take_batch();
         let parsed = (self.format.parse)(task.stretch, self.cancel);
         let Parsed {
             mut batch,
             open_end,
+            mut bytes,
         } = parsed.ok_or(Stop::Cancelled)?;
         let problems = std::mem::take(&mut batch.problems);
         batch.logs.retain(|log| log.position >= self.logs_from);
@@ -231,8 +244,11 @@ impl Job<'_> {
         let mut to = if open_end { task.before } else { task.after };
         to.logs_to = last_log.unwrap_or(0);
         let encoded = encoder.encode(&mut batch);
-        self.buffers
-            .give(std::mem::take(&mut batch.input).into_bytes());
+        if bytes.is_empty() {
+            bytes = std::mem::take(&mut batch.input).into_bytes();
+        }
+        self.buffers.give(bytes);
+        self.buffers.give_batch(batch);
         Ok(Done {
             encoded,
             problems,

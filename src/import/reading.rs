@@ -12,6 +12,9 @@ use crate::model::sink::Checkpoint;
 use std::sync::atomic::Ordering;
 use xxhash_rust::xxh3::Xxh3;
 
+/// So much is looked at twice without being fetched from memory twice.
+const CACHED_BYTES: usize = 128 * 1024;
+
 /// The reader thread's state.
 pub struct Reading<'a> {
     source: Source<'a>,
@@ -150,9 +153,12 @@ impl<'a> Reading<'a> {
         self.buffer.truncate(end);
         let own = std::mem::replace(&mut self.buffer, rest);
         let (base, line) = (self.at, self.line);
-        self.hash.update(&own);
+        // Both while a part is still in the processor's cache.
+        for part in own.chunks(CACHED_BYTES) {
+            self.hash.update(part);
+            self.line += memchr::memchr_iter(b'\n', part).count() as u64;
+        }
         self.at += end as u64;
-        self.line += memchr::memchr_iter(b'\n', &own).count() as u64;
         self.tell(progress);
         let clean_before = self.clean;
         if clean {
@@ -180,6 +186,7 @@ impl<'a> Reading<'a> {
                 by_lines: self.cutter.by_lines(),
                 last: self.ends && self.buffer.is_empty(),
                 dropped: drop.flatten(),
+                ..Stretch::default()
             },
             before: clean_before,
             after: self.clean,

@@ -5,7 +5,7 @@ use super::explain;
 use super::format::{Format, sniff};
 use super::limits::SNIFF_BYTES;
 use super::packed::{FromDisk, Packed, Taken};
-use super::unpack::{MAGIC_BYTES, Packing, attempt, may_be_zlib, unpack};
+use super::unpack::{MAGIC_BYTES, Packing, UTF_16, attempt, may_be_zlib, unpack};
 use crate::model::CancelToken;
 use crate::model::report::Problems;
 use std::fs::{self, File};
@@ -102,6 +102,7 @@ impl<'a> Source<'a> {
             what = format!("What is in it is compressed once more with {again}: unpack it first.");
         }
         match self.packing {
+            Some(UTF_16) => format!("It is text in UTF-16. {what}"),
             Some(name) => format!("It is compressed with {name}. {what}"),
             None => what,
         }

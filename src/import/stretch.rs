@@ -25,6 +25,8 @@ pub struct Stretch {
     pub last: bool,
     /// Why the bytes at `base` were left out, when they were: then there is no text.
     pub dropped: Option<&'static str>,
+    /// What to read into: empty, perhaps with room.
+    pub batch: Batch,
 }
 
 /// Leads offsets in a stretch's text back to the file.

@@ -1,5 +1,6 @@
 //! Compressed input, whatever is in it: gzip, zstd, zlib, deflate, brotli, and files of records that are compressed one by
-//! one, as the OpenTelemetry Collector's file exporter writes them (a length of four bytes, then a zstd frame).
+//! one, as the OpenTelemetry Collector's file exporter writes them (a length of four bytes, then a zstd frame). Text in UTF-16 is
+//! treated as packed, too.
 //!
 //! Everything behind this sees the unpacked bytes: places in reports and checkpoints count those. Unpacking streams, so
 //! memory does not grow with the file. A file that breaks off or is damaged ends where that shows, and one that unpacks to
@@ -10,6 +11,7 @@ use super::limits::{
     MAX_RECORD_BYTES, MAX_UNPACKED_BYTES, MAX_UNPACKED_RATIO, RATIO_COUNTS_FROM_BYTES,
 };
 use super::packed::{Counted, Packed};
+use super::utf16::{self, Utf16};
 use crate::model::CancelToken;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use std::io::{self, BufRead, BufReader, Read};
@@ -20,6 +22,8 @@ pub const MAGIC_BYTES: usize = 8;
 
 const GZIP: &[u8] = b"\x1F\x8B\x08";
 const ZSTD: &[u8] = b"\x28\xB5\x2F\xFD";
+/// The name of what is not compressed.
+pub const UTF_16: &str = "UTF-16";
 const LENGTH_BYTES: usize = 4;
 const BUFFER_BYTES: usize = 128 << 10;
 
@@ -38,6 +42,8 @@ pub enum Packing {
     Deflate,
     /// Brotli, which has no header either.
     Brotli,
+    /// Not compressed, but text that is to become UTF-8.
+    Utf16,
 }
 
 impl Packing {
@@ -48,6 +54,8 @@ impl Packing {
             Some(Self::Gzip)
         } else if start.starts_with(ZSTD) || is_skippable_frame(start) {
             Some(Self::Zstd)
+        } else if utf16::is_big(start).is_some() {
+            Some(Self::Utf16)
         } else if record.is_some_and(|(length, record)| {
             u32::from_be_bytes(*length) as usize <= MAX_RECORD_BYTES && record.starts_with(ZSTD)
         }) {
@@ -65,6 +73,7 @@ impl Packing {
             Self::Zlib => "zlib",
             Self::Deflate => "deflate",
             Self::Brotli => "brotli",
+            Self::Utf16 => UTF_16,
         }
     }
 }
@@ -123,6 +132,7 @@ pub fn unpack<'a>(
             state: Arc::clone(&state),
         }),
         Packing::Brotli => Box::new(brotli(counted)),
+        Packing::Utf16 => Box::new(Utf16::new(counted)),
     };
     let unpacking = Unpacking {
         bytes,

@@ -1,4 +1,4 @@
-//! Failures of the whole store: error events (exceptions of spans among them), error logs, spans that failed.
+//! Failures one by one: error events (exceptions of spans among them), error logs, spans that failed.
 //!
 //! One failure is often told several times: the exception, the log record that reports it, the span that failed, and the
 //! spans around it. It counts once, as what tells most: an error event, else a log record in its span, else the innermost
@@ -12,18 +12,15 @@ use crate::model::batch::SpanStatus;
 use crate::model::conventions::{aliases_of, release_names};
 use crate::model::record::LogEntry;
 use crate::model::trace::Trace;
-use crate::model::{CancelToken, SpanId, TraceId, Value};
-use crate::query;
-use crate::store::{ErrorWithDocument, Filter, Reader, RecordKind, StoreError};
-use hashbrown::{HashMap, HashSet};
+use crate::model::{SpanId, TraceId, Value};
+use crate::store::ErrorWithDocument;
+use hashbrown::HashSet;
 use std::sync::Arc;
 
 /// The log records that report failures.
-const ERROR_LOGS: &str = "level:[error, fatal]";
-/// Log records read at a time.
-const LOGS_AT_ONCE: usize = 4096;
+pub(super) const ERROR_LOGS: &str = "level:[error, fatal]";
 /// What is read of each log record.
-const LOG_COLUMNS: [&str; 8] = [
+pub(super) const LOG_COLUMNS: [&str; 8] = [
     "exception.type",
     "exception.message",
     "exception.stacktrace",
@@ -34,35 +31,7 @@ const LOG_COLUMNS: [&str; 8] = [
     "user.id",
 ];
 
-/// Where failures were told of: the spans of each trace, and [`SpanId::default`] for one of no span.
-pub(super) type Told = HashMap<TraceId, HashSet<SpanId>>;
-
-/// What error events and error logs tell, and where they tell it: all of them, for one of another time may be why a span
-/// failed.
-pub(super) fn told(
-    reader: &Reader,
-    cancel: &CancelToken,
-) -> Result<(Vec<Occurrence>, Told), StoreError> {
-    let parts = reader.work_through_errors(&Filter::default(), cancel, |errors| {
-        errors.iter().map(of_event).collect::<Vec<_>>()
-    })?;
-    let mut found: Vec<Occurrence> = parts.into_iter().flatten().collect();
-    let mut told = Told::new();
-    note(&mut told, &found);
-    let logs = of_logs(reader, &told, cancel)?;
-    note(&mut told, &logs);
-    found.extend(logs);
-    Ok((found, told))
-}
-
-fn note(told: &mut Told, found: &[Occurrence]) {
-    for Occurrence { sample, .. } in found {
-        let span = sample.spans.first().copied().unwrap_or_default();
-        told.entry(sample.trace).or_default().insert(span);
-    }
-}
-
-fn of_event(error: &ErrorWithDocument) -> Occurrence {
+pub(super) fn of_event(error: &ErrorWithDocument) -> Occurrence {
     let entry = &error.entry;
     let mut failure = errors::read(&error.document, &entry.exception_type, &entry.message);
     let attribute = |names: &[&str]| {
@@ -88,36 +57,7 @@ fn of_event(error: &ErrorWithDocument) -> Occurrence {
     occurrence(failure, place)
 }
 
-fn of_logs(
-    reader: &Reader,
-    told: &Told,
-    cancel: &CancelToken,
-) -> Result<Vec<Occurrence>, StoreError> {
-    let search = query::parse(ERROR_LOGS).unwrap_or_default();
-    let filter = Filter {
-        search,
-        ..Filter::default()
-    };
-    let refs = reader.find(RecordKind::Log, &filter, false, cancel)?.refs;
-    let columns = LOG_COLUMNS.map(str::to_owned);
-    let mut found = Vec::new();
-    for refs in refs.chunks(LOGS_AT_ONCE) {
-        if cancel.is_cancelled() {
-            return Err(StoreError::Cancelled);
-        }
-        let logs = reader.log_rows(refs, &columns)?;
-        found.extend(logs.iter().filter(|log| !is_told(log, told)).map(of_log));
-    }
-    Ok(found)
-}
-
-/// Whether an error event of the same span, or of the same trace where no span is named, tells of the same.
-fn is_told(log: &LogEntry, told: &Told) -> bool {
-    let spans = log.trace.and_then(|trace| told.get(&trace));
-    spans.is_some_and(|spans| log.span.is_none_or(|span| spans.contains(&span)))
-}
-
-fn of_log(log: &LogEntry) -> Occurrence {
+pub(super) fn of_log(log: &LogEntry) -> Occurrence {
     let cell = |name: &str| {
         let at = LOG_COLUMNS.iter().position(|column| *column == name)?;
         log.cells
@@ -200,6 +140,21 @@ fn occurrence(failure: Failure, place: Place) -> Occurrence {
     }
 }
 
+/// A failure that an error record tells of in a span.
+#[cfg(test)]
+pub(super) fn failed(failure: Failure, trace: TraceId, span: SpanId) -> Occurrence {
+    let place = Place {
+        trace: Some(trace),
+        span: Some(span),
+        source: Source::Event(1),
+        transaction: Arc::default(),
+        service: Arc::default(),
+        start: crate::model::Nanos(0),
+        level: None,
+    };
+    occurrence(failure, place)
+}
+
 /// The innermost spans that failed and of which nothing else tells.
 pub(super) fn untold_failures(
     trace: &Trace,
@@ -268,5 +223,6 @@ pub(super) fn story(issue: &Issue) -> String {
         1 => "once".to_owned(),
         count => format!("{} times", crate::model::human::grouped(count)),
     };
-    format!("{}, {times}{place}", issue.title)
+    let title = issue.title.trim_end_matches('.');
+    format!("{title}, {times}{place}")
 }

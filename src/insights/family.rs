@@ -28,7 +28,7 @@ pub struct Member(u32);
 
 /// All spans, and what they are to each other.
 pub struct Family {
-    first_of: HashMap<i64, u32>,
+    first_of: HashMap<u32, u32>,
     start: Vec<i64>,
     duration: Vec<i64>,
     self_time: Vec<i64>,
@@ -39,7 +39,7 @@ pub struct Family {
 
 /// One segment's share of what is read first.
 struct Part {
-    segment: i64,
+    segment: u32,
     spans: Vec<Raw>,
 }
 

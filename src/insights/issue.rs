@@ -52,7 +52,7 @@ pub struct Issue {
     pub total_duration: i64,
     /// Time that mending it would have won in all occurrences, nanoseconds; `None` where that is not known.
     pub time_to_win: Option<i64>,
-    /// Of an error, what its newest occurrence says.
+    /// Of an error, what its newest occurrence says, as soon as that is read.
     pub failure: Option<Arc<Failure>>,
     /// How many occurrences are of each of [`Source::NAMES`].
     pub sources: [u64; 4],
@@ -60,6 +60,8 @@ pub struct Issue {
     pub trend: Vec<u32>,
     /// When each occurrence was; emptied when the trend is drawn.
     times: Vec<i64>,
+    /// What it has in common with other recordings of it, and the SDK that recorded it; emptied when they become names.
+    pub(super) shared: BTreeSet<(String, Arc<str>)>,
 }
 
 /// How many there are of each.
@@ -97,7 +99,7 @@ pub struct Sample {
 }
 
 /// What an occurrence was found in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A detector found it in a trace.
     Trace,
@@ -130,8 +132,8 @@ pub struct Occurrence {
     pub title: String,
     /// The same for all of its issue.
     pub fingerprint: String,
-    /// What other recordings of the same problem share with it.
-    pub same: Option<String>,
+    /// What other recordings of the same problem share with it, and the SDK that recorded this one.
+    pub same: Option<(String, Arc<str>)>,
     /// Where and when it was.
     pub sample: Sample,
     pub(super) failure: Option<Arc<Failure>>,
@@ -150,7 +152,8 @@ pub(super) fn add(issues: &mut Issues, issue: Issue) {
     }
 }
 
-/// Issues that are complete: those first whose mending wins most, then those that take longest, then the most frequent.
+/// Issues that are complete: those first whose mending wins most, then those that take longest, the most frequent, and
+/// the newest.
 pub(super) fn finished(issues: Issues) -> Vec<Issue> {
     let mut issues = same::joined(issues);
     let times = || issues.iter().flat_map(|issue| &issue.times).copied();
@@ -167,7 +170,8 @@ pub(super) fn finished(issues: Issues) -> Vec<Issue> {
             issue.total_duration,
             issue.count,
         );
-        (Reverse(rank), issue.kind, issue.fingerprint.clone())
+        let newest = Reverse(issue.last_seen);
+        (Reverse(rank), newest, issue.kind, issue.fingerprint.clone())
     });
     issues
 }
@@ -208,7 +212,7 @@ impl Issue {
         Self {
             kind,
             title,
-            fingerprints: same.into_iter().chain([fingerprint.clone()]).collect(),
+            fingerprints: [fingerprint.clone()].into(),
             fingerprint,
             count: 1,
             first_seen: sample.start,
@@ -225,18 +229,20 @@ impl Issue {
             sources,
             trend: Vec::new(),
             times: vec![sample.start.0],
+            shared: same.into_iter().collect(),
             samples: vec![sample],
         }
     }
 
     /// Takes in what was found of the same issue. Of two fingerprints its own stays.
     pub(super) fn merge(&mut self, other: Self) {
-        if other.last_seen >= self.last_seen && other.failure.is_some() {
+        if other.last_seen >= self.last_seen && self.kind == Kind::Error {
             // The words of an error are those of its newest occurrence.
             self.failure = other.failure;
             self.title = other.title;
         }
         self.fingerprints.extend(other.fingerprints);
+        self.shared.extend(other.shared);
         self.count += other.count;
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);

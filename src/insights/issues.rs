@@ -5,21 +5,24 @@
 //! share, by their fingerprint; how much mending it would win is the sum over them.
 //!
 //! A trace is looked at once: what was found is [kept](super::kept) in the store until the trace, the thresholds or the
-//! program change.
+//! program change. So is what error records and error logs [tell](super::told).
 
-use super::errors::{self, Told};
 pub use super::issue::{Context, Counts, Issue, Occurrence, Sample, Source, TREND};
 use super::issue::{Issues, add, finished};
-use super::kept::{self, KeptTrace};
-use super::traced::{attributes, named, occurrences, untold};
+use super::kept::{self, KeptTrace, ToldTrace};
+use super::same;
+use super::told::{self, AllTold, Told};
+use super::traced::{attributes, occurrences, told_trace, untold};
 use crate::analysis::SpanTree;
 use crate::analysis::detect::thresholds::Threshold;
 use crate::analysis::detect::{self, Hashes, Settings};
 use crate::model::{CancelToken, TraceId};
 use crate::query::{self, Expr};
-use crate::store::{ChangedTrace, Filter, Findings, Reader, StoreError, TraceOrder};
+use crate::store::{
+    ChangedTrace, Filter, Findings, Kept, Reader, StoreError, TraceOrder, TraceWithValues,
+};
 use hashbrown::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 pub use detect::Kind;
 
@@ -30,8 +33,8 @@ const PIECE: usize = 4096;
 #[derive(Default)]
 struct Found {
     issues: Issues,
-    /// Of traces in which an error record tells of a failure: name and duration.
-    traces: HashMap<TraceId, (Arc<str>, i64)>,
+    /// Traces in which an error record tells of a failure.
+    traces: HashMap<TraceId, ToldTrace>,
 }
 
 impl Found {
@@ -47,6 +50,33 @@ impl Found {
         for issue in other.issues.into_values() {
             add(&mut self.issues, issue);
         }
+    }
+
+    /// Adds what records tell, with what is known of their traces.
+    fn add_failures(&mut self, failures: Vec<Occurrence>) {
+        for mut failure in failures {
+            if let Some(trace) = self.traces.get(&failure.sample.trace) {
+                let sample = &mut failure.sample;
+                sample.trace_duration = trace.duration;
+                if sample.transaction.is_empty() {
+                    sample.transaction.clone_from(&trace.name);
+                }
+                // Exceptions of spans do not say whose they were, spans do.
+                let user = sample.context.user.take();
+                sample.context.user = user.or_else(|| trace.user.clone());
+            }
+            add(&mut self.issues, Issue::new(failure));
+        }
+    }
+
+    /// The issues; fingerprints of a pair name one of them.
+    fn finished(mut self, aliases: &HashSet<(String, String)>) -> Vec<Issue> {
+        for (left, right) in aliases {
+            if let Some(issue) = self.issues.get_mut(&(Kind::Error, right.clone())) {
+                issue.fingerprints.insert(left.clone());
+            }
+        }
+        finished(self.issues)
     }
 }
 
@@ -68,9 +98,9 @@ pub fn settings(reader: &Reader) -> Result<Settings, StoreError> {
 /// The issues in the traces of which a span fits: those first whose mending wins most. Errors of no trace are among them
 /// where nothing is searched for.
 ///
-/// Where all traces are asked for, what is found in new and changed ones is handed to `keep`, in pieces that
-/// [`Writer::keep_findings`](crate::store::Writer::keep_findings) takes in this order. A search that is cancelled goes on
-/// after the last of them.
+/// What records tell and, where all traces are asked for, what is found in new and changed ones is handed to `keep`, in pieces
+/// that [`Writer::keep`](crate::store::Writer::keep) takes in this order. A search that is cancelled goes on after the last of
+/// them.
 ///
 /// # Errors
 /// As with every question.
@@ -79,7 +109,7 @@ pub fn find(
     filter: &Filter,
     settings: &Settings,
     cancel: &CancelToken,
-    keep: &mut dyn FnMut(Findings),
+    keep: &mut dyn FnMut(Kept),
 ) -> Result<Vec<Issue>, StoreError> {
     let wanted = match *filter == Filter::default() {
         true => None,
@@ -102,7 +132,11 @@ pub fn find(
         }
     })?;
     // Read after the list of changes: whatever is told of a trace in a change of that list is among it.
-    let (mut failures, told) = errors::told(reader, cancel)?;
+    let AllTold {
+        mut failures,
+        told,
+        aliases,
+    } = told::told(reader, cancel, keep)?;
     let look = Look {
         settings,
         told: &told,
@@ -117,12 +151,12 @@ pub fn find(
             let (found, traces) = look.at(reader, &numbers)?;
             all.merge(found);
             let upto = piece.last().map_or(after, |trace| trace.change);
-            keep(Findings {
+            keep(Kept::Findings(Findings {
                 rules: rules.clone(),
                 after,
                 upto,
                 traces,
-            });
+            }));
             after = upto;
         }
     } else {
@@ -136,46 +170,75 @@ pub fn find(
     if filter.search != Expr::All {
         failures.retain(|failure| all.traces.contains_key(&failure.sample.trace));
     }
-    for mut failure in failures {
-        if let Some((name, duration)) = all.traces.get(&failure.sample.trace) {
-            failure.sample.trace_duration = *duration;
-            if failure.sample.transaction.is_empty() {
-                failure.sample.transaction.clone_from(name);
-            }
-        }
-        add(&mut all.issues, Issue::new(failure));
-    }
-    Ok(finished(all.issues))
+    all.add_failures(failures);
+    let mut issues = all.finished(&aliases);
+    told::read_failures(reader, &mut issues, cancel)?;
+    Ok(issues)
 }
 
-/// Failures one by one, by time, and besides what detectors find where their settings are given.
+/// The issues as far as they were found before, without looking at anything: what is there while [`find`] goes on.
+///
+/// # Errors
+/// As with every question.
+pub fn found_before(
+    reader: &Reader,
+    settings: &Settings,
+    cancel: &CancelToken,
+) -> Result<Vec<Issue>, StoreError> {
+    let mut all = Found::default();
+    reader.findings(&kept::rules(settings), |_, found| {
+        if let Some(trace) = kept::read(found) {
+            all.add(trace);
+        }
+    })?;
+    let AllTold {
+        failures, aliases, ..
+    } = told::kept(reader)?;
+    all.add_failures(failures);
+    let mut issues = all.finished(&aliases);
+    told::read_failures(reader, &mut issues, cancel)?;
+    Ok(issues)
+}
+
+/// Failures one by one, by time, and besides what detectors find where `with_detectors` says so. What recordings of one
+/// problem call differently goes by one fingerprint.
+///
+/// # Errors
+/// As with every question.
 pub fn one_by_one(
     reader: &Reader,
-    settings: Option<&Settings>,
+    with_detectors: bool,
     cancel: &CancelToken,
 ) -> Result<Vec<Occurrence>, StoreError> {
-    let search = match settings {
-        Some(_) => Expr::All,
-        None => query::parse_filter("is:error").unwrap_or_default(),
+    let search = match with_detectors {
+        true => Expr::All,
+        false => query::parse_filter("is:error").unwrap_or_default(),
     };
     let filter = Filter {
         search,
         range: None,
     };
+    let settings = settings(reader)?;
     let numbers = reader
         .find_traces(&filter, TraceOrder::Start, false, cancel)?
         .numbers;
-    let (mut found, told) = errors::told(reader, cancel)?;
-    let parts = reader.work_through_traces(&numbers, &attributes(), cancel, |traces| {
-        let mut known = Hashes::default();
-        let all = traces.iter().flat_map(|trace| match settings {
-            Some(settings) => occurrences(trace, settings, &told, &mut known),
-            None => untold(trace, &SpanTree::new(&trace.trace), &told),
-        });
-        all.collect::<Vec<_>>()
-    })?;
-    found.extend(parts.into_iter().flatten());
+    let AllTold {
+        failures: mut found,
+        told,
+        aliases,
+    } = told::told(reader, cancel, &mut |_| ())?;
+    let in_traces = match with_detectors {
+        true => found_in(reader, &numbers, &settings, cancel, |trace, known| {
+            occurrences(trace, &settings, &told, known)
+        }),
+        false => found_in(reader, &numbers, &settings, cancel, |trace, _| {
+            untold(trace, &SpanTree::new(&trace.trace), &told)
+        }),
+    };
+    let in_traces = in_traces?.into_iter().flat_map(|(_, found)| found);
+    found.extend(in_traces.filter(|found| with_detectors || found.kind == Kind::Error));
     found.sort_by_key(|occurrence| occurrence.sample.start);
+    same::rename(&mut found, &aliases);
     Ok(found)
 }
 
@@ -223,10 +286,7 @@ impl Look<'_> {
             for trace in &traces {
                 let id = trace.trace.id;
                 let kept = KeptTrace {
-                    told: self.told.contains_key(&id).then(|| {
-                        let (id, name, duration) = named(&trace.trace);
-                        (id, (name, duration))
-                    }),
+                    told: self.told.contains_key(&id).then(|| (id, told_trace(trace))),
                     found: occurrences(trace, self.settings, self.told, &mut known),
                 };
                 to_keep.push((trace.number, kept::write(&kept)));
@@ -249,38 +309,46 @@ impl Look<'_> {
     }
 }
 
-/// What detectors find in traces by number, without failures: what is kept where it still counts, else anew.
+/// What is found in traces by number: what is kept where it still counts, else what a look gives.
+fn found_in(
+    reader: &Reader,
+    numbers: &[i64],
+    settings: &Settings,
+    cancel: &CancelToken,
+    look: impl Fn(&TraceWithValues, &mut Hashes) -> Vec<Occurrence> + Sync,
+) -> Result<Vec<(i64, Vec<Occurrence>)>, StoreError> {
+    let mut all = Vec::new();
+    let mut unreadable = Vec::new();
+    let rules = kept::rules(settings);
+    let mut unknown =
+        reader.findings_of(&rules, numbers, |number, found| match kept::read(found) {
+            Some(trace) => all.push((number, trace.found)),
+            None => unreadable.push(number),
+        })?;
+    unknown.append(&mut unreadable);
+    let parts = reader.work_through_traces(&unknown, &attributes(), cancel, |traces| {
+        let mut known = Hashes::default();
+        let found = traces.iter();
+        let found = found.map(|trace| (trace.number, look(trace, &mut known)));
+        found.collect::<Vec<_>>()
+    })?;
+    all.extend(parts.into_iter().flatten());
+    Ok(all)
+}
+
+/// What detectors find in traces by number, without failures: spans that failed are marked as they are.
 fn problems_of(
     reader: &Reader,
     numbers: &[i64],
     settings: &Settings,
     cancel: &CancelToken,
 ) -> Result<Vec<(i64, Vec<Occurrence>)>, StoreError> {
-    let mut problems = Vec::new();
-    let mut unreadable = Vec::new();
-    let mut put = |number: i64, mut found: Vec<Occurrence>| {
-        // Spans that failed are marked as they are.
-        found.retain(|found| found.kind != Kind::Error);
-        problems.push((number, found));
-    };
-    let rules = kept::rules(settings);
-    let mut unknown =
-        reader.findings_of(&rules, numbers, |number, found| match kept::read(found) {
-            Some(trace) => put(number, trace.found),
-            None => unreadable.push(number),
-        })?;
-    unknown.append(&mut unreadable);
     let told = Told::new();
-    let parts = reader.work_through_traces(&unknown, &attributes(), cancel, |traces| {
-        let mut known = Hashes::default();
-        let found = traces.iter().map(|trace| {
-            let found = occurrences(trace, settings, &told, &mut known);
-            (trace.number, found)
-        });
-        found.collect::<Vec<_>>()
+    let mut problems = found_in(reader, numbers, settings, cancel, |trace, known| {
+        occurrences(trace, settings, &told, known)
     })?;
-    for (number, found) in parts.into_iter().flatten() {
-        put(number, found);
+    for (_, found) in &mut problems {
+        found.retain(|found| found.kind != Kind::Error);
     }
     Ok(problems)
 }

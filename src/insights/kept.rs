@@ -11,10 +11,21 @@ use std::sync::Arc;
 
 /// What was found in a trace.
 pub(super) struct KeptTrace {
-    /// The trace with its name and duration, where an error record tells of a failure in it.
-    pub told: Option<(TraceId, (Arc<str>, i64))>,
+    /// The trace, where an error record tells of a failure in it.
+    pub told: Option<(TraceId, ToldTrace)>,
     /// What detectors found, and failures that only spans tell of.
     pub found: Vec<Occurrence>,
+}
+
+/// What is known of a trace in which an error record tells of a failure.
+#[derive(Clone)]
+pub(super) struct ToldTrace {
+    /// Its name.
+    pub name: Arc<str>,
+    /// How long it is, nanoseconds.
+    pub duration: i64,
+    /// Whose it was, where a span says so.
+    pub user: Option<Arc<str>>,
 }
 
 /// The name of what decides what is found: this program's version, its detectors and their thresholds.
@@ -26,7 +37,7 @@ pub(super) fn rules(settings: &Settings) -> String {
 
 #[derive(Serialize, Deserialize)]
 struct Line {
-    told: Option<(String, String, i64)>,
+    told: Option<(String, String, i64, Option<String>)>,
     /// Id and duration of the trace of what was found.
     trace: String,
     duration: i64,
@@ -38,7 +49,7 @@ struct Entry {
     kind: String,
     title: String,
     fingerprint: String,
-    same: Option<String>,
+    same: Option<(String, String)>,
     parent: Option<u64>,
     spans: Vec<u64>,
     causes: Vec<u64>,
@@ -63,7 +74,10 @@ pub(super) fn write(trace: &KeptTrace) -> Vec<u8> {
     }
     let told = trace.told.as_ref();
     let line = Line {
-        told: told.map(|(id, (name, duration))| (id.to_string(), name.to_string(), *duration)),
+        told: told.map(|(id, trace)| {
+            let user = trace.user.as_deref().map(str::to_owned);
+            (id.to_string(), trace.name.to_string(), trace.duration, user)
+        }),
         trace: first.map_or_else(String::new, |sample| sample.trace.to_string()),
         duration: first.map_or(0, |sample| sample.trace_duration),
         found: trace.found.iter().map(entry).collect(),
@@ -76,7 +90,15 @@ pub(super) fn write(trace: &KeptTrace) -> Vec<u8> {
 pub(super) fn read(bytes: &[u8]) -> Option<KeptTrace> {
     let line: Line = serde_json::from_slice(bytes).ok()?;
     let told = match line.told {
-        Some((id, name, duration)) => Some((id.parse().ok()?, (name.into(), duration))),
+        Some((id, name, duration, user)) => {
+            let (name, user) = (name.into(), user.map(Arc::from));
+            let trace = ToldTrace {
+                name,
+                duration,
+                user,
+            };
+            Some((id.parse().ok()?, trace))
+        }
         None => None,
     };
     let trace = match line.found.is_empty() {
@@ -111,7 +133,10 @@ fn entry(found: &Occurrence) -> Entry {
         kind: found.kind.name().to_owned(),
         title: found.title.clone(),
         fingerprint: found.fingerprint.clone(),
-        same: found.same.clone(),
+        same: found
+            .same
+            .as_ref()
+            .map(|(name, sdk)| (name.clone(), sdk.to_string())),
         parent: parent.map(|id| id.0),
         spans: ids(spans),
         causes: ids(causes),
@@ -153,7 +178,7 @@ fn occurrence(entry: Entry, trace: TraceId, trace_duration: i64) -> Option<Occur
         kind,
         title: entry.title,
         fingerprint: entry.fingerprint,
-        same: entry.same,
+        same: entry.same.map(|(name, sdk)| (name, sdk.into())),
         sample: Sample {
             trace,
             parent: entry.parent.map(SpanId),

@@ -1,12 +1,14 @@
 //! What is wrong in one trace, without what error records and logs tell.
 
-use super::errors::{self, Told};
+use super::errors;
 use super::issue::{Context, Occurrence, Sample, Source};
+use super::kept::ToldTrace;
+use super::told::Told;
 use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
 use crate::analysis::gain::PathTimes;
 use crate::analysis::{CriticalPath, SpanIndex, SpanTree};
+use crate::model::Value;
 use crate::model::trace::Trace;
-use crate::model::{TraceId, Value};
 use crate::store::TraceWithValues;
 use hashbrown::HashSet;
 use std::sync::Arc;
@@ -20,14 +22,26 @@ pub(super) fn attributes() -> Vec<&'static str> {
 }
 
 /// A trace's name and duration.
-pub(super) fn named(trace: &Trace) -> (TraceId, Arc<str>, i64) {
-    let root = trace.spans.iter().find(|span| span.parent.is_none());
+fn named(trace: &Trace) -> (Arc<str>, i64) {
+    let root = trace.spans.iter().find(|span| span.parent().is_none());
     let root = root.or(trace.spans.first());
     let name = root.map(|root| match root.description.is_empty() {
         true => root.name.clone(),
         false => root.description.clone(),
     });
-    (trace.id, name.unwrap_or_default(), trace.range().duration())
+    (name.unwrap_or_default(), trace.range().duration())
+}
+
+/// What an error record in a trace does not say itself.
+pub(super) fn told_trace(traced: &TraceWithValues) -> ToldTrace {
+    let (name, duration) = named(&traced.trace);
+    let mut spans = (0u32..).map(SpanIndex).zip(&traced.trace.spans);
+    let user = spans.find_map(|(at, _)| more(traced, at, 2));
+    ToldTrace {
+        name,
+        duration,
+        user,
+    }
 }
 
 /// The value of one of [`MORE_NAMES`] of a span.
@@ -55,7 +69,7 @@ pub(super) fn untold(traced: &TraceWithValues, tree: &SpanTree, told: &Told) -> 
     let told: Option<&HashSet<_>> = told.get(&trace.id);
     let mut found = errors::untold_failures(trace, tree, told, status_message, context);
     if !found.is_empty() {
-        let (_, name, duration) = named(trace);
+        let (name, duration) = named(trace);
         for failure in &mut found {
             failure.sample.transaction.clone_from(&name);
             failure.sample.trace_duration = duration;
@@ -78,7 +92,8 @@ pub(super) fn occurrences(
     if problems.is_empty() {
         return found;
     }
-    let times = PathTimes::new(&tree, CriticalPath::new(trace, &tree).steps());
+    let times = PathTimes::new(&tree, &CriticalPath::new(trace, &tree));
+    let sdk = |problem: &Problem| trace.spans[problem.root.at()].sdk.clone();
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();
         let context = context_of(traced, problem.root);
@@ -86,7 +101,7 @@ pub(super) fn occurrences(
             kind: problem.kind,
             title: format!("{}: {}", detector.title, problem.description),
             fingerprint: problem.fingerprint.clone(),
-            same: problem.same.clone(),
+            same: problem.same.clone().map(|name| (name, sdk(&problem))),
             sample: sample(trace, &times, detector.remedy, problem, context),
             failure: None,
         }

@@ -38,6 +38,11 @@ impl Text {
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
+
+    /// A number that no other text of its batch has, unless it reads the same.
+    pub fn mark(self) -> u64 {
+        u64::from(self.offset) << 32 | u64::from(self.len)
+    }
 }
 
 /// A value within a batch; see [`super::Value`] for what the kinds mean.
@@ -105,6 +110,11 @@ impl Keys {
     /// All names, in the order of their ids.
     pub fn names(&self) -> &[Box<str>] {
         &self.names
+    }
+
+    fn clear(&mut self) {
+        self.ids.clear();
+        self.names.clear();
     }
 }
 
@@ -338,6 +348,19 @@ impl Batch {
         &source[start..start + text.len as usize]
     }
 
+    /// Whether a text is made of these bytes.
+    #[inline]
+    pub fn text_is(&self, text: Text, bytes: &[u8]) -> bool {
+        let start = (text.offset & !ARENA) as usize;
+        let source = if text.offset & ARENA != 0 {
+            &self.arena
+        } else {
+            &self.input
+        };
+        text.len as usize == bytes.len()
+            && source.as_bytes().get(start..start + bytes.len()) == Some(bytes)
+    }
+
     /// Keeps a text that is not part of the input.
     pub fn keep(&mut self, text: &str) -> Text {
         self.keep_with(|arena| arena.push_str(text))
@@ -374,5 +397,29 @@ impl Batch {
     /// Spans, logs and errors together.
     pub fn records(&self) -> usize {
         self.spans.len() + self.logs.len() + self.errors.len()
+    }
+
+    /// Forgets everything but the memory it took.
+    pub fn clear(&mut self) {
+        self.input.clear();
+        self.arena.clear();
+        self.keys.clear();
+        self.attrs.clear();
+        self.resources.clear();
+        self.scopes.clear();
+        self.spans.clear();
+        self.logs.clear();
+        self.errors.clear();
+        self.problems = Problems::default();
+    }
+
+    /// How many bytes its texts, attributes and records have room for.
+    pub fn room(&self) -> usize {
+        self.input.capacity()
+            + self.arena.capacity()
+            + self.attrs.capacity() * size_of::<Attr>()
+            + self.spans.capacity() * size_of::<SpanRecord>()
+            + self.logs.capacity() * size_of::<LogRecord>()
+            + self.errors.capacity() * size_of::<ErrorRecord>()
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 /// Where a record lies in the store: enough to fetch the rest of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordRef {
-    /// The segment.
-    pub segment: i64,
+    /// The segment. Four bytes, since lists of ten million records are made of these.
+    pub segment: u32,
     /// The row within it.
     pub row: u32,
 }

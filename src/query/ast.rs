@@ -167,6 +167,15 @@ pub struct Term {
     pub test: Test,
 }
 
+impl Term {
+    /// A comparison turned around, `k:<=5` for `k:>5`; `None` of any other test. What has no such value passes neither.
+    pub(super) fn turned(&self) -> Option<Self> {
+        let test = self.test.turned()?;
+        let key = self.key.clone();
+        Some(Self { key, test })
+    }
+}
+
 /// What must hold for a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
@@ -194,6 +203,20 @@ pub enum Test {
     Attribute(Option<ValueType>, Box<Test>),
     /// The record is of this sort. Stands without a key.
     Is(Flag),
+}
+
+impl Test {
+    fn turned(&self) -> Option<Self> {
+        match self {
+            Self::Compare(comparison, value) => Some(Self::Compare(comparison.turned()?, *value)),
+            Self::Time(comparison, moment) => Some(Self::Time(comparison.turned()?, *moment)),
+            Self::Version(comparison, version) => {
+                Some(Self::Version(comparison.turned()?, version.clone()))
+            }
+            Self::Attribute(kind, test) => Some(Self::Attribute(*kind, Box::new(test.turned()?))),
+            _ => None,
+        }
+    }
 }
 
 /// A point in time as a search says it.
@@ -264,6 +287,17 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// The one that holds where this one does not; there is none for [`Comparison::Equal`].
+    fn turned(self) -> Option<Self> {
+        match self {
+            Self::Less => Some(Self::GreaterOrEqual),
+            Self::LessOrEqual => Some(Self::Greater),
+            Self::Greater => Some(Self::LessOrEqual),
+            Self::GreaterOrEqual => Some(Self::Less),
+            Self::Equal => None,
+        }
+    }
+
     /// Whether what compares to another value in this way stands in this relation to it.
     pub fn allows(self, order: Ordering) -> bool {
         match self {

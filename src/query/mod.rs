@@ -1,8 +1,9 @@
 //! The search language, without knowledge of store or window: text to a typed tree and back.
 //!
 //! A search is a list of terms, separated by spaces, that must all hold. `!` turns a term or group around: what it holds
-//! for are exactly the records that the term does not hold for, those without the attribute among them. `OR` between
-//! terms asks for either, `AND` is what a space means; both in any case. `AND` binds tighter, parentheses group.
+//! for are exactly the records that the term does not hold for, those without the attribute among them. Only a
+//! comparison becomes the opposite one: `!key:>5` is `key:<=5`, and `!(key:>5)` is all the rest. `OR` between terms asks
+//! for either, `AND` is what a space means; both in any case. `AND` binds tighter, parentheses group.
 //!
 //! # Terms
 //!

@@ -261,7 +261,7 @@ impl<'a> Parser<'a> {
         };
         match negated {
             Some(not) if expr.mentions() == (true, true) => fail(not.at.clone(), MIXED_NOT),
-            Some(_) => Ok(expr.negated()),
+            Some(_) => Ok(turned_around(lexeme.kind, expr)),
             None => Ok(expr),
         }
     }
@@ -423,6 +423,15 @@ impl<'a> Parser<'a> {
         let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
         unescaped(inner.unwrap_or(text))
     }
+}
+
+/// What stands behind an exclamation mark: a comparison of an attribute is turned around, all else is negated.
+fn turned_around(first: LexemeKind, expr: Expr) -> Expr {
+    let turned = match &expr {
+        Expr::Term(term) if first == LexemeKind::Key => term.turned(),
+        _ => None,
+    };
+    turned.map_or_else(|| expr.negated(), Expr::Term)
 }
 
 fn term(key: Key, mut test: Test) -> Expr {

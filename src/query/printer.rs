@@ -59,10 +59,14 @@ impl Display for Expr {
             Self::All => Ok(()),
             Self::And(parts) => joined(out, parts, " "),
             Self::Or(parts) => joined(out, parts, " OR "),
-            Self::Not(part) => {
-                out.write_str("!")?;
-                within(out, part)
-            }
+            Self::Not(part) => match &**part {
+                // Without parentheses the mark would turn the comparison around.
+                Self::Term(term) if term.turned().is_some() => write!(out, "!({part})"),
+                part => {
+                    out.write_str("!")?;
+                    within(out, part)
+                }
+            },
             Self::Term(term) => term.fmt(out),
             Self::Having(having) => having.fmt(out),
             Self::SomeSpan(part) => match &**part {

@@ -29,7 +29,7 @@ pub struct Around {
 }
 
 /// Where a record stands in the list of all: by time, then by import.
-type Position = (i64, i64, u32);
+type Position = (i64, u32, u32);
 
 /// A way from the record: towards earlier records or towards later ones.
 #[derive(Clone, Copy, PartialEq, Eq)]

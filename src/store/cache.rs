@@ -16,7 +16,7 @@ pub(super) struct ColumnCache(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    columns: HashMap<(i64, i64), Entry>,
+    columns: HashMap<(u32, i64), Entry>,
     bytes: usize,
     clock: u64,
 }
@@ -27,7 +27,7 @@ struct Entry {
 }
 
 impl ColumnCache {
-    pub fn get(&self, segment: i64, key: i64) -> Option<Arc<Column>> {
+    pub fn get(&self, segment: u32, key: i64) -> Option<Arc<Column>> {
         let mut kept = self.lock();
         kept.clock += 1;
         let now = kept.clock;
@@ -36,11 +36,11 @@ impl ColumnCache {
         Some(entry.column.clone())
     }
 
-    pub fn holds(&self, segment: i64, key: i64) -> bool {
+    pub fn holds(&self, segment: u32, key: i64) -> bool {
         self.lock().columns.contains_key(&(segment, key))
     }
 
-    pub fn insert(&self, segment: i64, key: i64, column: Column) -> Arc<Column> {
+    pub fn insert(&self, segment: u32, key: i64, column: Column) -> Arc<Column> {
         let column = Arc::new(column);
         let mut kept = self.lock();
         kept.clock += 1;
@@ -58,6 +58,14 @@ impl ColumnCache {
         column
     }
 
+    /// Gives up the columns of a segment.
+    pub fn forget(&self, segment: u32) {
+        let mut kept = self.lock();
+        let gone = kept.columns.extract_if(|(of, _), _| *of == segment);
+        let bytes: usize = gone.map(|(_, entry)| entry.column.bytes()).sum();
+        kept.bytes -= bytes;
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,7 +73,7 @@ impl ColumnCache {
 
 impl Kept {
     fn make_room(&mut self) {
-        let mut by_age: Vec<(u64, (i64, i64))> = self
+        let mut by_age: Vec<(u64, (u32, i64))> = self
             .columns
             .iter()
             .map(|(key, entry)| (entry.used, *key))

@@ -21,6 +21,7 @@ impl fmt::Display for StoreError {
                 "{path} is not a Headwater store: {reason}; it was left as it is, choose another file"
             ),
             Self::Cancelled => out.write_str("cancelled"),
+            Self::Statement(reason) => write!(out, "cannot run the statement: {reason}"),
             Self::Failed { what, reason } => write!(out, "cannot {what}: {reason}"),
         }
     }

@@ -1,14 +1,11 @@
 //! Errors one by one with what their source said of them: what grouping reads.
 
+use super::StoreError;
 use super::scan::{Scan, Scanner};
-use super::{Filter, StoreError};
 use crate::model::record::ErrorEntry;
 use crate::model::{Nanos, SpanId, TraceId, Value};
 use rusqlite::Row;
 use std::sync::Arc;
-
-/// Errors that are read together.
-const GROUP: usize = 64;
 
 /// An error with everything that is known of it.
 pub struct ErrorWithDocument {
@@ -49,43 +46,28 @@ pub(super) fn entry(row: &Row) -> rusqlite::Result<ErrorEntry> {
 pub(super) fn work_through<T: Send>(
     scan: &Scan,
     scanner: &Scanner,
-    filter: &Filter,
-    work: impl Fn(Vec<ErrorWithDocument>) -> T + Sync,
+    ranges: &[(i64, i64)],
+    work: impl Fn((i64, i64), Vec<ErrorWithDocument>) -> T + Sync,
 ) -> Result<Vec<T>, StoreError> {
     let resources = scan.shared.resources(scanner)?;
-    let numbers = numbers(scanner, filter).map_err(StoreError::sql("list the errors"))?;
-    let groups: Vec<&[i64]> = numbers.chunks(GROUP).collect();
-    scan.each(&groups, |scanner, group| {
+    scan.each(ranges, |scanner, range| {
         let sql = format!(
-            "SELECT {SELECT}, error_event.resource, document FROM {FROM} WHERE error_event.number = ?1"
+            "SELECT {SELECT}, error_event.resource, document FROM {FROM}
+             WHERE error_event.number BETWEEN ?1 AND ?2 ORDER BY error_event.number"
         );
-        // One lock of the file for all of them.
-        let _reading = scanner.connection.unchecked_transaction();
         let mut find = scanner.connection.prepare_cached(&sql)?;
-        let mut errors = Vec::with_capacity(group.len());
-        for number in *group {
+        let mut errors = Vec::new();
+        let mut rows = find.query([range.0, range.1])?;
+        while let Some(row) = rows.next()? {
             scan.check()?;
-            let mut rows = find.query([number])?;
-            if let Some(row) = rows.next()? {
-                let resource: i64 = row.get(MORE)?;
-                errors.push(ErrorWithDocument {
-                    entry: entry(row)?,
-                    resource: resources.get(&resource).cloned().unwrap_or_default(),
-                    document: row.get(MORE + 1)?,
-                });
-            }
+            let resource: i64 = row.get(MORE)?;
+            errors.push(ErrorWithDocument {
+                entry: entry(row)?,
+                resource: resources.get(&resource).cloned().unwrap_or_default(),
+                document: row.get(MORE + 1)?,
+            });
         }
-        Ok(work(errors))
+        drop(rows);
+        Ok(work(*range, errors))
     })
-}
-
-/// The errors of a stretch of time.
-fn numbers(scanner: &Scanner, filter: &Filter) -> rusqlite::Result<Vec<i64>> {
-    let range = filter.range;
-    let start = range.map_or(i64::MIN, |range| range.start.0);
-    let end = range.map_or(i64::MAX, |range| range.end.0);
-    let sql = "SELECT number FROM error_event WHERE time >= ?1 AND time < ?2 ORDER BY number";
-    let mut find = scanner.connection.prepare_cached(sql)?;
-    let numbers = find.query_map([start, end], |row| row.get(0))?;
-    numbers.collect()
 }

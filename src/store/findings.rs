@@ -5,7 +5,7 @@
 //! piece that follows what is kept is added to it; a finding counts as long as its trace has not changed since. What a
 //! finding says is bytes here; `rules` names what it was found by, and findings by other rules give way.
 
-use super::{Reader, StoreError, Writer};
+use super::{Failures, Reader, StoreError, Writer};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Before the first change.
@@ -22,6 +22,15 @@ pub struct Findings {
     pub upto: i64,
     /// The traces by number with what was found; of those without anything, nothing.
     pub traces: Vec<(i64, Vec<u8>)>,
+}
+
+/// What a look at the store hands over to be kept, so that the next need not look again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// What was found in traces.
+    Findings(Findings),
+    /// What error records and error logs tell.
+    Failures(Failures),
 }
 
 /// A trace that is new or has changed since it was looked at.
@@ -57,6 +66,17 @@ pub(super) fn forget_gone(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 impl Writer {
+    /// Keeps what was looked at, as far as it follows what is kept already.
+    ///
+    /// # Errors
+    /// As with everything that is written.
+    pub fn keep(&mut self, kept: &Kept) -> Result<(), StoreError> {
+        match kept {
+            Kept::Findings(findings) => self.keep_findings(findings).map(drop),
+            Kept::Failures(failures) => self.keep_failures(failures).map(drop),
+        }
+    }
+
     /// Keeps what was found, if it follows what is kept; says whether it did. Of traces that changed meanwhile nothing is
     /// kept.
     ///

@@ -37,7 +37,7 @@ pub(super) fn find(
 
 /// The segments the spans lie in; those whose import was removed meanwhile are not there.
 fn parts(scanner: &Scanner, spans: &[Span]) -> Result<Vec<Part>, StoreError> {
-    let mut rows: HashMap<i64, Vec<(u32, u32)>> = HashMap::new();
+    let mut rows: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
     for (place, span) in (0..).zip(spans) {
         let of_segment = rows.entry(span.at.segment).or_default();
         of_segment.push((span.at.row, place));

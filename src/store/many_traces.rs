@@ -77,13 +77,18 @@ struct Reading<'a> {
     resources: &'a Resources,
     lookups: &'a [Option<Lookup<'a>>],
     known: Known,
-    columns: HashMap<i64, Columns>,
+    columns: HashMap<u32, Columns>,
 }
 
 impl Reading<'_> {
     fn trace(&mut self, number: i64) -> Result<TraceWithValues, Trouble> {
         let spans = open_trace::spans_of(self.scan, self.scanner, number, &mut self.known)?;
         let values = self.values(&spans)?;
+        if spans.len() > open_trace::LARGE {
+            for (segment, _) in self.columns.drain() {
+                self.scan.shared.cache.forget(segment);
+            }
+        }
         let id = super::lookup::trace_id(self.scanner, number)?.unwrap_or(TraceId::default());
         let trace = Trace {
             id,
@@ -114,7 +119,16 @@ impl Reading<'_> {
             for (name, columns) in &columns.own {
                 let value = columns.iter().find_map(|column| column.value(row));
                 if let Some(value) = value.filter(|value| *value != ValueRef::Null) {
-                    lists[*name].push((place, value.to_value()));
+                    // Neighbours mostly have the same value, and then one text.
+                    let value = match lists[*name].last() {
+                        Some((_, last))
+                            if value.text().is_some() && ValueRef::of(last) == value =>
+                        {
+                            last.clone()
+                        }
+                        _ => value.to_value(),
+                    };
+                    lists[*name].push((place, value));
                 }
             }
             if let (true, Some(resource)) = (has_inherited, &columns.resource) {
@@ -145,7 +159,7 @@ impl Reading<'_> {
         })
     }
 
-    fn columns_of(&self, segment: i64) -> Result<Columns, Trouble> {
+    fn columns_of(&self, segment: u32) -> Result<Columns, Trouble> {
         let mut columns = Columns {
             own: Vec::new(),
             resource: None,

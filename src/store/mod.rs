@@ -16,6 +16,7 @@ mod answers;
 mod around;
 mod bits;
 mod cache;
+mod checkpoint;
 mod coded;
 mod column;
 mod commit;
@@ -26,6 +27,7 @@ mod error;
 mod error_events;
 mod evaluate;
 mod facets;
+mod failures;
 mod fields;
 mod findings;
 mod flags;
@@ -38,6 +40,7 @@ mod kin;
 mod links;
 mod lock;
 mod lookup;
+mod many_logs;
 mod many_traces;
 mod matching;
 mod notes;
@@ -60,6 +63,7 @@ mod seen;
 mod services;
 mod span_block;
 mod span_columns;
+mod sql;
 mod tally;
 mod trace_key;
 mod traces;
@@ -73,7 +77,8 @@ pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use error_events::ErrorWithDocument;
 pub use facets::{Alike, Facet};
-pub use findings::{ChangedTrace, Findings, LookedAt};
+pub use failures::{FailurePiece, Failures, ToldBy};
+pub use findings::{ChangedTrace, Findings, Kept, LookedAt};
 pub use groups::{
     Buckets, Group, GroupOrder, Grouping, Groups, Line, MINUTE, Series, Sliding, Windows,
     check_trace_grouping,
@@ -104,6 +109,8 @@ pub enum StoreError {
     NotAStore { path: String, reason: String },
     /// The request was cancelled.
     Cancelled,
+    /// A statement that a person wrote cannot be run; the text says why.
+    Statement(String),
     /// SQLite or the file system said no.
     Failed { what: String, reason: String },
 }
@@ -112,7 +119,7 @@ pub enum StoreError {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Damage {
     /// The segment.
-    pub segment: i64,
+    pub segment: u32,
     /// The column of it.
     pub column: String,
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The rows of each segment, each with its place among the records given.
-type Rows = BTreeMap<i64, Vec<(u32, u32)>>;
+type Rows = BTreeMap<u32, Vec<(u32, u32)>>;
 
 impl Reader {
     /// The names of attributes under which any of these records has a number, in alphabetical order.
@@ -84,7 +84,7 @@ impl Reader {
         Ok(found)
     }
 
-    fn segment_of(&self, id: i64) -> Result<Option<Segment>, StoreError> {
+    fn segment_of(&self, id: u32) -> Result<Option<Segment>, StoreError> {
         let segment = self.scanner.segment(id);
         segment.map_err(StoreError::sql("find a segment"))
     }
@@ -108,7 +108,7 @@ fn by_segment(refs: &[RecordRef]) -> Rows {
 }
 
 /// The columns of a segment that have numbers: those of which the least is known.
-fn columns_with_numbers(scanner: &Scanner, segment: i64) -> rusqlite::Result<Vec<String>> {
+fn columns_with_numbers(scanner: &Scanner, segment: u32) -> rusqlite::Result<Vec<String>> {
     let sql =
         "SELECT attribute_key.name FROM segment_column JOIN attribute_key ON attribute_key.id = key
          WHERE segment = ?1 AND min IS NOT NULL ORDER BY attribute_key.name";

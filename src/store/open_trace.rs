@@ -9,7 +9,7 @@ use super::scan::{Scan, Scanner, Segment, Trouble};
 use super::{RecordKind, StoreError, kind_number};
 use super::{error_events, span_block, trace_key};
 use crate::model::record::{ErrorEntry, LogEntry, RecordRef};
-use crate::model::trace::{Span, Trace};
+use crate::model::trace::{Common, Said, Span, Trace};
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -90,8 +90,16 @@ pub(super) struct Known {
     texts: Texts,
     strings: HashMap<i64, Arc<str>>,
     sdks: HashMap<i64, Arc<str>>,
-    segments: HashMap<i64, SpanTexts>,
+    commons: HashMap<CommonKey, Arc<Common>>,
+    saids: HashMap<SaidKey, Arc<Said>>,
+    segments: HashMap<u32, SpanTexts>,
 }
+
+/// Ids of operation, service and resource, and the flags.
+type CommonKey = (u32, u32, i64, u8);
+
+/// Addresses of the name, the description and what is common: all are kept as long as the key.
+type SaidKey = [usize; 3];
 
 struct Opening<'a> {
     scan: &'a Scan<'a>,
@@ -107,6 +115,9 @@ struct SpanTexts {
     description: TextColumn,
     resource: Option<Arc<Column>>,
 }
+
+/// The columns of a trace of more spans are not kept once it is read: they would take as much room as it does.
+pub(super) const LARGE: usize = 100_000;
 
 /// Below so many different texts each is looked for once a segment instead of once a row.
 const FEW_TEXTS: usize = 4096;
@@ -132,6 +143,11 @@ impl TextColumn {
         }
     }
 
+    /// Whether there are few different texts.
+    fn is_few(&self) -> bool {
+        self.column.is_none() || !self.shared.is_empty()
+    }
+
     /// The text of a row.
     fn text(&mut self, row: usize, texts: &mut Texts) -> Arc<str> {
         let text = self.column.as_ref().map_or("", |column| column.text(row));
@@ -148,7 +164,9 @@ impl TextColumn {
 
 impl Opening<'_> {
     fn spans(&mut self) -> Result<Vec<Span>, StoreError> {
-        let mut spans = Vec::with_capacity(self.span_count()?);
+        let count = self.span_count()?;
+        let is_large = count > LARGE;
+        let mut spans = Vec::with_capacity(count);
         span_block::each_segment(&self.scanner.connection, self.number, |segment, cores| {
             self.scan.check()?;
             if !self.known.segments.contains_key(&segment) {
@@ -160,6 +178,10 @@ impl Opening<'_> {
                     .span(segment, core)
                     .map_err(StoreError::sql("read a trace"))?;
                 spans.push(span);
+            }
+            if is_large {
+                self.known.segments.remove(&segment);
+                self.scan.shared.cache.forget(segment);
             }
             Ok(())
         })?;
@@ -182,27 +204,11 @@ impl Opening<'_> {
     }
 
     /// A span of a segment that is known.
-    fn span(&mut self, segment: i64, core: span_block::Core) -> rusqlite::Result<Span> {
-        let (op, service) = (self.string(core.op)?, self.string(core.service)?);
-        let row = core.row as usize;
-        let known = &mut *self.known;
-        let columns = known.segments.entry(segment).or_default();
-        let name = columns.name.text(row, &mut known.texts);
-        let description = columns.description.text(row, &mut known.texts);
-        let owners = columns.resource.as_ref();
-        let resource = owners.map_or(0, |column| column.int(row));
-        let flags = i64::from(core.flags);
+    fn span(&mut self, segment: u32, core: span_block::Core) -> rusqlite::Result<Span> {
         Ok(Span {
             id: SpanId(core.id),
-            parent: SpanId(core.parent).some(),
-            name,
-            op,
-            description,
-            service,
-            sdk: self.sdk(resource)?,
-            kind: flags::kind(flags),
-            status: flags::status(flags),
-            segment: flags::segment(flags),
+            parent_id: SpanId(core.parent),
+            said: self.said(segment, &core)?,
             start: Nanos(core.start),
             duration: core.duration,
             at: RecordRef {
@@ -210,6 +216,52 @@ impl Opening<'_> {
                 row: core.row,
             },
         })
+    }
+
+    /// What a span says. Of texts that are few only one allocation is made for all spans that say the same; where they are
+    /// many, looking for another such span would cost more than it saves.
+    fn said(&mut self, segment: u32, core: &span_block::Core) -> rusqlite::Result<Arc<Said>> {
+        let row = core.row as usize;
+        let known = &mut *self.known;
+        let columns = known.segments.entry(segment).or_default();
+        let name = columns.name.text(row, &mut known.texts);
+        let description = columns.description.text(row, &mut known.texts);
+        let are_few = columns.name.is_few() && columns.description.is_few();
+        let owners = columns.resource.as_ref();
+        let resource = owners.map_or(0, |column| column.int(row));
+        let common = self.common((core.op, core.service, resource, core.flags))?;
+        let [first, second] = [&name, &description].map(|text| text.as_ptr() as usize);
+        let key = [first, second, Arc::as_ptr(&common) as usize];
+        let new = || {
+            Arc::new(Said {
+                name,
+                description,
+                common,
+            })
+        };
+        Ok(match are_few {
+            true => self.known.saids.entry(key).or_insert_with(new).clone(),
+            false => new(),
+        })
+    }
+
+    /// What the spans of a key have in common.
+    fn common(&mut self, key: CommonKey) -> rusqlite::Result<Arc<Common>> {
+        if let Some(common) = self.known.commons.get(&key) {
+            return Ok(common.clone());
+        }
+        let (op, service, resource, flags) = key;
+        let flags = i64::from(flags);
+        let common = Arc::new(Common {
+            op: self.string(op)?,
+            service: self.string(service)?,
+            sdk: self.sdk(resource)?,
+            kind: flags::kind(flags),
+            status: flags::status(flags),
+            segment: flags::segment(flags),
+        });
+        self.known.commons.insert(key, common.clone());
+        Ok(common)
     }
 
     fn string(&mut self, id: u32) -> rusqlite::Result<Arc<str>> {
@@ -239,7 +291,7 @@ impl Opening<'_> {
     }
 
     /// The columns of a segment; those that are damaged are noted and missing.
-    fn span_texts(&self, segment: i64) -> Result<SpanTexts, StoreError> {
+    fn span_texts(&self, segment: u32) -> Result<SpanTexts, StoreError> {
         let segment = self
             .scanner
             .segment(segment)

@@ -69,7 +69,7 @@ impl Cursor {
 struct Entry<V> {
     value: V,
     time: i64,
-    segment: i64,
+    segment: u32,
     row: u32,
 }
 
@@ -158,7 +158,7 @@ pub(super) fn page(
             descending,
             value: entry.value.clone(),
             time: entry.time,
-            place: (entry.segment, entry.row),
+            place: (entry.segment.into(), entry.row),
         }),
         refs: entries
             .iter()
@@ -203,7 +203,8 @@ fn first_of(
     let after = after.map(|cursor| Entry {
         value: ValueRef::of(&cursor.value),
         time: cursor.time,
-        segment: cursor.place.0,
+        // What no segment is numbered lies before or behind all.
+        segment: cursor.place.0.clamp(0, u32::MAX.into()) as u32,
         row: cursor.place.1,
     });
     let is_behind = |row: &u32| {

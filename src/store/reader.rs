@@ -107,6 +107,12 @@ impl Reader {
         self.shared.damage()
     }
 
+    /// Gives back the pages of the store that its connections keep in memory. What is asked next reads them anew.
+    pub fn free_pages(&self) {
+        self.scanner.free_pages();
+        self.shared.free_pages();
+    }
+
     /// Begins a request: an interrupt of an earlier one is forgotten.
     pub(super) fn begin(&self) {
         self.stop.store(false, Ordering::Relaxed);

@@ -5,7 +5,7 @@ use super::column::Column;
 use super::encode::column::checksum;
 use super::fields::column as name;
 use super::interned::EMPTY_STRING;
-use super::{findings, flags, kind_number, services, span_block, trace_key};
+use super::{failures, findings, flags, kind_number, services, span_block, trace_key};
 use crate::model::Nanos;
 use crate::model::batch::SpanStatus;
 use crate::model::sink::ImportId;
@@ -19,6 +19,7 @@ pub(super) fn remove(connection: &Connection, import: ImportId) -> rusqlite::Res
          DELETE FROM touched;",
     )?;
     findings::next_change(connection)?;
+    failures::forget(connection, import.0)?;
     uncount_records(connection, import)?;
     let own = "SELECT id FROM segment WHERE import = ?1";
     for statement in [
@@ -53,7 +54,7 @@ fn uncount_records(connection: &Connection, import: ImportId) -> rusqlite::Resul
     let rows = segments.query_map([import.0], |row| {
         let dropped: Option<Vec<u8>> = row.get(3)?;
         Ok((
-            row.get::<_, i64>(0)?,
+            row.get::<_, u32>(0)?,
             row.get::<_, i64>(1)?,
             row.get::<_, u32>(2)?,
             dropped,
@@ -100,7 +101,7 @@ fn tally(values: &[i64], kept: impl Fn(usize) -> bool) -> HashMap<i64, i64> {
 /// A column of integers; empty when it is damaged, for then nobody knows what to take off.
 fn column(
     connection: &Connection,
-    segment: i64,
+    segment: u32,
     kind: i64,
     name: &str,
     rows: u32,
@@ -113,7 +114,7 @@ fn column(
 
 fn decode(
     connection: &Connection,
-    segment: i64,
+    segment: u32,
     kind: i64,
     name: &str,
     rows: u32,
@@ -156,7 +157,7 @@ struct Candidate {
     order: (u8, i64, i64),
     op: i64,
     service: i64,
-    segment: i64,
+    segment: u32,
     row: usize,
 }
 
@@ -217,7 +218,7 @@ fn recount_trace(connection: &Connection, number: i64, names: &mut Names) -> rus
 /// Names and descriptions of spans, segment by segment; the last segment is kept for the next trace.
 #[derive(Default)]
 struct Names {
-    segment: i64,
+    segment: u32,
     columns: Vec<Column>,
 }
 
@@ -226,7 +227,7 @@ impl Names {
     fn of(
         &mut self,
         connection: &Connection,
-        segment: i64,
+        segment: u32,
         row: usize,
     ) -> rusqlite::Result<String> {
         if self.segment != segment {

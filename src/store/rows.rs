@@ -74,6 +74,11 @@ impl LogColumns {
             service: column(column::SERVICE)?,
         })
     }
+
+    /// The number of a record's trace; 0 for none.
+    pub fn trace_number(&self, row: usize) -> i64 {
+        int_at(&self.trace, row)
+    }
 }
 
 /// One log record, without cells.
@@ -232,7 +237,7 @@ impl Fetch<'_> {
         read: impl Fn(&Scanner, &Shared, &Segment) -> Result<C, Trouble>,
         mut entry: impl FnMut(&Segment, &C, RecordRef) -> Result<T, Trouble>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut segments: HashMap<i64, (Segment, C)> = HashMap::new();
+        let mut segments: HashMap<u32, (Segment, C)> = HashMap::new();
         let mut entries = Vec::with_capacity(refs.len());
         for at in refs {
             if !segments.contains_key(&at.segment) {
@@ -275,7 +280,7 @@ impl Fetch<'_> {
         refs: &[RecordRef],
         cancel: &CancelToken,
     ) -> Result<Vec<(usize, Arc<str>)>, StoreError> {
-        let mut columns: HashMap<i64, Option<Arc<Column>>> = HashMap::new();
+        let mut columns: HashMap<u32, Option<Arc<Column>>> = HashMap::new();
         let mut found = Vec::new();
         for (place, at) in refs.iter().enumerate() {
             if !columns.contains_key(&at.segment) {
@@ -333,7 +338,9 @@ impl Fetch<'_> {
             "SELECT name FROM segment_column JOIN attribute_key ON attribute_key.id = key WHERE segment = ?1
                AND kind = ?2 ORDER BY name",
         )?;
-        let names = find.query_map([segment.id, kind_number(segment.kind)], |row| row.get(0))?;
+        let names = find.query_map(params![segment.id, kind_number(segment.kind)], |row| {
+            row.get(0)
+        })?;
         let names: Vec<String> = names.collect::<Result<_, _>>()?;
         let mut attributes: Vec<(Arc<str>, Value)> = Vec::new();
         for name in &names {

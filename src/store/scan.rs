@@ -14,7 +14,7 @@ use super::transactions::Transactions;
 use super::{Damage, RecordKind, StoreError, kind_number, resource, schema};
 use crate::model::{CancelToken, TimeRange, Value};
 use hashbrown::HashMap;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ pub(super) type StopFlag = Arc<AtomicBool>;
 
 /// One segment, as far as it matters before any column is read.
 pub(super) struct Segment {
-    pub id: i64,
+    pub id: u32,
     pub kind: RecordKind,
     /// The import that brought it.
     pub import: i64,
@@ -139,6 +139,11 @@ impl Scanner {
         })
     }
 
+    /// Gives back the pages that the connection keeps in memory; without success they are kept, which does no harm.
+    pub fn free_pages(&self) {
+        let _ = self.connection.release_memory();
+    }
+
     /// What stops the request that it works for.
     pub fn request(&self) -> CancelToken {
         self.request.borrow().clone()
@@ -182,7 +187,7 @@ impl Scanner {
             "SELECT encoding, checksum, bloom, data FROM segment_column WHERE kind = ?1 AND key = ?2 AND segment = ?3",
         )?;
         let decoded = find
-            .query_row([kind_number(segment.kind), key, segment.id], |row| {
+            .query_row(params![kind_number(segment.kind), key, segment.id], |row| {
                 let (bloom, data) = (row.get_ref(2)?.as_blob()?, row.get_ref(3)?.as_blob()?);
                 let sound = checksum(bloom, data) == row.get::<_, i64>(1)?;
                 let encoding = row.get(0)?;
@@ -241,7 +246,7 @@ impl Scanner {
             "SELECT min, max, bloom FROM segment_column WHERE kind = ?1 AND key = ?2 AND segment = ?3",
         )?;
         let head = find
-            .query_row([kind_number(segment.kind), key, segment.id], |row| {
+            .query_row(params![kind_number(segment.kind), key, segment.id], |row| {
                 let (min, max): (Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?);
                 let bloom = if hashes.is_empty() {
                     Vec::new()
@@ -271,7 +276,7 @@ impl Scanner {
     }
 
     /// One segment; `None` when its import was removed.
-    pub fn segment(&self, id: i64) -> rusqlite::Result<Option<Segment>> {
+    pub fn segment(&self, id: u32) -> rusqlite::Result<Option<Segment>> {
         let mut find = self.connection.prepare_cached(
             "SELECT id, kind, rows, time_min, time_max, dropped, import FROM segment WHERE id = ?1",
         )?;
@@ -336,7 +341,7 @@ impl Shared {
         Ok(known.all.clone())
     }
 
-    pub fn note_damage(&self, segment: i64, column: &str) {
+    pub fn note_damage(&self, segment: u32, column: &str) {
         let column = column.to_owned();
         let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
         damage.insert(Damage { segment, column });
@@ -354,6 +359,12 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
         idle.map_or_else(|| Scanner::open(self), Ok)
+    }
+
+    /// See [`Scanner::free_pages`]: of all connections that are not in use.
+    pub fn free_pages(&self) {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.iter().for_each(Scanner::free_pages);
     }
 
     fn give_back(&self, scanner: Scanner) {

@@ -6,7 +6,7 @@
 
 use super::StoreError;
 use super::error::explain;
-use super::{services, span_block, trace_key};
+use super::{checkpoint, services, span_block, trace_key};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
@@ -30,6 +30,7 @@ const STEPS: &[&str] = &[
     ISSUE,
     FINDING,
     NOTE,
+    FAILURE,
 ];
 
 const FIRST: &str = "
@@ -139,6 +140,12 @@ const NOTE: &str = "CREATE TABLE note(
   trace_id BLOB NOT NULL, span INTEGER NOT NULL, text TEXT NOT NULL, written INTEGER NOT NULL,
   PRIMARY KEY(trace_id, span)) WITHOUT ROWID;";
 
+/// What error records and error logs tell, in pieces; see [`super::failures`]. told_by: 0 error records by their numbers,
+/// 1 log records by their segment.
+const FAILURE: &str = "CREATE TABLE failure(
+  told_by INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, import INTEGER NOT NULL, rules TEXT NOT NULL,
+  data BLOB NOT NULL, PRIMARY KEY(told_by, first));";
+
 /// What a file turns out to be.
 pub(super) enum Found {
     /// Nothing yet: no file, or an empty one.
@@ -221,9 +228,10 @@ fn prepare(connection: &Connection, new: bool) -> rusqlite::Result<()> {
         connection.pragma_update(None, "page_size", 8192)?;
     }
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.pragma_update(None, "wal_autocheckpoint", checkpoint::WRITER_WAITS_FROM)?;
     connection.execute_batch(
         "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;
-         PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4096;",
+         PRAGMA journal_size_limit = 67108864;",
     )
 }
 
@@ -289,7 +297,7 @@ mod tests {
             .unwrap();
         assert_eq!(kept, "kept");
         let spans = |trace| span_block::of_trace(&new, trace).unwrap();
-        let place = |(segment, core): &(i64, span_block::Core)| (*segment, core.id, core.row);
+        let place = |(segment, core): &(u32, span_block::Core)| (*segment, core.id, core.row);
         let places: Vec<_> = spans(1).iter().map(place).collect();
         assert_eq!(places, [(1, 9, 2), (1, 10, 0), (2, 11, 3)]);
         let [(1, core)] = spans(2)[..] else {

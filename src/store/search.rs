@@ -107,7 +107,7 @@ impl<'a> Search<'a> {
     pub fn first(&self, count: usize) -> Result<RecordMatches, StoreError> {
         let mut segments: Vec<&Segment> = self.segments.iter().collect();
         segments.sort_by_key(|segment| (segment.time_min, segment.id));
-        let mut found: Vec<(i64, i64, u32)> = Vec::new();
+        let mut found: Vec<(i64, u32, u32)> = Vec::new();
         let mut looked_at = 0;
         for some in segments.chunks(AT_ONCE) {
             // What is found already may be older than all that is left.
@@ -260,7 +260,7 @@ impl<'a> Search<'a> {
     }
 
     /// A segment of the search by its id.
-    pub fn segment(&self, id: i64) -> Result<&Segment, Trouble> {
+    pub fn segment(&self, id: u32) -> Result<&Segment, Trouble> {
         let segment = self.segments.iter().find(|segment| segment.id == id);
         segment.ok_or(Trouble::Damaged)
     }

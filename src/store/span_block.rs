@@ -229,7 +229,7 @@ const OF_TRACE: &str =
      WHERE trace = ?1 ORDER BY segment";
 
 /// All spans of a trace, segment by segment, each with its segment.
-pub(super) fn of_trace(connection: &Connection, trace: i64) -> rusqlite::Result<Vec<(i64, Core)>> {
+pub(super) fn of_trace(connection: &Connection, trace: i64) -> rusqlite::Result<Vec<(u32, Core)>> {
     let mut find = connection.prepare_cached(OF_TRACE)?;
     let mut rows = find.query([trace])?;
     let mut all = Vec::new();
@@ -244,7 +244,7 @@ pub(super) fn of_trace(connection: &Connection, trace: i64) -> rusqlite::Result<
 pub(super) fn each_segment(
     connection: &Connection,
     trace: i64,
-    mut each: impl FnMut(i64, Vec<Core>) -> Result<(), StoreError>,
+    mut each: impl FnMut(u32, Vec<Core>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let failed = StoreError::sql("read a trace");
     let mut find = connection.prepare_cached(OF_TRACE).map_err(&failed)?;
@@ -256,7 +256,7 @@ pub(super) fn each_segment(
     Ok(())
 }
 
-fn of_segment(row: &Row) -> rusqlite::Result<(i64, Vec<Core>)> {
+fn of_segment(row: &Row) -> rusqlite::Result<(u32, Vec<Core>)> {
     let blob = row.get_ref(1)?.as_blob()?;
     let strings = row.get_ref(2)?.as_blob_or_null()?.unwrap_or_default();
     let cores = unpack(blob).and_then(|cores| match blob.first() {

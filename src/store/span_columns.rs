@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// The spans of one segment that fit, with the attributes that were asked for.
 pub struct SpanColumns {
-    segment: i64,
+    segment: u32,
     height: usize,
     rows: Vec<u32>,
     numbers: [Arc<Column>; 5],
@@ -41,7 +41,7 @@ impl SpanColumns {
     }
 
     /// The segment.
-    pub fn segment(&self) -> i64 {
+    pub fn segment(&self) -> u32 {
         self.segment
     }
 
@@ -151,4 +151,23 @@ pub(super) fn work_through<T: Send>(
             values: values.collect::<Result<_, _>>()?,
         }))
     })
+}
+
+/// See [`super::Reader::span_durations`]. Nothing is read of segments in which no span fits.
+pub(super) fn durations(
+    scan: &Scan,
+    scanner: &Scanner,
+    filter: &Filter,
+) -> Result<Vec<i64>, StoreError> {
+    let search = Search::new(scan, scanner, RecordKind::Span, filter)?;
+    let parts = search.each(|scanner, segment, found| {
+        let rows: Vec<usize> = found.iter().collect();
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let column = scanner.required(scan.shared, segment, column::DURATION)?;
+        let duration = |row| column.int(row).max(0);
+        Ok(rows.into_iter().map(duration).collect())
+    })?;
+    Ok(parts.concat())
 }

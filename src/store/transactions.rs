@@ -30,13 +30,13 @@ pub(super) struct Transactions(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     /// The segments they are made of, each with how many of its rows are left out.
-    of: Vec<(i64, u64)>,
-    columns: HashMap<i64, Arc<Column>>,
+    of: Vec<(u32, u64)>,
+    columns: HashMap<u32, Arc<Column>>,
 }
 
 /// One segment's share of what is read first.
 struct Part {
-    segment: i64,
+    segment: u32,
     links: Vec<Link>,
 }
 
@@ -85,7 +85,7 @@ impl Transactions {
 }
 
 /// What columns depend on: spans are only ever added in new segments, or left out of old ones.
-fn signature(segments: &[Segment]) -> Vec<(i64, u64)> {
+fn signature(segments: &[Segment]) -> Vec<(u32, u64)> {
     let left_out = |segment: &Segment| match segment.is_whole() {
         true => 0,
         false => segment.rows as u64 - segment.live().count(),
@@ -110,7 +110,7 @@ fn read(scanner: &Scanner, shared: &Shared, cancel: &CancelToken) -> Result<Know
     let parts = work_through(&scan, scanner, &all, LINKS, |columns| links(&columns))?;
     let kin = Kin::of(parts.iter().flat_map(|part| part.links.iter().copied()));
     scan.check()?;
-    let mut first_of: HashMap<i64, usize> = HashMap::with_capacity(parts.len());
+    let mut first_of: HashMap<u32, usize> = HashMap::with_capacity(parts.len());
     let mut count = 0;
     for part in &parts {
         first_of.insert(part.segment, count);

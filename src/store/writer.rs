@@ -1,5 +1,6 @@
 //! The writing side: one connection, one lock, one transaction a batch.
 
+use super::checkpoint::Checkpoints;
 use super::encode::{EncodedBatch, SEGMENT_ROWS, SegmentEncoder};
 use super::error::explain;
 use super::interned::Interned;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 
 /// The one writer of a store.
 pub struct Writer {
+    // Dropped first: the last connection to be closed empties the log, which is the writer's.
+    checkpoints: Checkpoints,
     pub(super) connection: Connection,
     interned: Interned,
     encoder: Arc<SegmentEncoder>,
@@ -35,6 +38,7 @@ impl Writer {
         let connection = schema::open_for_writing(path)?;
         let interned = Interned::load(&connection).map_err(StoreError::sql("read the store"))?;
         Ok(Self {
+            checkpoints: Checkpoints::of(path),
             connection,
             interned,
             encoder: Arc::new(SegmentEncoder::new(SEGMENT_ROWS)),
@@ -106,12 +110,14 @@ impl Sink for Writer {
         batch: EncodedBatch,
         to: Checkpoint,
     ) -> Result<Committed, SinkError> {
-        self.transaction(|connection, interned| {
+        let bytes = batch.bytes();
+        let done = self.transaction(|connection, interned| {
             let done = commit::write(connection, interned, import, batch)?;
             advance(connection, import, to, &done)?;
             Ok(done)
-        })
-        .map_err(sink_error("write to the store"))
+        });
+        self.checkpoints.committed(bytes);
+        done.map_err(sink_error("write to the store"))
     }
 
     fn finish(

@@ -35,10 +35,12 @@ pub fn ui(ctx: &Context, app: &mut App, dialogs: &Dialogs, commands: &mut Vec<Co
         ui.add_space(size::GAP);
         buttons(ui, &draft, commands);
     });
-    if shown.shut {
+    // What was entered is not lost to a click that missed.
+    if shown.shut && !(shown.beside && draft.is_entered) {
         commands.push(Command::HideExport);
     }
     if app.export.as_ref() != Some(&draft) {
+        draft.is_entered = true;
         app.export = Some(draft);
         ctx.request_repaint();
     }
@@ -65,11 +67,15 @@ fn forms(ui: &mut Ui, draft: &mut Draft) {
 }
 
 fn part(ui: &mut Ui, draft: &mut Draft) {
-    if draft.selected.is_some() {
-        ui.checkbox(
-            &mut draft.only_selected,
-            "Only the selected span and what is below it",
-        );
+    if let Some(selected) = &draft.selected {
+        let text = match selected.len() {
+            1 => "Only the selected span and what is below it".to_owned(),
+            count => format!(
+                "Only the {} of the selected group and what is below them",
+                human::counted(count as u64, "span")
+            ),
+        };
+        ui.checkbox(&mut draft.only_selected, text);
         ui.add_space(size::GAP);
     }
 }

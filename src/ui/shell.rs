@@ -1,9 +1,10 @@
 //! The frame around every page: bar, tabs, drop target, actions, messages.
 
+mod bar;
+
 use super::actions::{self, Act, Page, WindowAct};
 use super::dialogs::{Chosen, Dialogs};
 use super::go_to::GoTo;
-use super::icons::{Icon, icon_button, icon_text_button};
 use super::keys_list::KeysList;
 use super::pages::alerts::AlertsPage;
 use super::pages::compare::ComparePage;
@@ -19,20 +20,15 @@ use super::pages::traces::TracesPage;
 use super::palette::Palette;
 use super::save_search::SaveSearch;
 use super::theme::{self, size};
-use super::widgets::progress::Progress;
-use super::widgets::segmented::compact_tabs;
 use super::widgets::toast::{ToastKind, Toasts};
 use crate::app::jobs::Wake;
 use crate::app::route::HealthOf;
 use crate::app::settings::Appearance;
 use crate::app::state::StoreState;
 use crate::app::{App, Command, Route};
-use crate::model::human::{self, Clock};
-use egui::{Align, Context, Frame, Layout, Margin, Panel, RichText, Ui};
+use crate::model::human;
+use egui::{Context, Frame, Ui};
 use std::path::PathBuf;
-
-/// Below this width, in points, tabs have no counts.
-const NARROW: f32 = 940.0;
 
 /// The whole window as one value: egui calls [`Shell::ui`] once a frame.
 pub struct Shell {
@@ -194,7 +190,10 @@ impl Shell {
                 }
                 WindowAct::CopyPlace => self.copy_place(ctx),
                 WindowAct::Copy(text) => {
-                    self.app.tell(format!("Copied: {text}"), false);
+                    let mut lines = text.lines();
+                    let first = lines.next().unwrap_or_default();
+                    let more = if lines.next().is_some() { " …" } else { "" };
+                    self.app.tell(format!("Copied: {first}{more}"), false);
                     ctx.copy_text(text);
                 }
             },
@@ -241,175 +240,6 @@ impl Shell {
                 commands.push(Command::ShowOverview);
             }
             commands.push(Command::Import(paths));
-        }
-    }
-
-    fn bar(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let palette = theme::palette(ui);
-        let frame = Frame::new()
-            .fill(palette.window)
-            .inner_margin(Margin::symmetric(8, 0));
-        Panel::top("bar")
-            .frame(frame)
-            .exact_size(size::BAR)
-            .show(ui, |ui| {
-                ui.horizontal_centered(|ui| {
-                    self.navigation(ui, commands);
-                    ui.add_space(size::GAP);
-                    self.page_tabs(ui, commands);
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        self.bar_end(ui, commands)
-                    });
-                });
-            });
-    }
-
-    fn navigation(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let buttons = [
-            (
-                Icon::Back,
-                "Back",
-                self.app.history.can_go_back(),
-                Command::Back,
-            ),
-            (
-                Icon::Forward,
-                "Forward",
-                self.app.history.can_go_forward(),
-                Command::Forward,
-            ),
-        ];
-        for (icon, label, enabled, command) in buttons {
-            let clicked = ui
-                .add_enabled_ui(enabled, |ui| icon_button(ui, icon, label).clicked())
-                .inner;
-            if clicked {
-                commands.push(command);
-            }
-        }
-    }
-
-    fn page_tabs(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let counts = self.app.overview.value.unwrap_or_default();
-        // In a narrow window there is room for the names only.
-        let is_wide = ui.ctx().content_rect().width() >= NARROW;
-        let shown = |n: u64| (n > 0 && is_wide).then(|| human::count(n));
-        let names = [
-            ("Overview", None),
-            ("Traces", shown(counts.traces)),
-            ("Spans", shown(counts.spans)),
-            ("Logs", shown(counts.logs)),
-            ("Issues", self.open_issues().filter(|_| is_wide)),
-            ("Insights", None),
-            ("Alerts", self.incidents().filter(|_| is_wide)),
-            ("Imports", shown(counts.imports)),
-        ];
-        let mut current = match self.app.route() {
-            Route::Health(place) if place.of == HealthOf::Capture => 0,
-            Route::Traces(_) | Route::Trace(_) | Route::Compare(_) => 1,
-            Route::Spans(_) => 2,
-            Route::Logs(_) => 3,
-            Route::Issues(_) => 4,
-            Route::Insights(_) | Route::Health(_) => 5,
-            Route::Alerts(_) => 6,
-            Route::Imports | Route::Import(_) => 7,
-        };
-        // In a trace, its tab leads back to the list.
-        if compact_tabs(ui, "Pages", &mut current, &names) {
-            let pages = [
-                Command::ShowOverview,
-                Command::ShowTraces,
-                Command::ShowSpans,
-                Command::ShowLogs,
-                Command::ShowIssues,
-                Command::ShowInsights,
-                Command::ShowAlerts,
-                Command::ShowImports,
-            ];
-            commands.extend(pages.get(current).cloned());
-        }
-    }
-
-    /// How many incidents alert rules would have made, as far as known.
-    fn incidents(&self) -> Option<String> {
-        let tested = self.app.alerts.tested.value.as_ref()?;
-        let all = tested.results.iter();
-        let incidents: usize = all.map(|result| result.incidents.len()).sum();
-        (incidents > 0).then(|| human::count(incidents as u64))
-    }
-
-    /// How many issues there are, as far as known.
-    fn open_issues(&self) -> Option<String> {
-        let found = self.app.issues.found.value.as_ref()?;
-        (!found.is_empty()).then(|| human::count(found.len() as u64))
-    }
-
-    /// Laid out from the right edge.
-    fn bar_end(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let appearance = self.app.settings.appearance;
-        let icon = if ui.visuals().dark_mode {
-            Icon::Moon
-        } else {
-            Icon::Sun
-        };
-        if icon_button(ui, icon, &format!("Appearance: {}", appearance.name())).clicked() {
-            commands.push(Command::NextAppearance);
-        }
-        if icon_button(ui, Icon::Link, "Copy this place").clicked() {
-            self.copy_place(ui.ctx());
-        }
-        let clock = match self.app.settings.clock {
-            Clock::Local => "Local time",
-            Clock::Utc => "UTC",
-        };
-        let response =
-            ui.add(egui::Button::new(RichText::new(clock).font(theme::small())).frame(false));
-        if response
-            .on_hover_text("Switch between local time and UTC")
-            .clicked()
-        {
-            commands.push(Command::ToggleClock);
-        }
-        if icon_text_button(ui, Icon::Folder, "Import files…").clicked() {
-            self.dialogs.pick_files();
-        }
-        self.import_progress(ui, commands);
-        if let StoreState::NotWritable(reason) = &self.app.store {
-            let palette = theme::palette(ui);
-            let text = if reason.readable {
-                "Read only"
-            } else {
-                "Store not available"
-            };
-            super::widgets::chip::chip(ui, text, palette.warning).on_hover_text(&reason.reason);
-        }
-    }
-
-    fn import_progress(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let Some(running) = &self.app.importing else {
-            return;
-        };
-        let name = running
-            .path
-            .file_name()
-            .map_or_else(|| "standard input".into(), |name| name.to_string_lossy());
-        let position = if running.of > 1 {
-            format!(" ({} of {})", running.index + 1, running.of)
-        } else {
-            String::new()
-        };
-        let progress = self.app.progress();
-        let left = progress
-            .time_left()
-            .map_or_else(String::new, |left| format!(", {}", human::time_left(left)));
-        if Progress::new(
-            &format!("Importing {name}{position}{left}"),
-            progress.fraction(),
-        )
-        .cancel(true)
-        .show(ui)
-        {
-            commands.push(Command::CancelImport);
         }
     }
 

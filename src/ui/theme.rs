@@ -9,7 +9,7 @@
 
 mod series;
 
-pub use series::{DURATION_STEPS, duration_step};
+pub use series::{DURATION_STEPS, SERVICE_COLORS, duration_step};
 
 use crate::model::conventions::Category;
 use egui::{Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId};
@@ -73,8 +73,8 @@ pub struct Palette {
     pub found_soft: Color32,
     /// Colours of kinds of work, in the order in which [`Category`] declares them.
     pub hues: [Color32; 10],
-    /// Colours of services, those with most time first; further ones share that of [`Category::Other`].
-    pub services: [Color32; 8],
+    /// Colours of services, those with most time first; further ones have the same in another weave.
+    pub services: [Color32; SERVICE_COLORS],
     /// Colours of durations, the shortest first, see [`duration_step`].
     pub durations: [Color32; DURATION_STEPS.len()],
 }
@@ -93,6 +93,11 @@ impl Palette {
     /// A quiet background in the manner of `color`.
     pub fn soft(&self, color: Color32) -> Color32 {
         mix(self.panel, color, if self.dark { 0.22 } else { 0.14 })
+    }
+
+    /// The pale part of an area that is partly in `color`.
+    pub fn pale(&self, color: Color32) -> Color32 {
+        mix(self.panel, color, 0.3)
     }
 
     /// `color` made fit for text on the panel: it keeps its hue and gains contrast.

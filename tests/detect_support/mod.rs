@@ -5,8 +5,9 @@ use headwater::analysis::SpanTree;
 use headwater::analysis::detect::{self, FIELD_NAMES, Hashes, Kind, Problem, Settings};
 use headwater::model::batch::{SpanKind, SpanStatus};
 use headwater::model::record::RecordRef;
-use headwater::model::trace::{Span, SpanValues, Trace};
+use headwater::model::trace::{Common, Said, Span, SpanValues, Trace};
 use headwater::model::{Nanos, SpanId, TraceId, Value};
+use std::sync::Arc;
 
 /// The transaction's own span.
 pub const ROOT: u64 = 1;
@@ -128,18 +129,22 @@ impl Event {
     fn span(&self, made: &Made) -> Span {
         Span {
             id: SpanId(made.id),
-            parent: SpanId(made.parent).some(),
-            name: made.text.as_str().into(),
-            op: made.op.as_str().into(),
-            description: made.text.as_str().into(),
-            service: "shop".into(),
-            sdk: self.sdk.into(),
-            kind: SpanKind::default(),
-            status: match made.failed {
-                true => SpanStatus::Error,
-                false => SpanStatus::Ok,
-            },
-            segment: made.id == ROOT,
+            parent_id: SpanId(made.parent),
+            said: Arc::new(Said {
+                name: made.text.as_str().into(),
+                description: made.text.as_str().into(),
+                common: Arc::new(Common {
+                    op: made.op.as_str().into(),
+                    service: "shop".into(),
+                    sdk: self.sdk.into(),
+                    kind: SpanKind::default(),
+                    status: match made.failed {
+                        true => SpanStatus::Error,
+                        false => SpanStatus::Ok,
+                    },
+                    segment: made.id == ROOT,
+                }),
+            }),
             start: Nanos(made.start * 1_000),
             duration: (made.end - made.start) * 1_000,
             at: RecordRef { segment: 1, row: 0 },

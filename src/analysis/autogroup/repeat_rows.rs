@@ -21,8 +21,7 @@ impl Builder<'_> {
             return;
         }
         // Gaps are looked through.
-        let is_gap =
-            |node: NodeIndex| matches!(self.out.nodes[node.at()].kind, NodeKind::Gap { .. });
+        let is_gap = |node: NodeIndex| matches!(self.out.kind(node), NodeKind::Gap { .. });
         let (gaps, places): (Vec<usize>, Vec<usize>) =
             (0..row.len()).partition(|place| is_gap(row[*place]));
         let cells = self.cells(&places, row);
@@ -94,7 +93,7 @@ impl Builder<'_> {
 
     /// Equal for nodes that may repeat each other; `None` for one that never repeats anything.
     fn kind(&mut self, node: NodeIndex) -> Option<u32> {
-        let form = match self.out.nodes[node.at()].kind {
+        let form = match self.out.kind(node) {
             NodeKind::Span(_) => 0,
             NodeKind::Siblings(_) => 1,
             NodeKind::Chain(_) => 2,
@@ -106,7 +105,7 @@ impl Builder<'_> {
 
     /// The spans right under the common parent that a node stands for: of a chain only its head.
     fn push_members(&self, node: NodeIndex, members: &mut Vec<SpanIndex>) {
-        match self.out.nodes[node.at()].kind {
+        match self.out.kind(node) {
             NodeKind::Siblings(_) => {
                 let group = self.out.group(node);
                 members.extend(group.iter().flat_map(|group| group.members));

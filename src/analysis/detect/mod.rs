@@ -96,7 +96,7 @@ const SENTRY: &str = "Sentry, src/sentry/issue_detection/detectors";
 const OWN: &str = "Headwater";
 
 /// Goes up when detectors find something else in the same traces with the same settings.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 4;
 
 /// Every detector, in the order in which they look.
 pub static ALL: &[Detector] = &[
@@ -408,7 +408,7 @@ impl Subject<'_> {
 
     /// The span of this transaction with an id, its root among them.
     fn find(&self, id: crate::model::SpanId) -> Option<SpanIndex> {
-        self.tree.find(id)
+        self.tree.find(self.trace, id)
     }
 }
 

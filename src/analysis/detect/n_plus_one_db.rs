@@ -5,7 +5,8 @@
 //!
 //! One departure from the reference: the source may lie deeper, below a sibling of the repeats, if nothing comes between it
 //! and the first of them. Instrumented frameworks put the first query into a span of its own, and the reference, which
-//! then has no source, would not report the plainest of all cases. The evidence says so (`source_below_sibling`).
+//! then has no source, would not report the plainest of all cases. Such a source is less certain, so more repeats are asked
+//! for ([`SURE`]). The evidence says so (`source_below_sibling`).
 
 use super::subject::{Field, Subject};
 use super::{Findings, Kind, Settings, is_query_op, is_whole};
@@ -59,7 +60,7 @@ fn find_below_sibling(subject: &Subject, settings: &Settings, findings: &mut Fin
         let rest = &spans[start..];
         let length = rest.iter().take_while(|at| is_repeat(at)).count().max(1);
         let source = start.checked_sub(1).map(|before| spans[before]);
-        if length >= settings.n_plus_one_count
+        if length >= settings.n_plus_one_count.max(SURE)
             && is_query_op(subject.op(first))
             && let Some(source) = source
             && let Some(parent) = subject.parent(first).and_then(|id| subject.find(id))
@@ -94,6 +95,9 @@ fn is_deeper_query(subject: &Subject, at: SpanIndex, repeat: SpanIndex, parent: 
         && subject.hash(at) != subject.hash(repeat)
         && above.is_some_and(|above| above != parent && is_below(above))
 }
+
+/// Repeats that make up for a source that is not beside them.
+const SURE: usize = 20;
 
 /// Levels between the repeats' parent and a source below a sibling.
 const DEEPEST_SOURCE: usize = 3;

@@ -140,7 +140,7 @@ impl<'a> Subject<'a> {
 
     /// Its parent's id.
     pub fn parent(&self, at: SpanIndex) -> Option<SpanId> {
-        self.span(at).parent
+        self.span(at).parent()
     }
 
     /// Its duration.
@@ -418,7 +418,7 @@ fn home(
     let named = values.get(Field::SegmentId as usize, top.at());
     let named = named.and_then(|id| id.text().parse::<SpanId>().ok());
     if let Some(root) = named
-        .and_then(|id| tree.find(id))
+        .and_then(|id| tree.find(trace, id))
         .filter(|at| roots.contains(at))
     {
         return Some(root);

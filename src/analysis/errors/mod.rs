@@ -1,17 +1,22 @@
 //! Errors: what a record says of a failure, and which failures are the same.
 //!
 //! A [`Failure`] is read from the JSON document of an error event, from the attributes of an exception, or from a stack
-//! trace that stands as text. [`grouping`] gives failures that happened at the same place in the code one fingerprint.
+//! trace that stands as text. [`grouping`] gives failures that happened at the same place in the code one fingerprint; what
+//! different recordings of one exception share is said by [`same`].
 
 mod document;
 pub mod grouping;
 mod in_app;
+pub mod same;
 mod stacktrace;
 
 pub use document::read;
 pub use stacktrace::exceptions_in;
 
 use std::sync::Arc;
+
+/// Goes up when something else is read of the same records, or when they are grouped otherwise.
+pub const VERSION: u32 = 1;
 
 /// A failure as its source tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,6 +112,16 @@ impl Failure {
         }
     }
 
+    /// All of it as text, as people paste it into an issue: each exception with its calls, the innermost first.
+    pub fn as_text(&self) -> String {
+        if self.exceptions.is_empty() {
+            return self.message.clone();
+        }
+        let exceptions = self.exceptions.iter().map(Exception::as_text);
+        let chain: Vec<String> = exceptions.collect();
+        chain.join("\nCaused by ")
+    }
+
     /// The innermost call of the program's own code, else of any.
     pub fn culprit(&self) -> Option<&StackFrame> {
         let frames = &self.exceptions.first()?.frames;
@@ -115,7 +130,29 @@ impl Failure {
     }
 }
 
+impl Exception {
+    /// Type, message and calls, a line each.
+    fn as_text(&self) -> String {
+        let title = match (self.kind.is_empty(), self.message.is_empty()) {
+            (true, _) => self.message.clone(),
+            (false, true) => self.kind.clone(),
+            (false, false) => format!("{}: {}", self.kind, self.message),
+        };
+        let calls = self.frames.iter().map(StackFrame::as_text);
+        let lines: Vec<String> = std::iter::once(title).chain(calls).collect();
+        lines.join("\n")
+    }
+}
+
 impl StackFrame {
+    /// Where it is, set in, and below it the line of code.
+    fn as_text(&self) -> String {
+        match self.code.trim() {
+            "" => format!("    {}", self.place()),
+            code => format!("    {}\n        {code}", self.place()),
+        }
+    }
+
     /// The file with the line, as editors open it: `shop/tasks.py:21`; empty without a file.
     pub fn file_and_line(&self) -> String {
         match (self.file.as_str(), self.line) {
@@ -134,7 +171,9 @@ impl StackFrame {
         let line = self
             .line
             .map_or_else(String::new, |line| format!(":{line}"));
-        match (self.function.is_empty(), file.is_empty()) {
+        // Some SDKs write so of functions without a name.
+        let has_no_name = matches!(self.function.as_str(), "" | "?");
+        match (has_no_name, file.is_empty()) {
             (true, _) => format!("{file}{line}"),
             (false, true) => self.function.clone(),
             (false, false) => format!("{} in {file}{line}", self.function),

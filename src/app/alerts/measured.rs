@@ -7,7 +7,6 @@ use crate::alerts::rule::{
     Condition, IssueRule, Measure, Metric, RuleSet, Search, Subject, Watches,
 };
 use crate::alerts::{Failed, Readings, Recorded};
-use crate::analysis::detect::Settings;
 use crate::app::insights::prices_beside;
 use crate::insights::{Asked, agents, issues};
 use crate::model::{CancelToken, Nanos, TimeRange, TraceId};
@@ -284,8 +283,7 @@ fn all_failures(
     with_detectors: bool,
     cancel: &CancelToken,
 ) -> Result<Vec<Failed>, StoreError> {
-    let settings = Settings::default();
-    let found = issues::one_by_one(reader, with_detectors.then_some(&settings), cancel)?;
+    let found = issues::one_by_one(reader, with_detectors, cancel)?;
     let failed = |occurrence: issues::Occurrence| {
         let sample = occurrence.sample;
         let text = |text: Option<Arc<str>>| text.unwrap_or_default();

@@ -36,6 +36,10 @@ impl App {
         let is_looking = self.importing.is_some() && self.jobs.is_waiting_for(Slot::Issues);
         let wanted = (self.data_version, self.issues.thresholds);
         if (beside || is_needed) && !is_looking && self.issues.found.should_ask(wanted) {
+            // What was found when the store was open last is shown at once.
+            if self.issues.found.value.is_none() {
+                self.jobs.ask(Question::IssuesBefore);
+            }
             self.jobs.ask(Question::Issues(self.writer.findings()));
         }
     }

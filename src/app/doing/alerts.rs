@@ -39,6 +39,24 @@ impl App {
         self.save_rules(text);
     }
 
+    /// Adds a rule that says something already, and selects it.
+    pub(super) fn new_rule(&mut self, about_issues: bool) {
+        let names: Vec<&str> = self
+            .alerts
+            .set()
+            .rules
+            .iter()
+            .map(|rule| &*rule.name)
+            .collect();
+        let rule = Rule::usual(about_issues, &names);
+        let text = edit::with_added(self.alerts.text(), &rule, "");
+        self.save_rules(text);
+        self.history.push(Route::Alerts(AlertsPlace {
+            rule: Some(rule.name),
+            view: AlertsView::Rules,
+        }));
+    }
+
     pub(super) fn change_rule(&mut self, name: &str, rule: &Rule) {
         let text = edit::with_changed(self.alerts.text(), name, rule);
         if let Some(text) = self.changed(text) {

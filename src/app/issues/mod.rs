@@ -112,13 +112,21 @@ impl From<Issue> for TraceMark {
 }
 
 impl IssueSearch {
+    /// Takes what was known before for the answer until there is a newer one.
+    pub(super) fn take_earlier(&mut self, issues: Arc<[Issue]>) {
+        if self.found.value.is_none() && !issues.is_empty() {
+            self.found.value = Some(issues);
+            self.found.revision += 1;
+        }
+    }
+
     /// The issue that goes by a fingerprint, and what became of it.
     pub fn find(&self, fingerprint: &str) -> Option<(&Issue, IssueState)> {
         let issues = self.found.value.as_ref()?;
-        let issue = issues
+        let at = issues
             .iter()
-            .find(|issue| issue.fingerprints.contains(fingerprint))?;
-        let at = issues.iter().position(|known| std::ptr::eq(known, issue))?;
+            .position(|issue| issue.fingerprints.contains(fingerprint))?;
+        let issue = &issues[at];
         let listed = self.listed.value.as_ref();
         let listed = listed.and_then(|listed| listed.iter().find(|line| line.at as usize == at));
         let state = listed

@@ -37,7 +37,7 @@ impl FlameLook {
         cancel: &CancelToken,
     ) -> Result<Self, StoreError> {
         let mut graph = FlameGraph::new(by);
-        let nodes = graph.add(&grouped.trace, &grouped.tree, &grouped.self_times);
+        let nodes = graph.add(&grouped.trace, &grouped.tree, &grouped.all_self_times());
         let (mut traces, mut of_traces) = (1, 1);
         if over {
             let like = reader.traces_like(grouped.trace.id, MOST_LIKE - 1, cancel)?;

@@ -4,7 +4,7 @@ use super::SpanClass;
 use crate::analysis::SpanIndex;
 use crate::app::questions::{FoundInTrace, GroupedTrace};
 use crate::model::CancelToken;
-use crate::model::trace::Span;
+use crate::model::trace::{Span, Trace};
 use crate::store::{Reader, StoreError};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -75,8 +75,12 @@ impl ListLook {
             spans.retain(|span| is_found(*span));
         }
         if sort != ListSort::default() {
+            let own = match sort.column {
+                ListColumn::SelfTime => grouped.all_self_times(),
+                _ => Vec::new(),
+            };
             spans.sort_by(|a, b| {
-                let order = compare(&grouped, sort.column, *a, *b);
+                let order = compare(trace, &own, sort.column, *a, *b);
                 let order = if sort.descending {
                     order.reverse()
                 } else {
@@ -111,9 +115,10 @@ pub fn text_of(span: &Span) -> &str {
     }
 }
 
-fn compare(grouped: &GroupedTrace, by: ListColumn, a: SpanIndex, b: SpanIndex) -> Ordering {
-    let span = |at: SpanIndex| &grouped.trace.spans[at.at()];
-    let own = |at: SpanIndex| grouped.self_times.get(at.at());
+/// Self times are needed only to compare by them.
+fn compare(trace: &Trace, own: &[i64], by: ListColumn, a: SpanIndex, b: SpanIndex) -> Ordering {
+    let span = |at: SpanIndex| &trace.spans[at.at()];
+    let own = |at: SpanIndex| own.get(at.at());
     match by {
         ListColumn::Start => a.cmp(&b),
         ListColumn::Duration => span(a).duration.cmp(&span(b).duration),

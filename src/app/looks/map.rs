@@ -17,12 +17,19 @@ pub struct MapLook {
     pub layout: LayeredGraph,
     /// Of each service the span that lasted longest.
     pub longest: Vec<Option<SpanIndex>>,
+    /// Of each span the calls it belongs to.
+    entered: Vec<Option<u32>>,
 }
 
 impl MapLook {
     pub(super) fn new(grouped: Arc<GroupedTrace>) -> Self {
         let mut builder = ServiceMapBuilder::default();
-        builder.add(&grouped.trace, &grouped.tree, &grouped.self_times, &[]);
+        builder.add(
+            &grouped.trace,
+            &grouped.tree,
+            &grouped.all_self_times(),
+            &[],
+        );
         let map = builder.finish();
         let edges: Vec<(usize, usize)> =
             map.edges.iter().map(|edge| (edge.from, edge.to)).collect();
@@ -30,15 +37,16 @@ impl MapLook {
         let spans = (0..trace.spans.len() as u32).map(SpanIndex);
         let roots = spans.filter(|span| tree.parent(*span).is_none());
         let mut entries: Vec<usize> = roots
-            .filter_map(|root| service_at(&map, &trace.spans[root.at()].service))
+            .filter_map(|root| map.node(&trace.spans[root.at()].service))
             .collect();
         entries.sort_unstable();
         entries.dedup();
         let layout = layered(map.nodes.len(), &edges, &entries);
         let longest = longest_of(&grouped, map.nodes.len(), |span| {
-            service_at(&map, &grouped.trace.spans[span.at()].service)
+            map.node(&grouped.trace.spans[span.at()].service)
         });
         Self {
+            entered: map.entered_by(&grouped.trace, &grouped.tree),
             grouped,
             map,
             layout,
@@ -48,14 +56,18 @@ impl MapLook {
 
     /// The service of a span.
     pub fn service_of(&self, span: SpanIndex) -> Option<usize> {
-        service_at(&self.map, &self.grouped.trace.spans.get(span.at())?.service)
+        self.map
+            .node(&self.grouped.trace.spans.get(span.at())?.service)
     }
-}
 
-/// The place of a service among those of the map, which are in order of name.
-fn service_at(map: &ServiceMap, service: &str) -> Option<usize> {
-    let nodes = &map.nodes;
-    nodes
-        .binary_search_by(|node| (*node.service).cmp(service))
-        .ok()
+    /// The calls that brought a span about, as their place among those of the map.
+    pub(super) fn calls_of(&self, span: SpanIndex) -> Option<usize> {
+        let calls = self.entered.get(span.at()).copied().flatten()?;
+        Some(calls as usize)
+    }
+
+    /// Calls as a part of the look: services come first.
+    pub fn part_of_calls(&self, edge: usize) -> usize {
+        self.map.nodes.len() + edge
+    }
 }

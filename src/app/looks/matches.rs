@@ -1,4 +1,4 @@
-//! How many of the spans that were found stand behind each frame, line or service of a look at the trace.
+//! How many of the spans that were found stand behind each frame, line, service or call of a look at the trace.
 
 use super::{FlameLook, MapLook, TableLook};
 use crate::analysis::{NodeKind, SpanIndex};
@@ -12,7 +12,7 @@ pub enum Counted {
     Flame(Arc<FlameLook>),
     /// Its lines.
     Table(Arc<TableLook>),
-    /// Its services.
+    /// Its services, and behind them its calls.
     Map(Arc<MapLook>),
 }
 
@@ -35,8 +35,10 @@ impl MatchCounts {
             let NodeKind::Span(span) = waterfall.node(*node).kind else {
                 continue;
             };
-            if let Some(count) = of.part(span).and_then(|part| counts.get_mut(part)) {
-                *count += 1;
+            for part in of.parts_of(span) {
+                if let Some(count) = counts.get_mut(part) {
+                    *count += 1;
+                }
             }
         }
         Self { found, of, counts }
@@ -73,15 +75,21 @@ impl Counted {
         match self {
             Self::Flame(look) => look.frames.len(),
             Self::Table(look) => look.lines.len(),
-            Self::Map(look) => look.map.nodes.len(),
+            Self::Map(look) => look.part_of_calls(look.map.edges.len()),
         }
     }
 
-    fn part(&self, span: SpanIndex) -> Option<usize> {
-        match self {
-            Self::Flame(look) => look.frame_of(span),
-            Self::Table(look) => look.line_of(span),
-            Self::Map(look) => look.service_of(span),
-        }
+    /// A service stands for its spans, and so do calls for what was done because of them.
+    fn parts_of(&self, span: SpanIndex) -> impl Iterator<Item = usize> {
+        let parts = match self {
+            Self::Flame(look) => [look.frame_of(span), None],
+            Self::Table(look) => [look.line_of(span), None],
+            Self::Map(look) => {
+                let calls = look.calls_of(span);
+                let calls = calls.map(|calls| look.part_of_calls(calls));
+                [look.service_of(span), calls]
+            }
+        };
+        parts.into_iter().flatten()
     }
 }

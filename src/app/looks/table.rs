@@ -74,7 +74,7 @@ impl TableLook {
     ) -> Result<Self, StoreError> {
         let trace = &grouped.trace;
         let classes = by.classes(reader, trace, cancel)?;
-        let mut lines = statistics(trace, &grouped.self_times, &classes);
+        let mut lines = statistics(trace, &grouped.all_self_times(), &classes);
         sort_statistics(&mut lines, sort.column, sort.descending);
         let place: HashMap<&str, u32> = lines.iter().map(|line| &*line.value).zip(0u32..).collect();
         let line_of_class: Vec<u32> = classes

@@ -231,11 +231,16 @@ impl Question {
             },
             Self::Issues(keep) => {
                 let settings = crate::insights::issues::settings(reader)?;
-                let mut keep = |findings| keep.put(findings);
+                let mut keep = |kept| keep.put(kept);
                 let all = Filter::default();
                 let found =
                     crate::insights::issues::find(reader, &all, &settings, cancel, &mut keep);
                 found.map(|issues| Answer::Issues(issues.into()))
+            }
+            Self::IssuesBefore => {
+                let settings = crate::insights::issues::settings(reader)?;
+                let found = crate::insights::issues::found_before(reader, &settings, cancel)?;
+                Ok(Answer::IssuesBefore(found.into()))
             }
             Self::BeforeAfter(sides) => {
                 let settings = crate::insights::issues::settings(reader)?;

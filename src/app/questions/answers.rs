@@ -118,8 +118,6 @@ pub struct GroupedTrace {
     pub waterfall: Waterfall,
     /// The whole trace folded to a strip.
     pub minimap: Minimap,
-    /// Time spent in each span itself, nanoseconds, by span index.
-    pub self_times: Vec<i64>,
     /// Where the time of the whole went.
     pub critical_path: CriticalPath,
     /// From the first start to the last end.
@@ -128,12 +126,27 @@ pub struct GroupedTrace {
     pub failed: usize,
     /// How complete and connected it is.
     pub shape: TraceShape,
+    /// Time spent in each span itself that has children, nanoseconds, in order of the spans.
+    self_times: Vec<(SpanIndex, i64)>,
     pub(super) logs: HashMap<SpanId, Vec<u32>>,
     pub(super) groups: Vec<GroupFigures>,
     pub(super) path_rows: PathRows,
 }
 
 impl GroupedTrace {
+    /// Time spent in a span itself, nanoseconds.
+    pub fn self_time(&self, span: SpanIndex) -> i64 {
+        match self.self_times.binary_search_by_key(&span, |(of, _)| *of) {
+            Ok(place) => self.self_times[place].1,
+            Err(_) => self.trace.spans.get(span.at()).map_or(0, |it| it.duration),
+        }
+    }
+
+    /// [`Self::self_time`] of every span, in their order.
+    pub(in crate::app) fn all_self_times(&self) -> Vec<i64> {
+        self_time::self_times(&self.trace, &self.tree)
+    }
+
     /// Indices of the log records written in a span, in order of time.
     pub fn logs_of(&self, span: SpanId) -> &[u32] {
         self.logs.get(&span).map_or(&[], Vec::as_slice)
@@ -141,7 +154,7 @@ impl GroupedTrace {
 
     /// The first error that names no span of the trace.
     pub fn orphan_error(&self) -> Option<NodeIndex> {
-        let nodes = self.waterfall.nodes().iter();
+        let nodes = self.waterfall.nodes();
         let mut numbered = (0u32..).map(NodeIndex).zip(nodes);
         let found = numbered.find(|(_, node)| matches!(node.kind, NodeKind::Error(_)));
         found.map(|(at, _)| at)
@@ -376,6 +389,8 @@ pub enum Answer {
     SpanTraceRows(Arc<Stretch<MatchedTrace>>),
     /// To [`Question::Issues`].
     Issues(Arc<[issues::Issue]>),
+    /// To [`Question::IssuesBefore`].
+    IssuesBefore(Arc<[issues::Issue]>),
     /// To [`Question::IssueStates`].
     IssueStates(Arc<States>),
     /// To [`Question::AlertsFile`].
@@ -408,7 +423,10 @@ pub(super) fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
     let tree = SpanTree::new(&trace);
     let waterfall = Waterfall::new(&trace, &tree, options);
     let minimap = Minimap::new(&trace, &tree, MINIMAP_COLUMNS, MINIMAP_LANES);
-    let self_times = self_time::self_times(&trace, &tree);
+    let spans = (0..trace.spans.len() as u32).map(SpanIndex);
+    let parents = spans.filter(|span| tree.children(*span).len() > 0);
+    let self_times = parents.map(|span| (span, self_time::self_time(&trace, &tree, span)));
+    let self_times = self_times.collect();
     let nodes = (0..waterfall.nodes().len() as u32).map(NodeIndex);
     let first_repeat = nodes
         .filter(|node| waterfall.is_repeated_query(*node, &trace))

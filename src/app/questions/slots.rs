@@ -108,6 +108,8 @@ pub enum Slot {
     SpanTraceRows,
     /// What is wrong.
     Issues,
+    /// What was known to be wrong before.
+    IssuesBefore,
     /// What was decided about that.
     IssueStates,
     /// The text of the file of alert rules.
@@ -223,6 +225,7 @@ impl Question {
             Self::Backtest(_) => Slot::Backtest,
             Self::Starters => Slot::Starters,
             Self::Issues(_) => Slot::Issues,
+            Self::IssuesBefore => Slot::IssuesBefore,
             Self::IssueStates => Slot::IssueStates,
             Self::DetectorSettings => Slot::DetectorSettings,
             Self::BeforeAfter(_) => Slot::BeforeAfter,
@@ -266,7 +269,7 @@ impl Question {
             | Self::LinksIn(..)
             | Self::LogKinds(_) => Lane::Bulk,
             Self::Issues(_) => Lane::Background,
-            Self::BeforeAfter(_) | Self::Sides => Lane::Bulk,
+            Self::BeforeAfter(_) | Self::Sides | Self::IssuesBefore => Lane::Bulk,
             Self::Look(look) => look.lane(),
             Self::Insight(insight) => insight.lane(),
             _ => Lane::Interactive,

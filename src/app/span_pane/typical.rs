@@ -87,12 +87,7 @@ impl Typical {
             search,
             range: None,
         };
-        let durations = reader.work_through_spans(&filter, &[], cancel, |spans| {
-            let rows = spans.rows().iter();
-            rows.map(|row| spans.duration(*row).max(0))
-                .collect::<Vec<i64>>()
-        })?;
-        let mut sorted: Vec<i64> = durations.into_iter().flatten().collect();
+        let mut sorted = reader.span_durations(&filter, cancel)?;
         sorted.sort_unstable();
         let histogram = DurationHistogram::new(&sorted, BINS);
         // Selecting keeps what is sorted sorted.

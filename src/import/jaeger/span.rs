@@ -5,7 +5,7 @@ use super::{log, tag};
 use crate::import::fill::Result;
 use crate::import::json::JsonError;
 use crate::import::otlp_json::document::Walk;
-use crate::import::otlp_json::record;
+use crate::import::padded::{span_id, trace_id};
 use crate::model::batch::{SpanRecord, Text};
 use crate::model::{Nanos, SpanId, TraceId};
 
@@ -114,28 +114,6 @@ pub fn own_resource(walk: &mut Walk, context: &mut Context) -> Result<u32> {
         Some(resource) => resource,
         None => trace::resource(walk, context, id.as_deref()),
     })
-}
-
-/// Takes a trace id. Old versions leave out leading zeros.
-fn trace_id(walk: &mut Walk, mark: u32) -> Result<TraceId> {
-    let at = walk.fill.json.at();
-    let string = walk.fill.json.string()?;
-    if let Ok(id) = walk.fill.json.raw_text(string).parse() {
-        return Ok(id);
-    }
-    walk.fill.json.go_to(at);
-    record::trace_id(walk, mark)
-}
-
-/// Takes a span id, as [`trace_id`].
-fn span_id(walk: &mut Walk, mark: u32, original: &str) -> Result<SpanId> {
-    let at = walk.fill.json.at();
-    let string = walk.fill.json.string()?;
-    if let Ok(id) = walk.fill.json.raw_text(string).parse() {
-        return Ok(id);
-    }
-    walk.fill.json.go_to(at);
-    record::span_id(walk, mark, original)
 }
 
 /// Whole microseconds as nanoseconds.

@@ -7,7 +7,7 @@ use crate::import::json::{RawStr, Reader};
 use crate::import::log_lines;
 use crate::import::stretch::{Places, Stretch, dropped};
 use crate::model::CancelToken;
-use crate::model::batch::{Batch, BatchValue, LogRecord, Scope};
+use crate::model::batch::{BatchValue, LogRecord, Scope};
 use std::ops::Range;
 
 const NO_FIELD: &str = "Line left out: it is no field of a journal record";
@@ -37,10 +37,10 @@ pub fn parse(mut stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
             batch,
-            open_end: false,
+            ..Parsed::default()
         });
     }
-    let mut batch = Batch::default();
+    let mut batch = std::mem::take(&mut stretch.batch);
     batch.scopes.push(Scope::default());
     // Lengths count bytes of the file, so framing comes before anything is repaired.
     let found = records(&mut stretch.bytes);
@@ -64,7 +64,11 @@ pub fn parse(mut stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     }
     batch.input = text;
     log_lines::settle(&mut batch);
-    Some(Parsed { batch, open_end })
+    Some(Parsed {
+        batch,
+        open_end,
+        ..Parsed::default()
+    })
 }
 
 /// All records. Lengths are blanked: nobody has to repair them as text.

@@ -1,7 +1,8 @@
 //! Which names say what, as data. A new logging library is a new line here.
 //!
 //! Names are compared without regard to case, and members of nested objects go by their dotted path, so `log.level` stands
-//! for `{"log": {"level": …}}` too. Where a record has several names of one role, the one that stands first counts.
+//! for `{"log": {"level": …}}` too. Where a record has several names of one role, the one that stands first counts. What lies in
+//! an object that only holds the record, or what a program adds to all of its records ([`INSIDE`]), counts after all of these.
 
 use hashbrown::HashMap;
 use std::sync::LazyLock;
@@ -21,8 +22,10 @@ pub enum Role {
     Trace(IdForm),
     /// The span.
     Span(IdForm),
-    /// Trace and span as W3C `traceparent`.
-    TraceParent,
+    /// Trace and span in one, as they are handed from service to service: `traceparent`, `b3`, X-Ray's header and the like.
+    Carrier,
+    /// The nanoseconds of a time whose seconds stand apart.
+    Nanos,
     /// What the service is called.
     Service,
     /// What the service is called, if the record also has the process's number and machine, as bunyan's and pino's do;
@@ -41,6 +44,10 @@ pub enum Scale {
     Python,
     /// Syslog, 0 (emergency) to 7 (debug).
     Syslog,
+    /// Only words: a number is something else.
+    Word,
+    /// Only words, and only in Datadog's records: elsewhere the name says how a request went.
+    Datadog,
 }
 
 /// How an id is written.
@@ -50,7 +57,7 @@ pub enum IdForm {
     Hex,
     /// A decimal number, or 32 hex digits.
     Decimal,
-    /// The last part of a path: `projects/p/traces/<hex>`.
+    /// The last part of a path, `projects/p/traces/<hex>`, or the digits alone. Any other text is something else.
     Path,
 }
 
@@ -72,9 +79,30 @@ pub static KEYS: &[(&str, Role)] = &[
     ("observedtimestamp", Role::Time),
     ("t", Role::Time),
     ("start_time", Role::Time),
+    ("_time", Role::Time),
+    ("dt", Role::Time),
+    ("timemillis", Role::Time),
+    ("timestamp_ms", Role::Time),
+    ("timestampinms", Role::Time),
+    ("timegenerated", Role::Time),
+    ("time_iso8601", Role::Time),
+    ("time_local", Role::Time),
+    ("msec", Role::Time),
+    ("t.$date", Role::Time),
+    ("datetime.date", Role::Time),
+    ("time.timestamp", Role::Time),
+    ("timestamp.seconds", Role::Time),
+    ("timestampseconds", Role::Time),
+    ("instant.epochsecond", Role::Time),
+    ("created", Role::Time),
+    ("timestamp.nanos", Role::Nanos),
+    ("timestampnanos", Role::Nanos),
+    ("instant.nanoofsecond", Role::Nanos),
     ("severity_text", Role::Level(Scale::Guess)),
     ("severitytext", Role::Level(Scale::Guess)),
     ("levelname", Role::Level(Scale::Guess)),
+    ("level_name", Role::Level(Scale::Guess)),
+    ("level.name", Role::Level(Scale::Guess)),
     ("@l", Role::Level(Scale::Guess)),
     ("level", Role::Level(Scale::Guess)),
     ("lvl", Role::Level(Scale::Guess)),
@@ -82,11 +110,16 @@ pub static KEYS: &[(&str, Role)] = &[
     ("severity", Role::Level(Scale::Guess)),
     ("loglevel", Role::Level(Scale::Guess)),
     ("log_level", Role::Level(Scale::Guess)),
+    ("error_severity", Role::Level(Scale::Guess)),
+    ("detected_level", Role::Level(Scale::Guess)),
+    ("l", Role::Level(Scale::Word)),
+    ("s", Role::Level(Scale::Word)),
     ("severity_number", Role::Level(Scale::OpenTelemetry)),
     ("severitynumber", Role::Level(Scale::OpenTelemetry)),
     ("levelno", Role::Level(Scale::Python)),
     ("priority", Role::Level(Scale::Syslog)),
     ("syslog.severity", Role::Level(Scale::Syslog)),
+    ("status", Role::Level(Scale::Datadog)),
     ("@m", Role::Message),
     ("message", Role::Message),
     ("msg", Role::Message),
@@ -96,7 +129,10 @@ pub static KEYS: &[(&str, Role)] = &[
     ("event", Role::Message),
     ("log", Role::Message),
     ("textpayload", Role::Message),
-    ("jsonpayload.message", Role::Message),
+    ("body.stringvalue", Role::Message),
+    ("line", Role::Message),
+    ("_raw", Role::Message),
+    ("m", Role::Message),
     ("@mt", Role::Template),
     ("messagetemplate", Role::Template),
     ("message_template", Role::Template),
@@ -107,7 +143,9 @@ pub static KEYS: &[(&str, Role)] = &[
     ("oteltraceid", Role::Trace(IdForm::Hex)),
     ("otel.trace_id", Role::Trace(IdForm::Hex)),
     ("x-b3-traceid", Role::Trace(IdForm::Hex)),
+    ("sentry_trace_id", Role::Trace(IdForm::Hex)),
     ("logging.googleapis.com/trace", Role::Trace(IdForm::Path)),
+    ("trace", Role::Trace(IdForm::Path)),
     ("dd.trace_id", Role::Trace(IdForm::Decimal)),
     ("span_id", Role::Span(IdForm::Hex)),
     ("spanid", Role::Span(IdForm::Hex)),
@@ -118,7 +156,17 @@ pub static KEYS: &[(&str, Role)] = &[
     ("x-b3-spanid", Role::Span(IdForm::Hex)),
     ("logging.googleapis.com/spanid", Role::Span(IdForm::Hex)),
     ("dd.span_id", Role::Span(IdForm::Decimal)),
-    ("traceparent", Role::TraceParent),
+    ("traceparent", Role::Carrier),
+    ("sentry-trace", Role::Carrier),
+    ("sentry_trace", Role::Carrier),
+    ("sentry.trace", Role::Carrier),
+    ("b3", Role::Carrier),
+    ("uber-trace-id", Role::Carrier),
+    ("x-amzn-trace-id", Role::Carrier),
+    ("aws-xray-trace-id", Role::Carrier),
+    ("xray_trace_id", Role::Carrier),
+    ("xray.trace_id", Role::Carrier),
+    ("xraytraceid", Role::Carrier),
     ("service.name", Role::Service),
     ("service_name", Role::Service),
     ("servicename", Role::Service),
@@ -142,6 +190,37 @@ pub static KEYS: &[(&str, Role)] = &[
     ("logger_name", Role::Service),
 ];
 
+/// An object by its name, and the roles that its members may have.
+type Inside = (&'static str, fn(Role) -> bool);
+
+/// Objects whose members tell of the record as if they stood at its top, in lower case, and which roles they may have.
+static INSIDE: &[Inside] = &[
+    // What holds the record, or what the program said, of search engines, cloud services and libraries.
+    ("_source", |_| true),
+    ("attributes", |_| true),
+    ("content", |_| true),
+    ("event", |_| true),
+    ("fields", |_| true),
+    ("jsonpayload", |_| true),
+    ("record", |_| true),
+    ("result", |_| true),
+    // What is put beside it.
+    ("context", is_link),
+    ("contextmap", is_link),
+    ("ctx", is_link),
+    ("extra", is_link),
+    ("labels", |role| {
+        is_link(role) || matches!(role, Role::Level(_) | Role::Service)
+    }),
+    ("mdc", is_link),
+    ("metadata", is_link),
+    ("properties", is_link),
+];
+
+fn is_link(role: Role) -> bool {
+    matches!(role, Role::Trace(_) | Role::Span(_) | Role::Carrier)
+}
+
 /// What a name says about who wrote the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -158,6 +237,8 @@ pub enum Sign {
     Process = 16,
     /// The machine.
     Machine = 32,
+    /// Datadog's agent.
+    Datadog = 64,
 }
 
 /// Names that give a library away, in lower case.
@@ -176,7 +257,15 @@ pub static SIGNS: &[(&str, Sign)] = &[
     ("@t", Sign::Clef),
     ("pid", Sign::Process),
     ("hostname", Sign::Machine),
+    ("ddsource", Sign::Datadog),
+    ("ddtags", Sign::Datadog),
 ];
+
+/// The rank of the last name whose value is a message even if it is no text.
+pub static MESSAGES_OF_ANY_KIND: LazyLock<usize> = LazyLock::new(|| {
+    let rank = BY_NAME.get("body");
+    rank.copied().unwrap_or_default()
+});
 
 static BY_NAME: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
     let names = KEYS.iter().map(|(name, _)| *name);
@@ -185,12 +274,24 @@ static BY_NAME: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
 
 /// The role of an attribute, and how early it stands in the table.
 pub fn role(name: &str) -> Option<(Role, usize)> {
-    let rank = match BY_NAME.get(name) {
-        Some(rank) => *rank,
-        None => *BY_NAME.get(name.to_ascii_lowercase().as_str())?,
-    };
-    let (_, role) = KEYS.get(rank)?;
-    Some((*role, rank))
+    if let Some(rank) = BY_NAME.get(name) {
+        return KEYS.get(*rank).map(|(_, role)| (*role, *rank));
+    }
+    let name = name.to_ascii_lowercase();
+    let (mut name, mut later) = (name.as_str(), 0);
+    let mut may: Option<fn(Role) -> bool> = None;
+    loop {
+        if let Some(rank) = BY_NAME.get(name) {
+            let role = KEYS.get(*rank).map(|(_, role)| *role)?;
+            let counts = may.is_none_or(|may| may(role));
+            return counts.then_some((role, later + rank));
+        }
+        let (holder, rest) = name.split_once('.')?;
+        let (_, roles) = INSIDE.iter().find(|(known, _)| *known == holder)?;
+        may = Some(*roles);
+        name = rest;
+        later += KEYS.len();
+    }
 }
 
 /// The bits of all signs that a name gives.
@@ -213,6 +314,11 @@ mod tests {
             assert_eq!(found, Some(*expected), "{name}");
         }
         assert_eq!(role("requestId"), None);
+        let rank = |name| role(name).map(|(_, rank)| rank);
+        assert!(rank("record.message") > rank("name") && rank("message") < rank("msg"));
+        assert!(rank("_source.log.level") > rank("level"));
+        assert!(matches!(role("MDC.traceId"), Some((Role::Trace(_), _))));
+        assert_eq!((role("mdc.message"), role("request.message")), (None, None));
         assert_eq!(signs("levelName"), Sign::Python as u8);
     }
 }

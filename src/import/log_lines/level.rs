@@ -5,13 +5,22 @@ use super::keys::{Scale, Sign};
 /// Words and their severity; from OpenTelemetry's mapping of other libraries' levels.
 static WORDS: &[(&str, u8)] = &[
     ("trace", 1),
+    ("trc", 1),
+    ("t", 1),
     ("verbose", 1),
+    ("vrb", 1),
+    ("v", 1),
     ("silly", 1),
     ("finest", 1),
+    ("finer", 1),
     ("debug", 5),
+    ("d", 5),
+    ("config", 5),
     ("fine", 5),
     ("dbg", 5),
     ("info", 9),
+    ("i", 9),
+    ("log", 9),
     ("information", 9),
     ("informational", 9),
     ("inf", 9),
@@ -20,14 +29,19 @@ static WORDS: &[(&str, u8)] = &[
     ("http", 9),
     ("notice", 10),
     ("warn", 13),
+    ("w", 13),
     ("warning", 13),
     ("wrn", 13),
     ("error", 17),
     ("err", 17),
+    ("eror", 17),
+    ("e", 17),
     ("severe", 17),
     ("exception", 17),
     ("alert", 19),
     ("fatal", 21),
+    ("ftl", 21),
+    ("f", 21),
     ("critical", 21),
     ("crit", 21),
     ("panic", 21),
@@ -45,13 +59,21 @@ const PINO: [u8; 6] = [1, 5, 9, 13, 17, 21];
 /// What Python means by 10, 20, … 50.
 const PYTHON: [u8; 5] = [5, 9, 13, 17, 21];
 
-/// The severity a word means.
+/// The severity a word means, also in brackets, and with steps from it, as Go's `slog` writes levels of one's own (`ERROR+2`).
 pub fn of_word(word: &str) -> Option<u8> {
-    let word = word.trim();
+    let word = word.trim().trim_matches(['[', ']']);
+    let word = word.strip_prefix("SEVERITY_NUMBER_").unwrap_or(word);
+    let steps_at = word.find(['+', '-']).filter(|at| *at > 0);
+    let (word, steps) = word.split_at(steps_at.unwrap_or(word.len()));
+    let steps: i32 = match steps {
+        "" => 0,
+        _ => steps.parse().ok()?,
+    };
     let found = WORDS
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(word));
-    found.map(|(_, severity)| *severity)
+    let severity = i32::from(found?.1).checked_add(steps)?;
+    u8::try_from(severity.clamp(1, 24)).ok()
 }
 
 /// The severity a number means, told by its scale and the signs in the record where the scale is to be guessed.
@@ -61,6 +83,7 @@ pub fn of_number(number: i64, scale: Scale, signs: u8) -> Option<u8> {
         Scale::OpenTelemetry => otel(number),
         Scale::Python => tens(number, &PYTHON),
         Scale::Syslog => syslog(number),
+        Scale::Word | Scale::Datadog => None,
         Scale::Guess if has(Sign::Syslog) => syslog(number),
         Scale::Guess if has(Sign::OpenTelemetry) => otel(number),
         Scale::Guess if has(Sign::Python) => tens(number, &PYTHON),
@@ -120,6 +143,16 @@ mod tests {
     fn words_in_any_case() {
         assert_eq!(of_word("Warning"), Some(13));
         assert_eq!(of_word(" CRIT "), Some(21));
+        assert_eq!(of_word("[INFO]"), Some(9));
+        assert_eq!(of_word("SEVERITY_NUMBER_ERROR"), Some(17));
+        assert_eq!(
+            (of_word("ERROR+2"), of_word("DEBUG-4"), of_word("INFO-99")),
+            (Some(19), Some(1), Some(1))
+        );
+        assert_eq!(
+            (of_word("-"), of_word("info-x"), of_word("")),
+            (None, None, None)
+        );
         assert_eq!(of_word("high"), None);
     }
 }

@@ -3,29 +3,35 @@
 //! Stack traces and other text that programs print below a record belong to that record. Where a file is cut, such text
 //! stays with its record too.
 
-use super::wrapping::{self, Content};
+use super::wrapping::{self, Content, Source};
 use crate::import::format::{Cut, Cutting};
 use crate::import::json::Reader;
 use crate::import::limits::MAX_RECORD_BYTES;
 use std::ops::Range;
 
 /// A line and what goes on with it. Ranges are in the text.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Where its line begins in the stretch.
     pub at: usize,
     /// What the program wrote.
     pub content: Range<usize>,
-    /// What the container runtime said: time and stream.
-    pub outer: Option<(Range<usize>, Range<usize>)>,
+    /// When it was taken, as what is around the line says.
+    pub time: Option<Range<usize>>,
+    /// Where it came from, as what is around the line says.
+    pub source: Option<Source>,
+    /// What else that says, an object.
+    pub attrs: Option<Range<usize>>,
     /// Lines that go on with it, and where each begins in the stretch.
     pub following: Vec<(usize, Range<usize>)>,
 }
 
-/// All entries of a stretch. Appends to the text what stood in it only in escaped form.
-pub fn entries(text: &mut String) -> Vec<Entry> {
+/// All entries of a stretch, whose lines go on with the one before where `goes_on` says so. Appends to the text what stood in it
+/// only in escaped form.
+pub fn entries(text: &mut String, goes_on: GoesOn) -> Vec<Entry> {
     let mut gathering = Gathering {
         text,
+        goes_on,
         apart: String::new(),
         entries: Vec::new(),
         part: None,
@@ -42,9 +48,16 @@ pub fn entries(text: &mut String) -> Vec<Entry> {
     entries
 }
 
+/// Whether a line goes on with the record before it.
+pub type GoesOn = fn(&str) -> bool;
+
+/// So many lines may go on with one.
+const FOLLOWING: usize = 4_000;
+
 /// The work on one stretch.
 struct Gathering<'t> {
     text: &'t str,
+    goes_on: GoesOn,
     /// What will be appended to the text.
     apart: String,
     entries: Vec<Entry>,
@@ -82,7 +95,9 @@ impl Gathering<'_> {
         let within = |range: Range<usize>| at + range.start..at + range.end;
         let entry = Entry {
             at,
-            outer: Some((within(unwrapped.time), within(unwrapped.stream))),
+            time: unwrapped.time.map(within),
+            source: unwrapped.source.map(|(name, range)| (name, within(range))),
+            attrs: unwrapped.attrs.map(within),
             ..Entry::default()
         };
         let stays = !unwrapped.is_part && self.part.is_none();
@@ -119,7 +134,7 @@ impl Gathering<'_> {
     }
 
     fn stream(&self, entry: &Entry) -> Option<&str> {
-        let (_, stream) = entry.outer.as_ref()?;
+        let (_, stream) = entry.source.as_ref()?;
         self.text.get(stream.clone())
     }
 
@@ -137,21 +152,55 @@ impl Gathering<'_> {
 
     /// Takes an entry, or joins it to the one before.
     fn take(&mut self, entry: Entry) {
-        let inside = self.text.get(entry.content.clone());
-        let apart = || {
-            let from = entry.content.start.checked_sub(self.text.len())?;
-            self.apart.get(from..)
-        };
-        let content = inside.or_else(apart).unwrap_or_default();
+        let content = self.content(&entry.content);
         if content.trim().is_empty() {
             return;
         }
-        let goes_on = goes_on(content) || (self.in_traceback && !content.starts_with('{'));
-        self.in_traceback = content.starts_with(TRACEBACK)
+        let goes_on = (self.goes_on)(content) || (self.in_traceback && !content.starts_with('{'));
+        let in_traceback = content.starts_with(TRACEBACK)
             || (self.in_traceback && content.starts_with([' ', '\t']));
+        let is_frame = content.trim_start().starts_with("at ");
+        self.in_traceback = in_traceback;
+        if is_frame && self.entries.len() > 1 && self.is_exception(self.entries.last()) {
+            self.join_last();
+        }
         match self.entries.last_mut() {
-            Some(before) if goes_on => before.following.push((entry.at, entry.content)),
+            Some(before) if goes_on && before.following.len() < FOLLOWING => {
+                before.following.push((entry.at, entry.content));
+            }
             _ => self.entries.push(entry),
+        }
+    }
+
+    /// What stands in a range of the text, or of what will be appended to it.
+    fn content(&self, range: &Range<usize>) -> &str {
+        let apart = || {
+            let from = range.start.checked_sub(self.text.len())?;
+            self.apart.get(from..from + range.len())
+        };
+        let inside = self.text.get(range.clone());
+        inside.or_else(apart).unwrap_or_default()
+    }
+
+    /// Whether an entry is one line that names an exception, as it stands above the places it came from.
+    fn is_exception(&self, entry: Option<&Entry>) -> bool {
+        let alone = entry.filter(|entry| entry.following.is_empty());
+        let content = alone.map(|entry| self.content(&entry.content));
+        let name = content.and_then(|content| content.split([':', ' ']).next());
+        name.is_some_and(|name| {
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b".$_".contains(&byte);
+            let qualified = name.contains('.') && !name.starts_with(|c: char| c.is_ascii_digit());
+            let named = ["Exception", "Error", "Throwable"];
+            (qualified || named.iter().any(|end| name.ends_with(end))) && name.bytes().all(is_name)
+        })
+    }
+
+    /// Puts the last entry's line under the one before.
+    fn join_last(&mut self) {
+        if let Some(last) = self.entries.pop()
+            && let Some(before) = self.entries.last_mut()
+        {
+            before.following.push((last.at, last.content));
         }
     }
 }
@@ -171,12 +220,13 @@ const GOING_ON: &[&str] = &[
 ];
 
 /// What stands before a line's object in a stream of them: the mark of JSON text sequences, or what server-sent events begin
-/// with.
+/// with. Rotating a file that is still written leaves zero bytes at its beginning.
 pub fn lead(line: &str) -> usize {
-    match line.strip_prefix('\x1E') {
-        Some(_) => 1,
-        None if line.starts_with("data: {") => "data: ".len(),
-        None => 0,
+    match line.as_bytes().first() {
+        Some(b'\x1E') => 1,
+        Some(0) => line.len() - line.trim_start_matches('\0').len(),
+        _ if line.starts_with("data: {") => "data: ".len(),
+        _ => 0,
     }
 }
 
@@ -193,10 +243,21 @@ pub fn is_object(line: &str) -> bool {
 }
 
 /// Cuts at line ends.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cutter {
+    goes_on: GoesOn,
     /// A line that is too long is being left out.
     dropping: bool,
+}
+
+impl Cutter {
+    /// A cutter between records, whose lines go on as `goes_on` says.
+    pub fn new(goes_on: GoesOn) -> Self {
+        Self {
+            goes_on,
+            dropping: false,
+        }
+    }
 }
 
 /// How many lines are looked back over for one that begins a record.
@@ -213,7 +274,7 @@ impl Cut for Cutter {
             };
         }
         match memchr::memrchr(b'\n', buffer).map(|at| at + 1) {
-            Some(last) if !ends => whole(before_record(buffer, last)),
+            Some(last) if !ends => whole(before_record(buffer, last, self.goes_on)),
             // An unfinished last line is a stretch of its own, so that a later import can go on before it.
             Some(last) if is_unfinished(&buffer[last..]) => whole(last),
             _ if ends => whole(buffer.len()),
@@ -249,10 +310,11 @@ fn is_unfinished(line: &[u8]) -> bool {
 }
 
 /// The last line end before which a record ends, looking back from a line end.
-fn before_record(buffer: &[u8], last: usize) -> usize {
+fn before_record(buffer: &[u8], last: usize, goes_on: GoesOn) -> usize {
     let begins = |rest: &[u8]| {
-        let start = String::from_utf8_lossy(&rest[..rest.len().min(64)]);
-        !start.is_empty() && !goes_on(&start)
+        let start = String::from_utf8_lossy(&rest[..rest.len().min(512)]);
+        let start = start.lines().next().unwrap_or_default();
+        !start.is_empty() && !goes_on(start)
     };
     let mut end = last;
     for _ in 0..LOOKED_BACK {
@@ -273,7 +335,7 @@ mod tests {
 
     fn shown(text: &str) -> Vec<Vec<String>> {
         let mut text = text.to_owned();
-        let entries = entries(&mut text);
+        let entries = entries(&mut text, goes_on);
         let lines = |entry: &Entry| {
             let following = entry.following.iter().map(|(_, range)| range.clone());
             std::iter::once(entry.content.clone())
@@ -304,6 +366,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_exception_above_its_places_is_part_of_the_record_before() {
+        let text = "{\"a\":1}\njava.lang.RuntimeException: x\n\tat f\nCaused by: y\n\tat g\nready: 1\nTypeError: z\n    at h";
+        assert_eq!(
+            shown(text),
+            [
+                vec![
+                    "{\"a\":1}",
+                    "java.lang.RuntimeException: x",
+                    "\tat f",
+                    "Caused by: y",
+                    "\tat g"
+                ],
+                vec!["ready: 1", "TypeError: z", "    at h"],
+            ]
+        );
+    }
+
     const TRACEBACK_LINE: &str = "Traceback (most recent call last):";
 
     #[test]
@@ -318,7 +398,7 @@ mod tests {
     #[test]
     fn cut_before_a_line_that_begins_a_record() {
         let buffer = b"one\ntwo\n  more\n";
-        let mut cutter = Cutter::default();
+        let mut cutter = Cutter::new(goes_on);
         assert_eq!(cutter.cut(buffer, false), whole(4));
         assert_eq!(cutter.cut(buffer, true), whole(buffer.len()));
         assert_eq!(cutter.cut(b"{}\n{\"a\":", true), whole(3));

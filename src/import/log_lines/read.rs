@@ -1,16 +1,17 @@
 //! A stretch of lines becomes a batch: every entry's line is read as what it is, an object, pairs or plain text.
 
-use super::lines::{self, Entry};
+use super::begin::{leading_level, leading_time, linked};
+use super::lines::{self, Entry, GoesOn};
 use super::logfmt::{self, Value};
 use super::settle::without_colours;
-use super::{level, moment, object, settle};
+use super::{begin, moment, object, settle};
 use crate::import::fill::{Fill, Result};
 use crate::import::format::Parsed;
 use crate::import::json::{JsonError, Reader};
 use crate::import::limits::MAX_VALUE_BYTES;
 use crate::import::stretch::{Places, Stretch, dropped};
-use crate::model::batch::{Batch, BatchValue, LogRecord, Scope, Text};
-use crate::model::{CancelToken, Nanos};
+use crate::model::CancelToken;
+use crate::model::batch::{BatchValue, LogRecord, Scope, Text};
 use std::ops::Range;
 
 const PLAIN: &str = "Lines that are neither JSON nor key=value pairs became log records with the line as their message";
@@ -19,19 +20,33 @@ const FOLLOWING: &str = "headwater.following_lines";
 
 /// Reads a stretch. `None` when cancelled.
 pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    parse_lines(stretch, cancel, lines::goes_on, false)
+}
+
+/// As [`parse`], of text whose records begin with a time or level: every other line goes on with the one before.
+pub fn parse_text(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
+    parse_lines(stretch, cancel, begin::goes_on, true)
+}
+
+fn parse_lines(
+    mut stretch: Stretch,
+    cancel: &CancelToken,
+    goes_on: GoesOn,
+    is_text: bool,
+) -> Option<Parsed> {
     if let Some(reason) = stretch.dropped {
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
             batch,
-            open_end: false,
+            ..Parsed::default()
         });
     }
-    let mut batch = Batch::default();
+    let mut batch = std::mem::take(&mut stretch.batch);
     batch.scopes.push(Scope::default());
     let unterminated = stretch.last && stretch.bytes.last() != Some(&b'\n');
     let (mut text, places) = stretch.into_text(&mut batch.problems);
     let of_file = text.len();
-    let entries = lines::entries(&mut text);
+    let entries = lines::entries(&mut text, goes_on);
     let mut walk = Walk {
         fill: Fill {
             json: Reader::new(&text, 0..text.len()),
@@ -40,6 +55,7 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
         text: &text,
         places: &places,
         of_file,
+        is_text,
         broken: false,
     };
     for entry in &entries {
@@ -52,7 +68,11 @@ pub fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {
     let open_end = unterminated && walk.broken && entries.len() == 1;
     batch.input = text;
     settle::settle(&mut batch);
-    Some(Parsed { batch, open_end })
+    Some(Parsed {
+        batch,
+        open_end,
+        ..Parsed::default()
+    })
 }
 
 /// The work on one stretch.
@@ -62,6 +82,8 @@ struct Walk<'t, 'b> {
     places: &'t Places,
     /// How much of the text stands in the file; the rest was unescaped.
     of_file: usize,
+    /// Whether plain text is what the file is made of.
+    is_text: bool,
     /// Whether an object was broken.
     broken: bool,
 }
@@ -71,15 +93,16 @@ impl Walk<'_, '_> {
         let content = self.text.get(entry.content.clone()).unwrap_or_default();
         let mark = self.fill.mark();
         let mut log = self.record(entry.at, &entry.content);
-        if let Some((time, stream)) = &entry.outer {
-            log.time = self
-                .text
-                .get(time.clone())
-                .and_then(moment::of_text)
-                .unwrap_or_default();
-            let stream = Text::in_input(stream.clone());
-            self.fill
-                .push_named(mark, "stream", BatchValue::Str(stream));
+        let time = entry.time.clone().and_then(|time| self.text.get(time));
+        log.time = time.and_then(moment::of_text).unwrap_or_default();
+        if let Some((name, source)) = &entry.source {
+            let source = Text::in_input(source.clone());
+            self.fill.push_named(mark, name, BatchValue::Str(source));
+        }
+        if let Some(attrs) = &entry.attrs {
+            self.fill.json = Reader::new(self.text, attrs.clone());
+            // It was read as an object before.
+            let _ = object::members(&mut self.fill, mark, "attrs", 0);
         }
         let is_plain = if content.trim_start().starts_with('{') {
             if let Err(error) = self.object(entry, mark) {
@@ -158,8 +181,8 @@ impl Walk<'_, '_> {
             let rest = Entry {
                 at: *at,
                 content: content.clone(),
-                outer: entry.outer.clone(),
                 following: following.cloned().collect(),
+                ..entry.clone()
             };
             let mark = self.fill.mark();
             let mut log = self.record(rest.at, &rest.content);
@@ -173,7 +196,9 @@ impl Walk<'_, '_> {
 
     /// Plain text: the whole of it is the message; time and level are told from how it begins.
     fn plain(&mut self, log: &mut LogRecord, line: &str, whole: Option<Text>) {
-        self.fill.batch.problems.note(PLAIN);
+        if !self.is_text {
+            self.fill.batch.problems.note(PLAIN);
+        }
         if let Some(whole) = whole {
             log.body = whole;
         } else if line.len() > MAX_VALUE_BYTES {
@@ -186,6 +211,9 @@ impl Walk<'_, '_> {
         if let Some((severity, word)) = leading_level(&clean) {
             log.severity = severity;
             log.severity_text = self.fill.batch.keep(word);
+        }
+        if let Some((trace, span)) = linked(&clean) {
+            (log.trace, log.span) = (trace, span);
         }
     }
 
@@ -237,62 +265,5 @@ impl Walk<'_, '_> {
             true => BatchValue::Str(self.limited(text)),
             false => BatchValue::Str(Text::in_input(range)),
         }
-    }
-}
-
-/// The time a line begins with, bare or in brackets.
-fn leading_time(line: &str) -> Option<Nanos> {
-    let line = line.trim_start().trim_start_matches('[');
-    let ends = line.match_indices([' ', ']']).map(|(at, _)| at).take(3);
-    let ends = ends.chain([line.len()]).filter(|end| *end >= 19);
-    ends.filter_map(|end| line.get(..end)).find_map(|start| {
-        let start = start.trim_end_matches([':', ']']);
-        let is_date = start.as_bytes().get(..4)?.iter().all(u8::is_ascii_digit);
-        moment::of_text(start).filter(|_| is_date && !start.bytes().all(|b| b.is_ascii_digit()))
-    })
-}
-
-/// The level that stands in capitals among a line's first words.
-fn leading_level(line: &str) -> Option<(u8, &str)> {
-    let words = line.split([' ', '\t', '[', ']', '|', '(', ')', ':', '<', '>', '=']);
-    words
-        .filter(|word| !word.is_empty())
-        .take(12)
-        .find_map(|word| {
-            let shouted = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-            level::of_word(word)
-                .filter(|_| shouted)
-                .map(|severity| (severity, word))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_text_tells_time_and_level_by_how_it_begins() {
-        let expected = Some(Nanos(1_795_243_582_719_000_000));
-        for (line, level) in [
-            ("2026-11-21 06:46:22,719 ERROR [main] it broke", 17),
-            ("2026-11-21T06:46:22.719Z WARN: it bends", 13),
-            ("[2026-11-21 06:46:22.719] app.INFO: fine", 0),
-            ("2026/11/21 06:46:22.719 [info] fine", 0),
-        ] {
-            assert_eq!(leading_time(line), expected, "{line}");
-            assert_eq!(
-                leading_level(line).map_or(0, |(level, _)| level),
-                level,
-                "{line}"
-            );
-        }
-        for no in [
-            "hello",
-            "1795243582719 x",
-            "an error at 2026-11-21 06:46:22",
-        ] {
-            assert_eq!((leading_time(no), leading_level(no)), (None, None), "{no}");
-        }
-        assert_eq!(without_colours("\x1B[31mred\x1B[0m end\x1B[1"), "red end");
     }
 }

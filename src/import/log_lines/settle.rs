@@ -3,8 +3,10 @@
 //! Names are looked up once a batch. An attribute that became a field as it was is taken out; one that was understood only in
 //! part (a number as level, a decimal id, a path) or that names the service stays.
 
-use super::keys::{self, IdForm, Role, Sign};
+use super::carrier;
+use super::keys::{self, IdForm, Role, Scale, Sign};
 use super::{level, moment, object};
+use crate::import::otlp_json::ids::{self, Id};
 use crate::model::batch::{Batch, BatchValue, LogRecord, Resource, Text};
 use crate::model::report::RemarkKind;
 use crate::model::{Nanos, SpanId, TraceId};
@@ -96,7 +98,10 @@ struct Best<T> {
 struct Found {
     time: Option<Best<Nanos>>,
     level: Option<Best<(u8, Text)>>,
+    nanos: Option<i64>,
     message: Option<Best<Text>>,
+    /// A message that is no text: a number or a list.
+    other_message: Option<BatchValue>,
     template: Option<Best<Text>>,
     trace: Option<Best<TraceId>>,
     span: Option<Best<SpanId>>,
@@ -147,8 +152,23 @@ impl Found {
         };
         match role {
             Role::Time => put(&mut self.time, best(true), moment::of_value(batch, value)),
-            Role::Message => put(&mut self.message, best(true), text),
+            Role::Nanos => {
+                if let BatchValue::Int(nanos @ 0..1_000_000_000) = value {
+                    self.nanos = Some(nanos);
+                }
+            }
+            Role::Message => {
+                put(&mut self.message, best(true), text);
+                let is_other = matches!(
+                    value,
+                    BatchValue::Int(_) | BatchValue::Float(_) | BatchValue::Json(_)
+                );
+                if is_other && rank <= *keys::MESSAGES_OF_ANY_KIND && self.other_message.is_none() {
+                    self.other_message = Some(value);
+                }
+            }
             Role::Template => put(&mut self.template, best(true), text),
+            Role::Level(Scale::Datadog) if !self.has(Sign::Datadog) => {}
             Role::Level(scale) => {
                 let number = match (value, text) {
                     (BatchValue::Int(number), _) => Some(number),
@@ -168,16 +188,19 @@ impl Found {
                 self.foreign += u64::from(matches!(read, Some((_, true))));
                 put(&mut self.trace, best(whole), read.map(|(id, _)| id));
             }
+            // Some number the spans of a process.
+            Role::Span(IdForm::Hex) if matches!(value, BatchValue::Int(..100_000_000)) => {}
             Role::Span(form) => {
                 let read = id_text(batch, value).and_then(|text| span_id(&text, form));
                 let whole = form == IdForm::Hex && !matches!(read, Some((_, true)));
                 self.foreign += u64::from(matches!(read, Some((_, true))));
                 put(&mut self.span, best(whole), read.map(|(id, _)| id));
             }
-            Role::TraceParent => {
-                let ids = text.and_then(|text| trace_parent(batch.text(text)));
+            Role::Carrier => {
+                let ids = text.and_then(|text| carrier::ids(batch.text(text)));
                 put(&mut self.trace, best(false), ids.map(|(trace, _)| trace));
-                put(&mut self.span, best(false), ids.map(|(_, span)| span));
+                let span = ids.and_then(|(_, span)| span);
+                put(&mut self.span, best(false), span);
             }
             Role::Name if !self.has(Sign::Process) || !self.has(Sign::Machine) => {}
             Role::Service | Role::Name => {
@@ -201,6 +224,11 @@ impl Found {
             taken(&self.span),
         ];
         log.time = self.time.map_or(log.time, |best| best.value);
+        if let Some(nanos) = self.nanos
+            && log.time.0 % 1_000_000_000 == 0
+        {
+            log.time.0 = log.time.0.saturating_add(nanos);
+        }
         if let Some(best) = self.level {
             (log.severity, log.severity_text) = best.value;
         } else if self.has(Sign::Clef) {
@@ -211,6 +239,13 @@ impl Found {
         }
         if let Some(message) = self.message.or(self.template) {
             log.body = message.value;
+        } else if let Some(value) = self.other_message {
+            log.body = match value {
+                BatchValue::Json(text) => text,
+                BatchValue::Int(number) => batch.keep(&number.to_string()),
+                BatchValue::Float(number) => batch.keep(&number.to_string()),
+                _ => log.body,
+            };
         }
         log.trace = self.trace.map_or(log.trace, |best| best.value);
         log.span = self.span.map_or(log.span, |best| best.value);
@@ -264,21 +299,17 @@ fn id_text(batch: &Batch, value: BatchValue) -> Option<String> {
 
 /// A trace id, and whether its text is foreign; `None` where it says that there is none.
 fn trace_id(text: &str, form: IdForm) -> Option<(TraceId, bool)> {
-    let text = match form {
-        IdForm::Path => text.rsplit('/').next()?,
-        _ => text,
-    };
+    if form == IdForm::Path {
+        let digits = text.rsplit('/').next()?;
+        let id: TraceId = digits.parse().ok().filter(|_| digits.len() == 32)?;
+        return (!id.is_none()).then_some((id, false));
+    }
     let decimal = (form == IdForm::Decimal && text.len() < 32)
         .then(|| text.parse::<u128>().ok())
         .flatten()
         .map(|number| TraceId(number.to_be_bytes()));
-    let id = decimal.or_else(|| text.parse().ok());
-    match id {
-        Some(id) if id.is_none() => None,
-        Some(id) => Some((id, false)),
-        None if text.is_empty() => None,
-        None => Some((TraceId::from_foreign(text), true)),
-    }
+    let known = decimal.or_else(|| text.parse().ok());
+    told(known, TraceId::is_none, || ids::trace(text))
 }
 
 /// A span id, as [`trace_id`].
@@ -286,19 +317,20 @@ fn span_id(text: &str, form: IdForm) -> Option<(SpanId, bool)> {
     let decimal = (form == IdForm::Decimal)
         .then(|| text.parse().ok().map(SpanId))
         .flatten();
-    let id: Option<SpanId> = decimal.or_else(|| text.parse().ok());
-    match id {
-        Some(id) if id.is_none() => None,
-        Some(id) => Some((id, false)),
-        None if text.is_empty() => None,
-        None => Some((SpanId::from_foreign(text), true)),
-    }
+    let known = decimal.or_else(|| text.parse().ok());
+    told(known, SpanId::is_none, || ids::span(text))
 }
 
-/// `00-<trace>-<span>-<flags>`.
-fn trace_parent(text: &str) -> Option<(TraceId, SpanId)> {
-    let mut parts = text.trim().split('-');
-    let (_, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
-    let ids: (TraceId, SpanId) = (trace.parse().ok()?, span.parse().ok()?);
-    (trace.len() == 32 && span.len() == 16).then_some(ids)
+/// An id that was understood, else what its text is in other writings.
+fn told<T: Copy>(
+    known: Option<T>,
+    is_none: fn(T) -> bool,
+    other: impl FnOnce() -> Id<T>,
+) -> Option<(T, bool)> {
+    match known.map_or_else(other, Id::Known) {
+        Id::None => None,
+        Id::Known(id) if is_none(id) => None,
+        Id::Known(id) => Some((id, false)),
+        Id::Foreign(id) => Some((id, true)),
+    }
 }

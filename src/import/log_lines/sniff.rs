@@ -3,7 +3,9 @@
 //! Every JSON format that is not one of logs has to be kept out: what has the names of spans, events or envelopes is theirs,
 //! even if it has a time.
 
-use super::keys::{self, Role};
+use super::begin;
+use super::documents;
+use super::keys::{self, Role, Scale};
 use super::lines::{goes_on, is_object, lead};
 use super::logfmt::{self, Pair};
 use super::wrapping;
@@ -32,6 +34,14 @@ const OTHERS: &[&str] = &[
     "binaryAnnotations",
     "parent_id",
     "parentId",
+    // Spans of New Relic, Honeycomb, OpenSearch, Langfuse and LangSmith; requests of browsers.
+    "attributes.duration.ms",
+    "trace.parent_id",
+    "data.trace.parent_id",
+    "durationInNanos",
+    "observations",
+    "dotted_order",
+    "log.entries",
     "end_time",
     "parentSpanId",
     "parent_span_id",
@@ -80,6 +90,50 @@ pub fn logfmt(prefix: &[u8]) -> bool {
     pairs > 0 && pairs * 2 > lines.len() && !lines.contains(&Line::Other)
 }
 
+/// Whether a file that begins so has records in an array, over several lines, or in a service's answer. Unlike a line, a document
+/// needs a message as well: too many have a time.
+pub fn documents(prefix: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(prefix);
+    let text = text.trim_start_matches(['\u{FEFF}', '\0']).trim_start();
+    let is_line = text.lines().next().is_some_and(is_object);
+    let first = documents::first(text);
+    first.is_some_and(|first| {
+        // A line is none, whatever a record in it has.
+        let begins =
+            |record: &&str| text.trim_start_matches(char::is_control).len() == record.len();
+        let mut records = first
+            .records
+            .iter()
+            .filter(|record| !(is_line && begins(record)));
+        first.is_answer || records.any(|record| is_record(record))
+    })
+}
+
+/// Whether a text begins with an object that has a message, and a time or level.
+pub fn is_record(text: &str) -> bool {
+    told(text).is_some_and(Told::is_whole)
+}
+
+/// Whether a file that begins so has lines that begin with a time or a level.
+pub fn text(prefix: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(prefix);
+    let text = text.trim_start_matches(['\u{FEFF}', '\0']);
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<_> = lines.take(LINES).collect();
+    // JSON over several lines, with other output in between, is another format's.
+    if lines
+        .iter()
+        .any(|line| matches!(line.trim_end(), "{" | "["))
+    {
+        return false;
+    }
+    let begins = lines.into_iter().filter(|line| !goes_on(line));
+    let dated: Vec<_> = begins.map(begin::is_dated).collect();
+    // Below a record may stand what begins as nothing in particular: the first line of an exception, a title.
+    let count = dated.iter().filter(|is_dated| **is_dated).count();
+    count > 0 && count * 3 >= dated.len()
+}
+
 /// Whether a text is an array of objects or arrays. Its lines are no records, even where one is an object with a time.
 fn is_array(text: &str) -> bool {
     let inside = text.trim_start().strip_prefix('[');
@@ -90,7 +144,7 @@ fn is_array(text: &str) -> bool {
 fn look(prefix: &[u8]) -> Vec<Line> {
     let text = String::from_utf8_lossy(prefix);
     let text = text.trim_start_matches('\u{FEFF}');
-    if text.contains('\0') || is_array(text) {
+    if is_array(text) {
         return Vec::new();
     }
     let complete = text.rfind('\n').map_or(0, |at| at + 1);
@@ -101,7 +155,7 @@ fn look(prefix: &[u8]) -> Vec<Line> {
         at += line.len();
         let line = line.get(lead(line)..).unwrap_or_default().trim_end();
         if !line.is_empty() && !goes_on(line) && (!is_cut || lines.is_empty() || is_object(line)) {
-            lines.push(judge(line));
+            lines.push(judge(line, is_cut));
         }
         if lines.len() >= LINES {
             break;
@@ -110,9 +164,14 @@ fn look(prefix: &[u8]) -> Vec<Line> {
     lines
 }
 
-fn judge(line: &str) -> Line {
+/// Judges a line. One that is not cut and no whole object is part of one over several lines, or nothing.
+fn judge(line: &str, is_cut: bool) -> Line {
     match wrapping::unwrap(line) {
         Some(_) => Line::Wrapped,
+        None if line.starts_with('{') && !is_cut && !is_object(line) => match object(line) {
+            Line::Other => Line::Other,
+            _ => Line::Text,
+        },
         None if line.trim_start().starts_with('{') => object(line),
         None if pairs(line) => Line::Pairs,
         None => Line::Text,
@@ -121,41 +180,97 @@ fn judge(line: &str) -> Line {
 
 /// Judges an object by its members' names; one that is cut, by those that are there.
 fn object(line: &str) -> Line {
-    let mut json = Reader::new(line, 0..line.len());
-    let Ok(mut members) = json.begin_object() else {
+    let Some(told) = told(line) else {
         return Line::Text;
     };
-    let (mut has_time, mut has_level, mut has_message) = (false, false, false);
-    let mut foreign = false;
-    let (mut event, mut zipkin) = (0, 0);
-    while let Ok(Some(name)) = json.next_member(&mut members) {
-        let name = json.raw_text(name);
-        foreign |= OTHERS.contains(&name);
-        event += usize::from(matches!(
-            name,
-            "event_id" | "exception" | "logentry" | "platform" | "sdk" | "breadcrumbs"
-        ));
-        zipkin += usize::from(matches!(name, "traceId" | "id" | "duration" | "kind"));
-        // Elastic and some others nest the level: `{"log": {"level": …}}`.
-        let nests_level = name == "log" && matches!(json.peek(), Ok(b'{'));
-        match keys::role(name) {
-            _ if nests_level => has_level = true,
-            Some((Role::Time, _)) => has_time = true,
-            Some((Role::Level(_), _)) => has_level = true,
-            Some((Role::Message, _)) => has_message = true,
-            _ => {}
-        }
-        if json.skip().is_err() {
-            break;
-        }
-    }
-    match (has_time || has_level, has_message) {
-        _ if foreign && !(has_level && has_message) => Line::Other,
-        _ if event > 2 || (zipkin > 2 && !has_message) => Line::Other,
+    match (told.has_time || told.has_level, told.has_message) {
+        _ if told.is_other() => Line::Other,
         (true, _) => Line::Object,
         (false, true) => Line::Message,
         _ => Line::Text,
     }
+}
+
+/// What the names of an object's members tell.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    has_time: bool,
+    has_level: bool,
+    has_message: bool,
+    /// Whether it has a name of another format.
+    foreign: bool,
+    /// How many names of a Sentry event, and of a span of Zipkin.
+    event: usize,
+    zipkin: usize,
+}
+
+impl Told {
+    fn is_other(self) -> bool {
+        self.foreign && !(self.has_level && self.has_message)
+            || self.event > 2
+            || (self.zipkin > 2 && !self.has_message)
+    }
+
+    fn is_whole(self) -> bool {
+        (self.has_time || self.has_level) && self.has_message && !self.is_other()
+    }
+}
+
+/// How many levels of objects are looked into: `{"_source": {"log": {"level": …}}}`.
+const LEVELS: usize = 3;
+
+fn told(text: &str) -> Option<Told> {
+    let mut json = Reader::new(text, 0..text.len());
+    let mut told = Told::default();
+    let mut path = String::new();
+    let mut open = vec![(json.begin_object().ok()?, 0)];
+    while let Some((members, length)) = open.last_mut() {
+        let name = match json.next_member(members) {
+            Ok(Some(name)) => json.raw_text(name),
+            Ok(None) => {
+                open.pop();
+                continue;
+            }
+            Err(_) => break,
+        };
+        path.truncate(*length);
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(name);
+        let nests = matches!(json.peek(), Ok(b'{'));
+        told.foreign |= OTHERS.contains(&path.as_str());
+        if open.len() == 1 {
+            let of_event = [
+                "event_id",
+                "exception",
+                "logentry",
+                "platform",
+                "sdk",
+                "breadcrumbs",
+            ];
+            told.event += usize::from(of_event.contains(&name));
+            told.zipkin += usize::from(["traceId", "id", "duration", "kind"].contains(&name));
+        }
+        match keys::role(&path) {
+            _ if nests => {}
+            // What is a level only beside others tells nothing.
+            Some((Role::Level(Scale::Word | Scale::Datadog), _)) => {}
+            Some((Role::Time, _)) => told.has_time = true,
+            Some((Role::Level(_), _)) => told.has_level = true,
+            Some((Role::Message | Role::Template, _)) => told.has_message = true,
+            _ => {}
+        }
+        if nests && open.len() < LEVELS {
+            let Ok(members) = json.begin_object() else {
+                break;
+            };
+            open.push((members, path.len()));
+        } else if json.skip().is_err() {
+            break;
+        }
+    }
+    Some(told)
 }
 
 fn pairs(line: &str) -> bool {
@@ -188,6 +303,49 @@ mod tests {
         }
         let pairs = b"level=info msg=\"a b\"\nlevel=warn msg=c\n";
         assert!(logfmt(pairs) && !ndjson(pairs));
+    }
+
+    #[test]
+    fn documents_and_text_are_recognised() {
+        let record = r#"{"time":"2026-11-21T06:46:22Z","level":"info","message":"a"}"#;
+        for yes in [
+            format!("[{record}]"),
+            format!("[\n{record},\n{record}\n]"),
+            record.replace(',', ",\n"),
+            format!(r#"{{"events":[{record}],"nextToken":"a"}}"#),
+            format!(
+                r#"{{"took":1,"hits":{{"total":1,"hits":[{{"_id":"1","_source":{record}}}]}}}}"#
+            ),
+            r#"{"data":{"resultType":"streams","result":[]}}"#.to_owned(),
+        ] {
+            assert!(documents(yes.as_bytes()), "{yes}");
+        }
+        for no in [
+            "[]",
+            "{}",
+            "[1]",
+            r#"[{"time":1795243582,"name":"a"}]"#,
+            r#"{"message":"Not Found"}"#,
+            r#"{"log":{"version":"1.2","entries":[{"startedDateTime":"2026","time":5}]}}"#,
+        ] {
+            assert!(!documents(no.as_bytes()), "{no}");
+            assert!(!text(no.as_bytes()), "{no}");
+        }
+        for yes in [
+            "2026-11-21 06:46:22,719 INFO a\n",
+            "INFO:root:a\nWARNING:root:b\n",
+            "2026-11-21 06:46:22 ERROR a\nTraceback (most recent call last):\n  File\nKeyError: 1\n",
+        ] {
+            assert!(text(yes.as_bytes()), "{yes}");
+        }
+        for no in [
+            "# Title\n\nsome text\n",
+            "import logging\nDEBUG = True\nNAME = 1\nTWO = 2\nTHREE = 3\n",
+            "time,a,b\n2026-11-21 06:46:22,1,2\n",
+            "A=1\nB=2\n",
+        ] {
+            assert!(!text(no.as_bytes()), "{no}");
+        }
     }
 
     #[test]

@@ -68,7 +68,9 @@ pub fn for_pieces(lists: &'static [&'static [u8]], enough: usize) -> Box<dyn Cut
 fn is_by_lines(prefix: &[u8]) -> bool {
     let prefix = &prefix[..prefix.len().min(SNIFF_BYTES)];
     let text = prefix.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(prefix);
-    let text = text.trim_ascii_start();
+    let is_before = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+    let start = text.iter().position(|byte| !is_before(byte));
+    let text = &text[start.unwrap_or(text.len())..];
     let Some(newline) = memchr::memchr(b'\n', text) else {
         return true;
     };

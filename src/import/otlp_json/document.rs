@@ -56,7 +56,7 @@ pub type Rewrite = fn(String, Places, &mut Problems) -> (String, Places);
 
 /// As [`parse_with`], for documents whose text has to be put right before.
 pub fn parse_rewritten(
-    stretch: Stretch,
+    mut stretch: Stretch,
     cancel: &CancelToken,
     rewrite: Rewrite,
     read: ReadDocument,
@@ -66,10 +66,10 @@ pub fn parse_rewritten(
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
             batch,
-            open_end: false,
+            ..Parsed::default()
         });
     }
-    let mut batch = Batch::default();
+    let mut batch = std::mem::take(&mut stretch.batch);
     let (by_lines, last) = (stretch.by_lines, stretch.last);
     let (text, places) = stretch.into_text(&mut batch.problems);
     let (text, places) = rewrite(text, places, &mut batch.problems);
@@ -78,7 +78,11 @@ pub fn parse_rewritten(
     let text = batch.input.as_str();
     let unterminated = !text.trim_end_matches([' ', '\r']).ends_with('\n');
     let open_end = last && unterminated && broken_at.is_some_and(|at| at == text.len());
-    Some(Parsed { batch, open_end })
+    Some(Parsed {
+        batch,
+        open_end,
+        ..Parsed::default()
+    })
 }
 
 /// Reads a text into a batch, and tells where the last document that broke ended.

@@ -2,14 +2,20 @@
 
 use crate::import::fill::{Fill, Result, TOO_DEEP};
 use crate::import::json::{RawStr, Reader, quote};
-use crate::import::limits::MAX_DEPTH;
-use crate::import::stretch::plain;
+use crate::import::limits::{MAX_DEPTH, MAX_VALUE_BYTES};
+use crate::import::plain;
+use crate::import::stretch;
 use crate::model::batch::{Batch, BatchValue, KeyId, Text};
 
-/// Takes `{"stringValue": …}` and its kin; an empty object is null.
+const MISTYPED: &str = "Values that are not what their type says were kept as text";
+
+/// Takes `{"stringValue": …}` and its kin; an empty object is null. A value without its type is taken as it is.
 pub fn any_value(fill: &mut Fill) -> Result<BatchValue> {
     if fill.json.take_null() {
         return Ok(BatchValue::Null);
+    }
+    if fill.json.peek()? != b'{' {
+        return fill.value();
     }
     let mut value = BatchValue::Null;
     let mut members = fill.json.begin_object()?;
@@ -19,11 +25,17 @@ pub fn any_value(fill: &mut Fill) -> Result<BatchValue> {
         }
         value = match fill.json.raw(name) {
             b"stringValue" | b"string_value" | b"bytesValue" | b"bytes_value" => {
-                BatchValue::Str(fill.text()?)
+                scalar(fill, |fill| fill.text().map(BatchValue::Str))?
             }
-            b"intValue" | b"int_value" => BatchValue::Int(fill.json.integer()?),
-            b"boolValue" | b"bool_value" => BatchValue::Bool(fill.json.boolean()?),
-            b"doubleValue" | b"double_value" => BatchValue::Float(fill.json.float()?),
+            b"intValue" | b"int_value" => {
+                scalar(fill, |fill| fill.json.integer().map(BatchValue::Int))?
+            }
+            b"boolValue" | b"bool_value" => {
+                scalar(fill, |fill| fill.json.boolean().map(BatchValue::Bool))?
+            }
+            b"doubleValue" | b"double_value" => {
+                scalar(fill, |fill| fill.json.float().map(BatchValue::Float))?
+            }
             b"arrayValue" | b"array_value" => compose(fill, write_array)?,
             b"kvlistValue" | b"kvlist_value" => compose(fill, write_object)?,
             _ => {
@@ -33,6 +45,25 @@ pub fn any_value(fill: &mut Fill) -> Result<BatchValue> {
         };
     }
     Ok(value)
+}
+
+/// Takes a value as `read` does; one that is something else, an integer of more than 64 bits for example, is no reason to lose the
+/// record: it stays as text.
+fn scalar(fill: &mut Fill, read: fn(&mut Fill) -> Result<BatchValue>) -> Result<BatchValue> {
+    fill.json.peek()?;
+    let start = fill.json.at();
+    if let Ok(value) = read(fill) {
+        return Ok(value);
+    }
+    fill.json.go_to(start);
+    fill.batch.problems.repair(MISTYPED);
+    if fill.json.peek()? == b'"' {
+        return fill.text().map(BatchValue::Str);
+    }
+    let (range, _) = fill.json.skip_range()?;
+    let text = fill.json.text().get(range).unwrap_or_default();
+    let end = text.floor_char_boundary(MAX_VALUE_BYTES);
+    Ok(BatchValue::Str(fill.batch.keep(&text[..end])))
 }
 
 /// Rewrites an array or list of pairs as plain JSON.
@@ -155,6 +186,20 @@ fn write_pair(writer: &mut Writer, depth: usize) -> Result<()> {
     Ok(())
 }
 
+/// Writes a value as `write` does; one that is something else stays as it stands there.
+fn write_scalar(writer: &mut Writer, write: fn(&mut Writer) -> Result<()>) -> Result<()> {
+    writer.json.peek()?;
+    let (start, before) = (writer.json.at(), writer.out.len());
+    if write(writer).is_err() {
+        writer.json.go_to(start);
+        writer.out.truncate(before);
+        let (range, _) = writer.json.skip_range()?;
+        let text = writer.json.text().get(range);
+        writer.out.push_str(text.unwrap_or_default());
+    }
+    Ok(())
+}
+
 /// Any value.
 fn write_any(writer: &mut Writer, depth: usize) -> Result<()> {
     if depth > MAX_DEPTH {
@@ -173,18 +218,26 @@ fn write_any(writer: &mut Writer, depth: usize) -> Result<()> {
         writer.out.truncate(before);
         match writer.json.raw(name) {
             b"stringValue" | b"string_value" | b"bytesValue" | b"bytes_value" => {
-                let string = writer.json.string()?;
-                writer.string(string);
+                write_scalar(writer, |writer| {
+                    let string = writer.json.string()?;
+                    writer.string(string);
+                    Ok(())
+                })?;
             }
-            b"intValue" | b"int_value" => {
+            b"intValue" | b"int_value" => write_scalar(writer, |writer| {
                 let number = writer.json.integer()?;
                 writer.out.push_str(&number.to_string());
-            }
-            b"boolValue" | b"bool_value" => {
+                Ok(())
+            })?,
+            b"boolValue" | b"bool_value" => write_scalar(writer, |writer| {
                 let value = writer.json.boolean()?;
                 writer.out.push_str(if value { "true" } else { "false" });
-            }
-            b"doubleValue" | b"double_value" => write_float(writer.json.float()?, &mut writer.out),
+                Ok(())
+            })?,
+            b"doubleValue" | b"double_value" => write_scalar(writer, |writer| {
+                write_float(writer.json.float()?, &mut writer.out);
+                Ok(())
+            })?,
             b"arrayValue" | b"array_value" => write_array(writer, depth)?,
             b"kvlistValue" | b"kvlist_value" => write_object(writer, depth)?,
             _ => {
@@ -207,8 +260,12 @@ pub fn write_float(number: f64, out: &mut String) {
     }
 }
 
-/// Takes an array of `{"key": …, "value": …}` as attributes of the record whose attributes began at `since`.
+/// Takes an array of `{"key": …, "value": …}` as attributes of the record whose attributes began at `since`. Some writers have an
+/// object of names and plain values instead.
 pub fn attributes(fill: &mut Fill, since: u32) -> Result<()> {
+    if fill.json.peek()? == b'{' {
+        return plain::attributes(fill, since, "");
+    }
     let mut elements = fill.json.begin_array()?;
     while fill.json.next_element(&mut elements)? {
         if compact_attribute(fill, since).is_none() {
@@ -234,7 +291,8 @@ fn attribute(fill: &mut Fill, since: u32) -> Result<()> {
             }
         }
     }
-    let key: KeyId = key.ok_or_else(|| fill.json.error("an attribute has no key"))?;
+    // Protobuf leaves out what is empty.
+    let key: KeyId = key.unwrap_or_else(|| fill.batch.keys.intern(""));
     fill.push(since, key, value);
     Ok(())
 }
@@ -302,5 +360,5 @@ pub fn as_text(batch: &mut Batch, value: BatchValue) -> Text {
 
 /// The plain text of a string, for comparing.
 pub fn plain_text<'t>(json: &Reader<'t>, string: RawStr) -> std::borrow::Cow<'t, str> {
-    plain(json.raw_text(string), string.escaped)
+    stretch::plain(json.raw_text(string), string.escaped)
 }

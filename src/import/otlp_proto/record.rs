@@ -31,7 +31,7 @@ impl Reader<'_> {
         };
         let mut until = Nanos(0);
         let mut fields = Fields::new(self.bytes, start, end);
-        while let Some(field) = fields.next()? {
+        while let Some(field) = self.after_attributes(&mut fields, 9, mark)? {
             match (field.number, field.value) {
                 (9, Value::Bytes { start, end }) => self.attribute(start, end, mark)?,
                 (1, Value::Bytes { start, end }) => span.trace = self.trace_id(start..end, mark)?,
@@ -42,7 +42,7 @@ impl Reader<'_> {
                 (4, Value::Bytes { start, end }) => {
                     span.parent = self.span_id(start..end, mark, ORIGINAL_PARENT)?;
                 }
-                (5, Value::Bytes { start, end }) => span.name = self.text(start, end)?,
+                (5, Value::Bytes { start, end }) => span.name = self.name(start, end)?,
                 (6, Value::Varint(kind)) => span.kind = SpanKind::from_number(kind as i64),
                 (7, Value::Fixed64(nanos)) => span.start = time(&field, nanos)?,
                 (8, Value::Fixed64(nanos)) => until = time(&field, nanos)?,
@@ -79,7 +79,7 @@ impl Reader<'_> {
         };
         let mut observed = Nanos(0);
         let mut fields = Fields::new(self.bytes, start, end);
-        while let Some(field) = fields.next()? {
+        while let Some(field) = self.after_attributes(&mut fields, 6, mark)? {
             match (field.number, field.value) {
                 (1, Value::Fixed64(nanos)) => log.time = time(&field, nanos)?,
                 (2, Value::Varint(number)) => log.severity = severity_of_number(number as i64),
@@ -150,6 +150,21 @@ impl Reader<'_> {
         self.events.clear();
         self.links.clear();
         self.batch.attrs.len() as u32
+    }
+
+    /// The next field of a record. Attributes before it, which have the given number, are read if they are in the usual
+    /// writing.
+    #[inline(always)]
+    fn after_attributes(
+        &mut self,
+        fields: &mut Fields,
+        number: u8,
+        mark: u32,
+    ) -> Result<Option<WireField>> {
+        while let Some((start, end)) = fields.take(number << 3 | 2) {
+            self.attribute(start, end, mark)?;
+        }
+        fields.next()
     }
 
     #[inline]

@@ -16,6 +16,18 @@ impl Reader<'_> {
         Ok(self.keep(bytes))
     }
 
+    /// The name of a record, kept once while it repeats.
+    #[inline]
+    pub fn name(&mut self, start: usize, end: usize) -> Result<Text> {
+        let bytes = slice(self.bytes, start..end)?;
+        if let Some(known) = self.memory.names.get(self.batch, bytes) {
+            return Ok(known);
+        }
+        let text = self.keep(bytes);
+        self.memory.names.set(bytes, text);
+        Ok(text)
+    }
+
     /// Keeps bytes that should be text.
     #[inline]
     fn keep(&mut self, bytes: &[u8]) -> Text {
@@ -46,9 +58,37 @@ impl Reader<'_> {
     /// An attribute of the record whose attributes began at `since`. One without a name has the empty one.
     #[inline]
     pub fn attribute(&mut self, start: usize, end: usize, since: u32) -> Result<()> {
+        let place = self.batch.attrs.len() - since as usize;
+        if let Some(attr) = self.memory.attribute(self.bytes, place, start..end) {
+            push(self.batch, since, attr.key, attr.value);
+            return Ok(());
+        }
         match self.plain_attribute(start, end, since) {
-            Some(()) => Ok(()),
+            Some(()) => {
+                self.remember_attribute(start, end, place);
+                Ok(())
+            }
             None => self.any_attribute(start, end, since),
+        }
+    }
+
+    /// Remembers the plain attribute that was read last, if nothing in it had to be repaired.
+    #[inline]
+    fn remember_attribute(&mut self, start: usize, end: usize, place: usize) {
+        let raw = self.bytes.get(start..end).unwrap_or_default();
+        if let Some(attr) = self.batch.attrs.last()
+            && let Some((name, rest)) = take(raw, 0x0A)
+            && self.batch.keys.name(attr.key).as_bytes() == name
+        {
+            // Behind the name: two tags and two lengths, of which the text is all that is left.
+            let is_whole = match attr.value {
+                BatchValue::Str(text) => rest.ends_with(self.batch.text(text).as_bytes()),
+                _ => true,
+            };
+            if is_whole {
+                self.memory
+                    .set_attribute(self.bytes, place, start..end, *attr);
+            }
         }
     }
 

@@ -112,6 +112,15 @@ impl<'a> Fields<'a> {
         self.at
     }
 
+    /// The next field, if it is one of bytes in the usual writing, see [`take`]; from where to where it goes. `None` takes
+    /// nothing.
+    #[inline(always)]
+    pub fn take(&mut self, tag: u8) -> Option<(usize, usize)> {
+        let (field, rest) = take(self.bytes.get(self.at..self.end)?, tag)?;
+        self.at = self.end - rest.len();
+        Some((self.at - field.len(), self.at))
+    }
+
     /// The next field; `None` at the end. A length may lead beyond the bytes, but not beyond the message.
     #[inline(always)]
     pub fn next(&mut self) -> Result<Option<WireField>, WireError> {
@@ -171,7 +180,7 @@ impl<'a> Fields<'a> {
 
     fn byte(&mut self) -> Result<u8, WireError> {
         let byte = self.bytes.get(self.at).filter(|_| self.at < self.end);
-        let byte = *byte.ok_or(self.error(self.at, CUT_OFF))?;
+        let byte = *byte.ok_or_else(|| self.error(self.at, CUT_OFF))?;
         self.at += 1;
         Ok(byte)
     }
@@ -181,7 +190,7 @@ impl<'a> Fields<'a> {
         let end = self.at.saturating_add(N);
         let bytes = self.bytes.get(self.at..end).filter(|_| end <= self.end);
         let array = bytes.and_then(|bytes| bytes.try_into().ok());
-        let array = array.ok_or(self.error(self.at, CUT_OFF))?;
+        let array = array.ok_or_else(|| self.error(self.at, CUT_OFF))?;
         self.at = end;
         Ok(array)
     }
@@ -209,6 +218,19 @@ mod tests {
             assert_eq!((field.number, field.value), (number, value));
         }
         assert_eq!(fields.next(), Ok(None));
+    }
+
+    #[test]
+    fn fields_are_taken_one_way_or_the_other() {
+        let bytes = b"\x0A\x01a\x0A\x01b\x12\0\x0A\x09c";
+        let mut fields = Fields::new(bytes, 0, bytes.len());
+        assert_eq!(fields.take(0x12), None);
+        assert_eq!(fields.take(0x0A), Some((2, 3)));
+        let value = Value::Bytes { start: 5, end: 6 };
+        assert_eq!(fields.next().unwrap().unwrap().value, value);
+        assert_eq!(fields.take(0x12), Some((8, 8)));
+        assert_eq!(fields.take(0x0A), None);
+        fields.next().unwrap_err();
     }
 
     #[test]

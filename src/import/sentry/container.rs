@@ -162,6 +162,11 @@ fn resource(walk: &mut Walk, telling: &Telling, is_log: bool) -> u32 {
     index
 }
 
+/// The resource of a log record whose attributes tell of none.
+pub fn log_resource(walk: &mut Walk) -> u32 {
+    resource(walk, &Telling::default(), true)
+}
+
 /// Takes a span of version 2.
 fn span(walk: &mut Walk) -> Result<()> {
     let start = walk.fill.json.at();

@@ -1,12 +1,12 @@
 //! A stretch of envelopes becomes a batch: every item is read by its type or named as passed over.
 
 use super::framing::{self, Frame};
-use super::{container, event, events, transaction};
+use super::{container, event, events, otel, transaction};
 use crate::import::fill::{Fill, Result};
 use crate::import::format::Parsed;
 use crate::import::json::{JsonError, Reader};
 use crate::import::stretch::{Places, Stretch, dropped, plain};
-use crate::model::batch::{Batch, Scope};
+use crate::model::batch::Scope;
 use crate::model::{CancelToken, TraceId, conventions};
 use hashbrown::HashMap;
 use std::ops::Range;
@@ -50,7 +50,7 @@ fn parse_frames(
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
             batch,
-            open_end: false,
+            ..Parsed::default()
         });
     }
     // Lengths count bytes of the file, so framing comes before anything is repaired.
@@ -72,7 +72,7 @@ fn parse_frames(
 
 /// Reads a stretch. `read` goes over its text, and tells whether that ends within something. `None` when cancelled.
 pub fn parse_text(
-    stretch: Stretch,
+    mut stretch: Stretch,
     cancel: &CancelToken,
     read: impl FnOnce(&mut Walk) -> bool,
 ) -> Option<Parsed> {
@@ -80,10 +80,10 @@ pub fn parse_text(
         let batch = dropped(&stretch, reason);
         return Some(Parsed {
             batch,
-            open_end: false,
+            ..Parsed::default()
         });
     }
-    let mut batch = Batch::default();
+    let mut batch = std::mem::take(&mut stretch.batch);
     batch.scopes.push(Scope::default());
     let last = stretch.last;
     let (text, places) = stretch.into_text(&mut batch.problems);
@@ -106,6 +106,7 @@ pub fn parse_text(
     Some(Parsed {
         batch,
         open_end: last && cut_off,
+        ..Parsed::default()
     })
 }
 
@@ -132,7 +133,10 @@ fn frame_all(bytes: &mut [u8]) -> Vec<Frame> {
 fn is_read(header: &[u8]) -> bool {
     let text = String::from_utf8_lossy(header);
     let kind = item_type(&text, 0..text.len()).unwrap_or_default();
-    matches!(kind.as_str(), "event" | "transaction" | "span" | "log")
+    matches!(
+        kind.as_str(),
+        "event" | "transaction" | "span" | "log" | "otel_log"
+    )
 }
 
 /// The `type` of an item's header line.
@@ -233,6 +237,7 @@ impl Walk<'_, '_> {
             "event" => event::error(self, payload.clone()),
             "span" => container::spans(self),
             "log" => container::logs(self),
+            "otel_log" => otel::log(self),
             other => {
                 let what = format!(
                     "Items of type {other} were passed over: they are neither spans, logs nor errors"

@@ -13,6 +13,7 @@ mod envelope;
 mod event;
 mod events;
 mod framing;
+mod otel;
 mod trace_api;
 mod trace_node;
 mod transaction;

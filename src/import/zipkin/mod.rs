@@ -1,4 +1,4 @@
-//! Zipkin's JSON, versions 2 and 1: an array of spans, or an array of such arrays.
+//! Zipkin's JSON, versions 2 and 1: an array of spans, or an array of such arrays; spans of version 2 also one a line.
 //!
 //! [`span`](mod@span) reads one span of version 2, [`v1`] one of version 1; [`merge`] then puts together what Zipkin reports apart: the two halves of a shared
 //! span, late data, ids of both lengths. What tags mean is told in [`tags`]. Times are whole microseconds.
@@ -34,25 +34,33 @@ pub static V1: Format = Format {
     parse: parse_v1,
 };
 
-/// An array whose objects have ids as Zipkin names them. Version 1 has them too, but is another format.
+/// An array whose objects have ids as Zipkin names them, or such objects one a line, as transports and stores keep them. Version 1 has
+/// ids too, but is another format.
 fn sniff(prefix: &[u8]) -> bool {
     let has = |name: &str| memmem::find(prefix, name.as_bytes()).is_some();
-    let own = ["localEndpoint", "remoteEndpoint", "parentId", "duration"];
-    is_list(prefix)
-        && own.iter().any(|name| has(&format!("\"{name}\"")))
-        && !has("\"binaryAnnotations\"")
-        && !sniff_v1(prefix)
+    let (endpoints, others) = (
+        ["localEndpoint", "remoteEndpoint"],
+        ["parentId", "duration"],
+    );
+    let any = |names: [&str; 2]| names.iter().any(|name| has(&format!("\"{name}\"")));
+    // Other objects, log records for example, have ids and durations, too.
+    let told = match first_byte(prefix) {
+        Some(b'[') => any(endpoints) || any(others),
+        Some(b'{') => any(endpoints),
+        _ => false,
+    };
+    told && has_ids(prefix) && !has("\"binaryAnnotations\"") && !sniff_v1(prefix)
 }
 
-/// Either version: an array whose objects have ids.
-fn is_list(prefix: &[u8]) -> bool {
-    let has = |name: &[u8]| memmem::find(prefix, name).is_some();
+fn first_byte(prefix: &[u8]) -> Option<u8> {
     let text = prefix.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(prefix);
-    text.trim_ascii_start().first() == Some(&b'[')
-        && has(b"\"traceId\"")
-        && has(b"\"id\"")
-        && !has(b"\"spanId\"")
-        && !otlp_json::sniff(prefix)
+    text.trim_ascii_start().first().copied()
+}
+
+/// Objects of either version have these ids.
+fn has_ids(prefix: &[u8]) -> bool {
+    let has = |name: &[u8]| memmem::find(prefix, name).is_some();
+    has(b"\"traceId\"") && has(b"\"id\"") && !has(b"\"spanId\"") && !otlp_json::sniff(prefix)
 }
 
 /// Annotations have endpoints, spans have none.
@@ -68,7 +76,7 @@ fn sniff_v1(prefix: &[u8]) -> bool {
     let lists = member(b"\"annotations\"", b'[') && member(b"\"endpoint\"", b'{')
         || member(b"\"binaryAnnotations\"", b'[');
     let is_newer = member(b"\"localEndpoint\"", b'{') || member(b"\"remoteEndpoint\"", b'{');
-    lists && !is_newer && is_list(prefix)
+    lists && !is_newer && first_byte(prefix) == Some(b'[') && has_ids(prefix)
 }
 
 fn parse(stretch: Stretch, cancel: &CancelToken) -> Option<Parsed> {

@@ -4,7 +4,7 @@ use super::v1;
 use crate::import::fill::Result;
 use crate::import::json::JsonError;
 use crate::import::otlp_json::document::Walk;
-use crate::import::otlp_json::record::{span_id, trace_id};
+use crate::import::padded::{span_id, trace_id};
 use crate::import::services::resource;
 use crate::import::stretch::plain;
 use crate::import::tags::{kind, write_event};
@@ -22,6 +22,9 @@ pub fn document_v1(walk: &mut Walk) -> Result<()> {
 }
 
 fn spans(walk: &mut Walk, read: fn(&mut Walk) -> Result<()>) -> Result<()> {
+    if walk.fill.json.peek()? == b'{' {
+        return read(walk);
+    }
     walk.each(|walk| match walk.fill.json.peek()? {
         b'[' => walk.each(read),
         _ => read(walk),

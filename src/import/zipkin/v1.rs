@@ -8,7 +8,7 @@ use super::span::micros;
 use crate::import::fill::Result;
 use crate::import::json::JsonError;
 use crate::import::otlp_json::document::Walk;
-use crate::import::otlp_json::record::{span_id, trace_id};
+use crate::import::padded::{span_id, trace_id};
 use crate::import::services::resource;
 use crate::import::stretch::plain;
 use crate::import::tags::write_event;

@@ -203,7 +203,7 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
     let mut destinations = Codes::new(columns.codes(DESTINATION));
     let mut ids = Codes::new(columns.codes(ID));
     let mut links = Codes::new(columns.codes(LINKS));
-    let mut jobs = [TASK, NAME].map(|at| Codes::new(columns.codes(at)));
+    let mut jobs: HashMap<(usize, usize, u32), u32> = HashMap::new();
     let mut failures = Codes::new(columns.codes(STATUS));
     let message = |row: u32| {
         let op = columns.code(OP, row)?;
@@ -221,10 +221,12 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
                 texts.of(columns.text(LINKS, code).unwrap_or_default())
             })
         });
-        let job = [TASK, NAME].iter().zip(&mut jobs).find_map(|(at, known)| {
-            let code = columns.code(*at, row)?;
-            Some(known.get(code, || {
-                texts.of(job(columns.text(*at, code).unwrap_or_default()))
+        let job = [TASK, NAME].into_iter().find_map(|at| {
+            let code = columns.code(at, row)?;
+            let known = jobs.entry((at, code, destination));
+            Some(*known.or_insert_with(|| {
+                let name = columns.text(at, code).unwrap_or_default();
+                texts.of(job(name, &texts.get(destination)))
             }))
         });
         let failed = columns
@@ -252,12 +254,36 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
     columns.rows().iter().copied().filter_map(message).collect()
 }
 
-/// The job behind a span's name: OpenTelemetry's Celery puts what it does in front.
-fn job(name: &str) -> &str {
+/// What OpenTelemetry's conventions put before or behind a destination to name a span.
+const OPERATIONS: &[&str] = &[
+    "ack", "consume", "create", "deliver", "poll", "process", "produce", "publish", "receive",
+    "send", "settle",
+];
+
+/// The job behind a span's name: OpenTelemetry's Celery puts what it does in front. A name that says only what was done
+/// with the destination, `process mail`, names no job: both ends of the queue would have names of their own.
+fn job<'a>(name: &'a str, destination: &str) -> &'a str {
     let ends = ["run/", "apply_async/"];
-    ends.into_iter()
+    let name = ends
+        .into_iter()
         .find_map(|end| name.strip_prefix(end))
-        .unwrap_or(name)
+        .unwrap_or(name);
+    let is_operation = |word: &str| {
+        OPERATIONS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(word))
+    };
+    let is_both = |operation: &str, rest: &str| is_operation(operation) && rest == destination;
+    let is_bare = name
+        .split_once(' ')
+        .is_some_and(|(first, rest)| is_both(first, rest))
+        || name
+            .rsplit_once(' ')
+            .is_some_and(|(rest, last)| is_both(last, rest));
+    match is_bare {
+        true => "",
+        false => name,
+    }
 }
 
 #[cfg(test)]
@@ -268,7 +294,22 @@ mod tests {
     fn an_operation_is_one_end_of_a_queue() {
         assert!(side("queue.publish") == Side::Publish && side("queue.process") == Side::Process);
         assert!(side("queue.submit.celery") == Side::Submit && side("queue.task.rq") == Side::Task);
-        assert_eq!(job("run/shop.tasks.mail"), "shop.tasks.mail");
-        assert_eq!(job("shop.tasks.mail"), "shop.tasks.mail");
+    }
+
+    #[test]
+    fn a_name_may_tell_the_job() {
+        for (name, destination, expected) in [
+            ("run/shop.tasks.mail", "default", "shop.tasks.mail"),
+            ("shop.tasks.mail", "default", "shop.tasks.mail"),
+            ("process mail", "mail", ""),
+            ("mail publish", "mail", ""),
+            ("Send two words", "two words", ""),
+            ("process orders", "mail", "process orders"),
+            ("mail", "mail", "mail"),
+            ("send mail", "", "send mail"),
+            ("", "", ""),
+        ] {
+            assert_eq!(job(name, destination), expected, "{name} to {destination}");
+        }
     }
 }

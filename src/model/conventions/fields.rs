@@ -6,6 +6,8 @@
 pub enum Field {
     /// The operation itself.
     Op,
+    /// The description itself.
+    Description,
     /// `chat`, `execute_tool`, …
     GenAiOperation,
     /// The database system: `postgresql`, `redis`, …
@@ -46,6 +48,7 @@ pub const FIELDS: usize = Field::SpanSubtype as usize + 1;
 /// Names of the fields. Where a span has several names of one field, the first attribute counts.
 pub static NAMES: &[(&str, Field)] = &[
     ("sentry.op", Field::Op),
+    ("sentry.description", Field::Description),
     ("gen_ai.operation.name", Field::GenAiOperation),
     ("db.system.name", Field::DbSystem),
     ("db.system", Field::DbSystem),

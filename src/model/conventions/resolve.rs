@@ -178,6 +178,9 @@ fn message_op(batch: &Batch, kind: SpanKind, said: &Said) -> &'static str {
 /// The description.
 fn description(batch: &mut Batch, index: usize, said: &Said, kept: &mut Kept) -> Text {
     let (name, kind) = (batch.spans[index].name, batch.spans[index].kind);
+    if let Some(text) = said.get(Field::Description) {
+        return text;
+    }
     if let Some(text) = said.get(Field::DbText) {
         return text;
     }
@@ -289,6 +292,12 @@ mod tests {
                 &[("sentry.op", "function"), ("db.system", "mysql")],
                 "function",
                 "the name",
+            ),
+            (
+                Client,
+                &[("db.statement", "SELECT 1"), ("sentry.description", "one")],
+                "default",
+                "one",
             ),
             (Internal, &[("anything", "else")], "default", "the name"),
             (Internal, &[("span.type", "sql")], "db", "the name"),

@@ -9,11 +9,14 @@
 
 use std::cell::RefCell;
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::compress_bound;
 
 /// Parts shorter than this are not worth a zstd frame.
 const COMPRESS_FROM: usize = 64;
 /// Speed matters more than the last tenth of size.
 const LEVEL: i32 = 1;
+/// Room that a writer keeps for the next blob; few are larger.
+const KEPT: usize = 4 << 20;
 /// No part of a sound column is larger; keeps damaged lengths from asking for all memory.
 const MAX_PART: usize = 1 << 30;
 
@@ -29,6 +32,8 @@ pub(in crate::store) struct BlobWriter {
     bytes: Vec<u8>,
     zstd: Option<Compressor<'static>>,
     planes: Vec<u8>,
+    /// Where a part is compressed to.
+    packed: Vec<u8>,
 }
 
 impl BlobWriter {
@@ -38,12 +43,19 @@ impl BlobWriter {
             // Without a compressor parts are stored as they are: larger, and still right.
             zstd: Compressor::new(LEVEL).ok(),
             planes: Vec::new(),
+            packed: Vec::new(),
         }
     }
 
     /// The blob so far; the writer starts anew.
     pub fn finish(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+        // Copied, so that the next blob has room already, and this one not more than it needs.
+        let blob = self.bytes.clone();
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+        self.packed.clear();
+        self.packed.shrink_to(KEPT);
+        blob
     }
 
     pub fn u8(&mut self, value: u8) {
@@ -55,18 +67,30 @@ impl BlobWriter {
     }
 
     pub fn part(&mut self, raw: &[u8]) {
-        let compressed = match &mut self.zstd {
-            Some(zstd) if raw.len() >= COMPRESS_FROM => zstd.compress(raw).ok(),
-            _ => None,
+        let (codec, stored) = match self.compress(raw) {
+            true => (ZSTD, self.packed.as_slice()),
+            false => (RAW, raw),
         };
-        let (codec, stored) = match &compressed {
-            Some(bytes) if bytes.len() < raw.len() => (ZSTD, bytes.as_slice()),
-            _ => (RAW, raw),
-        };
-        self.u32(raw.len() as u32);
-        self.u32(stored.len() as u32);
-        self.u8(codec);
+        self.bytes
+            .extend_from_slice(&(raw.len() as u32).to_le_bytes());
+        self.bytes
+            .extend_from_slice(&(stored.len() as u32).to_le_bytes());
+        self.bytes.push(codec);
         self.bytes.extend_from_slice(stored);
+    }
+
+    /// Compresses a part into `packed`. Tells whether that makes it smaller.
+    fn compress(&mut self, raw: &[u8]) -> bool {
+        let Some(zstd) = &mut self.zstd else {
+            return false;
+        };
+        if raw.len() < COMPRESS_FROM {
+            return false;
+        }
+        self.packed.clear();
+        self.packed.reserve(compress_bound(raw.len()));
+        let compressed = zstd.compress_to_buffer(raw, &mut self.packed);
+        compressed.is_ok_and(|len| len < raw.len())
     }
 
     pub fn ints(&mut self, values: &[i64]) {

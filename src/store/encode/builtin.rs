@@ -2,11 +2,14 @@
 
 use super::super::fields::{column as name, level_name};
 use super::super::value::ValueRef;
-use crate::model::batch::{Batch, LogRecord, SpanRecord};
+use super::column::Mark;
+use crate::model::batch::{Batch, LogRecord, SpanRecord, Text};
 
-/// A column of texts and the like; records without a value have none.
+/// A column of texts and the like: what its values are known again by, and where they are; records without a value have
+/// none.
 pub(super) type Valued<R> = (
     &'static str,
+    fn(&R) -> Mark,
     for<'b> fn(&'b Batch, &'b R) -> Option<ValueRef<'b>>,
 );
 
@@ -22,22 +25,56 @@ pub(super) const SPAN_NUMBERS: &[Numbered<SpanRecord>] = &[
 ];
 
 pub(super) const SPAN_VALUES: &[Valued<SpanRecord>] = &[
-    (name::NAME, |batch, span| filled(batch.text(span.name))),
-    (name::DESCRIPTION, |batch, span| {
-        filled(batch.text(span.description))
-    }),
-    (name::OP, |batch, span| filled(batch.text(span.op))),
-    (name::SERVICE, |batch, span| {
-        filled(service_text(batch, span.resource))
-    }),
-    (name::STATUS, |_, span| filled(span.status.name())),
-    (name::STATUS_MESSAGE, |batch, span| {
-        filled(batch.text(span.status_message))
-    }),
-    (name::KIND, |_, span| filled(span.kind.name())),
-    (name::SEGMENT, |_, span| Some(ValueRef::Bool(span.segment))),
-    (name::EVENTS, |batch, span| filled(batch.text(span.events))),
-    (name::LINKS, |batch, span| filled(batch.text(span.links))),
+    (
+        name::NAME,
+        |span| of(span.name),
+        |batch, span| filled(batch.text(span.name)),
+    ),
+    (
+        name::DESCRIPTION,
+        |span| of(span.description),
+        |batch, span| filled(batch.text(span.description)),
+    ),
+    (
+        name::OP,
+        |span| of(span.op),
+        |batch, span| filled(batch.text(span.op)),
+    ),
+    (
+        name::SERVICE,
+        |span| Mark::number(span.resource.into()),
+        |batch, span| filled(service_text(batch, span.resource)),
+    ),
+    (
+        name::STATUS,
+        |span| Mark::number(span.status as u64),
+        |_, span| filled(span.status.name()),
+    ),
+    (
+        name::STATUS_MESSAGE,
+        |span| of(span.status_message),
+        |batch, span| filled(batch.text(span.status_message)),
+    ),
+    (
+        name::KIND,
+        |span| Mark::number(span.kind as u64),
+        |_, span| filled(span.kind.name()),
+    ),
+    (
+        name::SEGMENT,
+        |span| Mark::number(span.segment.into()),
+        |_, span| Some(ValueRef::Bool(span.segment)),
+    ),
+    (
+        name::EVENTS,
+        |span| of(span.events),
+        |batch, span| filled(batch.text(span.events)),
+    ),
+    (
+        name::LINKS,
+        |span| of(span.links),
+        |batch, span| filled(batch.text(span.links)),
+    ),
 ];
 
 pub(super) const LOG_NUMBERS: &[Numbered<LogRecord>] = &[
@@ -47,24 +84,45 @@ pub(super) const LOG_NUMBERS: &[Numbered<LogRecord>] = &[
 ];
 
 pub(super) const LOG_VALUES: &[Valued<LogRecord>] = &[
-    (name::LEVEL, |batch, log| {
-        level_name(log.severity, batch.text(log.severity_text)).map(ValueRef::Str)
-    }),
-    (name::SEVERITY, |_, log| {
-        let number = i64::from(log.severity);
-        (number > 0).then_some(ValueRef::Int(number))
-    }),
-    (name::SEVERITY_TEXT, |batch, log| {
-        filled(batch.text(log.severity_text))
-    }),
-    (name::BODY, |batch, log| filled(batch.text(log.body))),
-    (name::TEMPLATE, |batch, log| {
-        filled(batch.text(log.template))
-    }),
-    (name::SERVICE, |batch, log| {
-        filled(service_text(batch, log.resource))
-    }),
+    (
+        name::LEVEL,
+        |log| Mark::numbers(log.severity_text.mark(), log.severity),
+        |batch, log| level_name(log.severity, batch.text(log.severity_text)).map(ValueRef::Str),
+    ),
+    (
+        name::SEVERITY,
+        |log| Mark::number(log.severity.into()),
+        |_, log| {
+            let number = i64::from(log.severity);
+            (number > 0).then_some(ValueRef::Int(number))
+        },
+    ),
+    (
+        name::SEVERITY_TEXT,
+        |log| of(log.severity_text),
+        |batch, log| filled(batch.text(log.severity_text)),
+    ),
+    (
+        name::BODY,
+        |log| of(log.body),
+        |batch, log| filled(batch.text(log.body)),
+    ),
+    (
+        name::TEMPLATE,
+        |log| of(log.template),
+        |batch, log| filled(batch.text(log.template)),
+    ),
+    (
+        name::SERVICE,
+        |log| Mark::number(log.resource.into()),
+        |batch, log| filled(service_text(batch, log.resource)),
+    ),
 ];
+
+/// A text is known again by where it lies.
+fn of(text: Text) -> Mark {
+    Mark::number(text.mark())
+}
 
 /// The service of a resource.
 pub(super) fn service_text(batch: &Batch, resource: u32) -> &str {

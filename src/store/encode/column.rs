@@ -12,6 +12,7 @@
 
 use super::blob::BlobWriter;
 use super::{SEGMENT_ROWS, bloom};
+use crate::model::batch::BatchValue;
 use crate::store::value::ValueRef;
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
@@ -30,8 +31,63 @@ const BLOOM_FROM: usize = 64;
 /// When of so many values nearly all differ, as ids do, the rest is taken as different, too.
 const SURELY_DIFFERENT: usize = 4096;
 
+/// Up to so many different values, those met lately are tried before a value is hashed.
+const FEW: usize = 64;
+
+/// How many places there are for values met lately, two at each.
+const RECENT: usize = 8;
+
+/// How many places there are for marks.
+const MARKS: usize = 16;
+
+/// In the place of a code: the mark stands for no value.
+const NOTHING: u32 = u32::MAX;
+
+/// In the place of a code: no mark is remembered here.
+const UNKNOWN: u32 = u32::MAX - 1;
+
 /// From so many values on a column may well have a value for every row.
 const MANY: usize = 1024;
+
+/// What a value is known again by within its batch and column, without looking at it: one mark never stands for two
+/// values, but a value may have several.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct Mark {
+    bits: u64,
+    kind: u8,
+}
+
+impl Mark {
+    /// For values that all are of one kind and told apart by a number.
+    pub fn number(bits: u64) -> Self {
+        Self { bits, kind: 0 }
+    }
+
+    /// As [`Self::number`], where another number is needed to tell.
+    pub fn numbers(bits: u64, kind: u8) -> Self {
+        Self { bits, kind }
+    }
+
+    /// Of an attribute's value. A text that was kept once has one mark however often it is met.
+    #[inline]
+    pub fn of(value: BatchValue) -> Self {
+        let (bits, kind) = match value {
+            BatchValue::Null => (0, 0),
+            BatchValue::Str(text) => (text.mark(), 1),
+            BatchValue::Int(number) => (number as u64, 2),
+            BatchValue::Float(number) => (number.to_bits(), 3),
+            BatchValue::Bool(value) => (u64::from(value), 4),
+            BatchValue::Json(text) => (text.mark(), 5),
+        };
+        Self { bits, kind }
+    }
+
+    /// Its place among [`MARKS`].
+    #[inline]
+    fn place(self) -> usize {
+        (self.bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize % MARKS
+    }
+}
 
 /// A column ready to be written.
 pub(in crate::store) struct EncodedColumn {
@@ -82,14 +138,33 @@ pub(in crate::store) fn encode_ints(
 }
 
 /// Gathers the values of one column, row by row.
-#[derive(Default)]
 pub(in crate::store) struct ColumnBuilder<'a> {
     codes_by_hash: HashTable<u32>,
+    /// Codes of marks met lately, or [`NOTHING`], or [`UNKNOWN`].
+    marks: [(Mark, u32); MARKS],
+    /// Codes of values met lately, by what shows of them at a glance; any code may stand anywhere.
+    recent: [[u32; 2]; RECENT],
     values: Vec<(u64, ValueRef<'a>)>,
     rows: Vec<u32>,
     codes: Vec<u32>,
     /// Nobody looks any more whether a value was there before.
     all_differ: bool,
+}
+
+const NO_MARKS: [(Mark, u32); MARKS] = [(Mark { bits: 0, kind: 0 }, UNKNOWN); MARKS];
+
+impl Default for ColumnBuilder<'_> {
+    fn default() -> Self {
+        Self {
+            codes_by_hash: HashTable::new(),
+            marks: NO_MARKS,
+            recent: [[0; 2]; RECENT],
+            values: Vec::new(),
+            rows: Vec::new(),
+            codes: Vec::new(),
+            all_differ: false,
+        }
+    }
 }
 
 impl<'a> ColumnBuilder<'a> {
@@ -98,6 +173,8 @@ impl<'a> ColumnBuilder<'a> {
         self.clear();
         ColumnBuilder {
             codes_by_hash: self.codes_by_hash,
+            marks: self.marks,
+            recent: self.recent,
             // Nothing is left to convert; the allocation stays.
             values: self
                 .values
@@ -112,6 +189,7 @@ impl<'a> ColumnBuilder<'a> {
 
     fn clear(&mut self) {
         self.codes_by_hash.clear();
+        self.marks = NO_MARKS;
         self.values.clear();
         self.rows.clear();
         self.codes.clear();
@@ -123,15 +201,39 @@ impl<'a> ColumnBuilder<'a> {
         self.rows.is_empty()
     }
 
-    /// Adds the value of a row. Rows come in order; of two values for one row the first counts. Tells whether a
-    /// different value was left out.
-    pub fn push(&mut self, row: u32, value: ValueRef<'a>) -> bool {
+    /// Adds the value of a row, if it has one; it is not looked at if its mark is known. Rows come in order; of two values
+    /// for one row the first counts. Tells whether a different value was left out.
+    #[inline]
+    pub fn push(
+        &mut self,
+        row: u32,
+        mark: Mark,
+        value: impl FnOnce() -> Option<ValueRef<'a>>,
+    ) -> bool {
+        let (known, code) = self.marks[mark.place()];
+        if known != mark || code == UNKNOWN || self.rows.last() == Some(&row) {
+            return self.push_new(row, mark, value());
+        }
+        if code != NOTHING {
+            self.rows.push(row);
+            self.codes.push(code);
+        }
+        false
+    }
+
+    /// As [`Self::push`], without a mark that is known.
+    fn push_new(&mut self, row: u32, mark: Mark, value: Option<ValueRef<'a>>) -> bool {
+        let Some(value) = value else {
+            self.marks[mark.place()] = (mark, NOTHING);
+            return false;
+        };
         if self.rows.last() == Some(&row) {
             return self.last() != Some(value);
         }
         let code = self.code(value);
         self.rows.push(row);
         self.codes.push(code);
+        self.marks[mark.place()] = (mark, code);
         false
     }
 
@@ -141,12 +243,28 @@ impl<'a> ColumnBuilder<'a> {
         self.values.get(code as usize).map(|(_, value)| *value)
     }
 
+    #[inline]
     fn code(&mut self, value: ValueRef<'a>) -> u32 {
-        if let Some(last) = self.codes.last()
-            && self.values[*last as usize].1 == value
-        {
-            return *last;
+        if self.values.len() > FEW {
+            return match self.codes.last() {
+                Some(last) if self.last() == Some(value) => *last,
+                _ => self.hashed_code(value),
+            };
         }
+        let place = glance(value);
+        for code in self.recent[place] {
+            let known = self.values.get(code as usize);
+            if known.is_some_and(|(_, known)| *known == value) {
+                return code;
+            }
+        }
+        let code = self.hashed_code(value);
+        self.recent[place] = [code, self.recent[place][0]];
+        code
+    }
+
+    /// The code of a value that is looked up among all.
+    fn hashed_code(&mut self, value: ValueRef<'a>) -> u32 {
         let hash = value.fingerprint();
         let code = self.values.len() as u32;
         if self.all_differ {
@@ -245,6 +363,19 @@ impl<'a> ColumnBuilder<'a> {
     }
 }
 
+/// A place among [`RECENT`]: short lists of values differ in their length, their last letter or their lowest bits.
+#[inline]
+fn glance(value: ValueRef) -> usize {
+    let shows = match value.text() {
+        Some(text) => text.len() as u64 ^ u64::from(text.bytes().next_back().unwrap_or(0)),
+        None => {
+            let bits = value.bits();
+            bits ^ bits >> 4 ^ bits >> 8
+        }
+    };
+    shows as usize % RECENT
+}
+
 fn write_values(blob: &mut BlobWriter, values: &[ValueRef]) {
     let mut kinds: Vec<u8> = values.iter().map(|value| value.tag()).collect();
     if kinds.windows(2).all(|pair| pair[0] == pair[1]) {
@@ -317,6 +448,35 @@ mod tests {
             .collect()
     }
 
+    /// Adds a text, whose mark is where it lies.
+    fn push<'a>(builder: &mut ColumnBuilder<'a>, row: u32, text: &'a str) -> bool {
+        let mark = Mark::number(text.as_ptr() as u64);
+        builder.push(row, mark, || Some(ValueRef::Str(text)))
+    }
+
+    #[test]
+    fn what_a_mark_stood_for_is_not_asked_again() {
+        let mut builder = ColumnBuilder::default();
+        let unasked = || -> Option<ValueRef> { panic!("it is known") };
+        let [none, one] = [7, 7 << 40].map(Mark::number);
+        assert!(!builder.push(0, none, || None));
+        assert!(!builder.push(1, none, unasked));
+        assert!(builder.is_empty());
+        assert!(!builder.push(2, one, || Some(ValueRef::Int(1))));
+        assert!(!builder.push(3, one, unasked));
+        // On one row a value counts once, known or not.
+        assert!(!builder.push(3, one, || Some(ValueRef::Int(1))));
+        let other = Mark::numbers(7 << 40, 1);
+        assert!(builder.push(3, other, || Some(ValueRef::Int(2))));
+        assert!(!builder.push(4, other, || Some(ValueRef::Int(2))));
+        let column = builder.finish("key", 5, &mut BlobWriter::new());
+        assert_eq!((column.present, column.distinct), (3, 2));
+        // Another segment knows nothing of it.
+        assert!(!builder.push(0, one, || Some(ValueRef::Int(9))));
+        let column = builder.finish("key", 1, &mut BlobWriter::new());
+        assert_eq!(column.range, Some((9.0, 9.0)));
+    }
+
     #[test]
     fn values_that_repeat_after_thousands_that_differ_come_back() {
         let texts: Vec<String> = (0..9_000)
@@ -324,7 +484,7 @@ mod tests {
             .collect();
         let mut builder = ColumnBuilder::default();
         for (row, text) in (0..).zip(&texts) {
-            builder.push(row, ValueRef::Str(text));
+            push(&mut builder, row, text);
         }
         assert!(builder.all_differ);
         assert_eq!(written(&mut builder, &texts), texts);
@@ -336,12 +496,12 @@ mod tests {
         let after: Vec<String> = (0..2_000).map(|row| format!("{}", row % 1_500)).collect();
         let mut builder = ColumnBuilder::default();
         for (row, text) in (0..).zip(&before) {
-            builder.push(row, ValueRef::Str(text));
+            push(&mut builder, row, text);
         }
         let mut builder = builder.emptied();
         assert!(builder.is_empty());
         for (row, text) in (0..).zip(&after) {
-            builder.push(row, ValueRef::Str(text));
+            push(&mut builder, row, text);
         }
         assert_eq!(builder.values.len(), 1_500);
         assert_eq!(written(&mut builder, &after), after);

@@ -21,6 +21,19 @@ pub struct EncodedBatch {
     pub(in crate::store) repeated: u64,
 }
 
+impl EncodedBatch {
+    /// How many bytes its columns and the cores of its spans take.
+    pub(in crate::store) fn bytes(&self) -> usize {
+        let columns = self.segments.iter().flat_map(|segment| &segment.columns);
+        let columns = columns.map(|column| column.data.len() + column.bloom.len());
+        let spans = self
+            .segments
+            .iter()
+            .flat_map(|segment| &segment.trace_spans);
+        columns.chain(spans.map(|spans| spans.block.len())).sum()
+    }
+}
+
 /// A trace named in a batch.
 pub(in crate::store) struct LocalTrace {
     pub id: TraceId,

@@ -20,18 +20,18 @@ use super::span_block::Core;
 use super::value::ValueRef;
 use crate::model::TraceId;
 use crate::model::batch::{
-    AttrRange, Batch, ErrorRecord, LogRecord, Resource, SpanKind, SpanRecord,
+    AttrRange, Batch, ErrorRecord, LogRecord, Resource, SpanKind, SpanRecord, Text,
 };
 use crate::model::sink::Encode;
 pub use encoded::EncodedBatch;
 pub(super) use encoded::{EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root};
 
 use builtin::{LOG_NUMBERS, LOG_VALUES, Numbered, SPAN_NUMBERS, SPAN_VALUES, Valued, service_text};
-use column::{EncodedColumn, encode_ints};
+use column::{EncodedColumn, Mark, encode_ints};
 use hashbrown::HashMap;
 use scratch::{Scratch, Scratches};
 use trace_spans::by_trace;
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 /// Most records of a segment: fewer make filters slower, more make fetching single records slower.
 pub(super) const SEGMENT_ROWS: usize = 32 * 1024;
@@ -88,6 +88,8 @@ struct Encoding<'b> {
     last_trace: Option<(TraceId, u32)>,
     /// The service of the resource that was asked for last.
     last_service: Option<(u32, u32)>,
+    /// The operation that was asked for last: operations repeat, and mostly as the same text.
+    last_op: Option<(Text, u32)>,
 }
 
 impl<'b> Encoding<'b> {
@@ -109,6 +111,7 @@ impl<'b> Encoding<'b> {
             scratch,
             last_trace: None,
             last_service: None,
+            last_op: None,
         };
         let names = batch.keys.names().len();
         encoding.scratch.builders_for(names);
@@ -202,6 +205,18 @@ impl<'b> Encoding<'b> {
         index
     }
 
+    /// An operation as an index into the batch's strings.
+    fn op(&mut self, op: Text) -> u32 {
+        if let Some((known, index)) = self.last_op
+            && known == op
+        {
+            return index;
+        }
+        let index = self.string(self.batch.text(op));
+        self.last_op = Some((op, index));
+        index
+    }
+
     /// The columns of records: what all have, then their own attributes.
     fn columns<R>(
         &mut self,
@@ -210,38 +225,35 @@ impl<'b> Encoding<'b> {
         values: &[Valued<R>],
         attrs: fn(&R) -> AttrRange,
     ) -> Vec<EncodedColumn> {
-        let mut columns = Vec::new();
-        for (name, zero_is_none, number) in numbers {
-            let numbers: Vec<i64> = records.iter().map(number).collect();
-            columns.push(encode_ints(
-                name,
-                &numbers,
-                *zero_is_none,
-                &mut self.scratch.blob,
-            ));
-        }
         let scratch = &mut self.scratch;
-        scratch.builtin_for(values.len());
+        scratch.builtin_for(numbers.len(), values.len());
         // A few records at a time: they are looked at once a column, and should still be in the cache.
         for (part, records) in records.chunks(CACHED_RECORDS).enumerate() {
             let first = (part * CACHED_RECORDS) as u32;
-            for (builder, (_, value)) in scratch.builtin.iter_mut().zip(values) {
+            for (column, (_, _, number)) in scratch.numbers.iter_mut().zip(numbers) {
+                column.extend(records.iter().map(number));
+            }
+            for (builder, (_, mark, value)) in scratch.builtin.iter_mut().zip(values) {
                 for (row, record) in (first..).zip(records) {
-                    if let Some(value) = value(self.batch, record) {
-                        builder.push(row, value);
-                    }
+                    builder.push(row, mark(record), || value(self.batch, record));
                 }
             }
             for (row, record) in (first..).zip(records) {
                 for attr in self.batch.attrs(&attrs(record)) {
-                    let value = ValueRef::in_batch(self.batch, attr.value);
-                    let repeated = scratch.builders[attr.key.0 as usize].push(row, value);
+                    let builder = &mut scratch.builders[attr.key.0 as usize];
+                    let value = || Some(ValueRef::in_batch(self.batch, attr.value));
+                    let repeated = builder.push(row, Mark::of(attr.value), value);
                     self.out.repeated += u64::from(repeated);
                 }
             }
         }
         let rows = records.len() as u32;
-        for (builder, (name, _)) in scratch.builtin.iter_mut().zip(values) {
+        let mut columns = Vec::new();
+        for (column, (name, zero_is_none, _)) in scratch.numbers.iter_mut().zip(numbers) {
+            columns.push(encode_ints(name, column, *zero_is_none, &mut scratch.blob));
+            column.clear();
+        }
+        for (builder, (name, ..)) in scratch.builtin.iter_mut().zip(values) {
             if !builder.is_empty() {
                 columns.push(builder.finish(name, rows, &mut scratch.blob));
             }
@@ -288,7 +300,7 @@ impl<'b> Encoding<'b> {
             start: span.start.0,
             duration: span.duration,
             service: self.service(span.resource),
-            op: self.string(self.batch.text(span.op)),
+            op: self.op(span.op),
             row,
             flags: super::flags::pack(span.kind, span.status, span.segment),
         }
@@ -401,14 +413,52 @@ fn error_identity(batch: &Batch, error: &ErrorRecord) -> u128 {
 
 /// What, beside its id, makes a span the same in whatever form it comes. Zipkin has no word for internal spans.
 fn fingerprint(span: &SpanRecord, name: &str) -> u32 {
+    /// Names are mostly shorter; hashing in one go is much quicker than piece by piece, and gives the same.
+    const USUAL: usize = 96;
     let kind = match span.kind {
         SpanKind::Internal => SpanKind::Unspecified,
         kind => kind,
     };
-    let mut hash = Xxh3::new();
-    hash.update(&span.start.0.div_euclid(MICROSECOND).to_le_bytes());
-    hash.update(&span.duration.div_euclid(MICROSECOND).to_le_bytes());
-    hash.update(&[kind as u8]);
-    hash.update(name.as_bytes());
-    hash.digest() as u32
+    let start = span.start.0.div_euclid(MICROSECOND).to_le_bytes();
+    let duration = span.duration.div_euclid(MICROSECOND).to_le_bytes();
+    let parts = [&start[..], &duration, &[kind as u8], name.as_bytes()];
+    let mut whole = [0; USUAL];
+    let mut len = 0;
+    for part in parts {
+        let Some(room) = whole.get_mut(len..len + part.len()) else {
+            let mut hash = Xxh3::new();
+            parts.iter().for_each(|part| hash.update(part));
+            return hash.digest() as u32;
+        };
+        room.copy_from_slice(part);
+        len += part.len();
+    }
+    xxh3_64(&whole[..len]) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Nanos;
+
+    #[test]
+    fn a_fingerprint_is_the_same_however_long_the_name() {
+        let span = SpanRecord {
+            start: Nanos(7_500),
+            duration: 9_999,
+            kind: SpanKind::Client,
+            ..SpanRecord::default()
+        };
+        for len in [0, 1, 60, 78, 79, 80, 500] {
+            let name = "n".repeat(len);
+            let bytes = [
+                &7i64.to_le_bytes()[..],
+                &9i64.to_le_bytes(),
+                &[3],
+                name.as_bytes(),
+            ];
+            let expected = xxh3_64(&bytes.concat()) as u32;
+            assert_eq!(fingerprint(&span, &name), expected, "{len}");
+        }
+    }
 }

@@ -11,6 +11,8 @@ pub(super) struct Scratch<'b> {
     pub builders: Vec<ColumnBuilder<'b>>,
     /// A builder for every built-in column.
     pub builtin: Vec<ColumnBuilder<'b>>,
+    /// The values of built-in columns of numbers.
+    pub numbers: Vec<Vec<i64>>,
 }
 
 impl<'b> Scratch<'b> {
@@ -18,7 +20,10 @@ impl<'b> Scratch<'b> {
         self.builders.resize_with(names, ColumnBuilder::default);
     }
 
-    pub fn builtin_for(&mut self, columns: usize) {
+    pub fn builtin_for(&mut self, numbers: usize, columns: usize) {
+        if self.numbers.len() < numbers {
+            self.numbers.resize_with(numbers, Vec::new);
+        }
         if self.builtin.len() < columns {
             self.builtin.resize_with(columns, ColumnBuilder::default);
         }
@@ -33,6 +38,7 @@ impl<'b> Scratch<'b> {
             blob: self.blob,
             builders: emptied(self.builders),
             builtin: emptied(self.builtin),
+            numbers: self.numbers,
         }
     }
 }
@@ -50,6 +56,7 @@ impl Scratches {
                 blob: BlobWriter::new(),
                 builders: Vec::new(),
                 builtin: Vec::new(),
+                numbers: Vec::new(),
             },
         }
     }

@@ -1,14 +1,14 @@
 //! Questions about many records at once: groups, values over time, lists a page at a time.
 
 use super::Reader;
-use crate::model::record::RecordRef;
+use crate::model::record::{LogEntry, RecordRef};
 use crate::model::{CancelToken, TimeRange};
 use crate::store::lookup::Lookup;
 use crate::store::{
     Around, Buckets, Cursor, ErrorWithDocument, Filter, Grouping, Groups, Page, RecordKind,
     RecordOrder, Series, Sliding, SpanColumns, SpanOrder, SpanTraces, StoreError, TraceOrder,
-    TracePage, TraceWithValues, Windows, around, error_events, groups, many_traces, page,
-    span_columns, traces,
+    TracePage, TraceWithValues, Windows, around, error_events, groups, many_logs, many_traces,
+    page, span_columns, traces,
 };
 
 impl Reader {
@@ -40,15 +40,38 @@ impl Reader {
         span_columns::work_through(&scan, &self.scanner, filter, attributes, work)
     }
 
-    /// Reads the errors of a filter's range with their documents, and hands them to `work`, some at a time on each core; the
-    /// answers come in the order of import. What the filter searches for does not count: errors have no attributes.
-    pub fn work_through_errors<T: Send>(
+    /// How long each of the spans that fit took, in nanoseconds, never negative; in order of import.
+    pub fn span_durations(
         &self,
         filter: &Filter,
         cancel: &CancelToken,
-        work: impl Fn(Vec<ErrorWithDocument>) -> T + Sync,
+    ) -> Result<Vec<i64>, StoreError> {
+        span_columns::durations(&self.scan(cancel), &self.scanner, filter)
+    }
+
+    /// Reads error records with their documents, and hands them to `work`, a stretch of numbers at a time on each core; the
+    /// answers come in the order of the stretches. Both ends belong to a stretch.
+    pub fn work_through_errors<T: Send>(
+        &self,
+        stretches: &[(i64, i64)],
+        cancel: &CancelToken,
+        work: impl Fn((i64, i64), Vec<ErrorWithDocument>) -> T + Sync,
     ) -> Result<Vec<T>, StoreError> {
-        error_events::work_through(&self.scan(cancel), &self.scanner, filter, work)
+        error_events::work_through(&self.scan(cancel), &self.scanner, stretches, work)
+    }
+
+    /// Hands the log records of some segments that fit to `work`, with attributes by name, a segment at a time on each core,
+    /// also those of which none fits. The answers come in order of import; segments that are gone or damaged give none.
+    pub fn work_through_logs<T: Send>(
+        &self,
+        filter: &Filter,
+        segments: &[i64],
+        attributes: &[&str],
+        cancel: &CancelToken,
+        work: impl Fn(i64, Vec<LogEntry>) -> T + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let scan = self.scan(cancel);
+        many_logs::work_through(&scan, &self.scanner, filter, segments, attributes, work)
     }
 
     /// Groups the records that fit and computes aggregates over each group. Conditions on aggregates in the filter choose

@@ -19,6 +19,14 @@ pub static ACTIONS: &[Action] = &[
     action("Text of the alert rules", |_| {
         send(Command::ShowAlertsAs(AlertsView::File))
     }),
+    action("New alert rule about a number", |_| {
+        send(Command::NewRule {
+            about_issues: false,
+        })
+    }),
+    action("New alert rule about issues", |_| {
+        send(Command::NewRule { about_issues: true })
+    }),
     action("Remove this alert rule", |app| {
         let name = rule(app).unwrap_or_default().to_owned();
         send_if(rule(app).is_some(), Command::RemoveRule(name), NO_RULE)

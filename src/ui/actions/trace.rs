@@ -110,6 +110,14 @@ pub static ACTIONS: &[Action] = &[
             send(Command::EditNote)
         },
     ),
+    action(
+        "Copy the stacks of the selected span",
+        &[plain(Key::Y)],
+        |app| {
+            let stacks = stacks(app)?;
+            window(WindowAct::Copy(stacks))
+        },
+    ),
     action("Details below, or to the right", &[plain(Key::T)], |app| {
         trace(app)?;
         send(Command::MoveDetails)
@@ -131,6 +139,10 @@ pub static ACTIONS: &[Action] = &[
     action("Export this trace", &[], |app| {
         trace(app)?;
         send(Command::ShowExport)
+    }),
+    action("Export the selected span or group", &[], |app| {
+        app.selected_span().ok_or(NO_SPAN)?;
+        send(Command::ShowExportOfSelected)
     }),
     action("Copy the trace id", &[], |app| {
         let id = trace(app)?.id.to_string();
@@ -170,6 +182,19 @@ pub(super) fn in_waterfall(app: &App, command: Command) -> Now {
 pub(super) fn selected_span(app: &App) -> Result<&Span, &'static str> {
     let (trace, span) = (trace(app)?, app.selected_span().ok_or(NO_SPAN)?);
     trace.spans.get(span.at()).ok_or(NO_SPAN)
+}
+
+/// The errors of the selected span with their calls, as text.
+fn stacks(app: &App) -> Result<String, &'static str> {
+    let (trace, span) = (trace(app)?, app.selected_span().ok_or(NO_SPAN)?);
+    let pane = app.pane.span.value.as_ref();
+    let pane = pane.filter(|pane| pane.is_of(trace.id, span));
+    let errors = pane.map_or(&[][..], |pane| &pane.errors);
+    let texts: Vec<String> = errors.iter().map(|error| error.failure.as_text()).collect();
+    match texts.is_empty() {
+        true => Err("The selected span has no error"),
+        false => Ok(texts.join("\n\n")),
+    }
 }
 
 fn show_as(app: &App, view: TraceView) -> Now {

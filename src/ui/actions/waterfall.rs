@@ -70,8 +70,8 @@ pub static ACTIONS: &[Action] = &[
     }),
     action("Focus on the selected span", &[plain(Key::Period)], |app| {
         let grouped = app.grouped.value.as_ref().ok_or(NO_TRACE)?;
-        let nodes = grouped.waterfall.nodes();
-        let node = picture(app)?.selected.and_then(|node| nodes.get(node.at()));
+        let node = picture(app)?.selected;
+        let node = node.and_then(|node| grouped.waterfall.get(node));
         let may =
             node.is_some_and(|node| matches!(node.kind, NodeKind::Span(_) | NodeKind::Chain(_)));
         look_if(app, may, Look::FocusSelected, NO_SPAN_ALONE)

@@ -16,13 +16,16 @@ pub const DURATION_STEPS: [(i64, &str); 5] = [
     (1_000_000_000, "1 s and more"),
 ];
 
+/// How many services have a colour of their own.
+pub const SERVICE_COLORS: usize = 8;
+
 /// The step of a duration in nanoseconds, as an index into [`DURATION_STEPS`].
 pub fn duration_step(duration: i64) -> usize {
     let reached = DURATION_STEPS.partition_point(|(from, _)| *from <= duration);
     reached.saturating_sub(1)
 }
 
-pub(super) const LIGHT_SERVICES: [Color32; 8] = [
+pub(super) const LIGHT_SERVICES: [Color32; SERVICE_COLORS] = [
     rgb(0x2f6d9c),
     rgb(0x92a824),
     rgb(0x8181e4),
@@ -33,7 +36,7 @@ pub(super) const LIGHT_SERVICES: [Color32; 8] = [
     rgb(0x664a10),
 ];
 
-pub(super) const DARK_SERVICES: [Color32; 8] = [
+pub(super) const DARK_SERVICES: [Color32; SERVICE_COLORS] = [
     rgb(0x39c6c6),
     rgb(0xc2d040),
     rgb(0x9688dd),
@@ -150,6 +153,19 @@ mod tests {
                             palette.dark
                         );
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn weaves_are_seen_in_every_colour_and_vision() {
+        for palette in [&LIGHT, &DARK] {
+            for color in palette.services {
+                // Beside a part that is left out, and beside a pale one.
+                for (ground, least) in [(palette.panel, 30.0), (palette.pale(color), 20.0)] {
+                    let far = least_distance(color, ground);
+                    assert!(far >= least, "{color:?}: {far:.1}, dark {}", palette.dark);
                 }
             }
         }

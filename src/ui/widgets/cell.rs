@@ -3,6 +3,7 @@
 //! Items flow from the left edge, or from the right edge in columns of numbers. Text takes what room is left and is cut
 //! with an ellipsis; the cell remembers what was cut so that the table can show it whole on hover.
 
+use super::fill::{Fill, Weave};
 use super::text::{one_line, truncated_galley};
 use crate::ui::icons::{Icon, paint_icon};
 use crate::ui::theme::{self, Palette, size};
@@ -165,6 +166,16 @@ impl<'a> Cell<'a> {
     pub fn dot(&mut self, color: Color32) {
         let rect = self.take(8.0, 8.0);
         self.painter.circle_filled(rect.center(), 4.0, color);
+        self.space(6.0);
+    }
+
+    /// The same with a weave.
+    pub fn woven_dot(&mut self, fill: Fill) {
+        if fill.weave == Weave::Plain {
+            return self.dot(fill.color);
+        }
+        let rect = self.take(8.0, 8.0);
+        fill.paint(self.painter, rect, 4.0, self.palette);
         self.space(6.0);
     }
 

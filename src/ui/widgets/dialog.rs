@@ -15,6 +15,8 @@ pub struct Dialog<R> {
     pub inner: R,
     /// Whether it was shut: by Escape, its cross or a click beside it.
     pub shut: bool,
+    /// Whether it was a click beside it, which may have been meant for something else.
+    pub beside: bool,
 }
 
 /// Shows one, so many points wide.
@@ -38,6 +40,7 @@ pub fn dialog<R>(
     });
     let shut = modal.should_close() || modal.inner.1;
     Dialog {
+        beside: modal.backdrop_response.clicked(),
         inner: modal.inner.0,
         shut,
     }

@@ -8,6 +8,7 @@ pub mod cell;
 pub mod chip;
 pub mod dialog;
 pub mod empty_state;
+pub mod fill;
 pub mod heatmap;
 pub mod histogram;
 pub mod json_lines;

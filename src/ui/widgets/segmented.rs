@@ -10,7 +10,7 @@ pub fn segmented(ui: &mut Ui, name: &str, chosen: &mut usize, options: &[&str]) 
     let id = ui.scope_id().with(("segmented", name));
     let widths: Vec<f32> = options
         .iter()
-        .map(|text| text_width(ui, text) + 20.0)
+        .map(|text| text_width(ui, text, theme::body()).ceil() + 20.0)
         .collect();
     let total = widths.iter().sum::<f32>() + 4.0;
     let (rect, _) = ui.allocate_exact_size(vec2(total, size::BUTTON), Sense::hover());
@@ -68,19 +68,20 @@ pub fn compact_tabs(
     chosen: &mut usize,
     options: &[(&str, Option<String>)],
 ) -> bool {
-    let count_width = |count: &Option<String>| match count {
-        Some(count) => galley_width(ui, count, theme::small()) + 6.0,
-        None => 0.0,
-    };
-    let width = |(text, count): &(&str, Option<String>)| {
-        galley_width(ui, text, theme::body()) + count_width(count) + 16.0 + size::GRID
-    };
+    let width = |(text, count): &(&str, Option<String>)| tab_width(ui, text, count.as_deref());
     let width: f32 = options.iter().map(width).sum();
     let (bar, _) = ui.allocate_exact_size(vec2(width + size::GRID, size::BAR), Sense::hover());
     tabs_in(ui, bar, name, chosen, options)
 }
 
-fn galley_width(ui: &Ui, text: &str, font: egui::FontId) -> f32 {
+/// The room that such a tab needs, in points.
+pub fn tab_width(ui: &Ui, text: &str, count: Option<&str>) -> f32 {
+    let count = count.map_or(0.0, |count| text_width(ui, count, theme::small()) + 6.0);
+    text_width(ui, text, theme::body()) + count + 16.0 + size::GRID
+}
+
+/// The room that a text needs, in points.
+pub fn text_width(ui: &Ui, text: &str, font: egui::FontId) -> f32 {
     let color = palette(ui).text;
     ui.painter()
         .layout_no_wrap(text.to_owned(), font, color)
@@ -140,10 +141,6 @@ fn tabs_in(
         focus_ring(ui, part.shrink(3.0), &response);
     }
     clicked
-}
-
-fn text_width(ui: &Ui, text: &str) -> f32 {
-    galley_width(ui, text, theme::body()).ceil()
 }
 
 fn centred(ui: &Ui, rect: Rect, text: &str, color: egui::Color32) {

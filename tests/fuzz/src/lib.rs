@@ -54,6 +54,7 @@ fn read(format: &Format, data: &[u8], piece: usize) {
             by_lines: cutter.by_lines(),
             last: end == data.len(),
             dropped: dropped.flatten(),
+            ..Stretch::default()
         };
         let parsed = (format.parse)(stretch, &CancelToken::default());
         check(&parsed.expect("nobody cancelled").batch);

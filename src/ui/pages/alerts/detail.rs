@@ -1,8 +1,9 @@
 //! The selected rule: its chart, what it says, how it can be changed, and its incidents.
 
 use super::chart::{Chart, incident_name};
-use super::form;
+use super::form::Form;
 use super::list::level_color;
+use super::timeline::timeline;
 use crate::alerts::judged::span_words;
 use crate::alerts::rule::{Measure, Metric, Rule, Subject, Watches};
 use crate::alerts::{Backtest, Ended, Incident, RuleResult, suggest, words};
@@ -18,17 +19,19 @@ use crate::ui::widgets::text::truncated_label;
 use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui};
 use std::borrow::Cow;
 
-/// Incidents listed: the first ones; how many more there are is said.
+/// Incidents listed at first, and when all are asked for; how many more there are is said.
+const FIRST: usize = 5;
 const LISTED: usize = 200;
 const MINUTE: i64 = 60_000_000_000;
 
-/// The pane. `trial` is the rule as it is being changed, with the name of the one it was made of.
+/// The pane. `trial` is the rule as it is being changed on the chart, with the name of the one it was made of; `form` what is
+/// being typed.
 pub(super) fn rule(
     ui: &mut Ui,
     app: &App,
     place: &AlertsPlace,
     backtest: &Backtest,
-    trial: &mut Option<(String, Rule)>,
+    (trial, form): (&mut Option<(String, Rule)>, &mut Option<Form>),
     commands: &mut Vec<Command>,
 ) {
     let name = place.rule.as_deref().unwrap_or_default();
@@ -65,10 +68,17 @@ pub(super) fn rule(
                 .id_salt("rule")
                 .auto_shrink(false)
                 .show(ui, |ui| {
-                    done = body(ui, app, backtest, &result, &mut changed, commands);
+                    let mut pane = Pane {
+                        app,
+                        backtest,
+                        result: &result,
+                        form: &mut *form,
+                    };
+                    done = pane.body(ui, &mut changed, commands);
                 });
         });
     if done {
+        *form = None;
         *trial = None;
         let saved = app.alerts.set().rules.iter().find(|rule| rule.name == name);
         if saved != Some(&changed) {
@@ -102,61 +112,79 @@ fn head(ui: &mut Ui, result: &RuleResult, commands: &mut Vec<Command>) {
     });
 }
 
-/// Whether what was changed is to be kept.
-fn body(
-    ui: &mut Ui,
-    app: &App,
-    backtest: &Backtest,
-    result: &RuleResult,
-    changed: &mut Rule,
-    commands: &mut Vec<Command>,
-) -> bool {
-    let palette = theme::palette(ui);
-    let muted = |text: String| {
-        Label::new(RichText::new(text).color(palette.muted))
-            .wrap()
-            .selectable(true)
-    };
-    ui.add(muted(words::rule(&result.rule)));
-    ui.add(
-        Label::new(figures(backtest, result))
-            .wrap()
-            .selectable(true),
-    );
-    for note in &result.notes {
-        ui.add(muted(note.clone()));
-    }
-    ui.add_space(size::GAP);
-    let mut done = false;
-    if let (Watches::Metric(metric), Some(judged)) = (&result.rule.watches, &result.judged) {
-        let chart = Chart {
-            metric,
-            judged,
-            incidents: &result.incidents,
-            clock: app.settings.clock,
+/// What the pane is about.
+struct Pane<'a> {
+    app: &'a App,
+    backtest: &'a Backtest,
+    result: &'a RuleResult,
+    form: &'a mut Option<Form>,
+}
+
+impl Pane<'_> {
+    /// Whether what was changed is to be kept.
+    fn body(&mut self, ui: &mut Ui, changed: &mut Rule, commands: &mut Vec<Command>) -> bool {
+        let Self {
+            app,
+            backtest,
+            result,
+            form,
+        } = self;
+        let palette = theme::palette(ui);
+        let muted = |text: String| {
+            Label::new(RichText::new(text).color(palette.muted))
+                .wrap()
+                .selectable(true)
         };
-        let output = chart.show(ui);
-        if let Some((level, value)) = output.moved
-            && let Watches::Metric(metric) = &mut changed.watches
-            && let Some(thresholds) = metric.thresholds_mut()
-        {
-            let moved = thresholds.with(level, value);
-            // A warning stays before critical, and so does what resolves it.
-            if moved.fault().is_none() {
-                *thresholds = moved;
-            }
-        }
-        done |= output.released;
-        if let Some(incident) = output.chosen.and_then(|at| result.incidents.get(at)) {
-            commands.push(Command::Go(records(metric, incident)));
+        ui.add(muted(words::rule(&result.rule)));
+        ui.add(
+            Label::new(figures(backtest, result))
+                .wrap()
+                .selectable(true),
+        );
+        for note in &result.notes {
+            ui.add(muted(note.clone()));
         }
         ui.add_space(size::GAP);
-        done |= suggestion(ui, backtest, result, metric, changed);
+        let mut done = false;
+        if let (Watches::Metric(metric), Some(judged)) = (&result.rule.watches, &result.judged) {
+            let chart = Chart {
+                metric,
+                judged,
+                incidents: &result.incidents,
+                clock: app.settings.clock,
+            };
+            let output = chart.show(ui);
+            if let Some((level, value)) = output.moved
+                && let Watches::Metric(metric) = &mut changed.watches
+                && let Some(thresholds) = metric.thresholds_mut()
+            {
+                let moved = thresholds.with(level, value);
+                // A warning stays before critical, and so does what resolves it.
+                if moved.fault().is_none() {
+                    *thresholds = moved;
+                }
+            }
+            done |= output.released;
+            if let Some(incident) = output.chosen.and_then(|at| result.incidents.get(at)) {
+                commands.push(Command::Go(records(metric, incident)));
+            }
+            ui.add_space(size::GAP);
+            done |= suggestion(ui, backtest, result, metric, changed);
+        }
+        if matches!(result.rule.watches, Watches::Issues(_)) {
+            timeline(ui, result, &backtest.recorded, app.settings.clock);
+            ui.add_space(size::GAP);
+        }
+        incidents(ui, result, app.settings.clock, commands);
+        heading(ui, "Rule");
+        let others = app.alerts.set().rules.iter().map(|rule| &*rule.name);
+        let others: Vec<&str> = others.filter(|name| *name != result.rule.name).collect();
+        if let Some(new) = Form::ui(ui, form, &result.rule, &others) {
+            *changed = new;
+            done = true;
+        }
+        done
     }
-    done |= form::ui(ui, changed);
-    ui.add_space(size::GAP);
-    incidents(ui, result, app.settings.clock, commands);
-    done
 }
 
 /// What it would have done, in figures.
@@ -204,14 +232,23 @@ fn suggestion(
     false
 }
 
+fn heading(ui: &mut Ui, text: &str) {
+    ui.add_space(size::GAP);
+    ui.label(RichText::new(text).font(theme::strong()));
+    ui.add_space(size::GRID);
+}
+
 fn incidents(ui: &mut Ui, result: &RuleResult, clock: Clock, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    ui.label(RichText::new("Incidents").font(theme::strong()));
+    heading(ui, "Incidents");
     if result.incidents.is_empty() {
         ui.label(RichText::new("It never fired in what was recorded.").color(palette.muted));
         return;
     }
-    for incident in result.incidents.iter().take(LISTED) {
+    let id = ui.scope_id().with(("all incidents", &result.rule.name));
+    let is_whole = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    let shown = if is_whole { LISTED } else { FIRST };
+    for incident in result.incidents.iter().take(shown) {
         ui.horizontal_wrapped(|ui| {
             chip(
                 ui,
@@ -225,20 +262,28 @@ fn incidents(ui: &mut Ui, result: &RuleResult, clock: Clock, commands: &mut Vec<
                 (_, Ended::Resolved) => lasted,
                 (_, Ended::Stopped) => format!("{lasted}, then nothing to judge"),
             };
-            ui.label(
-                RichText::new(lasted)
-                    .font(theme::mono())
-                    .color(palette.muted),
-            );
+            if !lasted.is_empty() {
+                let lasted = RichText::new(lasted).font(theme::mono());
+                ui.label(lasted.color(palette.muted));
+            }
             links(ui, result, incident, clock, commands);
         });
         if let Some(met) = incident.issue.and_then(|at| result.issues.get(at)) {
             truncated_label(ui, &met.title, theme::mono_small(), palette.muted);
         }
     }
-    let listed = result.incidents.len().min(LISTED) as u64;
     let all = result.incidents.len() as u64;
-    if listed < all {
+    if !is_whole && result.incidents.len() > FIRST {
+        let text = format!(
+            "Show {}",
+            human::counted(all.min(LISTED as u64), "incident")
+        );
+        if ui.link(RichText::new(text).font(theme::small())).clicked() {
+            ui.data_mut(|data| data.insert_temp(id, true));
+        }
+    }
+    let listed = all.min(LISTED as u64);
+    if is_whole && listed < all {
         let text = human::first_of(listed, all, "incident");
         ui.label(
             RichText::new(text)

@@ -1,169 +1,198 @@
-//! What can be changed of a rule without writing: its level, window, how often it must agree, thresholds, sensitivity.
+//! The fields of a rule: what is chosen counts at once, what is typed when its field is left. What is wrong stands at its field,
+//! and is kept as it was typed until it is right.
 
-use crate::alerts::read::length;
-use crate::alerts::rule::{
-    Condition, Does, Level, Metric, Rule, Sensitivity, Unit, WINDOWS, Watches,
-};
-use crate::query;
+use crate::alerts::draft::{Field, RuleDraft, Takes};
+use crate::alerts::{Rule, RuleError};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::segmented::segmented;
-use egui::{Align, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Layout, Response, RichText, TextEdit, Ui, WidgetInfo};
 
-/// Whether something was changed for good.
-pub(super) fn ui(ui: &mut Ui, rule: &mut Rule) -> bool {
-    let mut done = false;
-    line(ui, "When it fires", |ui| {
-        done |= choose(ui, "When it fires", &mut rule.does, &Does::ALL, Does::name);
-    });
-    if let Watches::Metric(metric) = &mut rule.watches {
-        done |= of_metric(ui, metric);
-    }
-    done
+/// So many choices stand side by side; more are a list.
+const SIDE_BY_SIDE: usize = 3;
+/// Width of the names before the fields.
+const NAMES: f32 = 112.0;
+/// Widths of fields: alone in their line, and beside others.
+const WIDTHS: [f32; 2] = [360.0, 72.0];
+
+/// A rule on its way from one that is right to another.
+pub(super) struct Form {
+    /// The name of the rule that it was made of.
+    of: String,
+    draft: RuleDraft,
+    /// What was wrong when a field was left last.
+    errors: Vec<RuleError>,
 }
 
-/// A setting with its name before it.
-fn line(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
-    let palette = theme::palette(ui);
-    ui.horizontal(|ui| {
-        ui.set_min_height(size::BUTTON + size::GRID);
-        let text = RichText::new(name).color(palette.muted);
-        let room = egui::vec2(96.0, size::BUTTON);
-        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width(room.x);
-            ui.label(text);
+impl Form {
+    /// One frame. `form` is what is being typed, if anything is; returned is the rule that came of it. Nobody else is called
+    /// as one of `others`.
+    pub fn ui(ui: &mut Ui, form: &mut Option<Self>, rule: &Rule, others: &[&str]) -> Option<Rule> {
+        if form.as_ref().is_some_and(|form| form.of != rule.name) {
+            *form = None;
+        }
+        let saved = RuleDraft::of(rule);
+        let mut own = form.take().unwrap_or_else(|| Self {
+            of: rule.name.clone(),
+            draft: saved.clone(),
+            errors: Vec::new(),
         });
-        add(ui);
-    });
-}
-
-fn choose<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    label: &str,
-    value: &mut T,
-    all: &[T],
-    name: fn(T) -> &'static str,
-) -> bool {
-    let names: Vec<&str> = all.iter().map(|known| name(*known)).collect();
-    let mut at = all.iter().position(|known| known == value).unwrap_or(0);
-    let chosen = segmented(ui, label, &mut at, &names);
-    if chosen && let Some(new) = all.get(at) {
-        *value = *new;
-    }
-    chosen
-}
-
-fn of_metric(ui: &mut Ui, metric: &mut Metric) -> bool {
-    let mut done = false;
-    line(ui, "Window", |ui| {
-        let before = metric.window;
-        let shown = length(metric.window as i64);
-        let list = egui::ComboBox::from_id_salt("window")
-            .selected_text(&shown)
-            .width(64.0);
-        let list = list.show_ui(ui, |ui| {
-            for minutes in WINDOWS {
-                ui.selectable_value(&mut metric.window, minutes, length(minutes as i64));
-            }
-        });
-        list.response.widget_info(|| {
-            let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Window");
-            info.current_text_value = Some(shown.clone());
-            info
-        });
-        done |= metric.window != before;
-        let mut windows = metric.windows;
-        let field = egui::DragValue::new(&mut windows)
-            .range(1..=100)
-            .suffix(" in a row");
-        let response = ui
-            .add(field)
-            .on_hover_text("So many windows must agree before it fires, and before it is resolved");
-        done |= response.drag_stopped() || response.lost_focus();
-        metric.windows = windows;
-    });
-    let unit = match &metric.condition {
-        Condition::Change { .. } => Unit::Number,
-        _ => metric.unit(),
-    };
-    match &mut metric.condition {
-        Condition::Anomaly(anomaly) => line(ui, "Sensitivity", |ui| {
-            done |= choose(
-                ui,
-                "Sensitivity",
-                &mut anomaly.sensitivity,
-                &Sensitivity::ALL,
-                Sensitivity::name,
-            );
-        }),
-        Condition::Threshold(thresholds) | Condition::Change { by: thresholds, .. } => {
-            let mut new = *thresholds;
-            line(ui, "Thresholds", |ui| {
-                for level in [Level::Critical, Level::Warning] {
-                    if let Some(value) = typed(ui, level.name(), new.of(level), unit) {
-                        match (level, value) {
-                            (_, Some(value)) => new = new.with(level, value),
-                            (Level::Critical, None) => new.critical = None,
-                            (Level::Warning, None) => new.warning = None,
-                        }
-                    }
-                }
-                if let Some(value) = typed(ui, "resolve", new.resolve, unit) {
-                    new.resolve = value;
-                }
-            });
-            if new != *thresholds {
-                match new.fault() {
-                    None => {
-                        *thresholds = new;
-                        done = true;
-                    }
-                    Some(fault) => {
-                        let palette = theme::palette(ui);
-                        let text = RichText::new(fault).color(palette.as_text(palette.error));
-                        ui.label(text);
-                    }
-                }
+        let done = own.fields(ui);
+        if !own.errors.is_empty() && own.give_up(ui) {
+            return None;
+        }
+        if done {
+            match own.draft.rule(others.iter().copied()) {
+                Ok(new) => return (new != *rule).then_some(new),
+                Err(errors) => own.errors = errors,
             }
         }
+        if own.draft != saved || !own.errors.is_empty() {
+            *form = Some(own);
+        }
+        None
     }
-    done
+
+    /// Whether something was chosen, or a field left in which something was typed.
+    fn fields(&mut self, ui: &mut Ui) -> bool {
+        let mut done = false;
+        let lines = self.draft.lines();
+        for line in &lines {
+            let Some(first) = line.first() else { continue };
+            ui.horizontal(|ui| {
+                name(ui, first.label);
+                for (at, field) in line.iter().enumerate() {
+                    if at > 0 {
+                        beside(ui, field.label);
+                    }
+                    done |= self.field(ui, field, line.len() == 1);
+                }
+            });
+            for field in line {
+                self.say_errors(ui, field.key);
+            }
+        }
+        let shown: Vec<&str> = lines.iter().flatten().map(|field| field.key).collect();
+        let of_none = |error: &&RuleError| !shown.contains(&&*error.key);
+        for error in self.errors.iter().filter(of_none) {
+            say(ui, &error.message);
+        }
+        done
+    }
+
+    fn field(&mut self, ui: &mut Ui, field: &Field, is_alone: bool) -> bool {
+        let before = self.draft.get(field.key).to_owned();
+        let mut value = before.clone();
+        let done = match &field.takes {
+            Takes::OneOf(all) => choice(ui, field.label, &mut value, all),
+            Takes::Text(hint) => {
+                let is_wrong = self.errors.iter().any(|error| error.key == field.key);
+                let width = WIDTHS[usize::from(!is_alone)];
+                let response = text(ui, field.label, &mut value, hint, (width, is_wrong));
+                response.lost_focus()
+            }
+        };
+        if value != before {
+            self.draft.set(field.key, value);
+        }
+        done
+    }
+
+    fn say_errors(&self, ui: &mut Ui, key: &str) {
+        for error in self.errors.iter().filter(|error| error.key == key) {
+            ui.horizontal_wrapped(|ui| {
+                ui.add_space(NAMES + size::GRID);
+                say(ui, &error.message);
+            });
+        }
+    }
+
+    fn give_up(&self, ui: &mut Ui) -> bool {
+        let palette = theme::palette(ui);
+        let mut gone = false;
+        ui.horizontal(|ui| {
+            let text = "Not saved until this is right.";
+            ui.label(RichText::new(text).color(palette.muted));
+            gone = ui.link("Back to what is saved").clicked();
+        });
+        gone
+    }
 }
 
-/// A number with its unit in a field; what was typed there, once it is left. Nothing stands for none.
-fn typed(ui: &mut Ui, name: &str, value: Option<f64>, unit: Unit) -> Option<Option<f64>> {
-    let id = ui.scope_id().with(("threshold field", name));
-    let as_saved = value
-        .map(|value| unit.written(value).trim_matches('"').to_owned())
-        .unwrap_or_default();
-    let mut text = ui
-        .data(|data| data.get_temp::<String>(id))
-        .unwrap_or_else(|| as_saved.clone());
+fn say(ui: &mut Ui, message: &str) {
     let palette = theme::palette(ui);
+    let text = RichText::new(message).color(palette.as_text(palette.error));
+    ui.add(egui::Label::new(text).wrap().selectable(true));
+}
+
+/// The name before the first field of a line.
+fn name(ui: &mut Ui, name: &str) {
+    let palette = theme::palette(ui);
+    let room = egui::vec2(NAMES, size::BUTTON + size::GRID);
+    ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(room.x);
+        ui.label(RichText::new(name).color(palette.muted));
+    });
+}
+
+/// The name before another field of a line.
+fn beside(ui: &mut Ui, name: &str) {
+    let palette = theme::palette(ui);
+    ui.add_space(size::GRID);
     ui.label(
         RichText::new(name)
             .font(theme::small())
             .color(palette.muted),
     );
-    let response = ui.add(
-        TextEdit::singleline(&mut text)
-            .id(id.with("field"))
-            .desired_width(48.0)
-            .font(theme::mono()),
-    );
-    let label = format!("Threshold field: {name}");
-    response.widget_info(|| egui::WidgetInfo::text_edit(true, "", &text, label.clone()));
-    if response.has_focus() {
-        ui.data_mut(|data| data.insert_temp(id, text));
-        return None;
+}
+
+/// Whether another one was chosen.
+fn choice(ui: &mut Ui, label: &str, value: &mut String, all: &[String]) -> bool {
+    let names: Vec<&str> = all.iter().map(String::as_str).collect();
+    let before = names.iter().position(|known| known == value).unwrap_or(0);
+    let mut at = before;
+    if names.len() <= SIDE_BY_SIDE {
+        segmented(ui, label, &mut at, &names);
+    } else {
+        let shown = names.get(at).copied().unwrap_or_default();
+        let list = egui::ComboBox::from_id_salt(label)
+            .selected_text(shown)
+            .width(64.0);
+        let list = list.show_ui(ui, |ui| {
+            for (place, name) in names.iter().enumerate() {
+                ui.selectable_value(&mut at, place, *name);
+            }
+        });
+        list.response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(egui::Role::ComboBox, true, label);
+            info.current_text_value = Some(shown.to_owned());
+            info
+        });
     }
-    ui.data_mut(|data| data.remove_temp::<String>(id));
-    if !response.lost_focus() || text == as_saved {
-        return None;
+    let is_other = at != before;
+    if let Some(new) = names.get(at).filter(|_| is_other) {
+        *value = (*new).to_owned();
     }
-    match text.trim() {
-        "" => Some(None),
-        text => query::number(text)
-            .filter(|number| number.is_finite())
-            .map(Some),
+    is_other
+}
+
+fn text(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut String,
+    hint: &str,
+    (width, is_wrong): (f32, bool),
+) -> Response {
+    let palette = theme::palette(ui);
+    let id = ui.scope_id().with(("rule field", label));
+    let mut field = TextEdit::singleline(value)
+        .id(id)
+        .hint_text(hint)
+        .desired_width(width.min(ui.available_width() - size::GAP))
+        .font(theme::mono());
+    if is_wrong {
+        field = field.text_color(palette.as_text(palette.error));
     }
+    let response = ui.add(field);
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, label));
+    response
 }

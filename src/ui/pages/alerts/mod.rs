@@ -6,6 +6,7 @@ mod file;
 mod form;
 mod list;
 mod starters;
+mod timeline;
 
 pub use chart::incident_name;
 pub use list::level_color;
@@ -13,7 +14,7 @@ pub use list::level_color;
 use crate::alerts::{Backtest, Rule, words};
 use crate::app::route::{AlertsPlace, AlertsView};
 use crate::app::{App, Command};
-use crate::ui::icons::Icon;
+use crate::ui::icons::{Icon, icon_text_button};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::segmented::segmented;
@@ -29,6 +30,8 @@ pub struct AlertsPage {
     arrived: bool,
     /// The selected rule as it is being changed, and the name of the one it was made of.
     trial: Option<(String, Rule)>,
+    /// What is being typed of the selected rule.
+    form: Option<form::Form>,
     /// The text of the file as it is typed; `None` while it is as saved.
     draft: Option<String>,
 }
@@ -79,6 +82,13 @@ impl AlertsPage {
                 let text = RichText::new("Trying the rules…").font(theme::small());
                 ui.label(text.color(palette.faint));
             }
+            if place.view == AlertsView::Rules {
+                for (text, about_issues) in [("New rule", false), ("New issue rule", true)] {
+                    if icon_text_button(ui, Icon::Plus, text).clicked() {
+                        commands.push(Command::NewRule { about_issues });
+                    }
+                }
+            }
             let errors = app.alerts.errors().len();
             if errors > 0 && place.view != AlertsView::File {
                 let text = "The file of rules has errors; what is shown are the last rules that could be read.";
@@ -128,7 +138,7 @@ impl AlertsPage {
             return nothing(ui, app, commands);
         }
         if place.rule.is_none() {
-            self.trial = None;
+            (self.trial, self.form) = (None, None);
             return self.list(ui, app, place, &backtest, commands);
         }
         let mut share = app.settings.details_share;
@@ -137,7 +147,10 @@ impl AlertsPage {
             &mut share,
             |ui, first| match first {
                 true => self.list(ui, app, place, &backtest, commands),
-                false => detail::rule(ui, app, place, &backtest, &mut self.trial, commands),
+                false => {
+                    let typed = (&mut self.trial, &mut self.form);
+                    detail::rule(ui, app, place, &backtest, typed, commands);
+                }
             },
         );
         app.settings.details_share = share;

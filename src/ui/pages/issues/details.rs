@@ -14,7 +14,7 @@ use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::chip::chip;
 use crate::ui::widgets::empty_state::EmptyState;
 use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui};
-use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// Occurrences and values listed.
 const SAMPLES: usize = 5;
@@ -171,7 +171,10 @@ fn lines(issue: &Issue, clock: Clock) -> Vec<(&'static str, String)> {
 /// The first occurrences, each a way to its records.
 fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    for sample in issue.samples.iter().take(SAMPLES) {
+    let id = ui.scope_id().with(("all samples", &issue.fingerprint));
+    let is_whole = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    let shown = if is_whole { usize::MAX } else { SAMPLES };
+    for sample in issue.samples.iter().take(shown) {
         ui.horizontal(|ui| {
             let time = human::date_time(sample.start, clock);
             let numbers = match issue.kind {
@@ -212,9 +215,20 @@ fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>
             ui.add(Label::new(text).truncate());
         });
     }
-    if issue.count > SAMPLES as u64 {
-        let more = human::grouped(issue.count - (SAMPLES.min(issue.samples.len()) as u64));
-        let text = RichText::new(format!("and {more} more")).font(theme::small());
+    let listed = issue.samples.len();
+    if !is_whole && listed > SAMPLES {
+        let text = match issue.kind {
+            Kind::Error => format!("Show the newest {listed}"),
+            _ => format!("Show the longest {listed}"),
+        };
+        if ui.link(RichText::new(text).font(theme::small())).clicked() {
+            ui.data_mut(|data| data.insert_temp(id, true));
+        }
+    }
+    let more = issue.count.saturating_sub(listed.min(shown) as u64);
+    if more > 0 {
+        let text = format!("and {} more", human::grouped(more));
+        let text = RichText::new(text).font(theme::small());
         ui.label(text.color(palette.faint));
     }
 }
@@ -232,9 +246,8 @@ fn breakdown(
         return;
     }
     heading(ui, palette, name);
-    let mut values: Vec<_> = counts.iter().collect();
-    values.sort_by_key(|(value, count)| (Reverse(**count), (*value).clone()));
-    for (value, count) in values.iter().take(VALUES) {
+    let values = most(counts);
+    for (value, count) in &values {
         ui.horizontal(|ui| {
             let link = ui.link(RichText::new(&***value).font(theme::mono_small()));
             if link
@@ -256,17 +269,29 @@ fn breakdown(
             );
         });
     }
-    if values.len() > VALUES {
-        let text = format!(
-            "and {} more",
-            human::grouped((values.len() - VALUES) as u64)
-        );
+    if counts.len() > values.len() {
+        let more = (counts.len() - values.len()) as u64;
+        let text = format!("and {} more", human::grouped(more));
         ui.label(
             RichText::new(text)
                 .font(theme::small())
                 .color(palette.faint),
         );
     }
+}
+
+/// The most frequent values, those first; looked for in each frame among what may be all users there are.
+fn most(counts: &Counts) -> Vec<(&Arc<str>, &u64)> {
+    let mut most: Vec<(&Arc<str>, &u64)> = Vec::with_capacity(VALUES + 1);
+    for (value, count) in counts {
+        // Of equal ones the first in the alphabet stays.
+        let place = most.partition_point(|(_, known)| *known >= count);
+        if place < VALUES {
+            most.insert(place, (value, count));
+            most.truncate(VALUES);
+        }
+    }
+    most
 }
 
 fn breadcrumbs(ui: &mut Ui, palette: &Palette, issue: &Issue) {

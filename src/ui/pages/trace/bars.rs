@@ -2,14 +2,15 @@
 //! rows that stay at the top.
 
 use super::rows::{BAR_HEIGHT, Sheet};
-use crate::analysis::{NodeKind, Row, SpanIndex};
+use crate::analysis::{NodeKind, Row};
 use crate::app::views::ClockView;
 use crate::layout;
 use crate::model::trace::Span;
 use crate::ui::icons::{Icon, paint_icon};
 use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell;
-use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use crate::ui::widgets::fill::Fill;
+use egui::{Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// What was done to a row that stays at the top.
 pub(super) enum Standing {
@@ -21,17 +22,13 @@ pub(super) enum Standing {
 
 impl Sheet<'_> {
     /// What the colours say of a row; a group is as long as its longest member.
-    pub(super) fn color(&self, row: &Row, span: &Span) -> Color32 {
+    pub(super) fn fill(&self, row: &Row, span: &Span) -> Fill {
         let grouped = &self.visible.grouped;
         let longest = match self.group(row) {
             Some(_) => grouped.figures(row.node).longest,
             None => span.duration,
         };
-        let at = grouped
-            .waterfall
-            .first_span(row.node)
-            .unwrap_or(SpanIndex(0));
-        self.looks.colors.of(at, span, longest)
+        self.looks.colors.of(span, longest)
     }
 
     /// By how many nanoseconds a row is drawn later than it says.

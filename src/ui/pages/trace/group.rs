@@ -6,6 +6,7 @@ use crate::analysis::{Group, NodeIndex, NodeKind, SpanIndex};
 use crate::app::questions::VisibleRows;
 use crate::app::{Command, Look};
 use crate::model::human;
+use crate::model::trace::Span;
 use crate::ui::icons::{Icon, icon_text_button};
 use crate::ui::pages::op_color;
 use crate::ui::theme::{self, size};
@@ -87,6 +88,8 @@ pub(super) fn group_pane(
             commands.push(Command::Look(Look::Select(slowest)));
         }
     }
+    ui.add_space(size::GAP);
+    ui.horizontal_wrapped(|ui| buttons(ui, kind, first, commands));
     ui.add_space(size::PAD);
     member_plot(ui, visible, node, group.members);
     ui.add_space(size::PAD);
@@ -110,7 +113,17 @@ pub(super) fn group_pane(
         _ => "Five or more spans with the same operation and description, one after the other.",
     };
     ui.add(Label::new(RichText::new(advice).color(palette.muted)).wrap());
-    ui.add_space(size::PAD);
+}
+
+/// What can be done with a group.
+fn buttons(ui: &mut Ui, kind: NodeKind, first: &Span, commands: &mut Vec<Command>) {
+    let export = match kind {
+        NodeKind::Chain(_) => "Export this chain…",
+        _ => "Export these spans…",
+    };
+    if icon_text_button(ui, Icon::Code, export).clicked() {
+        commands.push(Command::ShowExportOfSelected);
+    }
     if icon_text_button(ui, Icon::Filter, "Traces that do this").clicked() {
         let query = crate::query::with_term("", "op", &first.op, false);
         let query = crate::query::with_term(&query, "description", label_of(first), false);

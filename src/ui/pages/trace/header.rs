@@ -14,12 +14,19 @@ use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip;
 use crate::ui::widgets::segmented::segmented;
 use crate::ui::widgets::text::{readable, single_line, truncated_label};
-use egui::{Align, Frame, Layout, Margin, RichText, Ui, vec2};
+use egui::{Align, Frame, Layout, Margin, Response, RichText, Ui, vec2};
 
+/// Below this width of the page, in points, buttons are icons.
+const NARROW: f32 = 860.0;
+/// Below this one the looks at a trace are a menu.
+const NARROWEST: f32 = 700.0;
 /// Width of the list of notes.
 const NOTES_WIDTH: f32 = 360.0;
 /// The least room beside the name that operation and service are told in, in points.
 const PLACE: f32 = 48.0;
+
+/// The looks at a trace, as [`TraceView::ALL`] has them.
+const NAMES: [&str; 6] = ["Waterfall", "Story", "Flame", "Table", "Map", "List"];
 
 /// Paints the two lines.
 pub fn ui(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
@@ -84,28 +91,32 @@ fn title(ui: &mut Ui, root: Option<&Span>) {
 /// Laid out from the right edge.
 fn title_tools(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    view_choice(ui, app, commands);
+    let width = ui.available_width();
+    let is_narrow = width < NARROW;
+    match width < NARROWEST {
+        true => view_menu(ui, app, commands),
+        false => view_choice(ui, app, commands),
+    }
     ui.add_space(size::GRID);
-    if icon_text_button(ui, Icon::Code, "Export…").clicked() {
+    if icon_or_text_button(ui, is_narrow, Icon::Code, "Export…").clicked() {
         commands.push(Command::ShowExport);
     }
     if icon_button(ui, Icon::Copy, "Copy the trace id").clicked() {
         ui.ctx().copy_text(trace.id.to_string());
     }
     let short: String = trace.id.to_string().chars().take(8).collect();
-    let label = ui.label(
-        RichText::new(short)
-            .font(theme::mono_small())
-            .color(palette.muted),
-    );
-    label.on_hover_text(trace.id.to_string());
+    if !is_narrow {
+        let short = RichText::new(short).font(theme::mono_small());
+        let label = ui.label(short.color(palette.muted));
+        label.on_hover_text(trace.id.to_string());
+    }
     if icon_button(ui, Icon::Columns, "Compare with…").clicked() {
         let this = CompareWith::Trace(trace.id);
         commands.push(Command::Go(Route::Compare(ComparePlace::of(this))));
     }
     if !trace.logs.is_empty() {
         let text = human::counted(trace.logs.len() as u64, "log record");
-        if icon_text_button(ui, Icon::Log, &text).clicked() {
+        if icon_or_text_button(ui, is_narrow, Icon::Log, &text).clicked() {
             commands.push(Command::LogsOf {
                 trace: trace.id,
                 span: None,
@@ -177,9 +188,35 @@ fn facts(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
     }
 }
 
+/// A button with its word, or with its word on hover where there is little room.
+fn icon_or_text_button(ui: &mut Ui, is_narrow: bool, icon: Icon, text: &str) -> Response {
+    match is_narrow {
+        true => icon_button(ui, icon, text),
+        false => icon_text_button(ui, icon, text),
+    }
+}
+
+/// The same choice as [`view_choice`], in little room.
+fn view_menu(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
+    let Picture::Trace(picture) = &app.history.current().picture else {
+        return;
+    };
+    let looks = NAMES.iter().zip(TraceView::ALL);
+    let now = looks.clone().find(|(_, view)| *view == picture.view);
+    let name = now.map_or(NAMES[0], |(name, _)| name);
+    let button = look_line::menu_button(ui, name, "How the trace is shown (V)");
+    look_line::menu(&button, 120.0, |ui| {
+        for (name, view) in looks {
+            if ui.radio(picture.view == view, *name).clicked() {
+                commands.push(Command::ShowTraceAs(view));
+                ui.close();
+            }
+        }
+    });
+}
+
 /// Waterfall, story or another look.
 fn view_choice(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
-    const NAMES: [&str; 6] = ["Waterfall", "Story", "Flame", "Table", "Map", "List"];
     let Picture::Trace(picture) = &app.history.current().picture else {
         return;
     };
@@ -215,7 +252,7 @@ fn notes(ui: &mut Ui, app: &App, trace: &Trace, commands: &mut Vec<Command>) {
             .show(ui, |ui| {
                 for note in notes.iter() {
                     let tree = app.grouped.value.as_ref().map(|grouped| &grouped.tree);
-                    let span = tree.and_then(|tree| tree.find(note.span));
+                    let span = tree.and_then(|tree| tree.find(trace, note.span));
                     let name = span.and_then(|span| trace.spans.get(span.at()));
                     let name = name.map_or("A span that is not here any more", label_of);
                     let name = single_line(name).chars().take(60).collect::<String>();
@@ -255,10 +292,11 @@ fn tools(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
     if picture.view != TraceView::Waterfall {
         return;
     }
-    if icon_text_button(ui, Icon::ChevronRight, "Collapse groups").clicked() {
+    let is_narrow = ui.available_width() < NARROW;
+    if icon_or_text_button(ui, is_narrow, Icon::ChevronRight, "Collapse groups").clicked() {
         commands.push(Command::CollapseGroups);
     }
-    if icon_text_button(ui, Icon::ChevronDown, "Expand all").clicked() {
+    if icon_or_text_button(ui, is_narrow, Icon::ChevronDown, "Expand all").clicked() {
         commands.push(Command::ExpandAll);
     }
     ui.add_space(size::GAP);

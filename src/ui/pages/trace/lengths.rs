@@ -89,19 +89,19 @@ impl Sheet<'_> {
         let length = ((width - VALUE).max(1.0) * share as f32).max(1.0);
         let half = vec2(0.0, BAR_HEIGHT / 2.0);
         let bar = Rect::from_min_max(origin - half, origin + half + vec2(length, 0.0));
-        painter.rect_filled(bar, 2.0_f32.min(length / 2.0), self.bar_color(row));
+        let fill = self.bar_fill(row);
+        fill.paint(painter, bar, 2.0, self.palette);
         // Of a group there is more to say than fits behind its bar.
         let wide = painter.layout_no_wrap(text.clone(), theme::small(), self.palette.muted);
         let behind = origin.x + length + 4.0;
         let fits = behind + wide.size().x <= origin.x + width;
-        let (at, align, color) = match fits {
-            true => (behind, Align2::LEFT_CENTER, self.palette.muted),
-            false => (
-                bar.right() - 4.0,
-                Align2::RIGHT_CENTER,
-                self.palette.on(self.bar_color(row)),
-            ),
-        };
-        painter.text(Pos2::new(at, origin.y), align, text, theme::small(), color);
+        if fits {
+            let at = Pos2::new(behind, origin.y);
+            let color = self.palette.muted;
+            painter.text(at, Align2::LEFT_CENTER, text, theme::small(), color);
+        } else {
+            let at = Pos2::new(bar.right() - 4.0, origin.y);
+            self.paint_inside(&text, at, Align2::RIGHT_CENTER, fill, painter);
+        }
     }
 }

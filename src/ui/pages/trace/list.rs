@@ -223,10 +223,7 @@ fn paint(look: &ListLook, at: SpanIndex, column: usize, cell: &mut Cell<'_>) {
             }
             cell.mono(text_of(span));
         }
-        4 => time(
-            look.grouped.self_times.get(at.at()).copied().unwrap_or(0),
-            cell,
-        ),
+        4 => time(look.grouped.self_time(at), cell),
         _ => time(span.duration, cell),
     }
 }

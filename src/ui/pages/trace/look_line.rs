@@ -25,6 +25,8 @@ use egui::{Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Room kept for the tools at the right.
 const TOOLS: f32 = 560.0;
+/// Below this width, in points, the tools have a line of their own.
+const NARROW: f32 = 780.0;
 /// Ancestors named before the span in focus.
 const CRUMBS: usize = 2;
 /// Most characters of the name of a step of the way back.
@@ -43,6 +45,7 @@ pub fn ui(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Vec<Comm
             if let Some(focus) = picture.showing.focus {
                 way_back(ui, visible, focus, commands);
             }
+            let is_narrow = ui.available_width() < NARROW;
             ui.horizontal(|ui| {
                 ui.set_height(size::BUTTON);
                 let right = ui.max_rect().right();
@@ -53,11 +56,22 @@ pub fn ui(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Vec<Comm
                     facts: app.facts.value.as_deref(),
                     palette: theme::palette(ui),
                 };
+                if is_narrow {
+                    return colors.legend(ui, right);
+                }
                 colors.legend(ui, right - TOOLS);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     tools(ui, app, visible, commands);
                 });
             });
+            if is_narrow {
+                ui.horizontal(|ui| {
+                    ui.set_height(size::BUTTON);
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        tools(ui, app, visible, commands);
+                    });
+                });
+            }
         });
 }
 
@@ -263,8 +277,8 @@ fn services_in(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
                     );
                     ui.label(small(counted).color(palette.muted));
                     let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-                    ui.painter()
-                        .rect_filled(dot, 2.0, colors.of_rank(Some(rank)));
+                    let fill = colors.of_rank(Some(rank));
+                    fill.paint(ui.painter(), dot, 2.0, palette);
                 });
             });
         }

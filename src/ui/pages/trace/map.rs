@@ -3,6 +3,7 @@
 //! Choosing a service selects the span of it that lasted longest, unless one of its spans is selected already, and marks
 //! its calls.
 
+use super::find_bar::matches_in_words;
 use super::lit::{self, Lit};
 use crate::analysis::{ServiceEdge, ServiceNode};
 use crate::app::App;
@@ -50,7 +51,7 @@ pub fn ui(ui: &mut Ui, app: &mut App, view: &mut MapView, arrived: bool) {
         .is_some_and(|picture| picture.looks.calls);
     let lit = Lit::parts(app, &Counted::Map(look.clone()));
     let chosen = match as_table {
-        true => calls(ui, view, &look, arrived),
+        true => calls(ui, view, &look, &lit, arrived),
         false => map(ui, view, &look, selected, &lit, arrived),
     };
     if let Some(service) = chosen.filter(|service| selected != Some(*service))
@@ -141,7 +142,13 @@ fn edge_in_words(look: &MapLook, edge: &ServiceEdge) -> String {
 }
 
 /// The calls as a table; the service that was chosen.
-fn calls(ui: &mut Ui, view: &mut MapView, look: &MapLook, arrived: bool) -> Option<usize> {
+fn calls(
+    ui: &mut Ui,
+    view: &mut MapView,
+    look: &MapLook,
+    lit: &Lit,
+    arrived: bool,
+) -> Option<usize> {
     if look.map.edges.is_empty() {
         let sentence =
             "All spans of this trace are of one service, or no call between services was recorded.";
@@ -163,13 +170,22 @@ fn calls(ui: &mut Ui, view: &mut MapView, look: &MapLook, arrived: bool) -> Opti
     ];
     let edges = &look.map.edges;
     let at = |row: u64| edges.get(usize::try_from(row).ok()?);
+    let matches = |row: u64| lit.count(look.part_of_calls(row as usize));
     let output = VirtualTable::new("Calls between services", &columns, edges.len() as u64).show(
         ui,
         &mut view.table,
-        |row| at(row).map(|edge| edge_in_words(look, edge)),
+        |row| {
+            let found = lit::in_words(matches(row));
+            at(row).map(|edge| edge_in_words(look, edge) + &found)
+        },
         |row, column, cell| {
             if let Some(edge) = at(row) {
+                lit.ground(matches(row), column, cell);
+                if let (0, Some(count @ 1..)) = (column, matches(row)) {
+                    cell.badge(&matches_in_words(count as usize), cell.palette.found);
+                }
                 paint_call(look, edge, column, cell);
+                lit.veil(matches(row), cell);
             }
         },
     );

@@ -151,7 +151,7 @@ impl Sheet<'_> {
         severity_colors(self.palette)[class]
     }
 
-    /// A diamond for an event, a line with a foot for a vital.
+    /// A diamond for an event, a line with a head for a vital; the head is hollow where no instant was recorded.
     fn paint_event(&self, row: &Row, spot: &Spot, painter: &Painter) {
         let events = self.marked(row).map_or(&[][..], |(at, _)| self.events(at));
         let Some(mark) = events.get(spot.first) else {
@@ -165,7 +165,7 @@ impl Sheet<'_> {
                 let stroke = egui::Stroke::new(1.0, palette.panel);
                 painter.add(Shape::convex_polygon(corners, palette.text, stroke));
             }
-            MarkKind::Vital { score, .. } => {
+            MarkKind::Vital { score, is_sum, .. } => {
                 let color = match score {
                     Some(score) if score >= 0.9 => palette.ok,
                     Some(score) if score >= 0.5 => palette.warning,
@@ -177,7 +177,11 @@ impl Sheet<'_> {
                 painter.vline(middle.x, y, back);
                 painter.vline(middle.x, y, egui::Stroke::new(2.0, color));
                 let foot = pos2(middle.x, spot.rect.top());
-                painter.circle_filled(foot, 2.5, color);
+                match is_sum {
+                    false => painter.circle_filled(foot, 2.5, color),
+                    // What happened before then, not then.
+                    true => painter.circle(foot, 2.5, palette.panel, (1.5, color)),
+                };
             }
         }
     }
@@ -230,7 +234,12 @@ impl Sheet<'_> {
                     .zip(self.looks.marks)
                     .map_or("", |(mark, marks)| marks.name(mark));
                 match mark.map(|mark| mark.what) {
-                    Some(MarkKind::Vital { .. }) => format!("Web vital {name}"),
+                    Some(MarkKind::Vital {
+                        value,
+                        score,
+                        is_sum,
+                        ..
+                    }) => vital_in_words(name, value, score, is_sum),
                     _ => format!("Event {}", short(name)),
                 }
             }
@@ -268,6 +277,23 @@ impl Sheet<'_> {
         }
         opened
     }
+}
+
+/// A vital with its value and score: `Web vital LCP 1.20 s (score 90)`.
+fn vital_in_words(name: &str, value: f64, score: Option<f64>, is_sum: bool) -> String {
+    let value = match name {
+        "CLS" => format!("{value:.3}"),
+        _ => human::duration((value * 1e6) as i64),
+    };
+    let score = score.map_or_else(String::new, |score| {
+        format!(" (score {:.0})", score * 100.0)
+    });
+    let until = if is_sum {
+        " up to the end of the page"
+    } else {
+        ""
+    };
+    format!("Web vital {name} {value}{score}{until}")
 }
 
 /// The beginning of a text, in one line.

@@ -8,6 +8,7 @@ use crate::layout::{self, Placement, RowGeometry};
 use crate::model::batch::SpanStatus;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::cell::Cell;
+use crate::ui::widgets::fill::{Fill, Weave};
 use egui::{Align2, Color32, Painter, Pos2, Rect, pos2, vec2};
 
 impl Sheet<'_> {
@@ -31,7 +32,7 @@ impl Sheet<'_> {
             return;
         };
         let middle = cell.rect.center().y;
-        let color = self.bar_color(row);
+        let fill = self.bar_fill(row);
         let moved = self.moved(row);
         if moved != 0 && self.clocks == ClockView::Both {
             self.paint_ghost(row, pos2(bars.left(), middle), &painter);
@@ -43,7 +44,7 @@ impl Sheet<'_> {
             match self.node(row).kind {
                 NodeKind::Gap { .. } => paint_gap(&painter, piece, palette),
                 NodeKind::Error(_) => {}
-                _ => drop(painter.rect_filled(piece, 2.0_f32.min(piece.width() / 2.0), color)),
+                _ => fill.paint(&painter, piece, 2.0, palette),
             }
         }
         self.paint_path(row, pos2(bars.left(), middle), &painter);
@@ -73,7 +74,7 @@ impl Sheet<'_> {
         picture.geometry(0..1, &scale, width).pop()
     }
 
-    pub(super) fn bar_color(&self, row: &Row) -> Color32 {
+    pub(super) fn bar_fill(&self, row: &Row) -> Fill {
         let failed = self
             .span(row)
             .is_some_and(|span| span.status == SpanStatus::Error);
@@ -81,12 +82,12 @@ impl Sheet<'_> {
             NodeKind::Siblings(_) | NodeKind::Repeats(_)
                 if self.looks.colors.by == Coloring::Category && self.is_repeated_query(row) =>
             {
-                self.palette.accent
+                self.palette.accent.into()
             }
-            _ if failed => self.palette.error,
+            _ if failed => self.palette.error.into(),
             _ => {
                 let span = self.span(row);
-                span.map_or(self.palette.faint, |span| self.color(row, span))
+                span.map_or(self.palette.faint.into(), |span| self.fill(row, span))
             }
         }
     }
@@ -95,18 +96,37 @@ impl Sheet<'_> {
         if matches!(self.node(row).kind, NodeKind::Error(_)) || geometry.pieces.is_empty() {
             return;
         }
-        let color = match geometry.label.placement {
-            Placement::Right | Placement::Left => self.palette.muted,
-            Placement::Inside => self.palette.on(self.bar_color(row)),
-        };
         let at = origin + vec2(geometry.label.x, 0.0);
-        painter.text(
-            at,
-            Align2::LEFT_CENTER,
-            &geometry.label.text,
-            theme::small(),
-            color,
-        );
+        let text = &geometry.label.text;
+        match geometry.label.placement {
+            Placement::Right | Placement::Left => {
+                let color = self.palette.muted;
+                painter.text(at, Align2::LEFT_CENTER, text, theme::small(), color);
+            }
+            Placement::Inside => {
+                let fill = self.bar_fill(row);
+                self.paint_inside(text, at, Align2::LEFT_CENTER, fill, painter);
+            }
+        }
+    }
+
+    /// Text on a bar; a weave has a plain ground below it.
+    pub(super) fn paint_inside(
+        &self,
+        text: &str,
+        at: Pos2,
+        align: Align2,
+        fill: Fill,
+        painter: &Painter,
+    ) {
+        let color = self.palette.on(fill.color);
+        let galley = painter.layout_no_wrap(text.to_owned(), theme::small(), color);
+        let rect = align.anchor_size(at, galley.size());
+        if fill.weave != Weave::Plain {
+            let ground = Rect::from_center_size(rect.center(), vec2(rect.width(), BAR_HEIGHT));
+            painter.rect_filled(ground.expand2(vec2(3.0, 0.0)), 2.0, fill.color);
+        }
+        painter.galley(rect.min, galley, color);
     }
 }
 

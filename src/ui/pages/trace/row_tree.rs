@@ -71,7 +71,7 @@ impl Sheet<'_> {
                     let (icon, color) = kind_icon(palette, first.kind);
                     cell.end_icon(icon, color);
                 }
-                cell.dot(self.color(row, span));
+                cell.woven_dot(self.fill(row, span));
                 if node.errors > 0 {
                     cell.icon(Icon::Error, palette.error);
                 }

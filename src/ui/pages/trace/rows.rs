@@ -253,7 +253,7 @@ impl<'a> Sheet<'a> {
         &self.visible.grouped.trace
     }
 
-    pub(super) fn node(&self, row: &Row) -> &'a Node {
+    pub(super) fn node(&self, row: &Row) -> Node {
         self.visible.grouped.waterfall.node(row.node)
     }
 

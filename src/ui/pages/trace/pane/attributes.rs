@@ -81,7 +81,7 @@ fn list(
         })
         .collect();
     let action = KeyValues::new(name, &pairs)
-        .filter_field(true)
+        .filter_field(!all.is_empty())
         .show(ui, state);
     if pairs.len() == MOST && all.len() > MOST {
         let text = human::first_of(MOST as u64, all.len() as u64, "attribute");

@@ -45,7 +45,7 @@ pub fn buttons(
                 ui.ctx().copy_text(span.id.to_string());
             }
             if icon_button(ui, Icon::Code, "Export this span…").clicked() {
-                commands.push(Command::ShowExport);
+                commands.push(Command::ShowExportOfSelected);
             }
             if icon_button(ui, Icon::Plus, "Write a note").clicked() {
                 commands.push(Command::EditNote);
@@ -108,7 +108,7 @@ fn lines(
     clock: Clock,
 ) -> Vec<(&'static str, String)> {
     let whole = grouped.range.duration();
-    let own = grouped.self_times.get(at.at()).copied().unwrap_or(0);
+    let own = grouped.self_time(at);
     let zone = match clock {
         Clock::Local => "",
         Clock::Utc => " UTC",
@@ -140,7 +140,7 @@ fn lines(
         lines.push(("Name", span.name.to_string()));
     }
     lines.push(("Span id", span.id.to_string()));
-    if let Some(parent) = span.parent {
+    if let Some(parent) = span.parent() {
         lines.push(("Parent id", parent.to_string()));
     }
     lines

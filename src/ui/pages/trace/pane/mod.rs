@@ -79,7 +79,12 @@ pub fn ui(
                     kind @ (NodeKind::Siblings(_) | NodeKind::Repeats(_) | NodeKind::Chain(_)),
                     Some(group),
                 ) => {
-                    group_pane(ui, visible, node, kind, group, commands);
+                    ScrollArea::vertical()
+                        .id_salt(("group pane", node))
+                        .auto_shrink(false)
+                        .show(ui, |ui| {
+                            group_pane(ui, visible, node, kind, group, commands)
+                        });
                 }
                 (NodeKind::Gap { prev, next }, _) => {
                     gap_pane(ui, visible, node, [prev.at(), next.at()])

@@ -40,10 +40,14 @@ pub fn ui(ui: &mut Ui, app: &mut App, pane: &SpanPane, commands: &mut Vec<Comman
             return;
         };
         ui.label(RichText::new(typical.in_words(duration)).font(theme::strong()));
+        let alike = "Same operation, service and text but for literals.";
+        if typical.sorted.len() < 2 {
+            // One duration has no distribution.
+            ui.label(small(alike));
+            return;
+        }
         let [p50, p95] = typical.percentiles.map(human::duration);
-        ui.label(small(&format!(
-            "Same operation, service and text but for literals. p50 {p50}, p95 {p95}"
-        )));
+        ui.label(small(&format!("{alike} p50 {p50}, p95 {p95}")));
         bars(ui, &typical, duration);
         if icon_text_button(ui, Icon::Search, "Show these spans").clicked() {
             commands.push(Command::Go(Route::Spans(SpansPlace {

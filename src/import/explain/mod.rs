@@ -1,173 +1,41 @@
 //! What to say of a file that cannot be imported: what it seems to be, and what to export instead.
 
+mod marks;
+
+use super::json::Reader;
 use crate::model::human::counted;
+use marks::{BEGINNINGS, MARKS};
 use std::io;
 
-const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON and protobuf, Jaeger, Zipkin, Tempo, Sentry, AWS X-Ray, Datadog, Elastic APM, ClickHouse and Chrome traces, and logs as JSON, logfmt or journal, also compressed and in archives";
+const READS: &str = "Headwater reads OpenTelemetry (OTLP) JSON and protobuf, Jaeger, Zipkin, Tempo, Sentry, AWS X-Ray, Datadog, Elastic APM, ClickHouse and Chrome traces, and logs as JSON, logfmt, text or journal, also compressed and in archives";
 
-/// How a file may begin, and what that tells.
-static BEGINNINGS: &[(&[u8], &str)] = &[
-    (
-        b"\x1F\x8B",
-        "What is in it is compressed once more with gzip: unpack it first (gunzip)",
-    ),
-    (
-        b"\x28\xB5\x2F\xFD",
-        "What is in it is compressed once more with zstd: unpack it first (unzstd)",
-    ),
-    (
-        b"PK\x03\x04",
-        "It is a zip archive within another file: unpack it first (unzip)",
-    ),
-    (
-        b"7z\xBC\xAF\x27\x1C",
-        "It is a 7z archive: unpack it first, or make it a zip or tar archive",
-    ),
-    (
-        b"Rar!\x1A\x07",
-        "It is a RAR archive: unpack it first, or make it a zip or tar archive",
-    ),
-    (
-        b"BZh",
-        "It is compressed with bzip2: unpack it first (bunzip2)",
-    ),
-    (
-        b"\xFD7zXZ",
-        "It is compressed with xz: unpack it first (unxz)",
-    ),
-    (
-        b"PAR1",
-        "It is a Parquet file, perhaps a Tempo block: export single traces as OTLP JSON instead",
-    ),
-    (
-        b"SQLite format 3",
-        "It is a SQLite database: open a store with --store",
-    ),
-    (b"%PDF", "It is a PDF"),
-    (b"\x89PNG", "It is a picture"),
-    (b"\xFF\xFE", "It is text in UTF-16: save it as UTF-8"),
-    (b"\xFE\xFF", "It is text in UTF-16: save it as UTF-8"),
+/// The names in small answers of servers that say what went wrong.
+static REFUSALS: &[&str] = &["error", "errors", "detail", "message", "error_description"];
+
+/// What else is in them.
+static BESIDE_REFUSALS: &[&str] = &[
+    "code",
+    "data",
+    "documentation_url",
+    "error_uri",
+    "instance",
+    "limit",
+    "offset",
+    "path",
+    "request_id",
+    "requestId",
+    "status",
+    "statusCode",
+    "success",
+    "timestamp",
+    "title",
+    "total",
+    "traceId",
+    "type",
+    "details",
+    "reason",
+    "ok",
 ];
-
-/// What stands in a text, all of it in any case of letters, and what that tells. The first that fits counts.
-static MARKS: &[(&[&str], &str)] = &[
-    (
-        &["<!doctype html"],
-        "It is an HTML page, perhaps a login page instead of the export: download the export itself",
-    ),
-    (
-        &["<html"],
-        "It is an HTML page, perhaps a login page instead of the export: download the export itself",
-    ),
-    (&["<?xml"], "It is XML"),
-    (
-        &["\"entries\"", "\"starteddatetime\""],
-        "It is a HAR file, requests as a browser recorded them, not traces: export a trace from your tracing tool",
-    ),
-    (&["\"spansets\""], TEMPO_SEARCH),
-    (&["\"rootservicename\""], TEMPO_SEARCH),
-    (
-        &["\"panels\"", "\"schemaversion\""],
-        "It is a Grafana dashboard, which holds no data: open a trace in Explore and export that",
-    ),
-    (
-        &["\"attributes\"", "\"panelsjson\""],
-        "It is a Kibana dashboard, which holds no data: export the documents themselves",
-    ),
-    (
-        &["\"resulttype\"", "\"streams\""],
-        "It is an answer of Loki: export the lines themselves, for example with logcli query --output=jsonl",
-    ),
-    (
-        &["\"resulttype\"", "\"result\""],
-        "It is an answer of Prometheus: Headwater shows traces and logs, not metrics",
-    ),
-    (
-        &["# help ", "# type "],
-        "It is a page of Prometheus metrics: Headwater shows traces and logs, not metrics",
-    ),
-    (
-        &["\"parent\"", "\"child\"", "\"callcount\""],
-        "It is a list of dependencies between services, not traces: export the traces themselves",
-    ),
-    (
-        &["\"partialsuccess\""],
-        "It is what a collector answers when it has taken a request, not the request itself",
-    ),
-    (
-        &["\"shortid\"", "\"permalink\""],
-        "It is a list of issues from Sentry: export an event as JSON from its page, or envelopes",
-    ),
-    (
-        &["\"mappings\"", "\"sourcescontent\""],
-        "It is a source map",
-    ),
-    (
-        &["\"stringarray\"", "\"threads\""],
-        "It is a profile from Firefox: profiles are not shown",
-    ),
-    (
-        &["\"stringtable\"", "\"threads\""],
-        "It is a profile from Firefox: profiles are not shown",
-    ),
-    (
-        &["speedscope.app"],
-        "It is a profile for speedscope: profiles are not shown",
-    ),
-    (
-        &["\"openapi\"", "\"paths\""],
-        "It describes an API (OpenAPI)",
-    ),
-    (
-        &["\"swagger\"", "\"paths\""],
-        "It describes an API (OpenAPI)",
-    ),
-    (
-        &["receivers:", "exporters:", "service:"],
-        "It is a configuration of the OpenTelemetry Collector: import the file that its exporter writes",
-    ),
-    (
-        &["\"data\"", "\"total\"", "\"limit\"", "\"errors\""],
-        "It is an answer of Jaeger without any trace: search again for traces, or export one from its page",
-    ),
-    (
-        &["\"processes\""],
-        "It seems to be Jaeger JSON without any trace: export the trace itself",
-    ),
-    (
-        &["\"localendpoint\""],
-        "It seems to be Zipkin JSON, but not a list of spans: export an array of spans",
-    ),
-    (
-        &["\"binaryannotations\""],
-        "It seems to be Zipkin v1 JSON, but not a list of spans: export an array of spans",
-    ),
-    (
-        &["\"traceevents\""],
-        "It seems to be a Chrome trace, but without a list of events: save the recording as JSON again",
-    ),
-    (
-        &["{\"m\":{\"se\":"],
-        "It seems to be what Elastic's agent for browsers sends (short names), which is not supported: export the documents from Elasticsearch",
-    ),
-    (
-        &["traceid: '"],
-        "It seems to be the output of OpenTelemetry's console exporter for JavaScript, which prints object literals, not JSON: use its OTLP exporter instead",
-    ),
-    (
-        &["\"parent_id\""],
-        "It seems to be spans as an OpenTelemetry console exporter prints them, but without what is needed to read them (context, trace_id, span_id): use the OTLP exporter",
-    ),
-];
-
-const TEMPO_SEARCH: &str =
-    "It is a list of search results from Tempo, not a trace: export the trace itself";
-
-/// What small answers of servers hold that went wrong.
-static REFUSALS: &[&str] = &["\"error\"", "\"errors\"", "\"detail\"", "\"message\""];
-
-/// A larger text is no mere refusal.
-const REFUSAL_BYTES: usize = 2048;
 
 /// What to say of an archive that is a member of one.
 pub const NESTED_ARCHIVE: &str = "It is an archive within an archive: unpack it first.";
@@ -232,23 +100,42 @@ fn guess(prefix: &[u8]) -> &'static str {
         return BINARY;
     }
     let lower = String::from_utf8_lossy(text).to_ascii_lowercase();
-    let fits = |marks: &[&str]| marks.iter().all(|mark| lower.contains(mark));
+    // Marks with punctuation are for text without white space.
+    let dense = lower.split_ascii_whitespace().collect::<String>();
+    let fits = |marks: &[&str]| {
+        let has = |mark: &&str| lower.contains(mark) || dense.contains(mark);
+        marks.iter().all(has)
+    };
     if let Some((_, what)) = MARKS.iter().find(|(marks, _)| fits(marks)) {
         return what;
     }
-    if is_refusal(&lower) {
+    if std::str::from_utf8(text).is_ok_and(is_refusal) {
         return "It is what a server answered when something went wrong, not the export: open it to see what, and try again";
     }
     match text {
         _ if is_empty_json(&lower) => {
             "It is JSON without content: nothing was exported, so choose another stretch of time or another trace"
         }
-        _ if matches!(text.first(), Some(b'{' | b'[')) => JSON,
+        _ if is_json(text) => JSON,
+        _ if is_prometheus(&lower) => {
+            "It is a page of Prometheus metrics: Headwater shows traces and logs, not metrics"
+        }
+        _ if is_yearless(&lower) => {
+            "It seems to be logs whose times have no year or no date, so they have no place in time: export them with whole dates, for example with journalctl -o export"
+        }
         _ if is_table(&lower) => {
             "It is a table (CSV): export OTLP JSON, or the rows as JSON, one a line"
         }
         _ => TEXT,
     }
+}
+
+/// An object, or an array: other text begins with brackets, too.
+fn is_json(text: &[u8]) -> bool {
+    let inside = text.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    let first = inside.and_then(<[u8]>::first);
+    text.first() == Some(&b'{')
+        || matches!(first, Some(b'{' | b'[' | b']' | b'"' | b'-' | b'0'..=b'9'))
 }
 
 /// Braces, brackets and nothing in them.
@@ -257,11 +144,22 @@ fn is_empty_json(text: &str) -> bool {
     text.starts_with(['{', '[']) && !text.contains(has_content)
 }
 
-/// A small object that says what went wrong.
+/// An object that says what went wrong and nothing else.
 fn is_refusal(text: &str) -> bool {
-    text.starts_with('{')
-        && text.len() <= REFUSAL_BYTES
-        && REFUSALS.iter().any(|mark| text.contains(mark))
+    let mut json = Reader::new(text, 0..text.len());
+    let Ok(mut members) = json.begin_object() else {
+        return false;
+    };
+    let mut says_why = false;
+    while let Ok(Some(name)) = json.next_member(&mut members) {
+        let name = json.raw_text(name);
+        let why = REFUSALS.contains(&name);
+        if !why && !BESIDE_REFUSALS.contains(&name) || json.skip().is_err() {
+            return false;
+        }
+        says_why |= why;
+    }
+    says_why
 }
 
 /// Lines with the same number of separators, more than one.
@@ -273,6 +171,32 @@ fn is_table(text: &str) -> bool {
     };
     let second = lines.next().map(separators);
     first > 1 && second.is_some_and(|second| second >= first)
+}
+
+/// Samples of metrics: `name{label="value"} 5`.
+fn is_prometheus(text: &str) -> bool {
+    let mut lines = text.lines().take(4).filter(|line| !line.is_empty());
+    lines.all(|line| {
+        let (name, value) = line.rsplit_once(' ').unwrap_or_default();
+        let name = name.split('{').next().unwrap_or_default();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
+        !name.is_empty() && name.chars().all(is_name) && value.parse::<f64>().is_ok()
+    })
+}
+
+/// Lines that begin as syslog's older form, klog's or a clock alone: `nov 21 06:46:22 …`, `i1121 06:46:22.7 …`, `06:46:22 …`.
+fn is_yearless(text: &str) -> bool {
+    let is_clock = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.matches(':').count() == 2 && digits >= 6
+    };
+    let mut lines = text.lines().take(4).filter(|line| !line.is_empty());
+    lines.all(|line| {
+        let words = line.split_whitespace().take(3);
+        words
+            .map(|word| word.trim_matches(['[', ']']))
+            .any(is_clock)
+    })
 }
 
 /// A length in four bytes (or nothing), then a list of messages.
