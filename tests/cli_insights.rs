@@ -330,7 +330,7 @@ fn tools_belong_to_the_model_that_asked_for_them() {
 
     let prices =
         r#"{"date": "2026-11-01", "models": [{"model": "homemade", "input": 5, "output": 1}]}"#;
-    let file = program.write("prices.json", prices);
+    let file = program.write("other-prices.json", prices);
     let priced = rows(&program, &["agents", "--prices", &file]);
     assert_cells(row(&priced, "model", "homemade"), &json!({"cost": 0.00005}));
 

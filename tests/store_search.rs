@@ -533,8 +533,9 @@ fn batch_of(
             RecordKind::Span => {
                 let mut made = span(&mut batch, 0, record.span, 0, &record.text);
                 (made.attrs, made.trace, made.start) = (attrs, trace, Nanos(record.time));
-                // The duration makes them all different.
-                (made.duration, made.resource) = ((first + place) as i64, record.resource as u32);
+                // The duration makes them all different, whole microseconds of it.
+                let duration = (first + place) as i64 * 1_000;
+                (made.duration, made.resource) = (duration, record.resource as u32);
                 made.position = (first + place) as u64;
                 (made.parent, made.segment) = (SpanId(record.parent), record.segment);
                 if record.failed {
