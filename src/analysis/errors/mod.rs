@@ -9,6 +9,7 @@ pub mod grouping;
 mod in_app;
 pub mod same;
 mod stacktrace;
+mod structured;
 
 pub use document::read;
 pub use stacktrace::exceptions_in;
@@ -16,7 +17,10 @@ pub use stacktrace::exceptions_in;
 use std::sync::Arc;
 
 /// Goes up when something else is read of the same records, or when they are grouped otherwise.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// Characters of a message that a title shows.
+const LONGEST_TITLE: usize = 300;
 
 /// A failure as its source tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,9 +105,15 @@ impl Failure {
         }
     }
 
-    /// Type and message of what was raised last, else what was logged; its first line.
+    /// Type and message of what was raised last, else what was logged; the beginning of its first line.
     pub fn title(&self) -> String {
-        let line = |text: &str| text.trim().lines().next().unwrap_or_default().to_owned();
+        let line = |text: &str| {
+            let first = text.trim().lines().next().unwrap_or_default();
+            match first.char_indices().nth(LONGEST_TITLE) {
+                Some((cut, _)) => format!("{}…", &first[..cut]),
+                None => first.to_owned(),
+            }
+        };
         match self.exceptions.first() {
             Some(raised) if raised.message.is_empty() => raised.kind.clone(),
             Some(raised) if raised.kind.is_empty() => line(&raised.message),

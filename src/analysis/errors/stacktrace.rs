@@ -3,15 +3,20 @@
 //! A line is read by itself; what no rule knows is passed over, so that any text gives some answer.
 
 use super::in_app::is_in_app;
-use super::{Exception, StackFrame};
+use super::{Exception, StackFrame, structured};
 
 /// Calls read of an exception.
-const MOST_FRAMES: usize = 250;
+pub(super) const MOST_FRAMES: usize = 250;
 /// Exceptions read of a chain.
-const MOST_EXCEPTIONS: usize = 32;
+pub(super) const MOST_EXCEPTIONS: usize = 32;
 
-/// The exceptions of a printed stack trace: the one that was raised last first, then its causes.
+/// The exceptions of a stack trace, printed or as JSON: the one that was raised last first, then its causes.
 pub fn exceptions_in(text: &str) -> Vec<Exception> {
+    structured::exceptions(text).unwrap_or_else(|| exceptions_in_text(text))
+}
+
+/// The same of one that was printed.
+pub(super) fn exceptions_in_text(text: &str) -> Vec<Exception> {
     let lines: Vec<&str> = text.lines().collect();
     match lines.iter().any(|line| {
         line.trim_start()
