@@ -171,8 +171,9 @@ pub struct Row {
     pub node: NodeIndex,
     /// How far it is indented; 0 at the top.
     pub depth: u32,
-    /// Bit `d` is set when the line of an ancestor at depth `d` goes on below this row. Levels past 63 are left out.
-    pub rails: u64,
+    /// Bit `d` is set when the line of an ancestor at depth `d` goes on below this row. Levels past 31 are left out: a million
+    /// rows are memory that has to be touched before they can be shown.
+    pub rails: u32,
     /// Whether it is the last child of the row it hangs under.
     pub last: bool,
     /// Whether there is something to unfold or fold.
@@ -251,7 +252,7 @@ pub fn visible_rows_of(waterfall: &Waterfall, expansion: &Expansion, part: &Part
             }
             (false, _) => shown.clear(),
         }
-        let own_rail = if last || depth > 63 { 0 } else { 1 << depth };
+        let own_rail = if last || depth > 31 { 0 } else { 1 << depth };
         push_children(&mut waiting, &shown, depth + 1, rails | own_rail);
     }
     // Mostly far fewer than nodes are visible.
@@ -293,11 +294,11 @@ fn keep_shown(
 struct Waiting {
     node: NodeIndex,
     depth: u32,
-    rails: u64,
+    rails: u32,
     last: bool,
 }
 
-fn push_children(waiting: &mut Vec<Waiting>, children: &[NodeIndex], depth: u32, rails: u64) {
+fn push_children(waiting: &mut Vec<Waiting>, children: &[NodeIndex], depth: u32, rails: u32) {
     let count = children.len();
     for (place, node) in children.iter().enumerate().rev() {
         waiting.push(Waiting {

@@ -120,7 +120,7 @@ impl Sheet<'_> {
     fn paint_rails(&self, row: &Row, depth: u32, cell: &Cell<'_>) {
         let stroke = egui::Stroke::new(1.0, self.palette.grid);
         let x = |level: u32| cell.rect.left() + 12.0 + level as f32 * INDENT;
-        for level in 0..depth.saturating_sub(1).min(63) {
+        for level in 0..depth.saturating_sub(1).min(31) {
             if row.rails & (1 << (level + 1)) != 0 {
                 cell.painter().vline(x(level), cell.rect.y_range(), stroke);
             }
