@@ -122,15 +122,16 @@ fn orphans(lines: &Lines, family: &Family) -> Vec<Found> {
     let found = services.into_iter().filter(|(_, tally)| tally.count > 0);
     let found = found.map(|((service, is_segment), tally)| {
         let service = lines.service(service);
+        let name = if tally.count == 1 { "names" } else { "name" };
         match is_segment {
             true => {
                 let count = human::counted(tally.count, "request");
-                let what = format!("{count} of {service} name a caller that is not there");
+                let what = format!("{count} of {service} {name} a caller that is not there");
                 tally.found(Check::MissingCallers, what)
             }
             false => {
                 let count = human::counted(tally.count, "span");
-                let what = format!("{count} of {service} name a parent that is not there");
+                let what = format!("{count} of {service} {name} a parent that is not there");
                 tally.found(Check::Orphans, what)
             }
         }
