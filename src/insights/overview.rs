@@ -102,9 +102,15 @@ pub struct Sentence {
     pub place: Place,
 }
 
-/// The modules whose tables are part of it, in two halves that are computed at the same time.
-const FIRST: [Module; 3] = [Module::Transactions, Module::Queries, Module::Requests];
-const SECOND: [Module; 3] = [Module::Caches, Module::Queues, Module::Agents];
+/// The modules whose tables are part of it.
+const MODULES: [Module; 6] = [
+    Module::Transactions,
+    Module::Queries,
+    Module::Requests,
+    Module::Caches,
+    Module::Queues,
+    Module::Agents,
+];
 
 /// See the module. `issues` are those of the same records, the one whose mending wins most first.
 ///
@@ -130,28 +136,26 @@ pub fn overview_among(
     (family, issues): (&Family, &[Issue]),
     cancel: &CancelToken,
 ) -> Result<Overview, StoreError> {
-    let other = reader.another()?;
-    // Most of the work of a part is done by one core, so that two parts at a time are nearly twice as fast.
-    let (first, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(move || Beside::read(&other, asked, family, cancel));
-        let services = services(reader, asked, cancel);
-        let first = services.and_then(|services| {
-            let tables = tables(&FIRST, reader, asked, family, cancel)?;
-            let calls = calls::calls(reader, asked, family, services.clone(), cancel)?;
-            Ok((services, tables, calls))
-        });
-        let second = second.join();
-        let second = second.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (first, second)
-    });
-    let (services, mut tables, (all_services, calls)) = first?;
-    let Beside {
-        tables: more,
-        keys,
-        backlogs,
-        findings,
-    } = second?;
-    tables.extend(more);
+    let services = services(reader, asked, cancel)?;
+    let tables: Result<Vec<Table>, StoreError> = MODULES
+        .into_iter()
+        .map(|module| table_among(module, reader, asked, family, cancel))
+        .collect();
+    let tables = tables?;
+    let is_used = |module: Module| {
+        tables
+            .iter()
+            .any(|table| table.module == module && !table.rows.is_empty())
+    };
+    let keys = match is_used(Module::Caches) {
+        true => Some(keys::table(reader, asked, family, cancel)?),
+        false => None,
+    };
+    let backlogs = match is_used(Module::Queues) {
+        true => Some(backlog::table(reader, asked, family, cancel)?),
+        false => None,
+    };
+    let findings = doctor::findings(reader, asked, family, cancel)?;
     let time = asked.time(reader, cancel)?;
     let endpoints = tables.first().map(endpoints).unwrap_or_default();
     let facts = sentences::Facts {
@@ -165,65 +169,16 @@ pub fn overview_among(
         time,
     };
     let sentences = facts.sentences();
+    let (services, calls) = calls::calls(reader, asked, family, services, cancel)?;
     Ok(Overview {
         time,
         sentences,
-        services: all_services,
+        services,
         calls,
         endpoints,
         tables,
         findings,
     })
-}
-
-fn tables(
-    modules: &[Module],
-    reader: &Reader,
-    asked: &Asked,
-    family: &Family,
-    cancel: &CancelToken,
-) -> Result<Vec<Table>, StoreError> {
-    let modules = modules.iter();
-    modules
-        .map(|module| table_among(*module, reader, asked, family, cancel))
-        .collect()
-}
-
-/// The half that is computed beside the other one.
-struct Beside {
-    tables: Vec<Table>,
-    keys: Option<Table>,
-    backlogs: Option<Table>,
-    findings: Vec<Finding>,
-}
-
-impl Beside {
-    fn read(
-        reader: &Reader,
-        asked: &Asked,
-        family: &Family,
-        cancel: &CancelToken,
-    ) -> Result<Self, StoreError> {
-        let tables = tables(&SECOND, reader, asked, family, cancel)?;
-        let is_used = |module: Module| {
-            let mut tables = tables.iter();
-            tables.any(|table| table.module == module && !table.rows.is_empty())
-        };
-        let keys = match is_used(Module::Caches) {
-            true => Some(keys::table(reader, asked, family, cancel)?),
-            false => None,
-        };
-        let backlogs = match is_used(Module::Queues) {
-            true => Some(backlog::table(reader, asked, family, cancel)?),
-            false => None,
-        };
-        Ok(Self {
-            keys,
-            backlogs,
-            findings: doctor::findings(reader, asked, family, cancel)?,
-            tables,
-        })
-    }
 }
 
 fn services(
