@@ -128,6 +128,7 @@ mod parser;
 mod pattern;
 mod printer;
 mod regex;
+mod required;
 #[cfg(test)]
 mod tests;
 mod time;
