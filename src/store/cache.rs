@@ -22,8 +22,8 @@ struct Room {
 }
 
 const ROOM: Room = Room {
-    all: 384 << 20,
-    of_one_name: 288 << 20,
+    all: 512 << 20,
+    of_one_name: 400 << 20,
     passing: 32 << 20,
 };
 

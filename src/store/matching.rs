@@ -426,7 +426,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig::with_cases(200))]
 
         /// Looking through all texts at once finds what looking at each by itself does.
         #[test]
