@@ -88,8 +88,10 @@ impl TracesPlace {
 impl fmt::Display for TracesPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let default = Self::default();
-        let sorted = (self.order, self.descending) != (default.order, default.descending);
-        let sort = sorted.then(|| self.order_name()).unwrap_or_default();
+        let sort = match (self.order, self.descending) {
+            usual if usual == (default.order, default.descending) => String::new(),
+            _ => self.order_name(),
+        };
         let [from, to] = bounds(self.range);
         let fields = [
             ("q", encode(&self.query)),
