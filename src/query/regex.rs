@@ -97,9 +97,10 @@ impl Regex {
     }
 }
 
-fn parsed(source: &str) -> Result<Hir, regex_syntax::Error> {
+fn parsed(source: &str) -> Result<Hir, Box<regex_syntax::Error>> {
     let mut parser = regex_syntax::ParserBuilder::new();
-    parser.nest_limit(DEEPEST).build().parse(source)
+    let parsed = parser.nest_limit(DEEPEST).build().parse(source);
+    parsed.map_err(Box::new)
 }
 
 /// Two are equal when they are written alike.
