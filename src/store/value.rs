@@ -184,6 +184,9 @@ fn spelled(text: &str) -> Option<ValueRef<'static>> {
 /// zeros in front, which a number does not have.
 fn is_plain_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
     let all_digits =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
