@@ -97,7 +97,7 @@ fn op(batch: &mut Batch, index: usize, said: &Said, kept: &mut Kept) -> Text {
         let op = format!("gen_ai.{}", batch.text(operation));
         return kept.text(batch, &op);
     }
-    if let Some(op) = ai_op(batch, said) {
+    if let Some(op) = ai_op(batch, kind, said) {
         return kept.text(batch, op);
     }
     if let Some(layer) = said.get(Field::ExpressType) {
@@ -136,15 +136,18 @@ fn op(batch: &mut Batch, index: usize, said: &Said, kept: &mut Kept) -> Text {
     kept.text(batch, op)
 }
 
-/// The operation of a span about models that does not name it by the convention.
-fn ai_op(batch: &Batch, said: &Said) -> Option<&'static str> {
+/// The operation of a span about models that does not name it by the convention. Who answers a request may note its model, too,
+/// but calls none by that.
+fn ai_op(batch: &Batch, kind: SpanKind, said: &Said) -> Option<&'static str> {
     let operation = said.get(Field::AiOperation).map(|text| batch.text(text));
     let known = operation.and_then(|operation| {
         let mut all = AI_OPS.iter();
         all.find(|(begin, end, _)| operation.starts_with(begin) && operation.ends_with(end))
     });
-    let asks = said.has(Field::GenAiModel).then_some("gen_ai");
-    known.map(|(_, _, op)| *op).or(asks)
+    let answers = matches!(kind, SpanKind::Server | SpanKind::Consumer);
+    let asks = !answers && said.has(Field::GenAiModel);
+    let known = known.map(|(_, _, op)| *op);
+    known.or(asks.then_some("gen_ai"))
 }
 
 /// The operation that a span's type stands for. Old types have the subtype behind a dot.
@@ -300,6 +303,12 @@ mod tests {
                     ("gen_ai.request.model", "gpt-4o"),
                 ],
                 "gen_ai",
+                "the name",
+            ),
+            (
+                Server,
+                &[("http.method", "POST"), ("gen_ai.request.model", "gpt-4o")],
+                "http.server",
                 "the name",
             ),
             (
