@@ -98,8 +98,8 @@ impl Matcher {
             Self::Matches(pieces) => matches_pieces(&fold(&text_of(value)), &pieces.pieces),
             Self::Regex(own) => own.regex.is_in(&text_of(value)),
             Self::Compare(comparison, right) => value
-                .number()
-                .is_some_and(|left| comparison.holds(left, *right)),
+                .counted()
+                .is_some_and(|left| comparison.holds(left.into(), *right)),
             Self::Version {
                 comparison,
                 wanted,
@@ -352,6 +352,13 @@ mod tests {
         assert!(fits(equals("true"), ValueRef::Bool(true)));
         assert!(!fits(equals("null"), ValueRef::Null));
         assert!(!fits(equals("Cart"), ValueRef::Str("cart")));
+        let beyond = |text| fits(Test::Compare(Comparison::Greater, 3.0), ValueRef::Str(text));
+        assert!(beyond("5") && beyond("3.25") && !beyond("-5") && !beyond("3.0"));
+        for text in [
+            "", "5 ", "1e9", "007", "5.", ".5", "+5", "5ms", "inf", "0x5",
+        ] {
+            assert!(!beyond(text), "{text} is no number in plain digits");
+        }
     }
 
     #[test]
