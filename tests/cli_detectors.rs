@@ -314,9 +314,9 @@ fn queries() -> Vec<Case> {
         (
             "two texts of one hash",
             event("http.server")
-                .span("db", "SELECT a FROM t WHERE b = 1", 1_000_000)
-                .span("db", "SELECT a FROM t WHERE b = 2", 1_000_000)
-                .span("db", "SELECT a FROM t WHERE b = 2", 1_000_000),
+                .span("db", "SELECT a FROM t WHERE b = %s LIMIT 1", 1_000_000)
+                .span("db", "SELECT a FROM t WHERE b = %s LIMIT 2", 1_000_000)
+                .span("db", "SELECT a FROM t WHERE b = %s LIMIT 2", 1_000_000),
             &[("slow_db_query", 2)],
         ),
         (

@@ -170,12 +170,15 @@ pub fn print(tokens: &[Token]) -> String {
     let is_index = tokens.get(..3).is_some_and(|head| {
         head[0].is("CREATE") && head[1..].iter().any(|token| token.is("INDEX"))
     });
+    let columns = columns_of_table(tokens);
     let mut out = String::new();
     let mut before: Option<&Token> = None;
     let mut is_after_method = false;
     for (at, token) in tokens.iter().enumerate() {
-        // Left out columns are no arguments, nor is what follows an index's method.
-        let is_list = tokens.get(at + 1).is_some_and(|next| next.text == "..") || is_after_method;
+        // Left out columns are no arguments, nor are a new table's, nor is what follows an index's method.
+        let is_list = tokens.get(at + 1).is_some_and(|next| next.text == "..")
+            || is_after_method
+            || columns == Some(at);
         let is_list = is_list && token.is_sign("(");
         if let Some(before) = before
             && (is_list || is_spaced(before, token, more))
@@ -194,6 +197,15 @@ pub fn print(tokens: &[Token]) -> String {
         before = Some(token);
     }
     out
+}
+
+/// Where the columns of a table that is created begin.
+fn columns_of_table(tokens: &[Token]) -> Option<usize> {
+    let is_table =
+        tokens.first()?.is("CREATE") && tokens.iter().take(5).any(|token| token.is("TABLE"));
+    let ends = |token: &Token| token.is_sign("(") || token.is("AS");
+    let at = tokens.iter().position(ends).filter(|_| is_table)?;
+    tokens[at].is_sign("(").then_some(at)
 }
 
 fn is_spaced(before: &Token, token: &Token, more: &[&str]) -> bool {
