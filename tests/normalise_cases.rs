@@ -24,6 +24,10 @@ const SQL: &[(&str, &str)] = &[
     ),
     ("SELECT a, b, c FROM t", "SELECT .. FROM t"),
     (
+        "SELECT -t.a, b - c, count(*) FILTER (WHERE d) FROM t JOIN u USING (id) FULL OUTER JOIN v ON x",
+        "SELECT -a, b - c, count(*) FILTER (WHERE d) FROM t JOIN u USING(id) FULL JOIN v ON x",
+    ),
+    (
         "CREATE TABLE \"s\".\"2024_pets\" ()",
         "CREATE TABLE {%s}_pets ()",
     ),

@@ -173,18 +173,28 @@ pub fn print(tokens: &[Token]) -> String {
     let columns = columns_of_table(tokens);
     let mut out = String::new();
     let mut before: Option<&Token> = None;
-    let mut is_after_method = false;
+    let (mut is_after_method, mut is_prefix) = (false, false);
     for (at, token) in tokens.iter().enumerate() {
-        // Left out columns are no arguments, nor are a new table's, nor is what follows an index's method.
-        let is_list = tokens.get(at + 1).is_some_and(|next| next.text == "..")
+        // Left out columns are no arguments, nor are a new table's, nor is what follows an index's method, nor a filter.
+        // The columns two tables share are.
+        let next = tokens.get(at + 1);
+        let is_list = next.is_some_and(|next| next.text == "..")
             || is_after_method
-            || columns == Some(at);
+            || columns == Some(at)
+            || next.is_some_and(|next| next.is("WHERE"));
         let is_list = is_list && token.is_sign("(");
+        let is_shared = before.is_some_and(|before| before.is("USING"))
+            && !is_index
+            && token.is_sign("(")
+            && !next.is_some_and(|next| next.is("SELECT"));
         if let Some(before) = before
             && (is_list || is_spaced(before, token, more))
+            && !is_prefix
+            && !is_shared
         {
             out.push(' ');
         }
+        is_prefix = token.is_sign("-") && !before.is_some_and(is_operand);
         let is_method = is_index && before.is_some_and(|before| before.is("USING"));
         is_after_method = is_method;
         let is_verb = at == 0 && token.is_any(super::VERBS);
@@ -197,6 +207,15 @@ pub fn print(tokens: &[Token]) -> String {
         before = Some(token);
     }
     out
+}
+
+/// Whether a minus behind it takes away from it.
+fn is_operand(token: &Token) -> bool {
+    match token.kind {
+        Kind::Sign => token.is_sign(")") || token.is_sign("]"),
+        Kind::Word => !is_keyword(token),
+        _ => true,
+    }
 }
 
 /// Where the columns of a table that is created begin.
