@@ -24,6 +24,10 @@ const SQL: &[(&str, &str)] = &[
     ),
     ("SELECT a, b, c FROM t", "SELECT .. FROM t"),
     (
+        "INSERT INTO t (a, b) VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET b = EXCLUDED.b",
+        "INSERT INTO t (..) VALUES (%s) ON CONFLICT(a) DO UPDATE SET b = b",
+    ),
+    (
         "SELECT -t.a, b - c, count(*) FILTER (WHERE d) FROM t JOIN u USING (id) FULL OUTER JOIN v ON x",
         "SELECT -a, b - c, count(*) FILTER (WHERE d) FROM t JOIN u USING(id) FULL JOIN v ON x",
     ),
