@@ -7,7 +7,7 @@
 mod repeat_rows;
 
 use super::chains::Chains;
-use super::gaps;
+use super::gaps::{self, Gaps};
 use super::kinds::Kinds;
 use super::siblings;
 use super::tree::{SpanIndex, SpanTree};
@@ -63,10 +63,10 @@ impl Waterfall {
         let top = merge_errors(trace, tree);
         let gaps = match options.gaps {
             true => gaps::find(trace, tree, breaks_at_top(&top)),
-            false => vec![None; trace.spans.len()],
+            false => Gaps::default(),
         };
         let chains = match options.chains {
-            true => Chains::find(trace, tree, |span| gaps[span.at()].is_some()),
+            true => Chains::find(trace, tree, |span| gaps.before(span).is_some()),
             false => Chains::default(),
         };
         let mut builder = Builder {
@@ -120,7 +120,7 @@ fn breaks_at_top(top: &[Top]) -> impl Fn(SpanIndex) -> bool + use<> {
 struct Builder<'a> {
     trace: &'a Trace,
     tree: &'a SpanTree,
-    gaps: Vec<Option<SpanIndex>>,
+    gaps: Gaps,
     chains: Chains,
     options: GroupOptions,
     kinds: Kinds<'a>,
@@ -168,7 +168,7 @@ impl<'a> Builder<'a> {
 
     /// Adds a span to the row, preceded by its gap, and as a chain if it heads one.
     fn add_to_row(&mut self, span: SpanIndex) {
-        if let Some(prev) = self.gaps[span.at()] {
+        if let Some(prev) = self.gaps.before(span) {
             let range = TimeRange {
                 start: self.trace.spans[prev.at()].end(),
                 end: self.trace.spans[span.at()].start,
@@ -178,7 +178,9 @@ impl<'a> Builder<'a> {
             self.row.push(gap);
         }
         let node = NodeIndex(span.0);
-        let members = self.chains.headed_by(span).map(<[_]>::to_vec);
+        let may_head = self.tree.children(span).len() == 1;
+        let members = self.chains.headed_by(span).filter(|_| may_head);
+        let members = members.map(<[_]>::to_vec);
         let shown = match members {
             Some(members) => self.add_group(NodeKind::Chain, &members, &[node], [1, 1]),
             None => node,
@@ -280,13 +282,17 @@ fn point(at: Nanos) -> TimeRange {
 }
 
 impl Waterfall {
-    /// Sums up spans and errors below each node, from the leaves upwards.
+    /// Numbers the nodes from top to bottom, and sums up spans and errors below each from the leaves upwards.
     fn count_below(&mut self) {
         let mut order = Vec::with_capacity(self.spots.len());
-        let mut waiting = self.tops.clone();
+        let mut waiting: Vec<NodeIndex> = self.tops.iter().rev().copied().collect();
         while let Some(node) = waiting.pop() {
             order.push(node);
-            waiting.extend_from_slice(self.children(node));
+            waiting.extend(self.children(node).iter().rev());
+        }
+        self.places = vec![0; self.spots.len()];
+        for (place, node) in (0..).zip(&order) {
+            self.places[node.at()] = place;
         }
         for node in order.into_iter().rev() {
             let node = self.node(node);

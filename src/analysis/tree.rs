@@ -11,10 +11,9 @@
 //! Children are in order of start, ties in input order. Errors hang on the span they name by the same rule.
 //! Building takes O(n log n) and no recursion. What is kept are 16 bytes a span; spans are found by id in O(log n).
 
-use crate::model::trace::Trace;
+use crate::model::trace::{Span, Trace};
 use crate::model::{Nanos, SpanId};
-use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
+use hashbrown::HashMap;
 
 /// A span as its place in [`Trace::spans`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,18 +53,17 @@ pub struct SpanTree {
 impl SpanTree {
     /// Builds the tree of a trace.
     pub fn new(trace: &Trace) -> Self {
-        let order = by_start(trace);
+        let order = ByStart::new(trace);
         let by_id = ById::new(trace, &order);
         let mut links = Links::new(trace, &by_id);
-        cut_circles(&mut links, &order);
-        let parent_of = |span: &SpanIndex| match links.get(*span) {
+        if !links.lead_back() {
+            cut_circles(&mut links, &order);
+        }
+        let parent_of = |span: SpanIndex| match links.get(span) {
             Link::Child(parent) => Some(parent.0),
             _ => None,
         };
-        let tops = order
-            .iter()
-            .copied()
-            .filter(|span| parent_of(span).is_none());
+        let tops = order.iter().filter(|span| parent_of(*span).is_none());
         let tops = tops.collect();
         let pairs = order
             .iter()
@@ -164,20 +162,59 @@ impl SpanTree {
     /// All spans, each before what hangs under it.
     pub fn preorder(&self) -> Vec<SpanIndex> {
         let mut out = Vec::with_capacity(self.len());
-        let mut waiting: Vec<SpanIndex> = self.tops.iter().rev().copied().collect();
-        while let Some(span) = waiting.pop() {
-            out.push(span);
-            waiting.extend(self.children.of(span).iter().rev().copied().map(SpanIndex));
-        }
+        out.extend(self.downwards());
         out
+    }
+
+    /// [`SpanTree::preorder`] one by one.
+    pub fn downwards(&self) -> impl Iterator<Item = SpanIndex> {
+        let mut waiting: Vec<SpanIndex> = self.tops.iter().rev().copied().collect();
+        std::iter::from_fn(move || {
+            let span = waiting.pop()?;
+            waiting.extend(self.children.of(span).iter().rev().copied().map(SpanIndex));
+            Some(span)
+        })
+    }
+
+    /// How deep each span is; 0 at the top.
+    pub fn depths(&self) -> Vec<u32> {
+        let mut depths = vec![0; self.len()];
+        let mut add = |span: SpanIndex| {
+            if let Some(parent) = self.parent(span) {
+                depths[span.at()] = depths[parent.at()] + 1;
+            }
+        };
+        match self.links.lead_back() {
+            true => (0..self.len() as u32).map(SpanIndex).for_each(&mut add),
+            false => self.downwards().for_each(&mut add),
+        }
+        depths
     }
 }
 
 /// All spans in order of start, ties in input order.
-fn by_start(trace: &Trace) -> Vec<SpanIndex> {
-    let mut order: Vec<SpanIndex> = (0..trace.spans.len() as u32).map(SpanIndex).collect();
-    order.sort_by_key(|span| trace.spans[span.at()].start);
-    order
+struct ByStart {
+    spans: u32,
+    /// Only if it is not the order of the trace.
+    sorted: Option<Vec<SpanIndex>>,
+}
+
+impl ByStart {
+    fn new(trace: &Trace) -> Self {
+        let spans = trace.spans.len() as u32;
+        let sorted = (!trace.spans.is_sorted_by_key(|span| span.start)).then(|| {
+            let mut order: Vec<SpanIndex> = (0..spans).map(SpanIndex).collect();
+            order.sort_by_key(|span| trace.spans[span.at()].start);
+            order
+        });
+        Self { spans, sorted }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = SpanIndex> + Clone {
+        let sorted = self.sorted.as_deref();
+        let span = move |place: u32| sorted.map_or(SpanIndex(place), |it| it[place as usize]);
+        (0..self.spans).map(span)
+    }
 }
 
 /// A [`Link`] a span, in four bytes.
@@ -191,11 +228,11 @@ impl Links {
     const CUT: u32 = u32::MAX - 2;
 
     fn new(trace: &Trace, by_id: &ById) -> Self {
-        let lookup = Lookup::new(trace, by_id);
-        let link = |span: &crate::model::trace::Span| match span.parent() {
+        let mut parents = Parents::new(trace, by_id);
+        let link = |span: &Span| match span.parent() {
             None => Self::ROOT,
             Some(id) if id == span.id => Self::CUT,
-            Some(id) => lookup
+            Some(id) => parents
                 .find(id, span.start)
                 .map_or(Self::ORPHAN, |parent| parent.0),
         };
@@ -211,6 +248,13 @@ impl Links {
         }
     }
 
+    /// Whether every child comes after its parent in the trace, so that nothing goes in a circle.
+    fn lead_back(&self) -> bool {
+        let numbered = (0u32..).zip(&self.0);
+        let mut parents = numbered.filter(|(_, parent)| **parent < Self::CUT);
+        parents.all(|(span, parent)| *parent < span)
+    }
+
     fn cut(&mut self, span: SpanIndex) {
         self.0[span.at()] = Self::CUT;
     }
@@ -219,14 +263,14 @@ impl Links {
 /// Cuts every circle of parents at its earliest member.
 ///
 /// Each span is walked upwards once; a walk that meets its own trail has found a circle.
-fn cut_circles(links: &mut Links, order: &[SpanIndex]) {
+fn cut_circles(links: &mut Links, order: &ByStart) {
     const NEW: u32 = u32::MAX;
-    let mut rank = vec![0u32; order.len()];
-    for (place, span) in (0u32..).zip(order) {
+    let mut rank = vec![0u32; links.0.len()];
+    for (place, span) in (0u32..).zip(order.iter()) {
         rank[span.at()] = place;
     }
-    let mut walk_of = vec![NEW; order.len()];
-    for walk in 0..order.len() as u32 {
+    let mut walk_of = vec![NEW; links.0.len()];
+    for walk in 0..links.0.len() as u32 {
         let mut at = SpanIndex(walk);
         while walk_of[at.at()] == NEW {
             walk_of[at.at()] = walk;
@@ -262,9 +306,14 @@ fn earliest_on_circle(links: &Links, rank: &[u32], on_circle: SpanIndex) -> Span
 struct ById(Vec<SpanIndex>);
 
 impl ById {
-    fn new(trace: &Trace, order: &[SpanIndex]) -> Self {
-        let mut spans = order.to_vec();
-        spans.sort_by_cached_key(|span| trace.spans[span.at()].id);
+    fn new(trace: &Trace, order: &ByStart) -> Self {
+        let mut spans: Vec<SpanIndex> = Vec::with_capacity(trace.spans.len());
+        spans.extend(order.iter());
+        let id_of = |span: &SpanIndex| trace.spans[span.at()].id;
+        // Ids that are counted up are in order already.
+        if !spans.is_sorted_by_key(id_of) {
+            spans.sort_by_cached_key(id_of);
+        }
         Self(spans)
     }
 
@@ -291,47 +340,54 @@ fn owner(trace: &Trace, same: &[SpanIndex], time: Nanos) -> Option<SpanIndex> {
     Some(running[first_of_equals])
 }
 
-/// Finds spans by id at once while all parents are looked for; too large to be kept.
-struct Lookup<'a> {
+/// Finds the spans that are named as parents at once, while all are looked for; too large to be kept.
+struct Parents<'a> {
     trace: &'a Trace,
     by_id: &'a ById,
-    /// Where the spans of each id begin in `by_id`.
-    firsts: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    /// Where in `by_id` the spans of each id that is named begin; [`Self::NOWHERE`] if there are none.
+    firsts: HashMap<SpanId, u32>,
+    /// The id that was looked for last, if no two spans have it: brothers and sisters are often side by side.
+    last: Option<(SpanId, Option<SpanIndex>)>,
 }
 
-impl<'a> Lookup<'a> {
+impl<'a> Parents<'a> {
+    const NOWHERE: u32 = u32::MAX;
+
     fn new(trace: &'a Trace, by_id: &'a ById) -> Self {
-        let hasher = DefaultHashBuilder::default();
-        let mut firsts = HashTable::with_capacity(by_id.0.len());
-        let id_of = |place: u32| trace.spans[by_id.0[place as usize].at()].id;
-        let mut last = None;
-        for place in 0..by_id.0.len() as u32 {
-            let id = id_of(place);
-            if last.replace(id) != Some(id) {
-                let hash = |place: &u32| hasher.hash_one(id_of(*place));
-                firsts.insert_unique(hasher.hash_one(id), place, hash);
+        let mut firsts = HashMap::new();
+        let mut last = SpanId::default();
+        for id in trace.spans.iter().filter_map(Span::parent) {
+            if std::mem::replace(&mut last, id) != id {
+                firsts.insert(id, Self::NOWHERE);
+            }
+        }
+        // Backwards, so that the first of several stays.
+        for place in (0..by_id.0.len() as u32).rev() {
+            let span = by_id.0[place as usize];
+            if let Some(first) = firsts.get_mut(&trace.spans[span.at()].id) {
+                *first = place;
             }
         }
         Self {
             trace,
             by_id,
             firsts,
-            hasher,
+            last: None,
         }
     }
 
-    fn find(&self, id: SpanId, time: Nanos) -> Option<SpanIndex> {
-        let id_of = |place: usize| {
-            let span = self.by_id.0.get(place)?;
-            Some(self.trace.spans[span.at()].id)
-        };
-        let is_it = |place: &u32| id_of(*place as usize) == Some(id);
-        let first = *self.firsts.find(self.hasher.hash_one(id), is_it)? as usize;
-        match id_of(first + 1) == Some(id) {
-            true => self.by_id.find(self.trace, id, time),
-            false => self.by_id.0.get(first).copied(),
+    fn find(&mut self, id: SpanId, time: Nanos) -> Option<SpanIndex> {
+        if let Some((_, found)) = self.last.filter(|(last, _)| *last == id) {
+            return found;
         }
+        let first = self.firsts.get(&id).copied().unwrap_or(Self::NOWHERE) as usize;
+        let next = self.by_id.0.get(first.saturating_add(1));
+        if next.is_some_and(|next| self.trace.spans[next.at()].id == id) {
+            return self.by_id.find(self.trace, id, time);
+        }
+        let found = self.by_id.0.get(first).copied();
+        self.last = Some((id, found));
+        found
     }
 }
 
@@ -375,13 +431,15 @@ impl Lists {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let mut next = starts.clone();
         let mut items = vec![0; starts[owners] as usize];
+        // While it is filled, a list's start is where its next item goes; in the end that is where the next list begins.
         for (owner, item) in pairs {
-            let slot = &mut next[owner as usize];
+            let slot = &mut starts[owner as usize];
             items[*slot as usize] = item;
             *slot += 1;
         }
+        starts.copy_within(..owners, 1);
+        starts[0] = 0;
         Self { starts, items }
     }
 

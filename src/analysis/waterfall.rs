@@ -154,9 +154,35 @@ pub struct Waterfall {
     pub(super) group_nodes: Vec<NodeIndex>,
     pub(super) members: Vec<SpanIndex>,
     segments: Vec<TimeRange>,
+    /// The place of each node from top to bottom with everything unfolded.
+    pub(super) places: Vec<u32>,
 }
 
 impl Waterfall {
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.spots.len()
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_empty(&self) -> bool {
+        self.spots.is_empty()
+    }
+
+    /// How many nodes are above one with everything unfolded; `None` for a number that is none.
+    pub fn place(&self, node: NodeIndex) -> Option<u32> {
+        self.places.get(node.at()).copied()
+    }
+
+    /// All nodes from top to bottom.
+    pub(super) fn downwards(&self) -> Vec<NodeIndex> {
+        let mut order = vec![NodeIndex(0); self.places.len()];
+        for (node, place) in (0..).map(NodeIndex).zip(&self.places) {
+            order[*place as usize] = node;
+        }
+        order
+    }
+
     /// All nodes, spans first.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = Node> {
         (0..self.spots.len()).map(|node| self.node(NodeIndex(node as u32)))
@@ -283,7 +309,8 @@ impl Waterfall {
         use super::kept_bytes::of;
         let nodes = of(&self.ranges) + of(&self.spots) + of(&self.others) + of(&self.inners);
         let groups = of(&self.groups) + of(&self.group_nodes) + of(&self.members);
-        nodes + groups + of(&self.segments) + of(&self.tops) + of(&self.children)
+        let lists = of(&self.tops) + of(&self.children) + of(&self.places);
+        nodes + groups + of(&self.segments) + lists
     }
 
     /// Gives back what was reserved for more.
@@ -347,6 +374,19 @@ impl Waterfall {
             }
             _ => None,
         }
+    }
+
+    /// The node of each group, in order.
+    pub fn group_nodes(&self) -> &[NodeIndex] {
+        &self.group_nodes
+    }
+
+    /// The first error that names no span of the trace.
+    pub fn orphan_error(&self) -> Option<NodeIndex> {
+        let spans = self.spots.len() - self.others.len();
+        let is_error = |other: &Other| matches!(other.kind, NodeKind::Error(_));
+        let found = self.others.iter().position(is_error);
+        found.map(|at| NodeIndex((spans + at) as u32))
     }
 
     /// All groups in order of their numbers, each with what its node stands for.
