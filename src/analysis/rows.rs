@@ -45,7 +45,7 @@ impl Expansion {
     }
 
     /// The same of a row whose depth is known. `folds` says which spans hide their children unless unfolded by hand.
-    fn is_expanded_at(
+    pub(super) fn is_expanded_at(
         &self,
         waterfall: &Waterfall,
         node: NodeIndex,
