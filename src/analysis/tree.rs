@@ -448,3 +448,74 @@ impl Lists {
         &self.items[range]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::test_trace::{any_spans, trace};
+    use proptest::prelude::*;
+
+    /// The link of each span by the rules in the module's text, one span after the other.
+    fn plain_links(trace: &Trace) -> Vec<Link> {
+        let all = || (0..trace.spans.len() as u32).map(SpanIndex);
+        let rank = |span: SpanIndex| (trace.spans[span.at()].start, span);
+        let named = |span: SpanIndex| {
+            let own = &trace.spans[span.at()];
+            let Some(id) = own.parent() else {
+                return Link::Root;
+            };
+            let mut same: Vec<SpanIndex> =
+                all().filter(|it| trace.spans[it.at()].id == id).collect();
+            same.sort_by_key(|span| rank(*span));
+            let starts = |span: &SpanIndex| trace.spans[span.at()].start;
+            let last = same.iter().map(starts).filter(|at| *at <= own.start).max();
+            let running = same.iter().find(|span| Some(starts(span)) == last);
+            match running.or(same.first()) {
+                _ if id == own.id => Link::Cut,
+                Some(parent) => Link::Child(*parent),
+                None => Link::Orphan,
+            }
+        };
+        let mut links: Vec<Link> = all().map(named).collect();
+        for span in all() {
+            let up = |at: &SpanIndex| match links[at.at()] {
+                Link::Child(parent) => Some(parent),
+                _ => None,
+            };
+            let way = std::iter::successors(up(&span), up).take(links.len());
+            let way: Vec<SpanIndex> = way.collect();
+            if let Some(end) = way.iter().position(|at| *at == span)
+                && way[..=end].iter().all(|at| rank(span) <= rank(*at))
+            {
+                links[span.at()] = Link::Cut;
+            }
+        }
+        links
+    }
+
+    proptest! {
+        #[test]
+        fn a_tree_is_as_its_rules_say(spans in any_spans(), turned in any::<bool>()) {
+            let mut trace = trace(&spans);
+            if turned {
+                trace.spans.reverse();
+            }
+            let tree = SpanTree::new(&trace);
+            let all = || (0..trace.spans.len() as u32).map(SpanIndex);
+            let links: Vec<Link> = all().map(|span| tree.link(span)).collect();
+            prop_assert_eq!(&links, &plain_links(&trace));
+            let depths = tree.depths();
+            for span in all() {
+                let mut children: Vec<SpanIndex> =
+                    all().filter(|child| links[child.at()] == Link::Child(span)).collect();
+                children.sort_by_key(|child| (trace.spans[child.at()].start, *child));
+                prop_assert_eq!(tree.children(span).collect::<Vec<_>>(), children);
+                let above = std::iter::successors(tree.parent(span), |at| tree.parent(*at));
+                prop_assert_eq!(depths[span.at()] as usize, above.count());
+            }
+            let mut seen = tree.preorder();
+            seen.sort_unstable();
+            prop_assert_eq!(seen, all().collect::<Vec<_>>());
+        }
+    }
+}

@@ -298,10 +298,15 @@ impl Waterfall {
 
     /// Makes room for the nodes of so many spans and a few groups, so that growing copies nothing.
     pub(super) fn reserve(&mut self, spans: usize) {
-        let nodes = spans / 8 * 9;
+        let nodes = spans + spans / 8;
         self.ranges.reserve(nodes);
         self.spots.reserve(nodes);
         self.children.reserve(nodes);
+        self.members.reserve(spans);
+        self.inners.reserve(spans / 4);
+        self.others.reserve(nodes - spans);
+        self.groups.reserve(nodes - spans);
+        self.group_nodes.reserve(nodes - spans);
     }
 
     #[cfg(test)]

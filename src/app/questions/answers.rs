@@ -141,6 +141,11 @@ impl GroupedTrace {
         }
     }
 
+    /// [`Self::self_time`] of the spans with children, in their order. Of others it is the duration.
+    pub(in crate::app) fn self_times_of_parents(&self) -> &[(SpanIndex, i64)] {
+        &self.self_times
+    }
+
     /// [`Self::self_time`] of every span, in their order.
     pub(in crate::app) fn all_self_times(&self) -> Vec<i64> {
         self_time::self_times(&self.trace, &self.tree)
@@ -437,8 +442,8 @@ pub(super) fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
     );
     let spans = (0..trace.spans.len() as u32).map(SpanIndex);
     let parents = spans.filter(|span| tree.children(*span).len() > 0);
-    let self_times = parents.map(|span| (span, self_time::self_time(&trace, &tree, span)));
-    let self_times = self_times.collect();
+    let mut self_times = Vec::with_capacity(parents.clone().count());
+    self_times.extend(parents.map(|span| (span, self_time::self_time(&trace, &tree, span))));
     let groups = waterfall.group_nodes().iter().copied();
     let first_repeat = groups
         .filter(|node| waterfall.is_repeated_query(*node, &trace))
