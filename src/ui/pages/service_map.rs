@@ -20,7 +20,7 @@ const SMALLEST: f32 = 0.6;
 /// Up to so many edges, each says its figures; beyond it only those of the chosen service do.
 const LABELLED_EDGES: usize = 16;
 /// Where on a stretch of a line its figures may stand, the best first.
-const LABEL_PLACES: [f32; 5] = [0.5, 0.35, 0.65, 0.2, 0.8];
+const LABEL_PLACES: [f32; 9] = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9];
 /// Space around the map, in points.
 pub const EDGE: f32 = 16.0;
 
@@ -223,8 +223,8 @@ impl Sheet<'_> {
         }
     }
 
-    /// How often and how long, on the line: near its end, or where else on it nothing is written yet. What it covers; without
-    /// room nothing is written, since figures over each other say nothing.
+    /// How often and how long, on the line: near its end, or where else on it in view nothing is written yet. What it covers;
+    /// without room nothing is written, since figures over each other say nothing.
     fn label(&self, ui: &Ui, at: usize, edge: &ServiceEdge, taken: &[Rect]) -> Option<Rect> {
         let (points, _) = self.way(at, edge)?;
         let palette = self.palette;
@@ -244,7 +244,10 @@ impl Sheet<'_> {
         let pairs = points.windows(2).rev();
         let spots =
             pairs.flat_map(|pair| LABEL_PLACES.map(|share| on_curve([pair[0], pair[1]], share)));
-        let is_free = |rect: &Rect| !taken.iter().any(|other| other.intersects(*rect));
+        let view = ui.clip_rect();
+        let is_free = |rect: &Rect| {
+            view.contains_rect(*rect) && !taken.iter().any(|other| other.intersects(*rect))
+        };
         let rect = spots.map(over).find(is_free)?;
         ui.painter()
             .rect_filled(rect, CornerRadius::same(3), palette.panel);
