@@ -282,30 +282,22 @@ fn point(at: Nanos) -> TimeRange {
 }
 
 impl Waterfall {
-    /// Numbers the nodes from top to bottom, and sums up spans and errors below each from the leaves upwards.
+    /// Numbers the nodes from top to bottom, and sums up spans and errors below each when all below it have been numbered.
     fn count_below(&mut self) {
-        let mut order = Vec::with_capacity(self.spots.len());
-        let mut waiting: Vec<NodeIndex> = self.tops.iter().rev().copied().collect();
-        while let Some(node) = waiting.pop() {
-            order.push(node);
-            waiting.extend(self.children(node).iter().rev());
-        }
         self.places = vec![0; self.spots.len()];
-        for (place, node) in (0..).zip(&order) {
+        let mut waiting: Vec<NodeIndex> = self.tops.iter().rev().copied().collect();
+        // The nodes that were begun, each with how many waited when all below it were done.
+        let mut open: Vec<(NodeIndex, usize)> = Vec::new();
+        let mut place = 0;
+        loop {
+            while let Some((node, _)) = open.pop_if(|(_, rest)| *rest == waiting.len()) {
+                self.count_in_parent(node);
+            }
+            let Some(node) = waiting.pop() else { break };
             self.places[node.at()] = place;
-        }
-        for node in order.into_iter().rev() {
-            let node = self.node(node);
-            let Some(parent) = node.parent else { continue };
-            let (mut spans, mut errors) = (node.spans_below, node.errors_below);
-            // What a group's members are is counted by the group itself, not below it.
-            if matches!(node.kind, NodeKind::Span(_)) {
-                (spans, errors) = (spans + node.count, errors + node.errors);
-            }
-            if let Some(above) = self.inner_mut(parent) {
-                above.spans_below += spans;
-                above.errors_below += errors;
-            }
+            place += 1;
+            open.push((node, waiting.len()));
+            waiting.extend(self.children(node).iter().rev());
         }
         for group in 0..self.group_nodes.len() {
             let group = self.group_nodes[group];
@@ -314,6 +306,20 @@ impl Waterfall {
                 inner.spans_below -= node.count;
                 inner.errors_below -= node.errors;
             }
+        }
+    }
+
+    fn count_in_parent(&mut self, node: NodeIndex) {
+        let node = self.node(node);
+        let Some(parent) = node.parent else { return };
+        let (mut spans, mut errors) = (node.spans_below, node.errors_below);
+        // What a group's members are is counted by the group itself, not below it.
+        if matches!(node.kind, NodeKind::Span(_)) {
+            (spans, errors) = (spans + node.count, errors + node.errors);
+        }
+        if let Some(above) = self.inner_mut(parent) {
+            above.spans_below += spans;
+            above.errors_below += errors;
         }
     }
 }

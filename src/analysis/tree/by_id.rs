@@ -58,13 +58,13 @@ impl<'a> Parents<'a> {
     const NOWHERE: u32 = u32::MAX;
 
     pub(super) fn new(trace: &'a Trace, by_id: &'a ById) -> Self {
-        let mut firsts = HashMap::new();
         let mut last = SpanId::default();
-        for id in trace.spans.iter().filter_map(Span::parent) {
-            if std::mem::replace(&mut last, id) != id {
-                firsts.insert(id, Self::NOWHERE);
-            }
-        }
+        let named = trace.spans.iter().filter_map(Span::parent);
+        let named = named.filter(move |id| std::mem::replace(&mut last, *id) != *id);
+        // Growing would touch twice the memory; more than a few children each is usual.
+        let parents = named.clone().count().min(trace.spans.len() / 4);
+        let mut firsts = HashMap::with_capacity(parents);
+        firsts.extend(named.map(|id| (id, Self::NOWHERE)));
         // Backwards, so that the first of several stays.
         for place in (0..by_id.0.len() as u32).rev() {
             let span = by_id.0[place as usize];
