@@ -103,17 +103,14 @@ fn participants(grouped: &GroupedTrace, classes: &Classes) -> Vec<Participant> {
         self_time: 0,
     };
     let mut services: Vec<Participant> = classes.values().iter().map(fresh).collect();
-    let spans = &grouped.trace.spans;
-    for (at, span) in (0u32..).map(SpanIndex).zip(spans) {
+    let mut of_parents = grouped.self_times_of_parents().iter().peekable();
+    for (at, span) in (0u32..).map(SpanIndex).zip(&grouped.trace.spans) {
+        // Without children all of the duration is the span's own.
+        let own = of_parents.next_if(|(parent, _)| *parent == at);
+        let self_time = own.map_or(span.duration, |(_, self_time)| *self_time);
         if let Some(one) = classes.of(at).and_then(|class| services.get_mut(class)) {
             one.spans += 1;
-            one.self_time += span.duration;
-        }
-    }
-    // Without children all of the duration is the span's own.
-    for (at, self_time) in grouped.self_times_of_parents() {
-        if let Some(one) = classes.of(*at).and_then(|class| services.get_mut(class)) {
-            one.self_time += self_time - spans[at.at()].duration;
+            one.self_time = one.self_time.saturating_add(self_time);
         }
     }
     services.sort_by(|a, b| {
