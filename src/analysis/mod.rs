@@ -57,6 +57,7 @@ pub mod patterns;
 pub mod percentile;
 pub mod repeats;
 pub mod rows;
+pub mod schedule;
 pub mod self_time;
 pub mod service_map;
 pub mod shape;

@@ -125,6 +125,7 @@ fn asked(reader: &Reader, args: &InsightsArgs, known: &[&str]) -> Result<Asked, 
     Ok(Asked {
         filter: Filter { search, range },
         group_by: args.group_by.clone(),
+        without_issues: false,
         apdex: thresholds(&args.apdex)?,
         expansion: expansion::what_if(&args.keys, args.first, args.expiry.as_deref())
             .map_err(Failure::Usage)?,

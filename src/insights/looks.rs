@@ -142,6 +142,11 @@ impl Look {
         self.line().2
     }
 
+    /// Whether issues are marked in it.
+    pub fn shows_issues(self) -> bool {
+        self == Self::QueryCallers
+    }
+
     /// Its heading for people.
     pub fn title(self) -> &'static str {
         self.line().3

@@ -184,7 +184,8 @@ impl Reader {
         self.begin();
         let list = || {
             let mut find = self.scanner.connection.prepare_cached(
-                "SELECT id, started_at, complete, path, format, read_to, spans, logs, errors, traces, duplicates, report
+                "SELECT id, started_at, complete, path, format, read_to, spans, logs, errors, traces, duplicates, report,
+                   (SELECT count(*) FROM check_in WHERE check_in.import = import.id)
                  FROM import ORDER BY id DESC",
             )?;
             let imports = find.query_map([], import_summary)?;
@@ -469,6 +470,7 @@ fn import_summary(row: &Row) -> rusqlite::Result<ImportSummary> {
                 logs: count(7)?,
                 errors: count(8)?,
                 traces: count(9)?,
+                check_ins: count(12)?,
             },
             duplicates: count(10)?,
             ..report

@@ -25,9 +25,17 @@ impl App {
         let insights = &mut self.insights;
         match place.of {
             HealthOf::Capture => {
-                if insights.health.should_ask((version, whole.clone())) {
-                    self.jobs
-                        .ask(Question::Insight(Insight::Overview(Box::new(whole))));
+                let wanted = (version, whole.clone());
+                if insights.glance.should_ask(wanted.clone()) {
+                    let glance = Insight::Glance(Box::new(whole.clone()));
+                    self.jobs.ask(Question::Insight(glance));
+                }
+                let first = insights.glance.value.clone();
+                if let Some(first) = first.filter(|_| !insights.glance.waiting)
+                    && insights.health.should_ask(wanted)
+                {
+                    let rest = Insight::Overview(Box::new(whole), first);
+                    self.jobs.ask(Question::Insight(rest));
                 }
                 self.ask_for_worst(filter);
             }

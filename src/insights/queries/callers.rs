@@ -55,6 +55,9 @@ impl Sum for Calls {
     }
 }
 
+/// What is said of a table without the marks of issues.
+const MARKS_FOLLOW: &str = "Issues are still looked for; queries they are about are marked then.";
+
 /// A query and the transaction that ran it, by number.
 type Key = (Arc<Query>, u32);
 /// The kinds of issues of spans, by trace number and id.
@@ -71,7 +74,10 @@ pub fn table(
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
     let filter = asked.spans(SELECTED);
-    let flags = flags(reader, &filter, cancel)?;
+    let flags = match asked.without_issues {
+        true => Flags::new(),
+        false => flags(reader, &filter, cancel)?,
+    };
     let known = KnownQueries::default();
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
         for (key, calls) in calls(columns, family, &known, &flags) {
@@ -110,7 +116,11 @@ pub fn table(
         groups.into_iter().map(row).collect(),
         asked.time(reader, cancel)?,
     );
-    Ok(table.greatest_first("time_spent"))
+    let mut table = table.greatest_first("time_spent");
+    if asked.without_issues {
+        table.notes.push(MARKS_FOLLOW.to_owned());
+    }
+    Ok(table)
 }
 
 /// The spans that issues are about.
