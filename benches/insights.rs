@@ -147,6 +147,7 @@ fn brushed(reader: &Reader, count: usize, line: impl Fn(&str, (usize, f64))) {
         filter: filter.clone(),
         by: String::new(),
         apdex: Thresholds::default(),
+        inputs: Vec::new(),
         without_issues: look.is_some_and(Look::shows_issues),
         family: family.clone(),
     };

@@ -131,12 +131,7 @@ fn asked(reader: &Reader, args: &InsightsArgs, known: &[&str]) -> Result<Asked, 
             .map_err(Failure::Usage)?,
         sample_rate: match args.rate {
             None => SampleRate::default(),
-            Some(rate) if (0.0..=1.0).contains(&rate) => SampleRate(rate),
-            Some(rate) => {
-                return Err(Failure::Usage(format!(
-                    "{rate} is no rate; write a share from 0 to 1"
-                )));
-            }
+            Some(rate) => SampleRate::read(&rate.to_string()).map_err(Failure::Usage)?,
         },
         prices: match &args.prices {
             None => prices_beside(reader.path())?,

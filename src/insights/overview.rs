@@ -14,7 +14,7 @@ use super::doctor::{self, Finding};
 use super::family::Family;
 use super::issue::Issue;
 use super::place::Place;
-use super::queues::backlog;
+use super::queues::{backlog, periodic};
 use super::{Asked, Cell, Module, Table, table_among, transactions};
 use crate::analysis::service_map::ServiceEdge;
 use crate::model::{CancelToken, TimeRange, Value};
@@ -178,6 +178,7 @@ pub fn rest(
         true => Some(backlog::table(reader, asked, family, cancel)?),
         false => None,
     };
+    let periodic = periodic::table(reader, asked, cancel)?;
     let findings = doctor::findings(reader, asked, family, cancel)?;
     let facts = sentences::Facts {
         services: &services,
@@ -186,6 +187,7 @@ pub fn rest(
         tables: &tables,
         keys: keys.as_ref(),
         backlogs: backlogs.as_ref(),
+        periodic: &periodic,
         findings: &findings,
         time,
     };

@@ -398,6 +398,14 @@ impl Reader {
             .map_err(StoreError::sql("list the attributes"))?;
         self.add_resource_counts(kind, &mut counts)
             .map_err(StoreError::sql("list the attributes"))?;
+        // In no column, but to be searched for as if it were.
+        let spans = counts
+            .get("time")
+            .copied()
+            .filter(|_| kind == RecordKind::Span);
+        if let Some(spans) = spans {
+            counts.entry("transaction".into()).or_insert(spans);
+        }
         let mut keys: Vec<KeyCount> = counts
             .into_iter()
             .map(|(key, present)| KeyCount { key, present })

@@ -35,6 +35,7 @@ impl App {
             filter: place.filters.filter().ok()?,
             by: place.by.clone(),
             apdex: thresholds(&self.settings),
+            inputs: place.inputs.clone(),
             without_issues: place.look.is_some_and(Look::shows_issues)
                 && !self.issues.are_found(self.data_version),
             family: self.insights.family.clone(),

@@ -82,6 +82,8 @@ pub struct Wanted {
     pub by: String,
     /// What is fast enough.
     pub apdex: Thresholds,
+    /// What was set for the look, by the names of its inputs.
+    pub inputs: Vec<(String, String)>,
     /// Without the marks of issues, which are not found yet.
     pub without_issues: bool,
     /// Of which version of the data.
@@ -112,14 +114,17 @@ impl Wanted {
 
     fn asked(&self, reader: &Reader) -> Result<Asked, StoreError> {
         let by = Some(self.by.clone()).filter(|by| !by.is_empty());
-        Ok(Asked {
+        let mut asked = Asked {
             filter: self.filter.clone(),
             group_by: by.into_iter().collect(),
             apdex: self.apdex.clone(),
             without_issues: self.without_issues,
             prices: prices_beside(reader.path())?,
             ..Asked::default()
-        })
+        };
+        let wrong = |reason| StoreError::failed("try that", reason);
+        asked.set(&self.inputs).map_err(wrong)?;
+        Ok(asked)
     }
 }
 

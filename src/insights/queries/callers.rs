@@ -157,29 +157,40 @@ fn flags(
     Ok(flags)
 }
 
+/// The calls of a segment. Queries are known by a number each, so that their texts are compared once a group and not once a row.
 fn calls(
     columns: &SpanColumns,
     family: &Family,
     known: &KnownQueries,
     flags: &Flags,
-) -> HashMap<Key, Calls> {
-    let mut queries: HashMap<[Option<usize>; PARTS], Option<Arc<Query>>> = HashMap::new();
-    let mut found: HashMap<Key, Calls> = HashMap::new();
+) -> Vec<(Key, Calls)> {
+    let mut places: HashMap<[Option<usize>; PARTS], Option<usize>> = HashMap::new();
+    let mut queries: Vec<Arc<Query>> = Vec::new();
+    let mut found: HashMap<(usize, u32), Calls> = HashMap::new();
     for row in columns.rows().iter().copied() {
         let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
-        let query = queries
-            .entry(codes)
-            .or_insert_with(|| read(columns, &codes, known));
-        let (Some(query), Some(member)) = (query, family.member(columns.at(row))) else {
+        let place = *places.entry(codes).or_insert_with(|| {
+            queries.push(read(columns, &codes, known)?);
+            Some(queries.len() - 1)
+        });
+        let (Some(query), Some(member)) = (place, family.member(columns.at(row))) else {
             continue;
         };
-        let key = (query.clone(), family.transaction(member));
-        let calls = found.entry(key).or_default();
+        let calls = found
+            .entry((query, family.transaction(member)))
+            .or_default();
         calls.measure.add(columns, row, family.self_time(member));
         *calls.runs.entry(family.entry(member)).or_default() += 1;
-        if let Some(kind) = flags.get(&(columns.trace(row), columns.span(row))) {
+        let flag = match flags.is_empty() {
+            true => None,
+            false => flags.get(&(columns.trace(row), columns.span(row))),
+        };
+        if let Some(kind) = flag {
             *calls.issues.entry(kind).or_default() += 1;
         }
     }
-    found
+    let named = |((query, caller), calls): ((usize, u32), Calls)| {
+        Some(((queries.get(query)?.clone(), caller), calls))
+    };
+    found.into_iter().filter_map(named).collect()
 }

@@ -152,7 +152,9 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
     let shown = match (column.unit, column.name) {
         (Unit::Text, "op" | "system" | "action") => Shown::px(title, 104.0),
         (Unit::Text, "service" | "release" | "environment") => Shown::px(title, 112.0),
+        (Unit::Text, "schedule") => Shown::px(title, 136.0),
         (Unit::List, _) => Shown::px(title, 136.0),
+        (Unit::Time, _) => Shown::px(title, 176.0).right(),
         (Unit::Text | Unit::Counts, _) => Shown::rest(title, 160.0),
         _ if column.name == "share" => Shown::px(title, 96.0).right(),
         (Unit::Duration | Unit::PerMinute, _) => Shown::px(title, at_least(84.0, title)).right(),
