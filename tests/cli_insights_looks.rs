@@ -378,6 +378,18 @@ fn jobs_are_held_against_the_schedule_they_told() {
             "{search}"
         );
     }
+    // Another recording, hours later, says nothing of this job.
+    let later = span(
+        900,
+        9_000_000,
+        5,
+        "GET /",
+        json!({"sentry.op": "http.server"}),
+    );
+    let later = json!({"resourceSpans": [{"scopeSpans": [{"spans": [later.otlp()]}]}]});
+    let later = program.write("later.jsonl", format!("{later}\n"));
+    program.ok(&["import", &later]);
+    assert_eq!(rows(&program, &["queues/periodic"]), periodic);
     // What is read again adds nothing.
     let again = program.write(
         "again.envelopes",

@@ -438,7 +438,28 @@ fn names_of_curves_stay_in_their_chart_in_a_narrow_window() {
 
 #[test]
 fn what_is_set_for_a_look_is_tried() {
-    let mut desk = Desk::with_sample("insights/caches/expansion");
+    let mut desk = Desk::new("insights/caches/expansion");
+    let read = |at: u64| {
+        // The first three pages are read again and again.
+        let page = if at % 2 == 0 { 1 + at % 3 } else { 1 + at % 8 };
+        let text = |key: &str, value: &str| {
+            format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
+        };
+        let time = 1_795_243_582_000_000_000 + at * 1_000_000_000;
+        format!(
+            r#"{{"traceId":"{at:032x}","spanId":"{at:016x}","name":"get","kind":1,"startTimeUnixNano":"{time}","endTimeUnixNano":"{}","attributes":[{},{},{{"key":"cache.hit","value":{{"boolValue":false}}}}]}}"#,
+            time + 1_000_000,
+            text("sentry.op", "cache.get"),
+            text("cache.key", &format!("orders:page:{page}")),
+        )
+    };
+    let reads: Vec<String> = (1..40).map(read).collect();
+    let document = format!(
+        "{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{}]}}]}}]}}\n",
+        reads.join(",")
+    );
+    let file = desk.write("reads.jsonl", &document);
+    desk.import(file);
     let reads = |desk: &Desk| {
         let table = desk
             .app()

@@ -73,6 +73,23 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// When the last span or log record of an import was; `None` if it brought none.
+    ///
+    /// # Errors
+    /// As with every question.
+    pub fn recorded_until(&self, import: i64) -> Result<Option<Nanos>, StoreError> {
+        self.begin();
+        let sql = "SELECT max(time_max) FROM segment WHERE import = ?1";
+        let find = self
+            .scanner
+            .connection
+            .query_row(sql, [import], |row| row.get(0));
+        let last: Option<i64> = find.map_err(StoreError::sql("find the last record"))?;
+        Ok(last.map(Nanos))
+    }
+}
+
 fn check_in(row: &Row) -> rusqlite::Result<CheckIn> {
     let trace: TraceId = row.get::<_, [u8; 16]>(9).map(TraceId)?;
     Ok(CheckIn {

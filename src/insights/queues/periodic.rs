@@ -14,7 +14,7 @@
 //! | `timed_out` | runs that took longer than they may, or never told of their end |
 //! | `interval` | from start to start, nanoseconds |
 //! | `missed` | runs that are missing between others; of a rhythm, a gap of about n intervals lacks n − 1 |
-//! | `overdue` | runs that are missing at the end of the time looked at |
+//! | `overdue` | runs that are missing at the end of the time looked at, or of the recording that told of the job |
 //! | `late` | runs that began later than the schedule allows, or than [`rhythm::LATE`] of the interval after their time |
 //! | `between` | runs at other times than those of the schedule |
 //! | `avg, max` | of the duration |
@@ -200,6 +200,7 @@ fn monitored(mut monitor: Monitor, spans: &HashMap<SpanKey, Span>, end: i64) -> 
         .schedule
         .as_ref()
         .map(|schedule| schedule.max_runtime);
+    let end = end.min(monitor.until);
     for told in std::mem::take(&mut monitor.runs) {
         let span = told.at.and_then(|at| spans.get(&at));
         if !told.fits && span.is_none() {
@@ -248,6 +249,8 @@ impl Job {
             .monitor
             .as_ref()
             .and_then(|monitor| monitor.schedule.as_ref());
+        let until = self.monitor.as_ref().map_or(end, |monitor| monitor.until);
+        let end = end.min(until);
         if let Some(schedule) = schedule {
             let kept = schedule.kept(&starts, end).unwrap_or_default();
             return Some(Order {

@@ -47,6 +47,8 @@ pub struct Monitor {
     pub service: Arc<str>,
     /// When the job is to run, as it was said last.
     pub schedule: Option<Schedule>,
+    /// Up to when the recording goes that told of it last: other recordings of a store say nothing of the job.
+    pub until: i64,
     /// Its runs in the order of their starts.
     pub runs: Vec<Told>,
 }
@@ -62,7 +64,7 @@ pub fn monitors(
         start: first.time,
         end: last.time,
     });
-    let mut numbers = HashMap::new();
+    let (mut numbers, mut ends) = (HashMap::new(), HashMap::new());
     let mut places: HashMap<(Arc<str>, Arc<str>), usize> = HashMap::new();
     let mut found: Vec<(Monitor, Vec<Run>)> = Vec::new();
     for told in &all {
@@ -78,6 +80,15 @@ pub fn monitors(
         });
         let (monitor, runs) = &mut found[place];
         monitor.service = told.service.clone();
+        let until = match ends.get(&told.import) {
+            Some(until) => *until,
+            None => {
+                let until = reader.recorded_until(told.import)?;
+                ends.insert(told.import, until);
+                until
+            }
+        };
+        monitor.until = until.map_or(told.time.0, |until| until.0.max(told.time.0));
         if let Some(schedule) = Schedule::read(&told.config) {
             monitor.schedule = Some(schedule);
         }
