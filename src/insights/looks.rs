@@ -181,7 +181,7 @@ const INPUTS: [(Look, Input); 4] = [
         Input {
             name: "keys",
             title: "Keep keys",
-            hint: "product:*, home",
+            hint: "such as product:*, home",
         },
     ),
     (
@@ -189,7 +189,7 @@ const INPUTS: [(Look, Input); 4] = [
         Input {
             name: "first",
             title: "First pages",
-            hint: "3",
+            hint: "such as 3",
         },
     ),
     (

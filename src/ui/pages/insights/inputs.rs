@@ -33,8 +33,8 @@ pub fn fields(ui: &mut Ui, place: &InsightsPlace, typed: &mut Typed, commands: &
                 .cloned()
                 .unwrap_or_else(|| known.to_owned());
             let width = match input.name {
-                "keys" => 200.0,
-                _ => 72.0,
+                "keys" => 208.0,
+                _ => 80.0,
             };
             let field = TextEdit::singleline(&mut text)
                 .desired_width(width)
