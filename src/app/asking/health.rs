@@ -30,8 +30,10 @@ impl App {
                     let glance = Insight::Glance(Box::new(whole.clone()));
                     self.jobs.ask(Question::Insight(glance));
                 }
-                let first = insights.glance.value.clone();
-                if let Some(first) = first.filter(|_| !insights.glance.waiting)
+                let glance = &insights.glance;
+                let is_newest = !glance.waiting && glance.error.is_none();
+                let first = glance.value.clone().filter(|_| is_newest);
+                if let Some(first) = first
                     && insights.health.should_ask(wanted)
                 {
                     let rest = Insight::Overview(Box::new(whole), first);
