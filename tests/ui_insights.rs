@@ -441,7 +441,11 @@ fn what_is_set_for_a_look_is_tried() {
     let mut desk = Desk::new("insights/caches/expansion");
     let read = |at: u64| {
         // The first three pages are read again and again.
-        let page = if at % 2 == 0 { 1 + at % 3 } else { 1 + at % 8 };
+        let page = if at.is_multiple_of(2) {
+            1 + at % 3
+        } else {
+            1 + at % 8
+        };
         let text = |key: &str, value: &str| {
             format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
         };
