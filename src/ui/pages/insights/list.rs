@@ -158,7 +158,7 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
         (Unit::Text, "schedule") => Shown::px(title, 136.0),
         (Unit::List, _) => Shown::px(title, 136.0),
         (Unit::Text, "change" | "kind" | "sort") => Shown::px(title, 88.0),
-        (Unit::Text, "finding") => Shown::rest(title, 320.0),
+        (Unit::Text, "finding") => Shown::rest(title, 232.0),
         (Unit::Time, _) => Shown::px(title, 136.0).right(),
         (Unit::Text | Unit::Counts, _) => Shown::rest(title, 160.0),
         _ if column.name == "share" => Shown::px(title, 96.0).right(),
@@ -170,8 +170,8 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
 
 /// The width of a column, or what its title needs, on the grid.
 fn at_least(width: f32, title: &str) -> f32 {
-    const LETTER: f32 = 8.5;
-    width.max(title.chars().count() as f32 * LETTER)
+    const LETTER: f32 = 8.0;
+    width.max(title.chars().count() as f32 * LETTER + size::GRID)
 }
 
 /// The row in words, for screen readers and tests.
