@@ -869,7 +869,11 @@ fn users_go_by_any_of_their_names() {
         batch.spans.push(made);
     }
     let reader = store_of(&place, vec![batch]);
-    let grouping = Grouping::new(&[], &parse_aggregates("user_misery(700)").unwrap(), 1);
+    let grouping = Grouping::new(
+        &[],
+        &parse_aggregates("user_misery(700), count_unique(user)").unwrap(),
+        1,
+    );
     let found = reader
         .group(SPAN, &Filter::default(), &grouping, &no_cancel())
         .unwrap();
@@ -879,6 +883,8 @@ fn users_go_by_any_of_their_names() {
         close(&found.groups[0].values[0], &Value::Float(expected)),
         "{found:?}"
     );
+    // Two of them are persons; an address may be that of many.
+    assert_eq!(found.groups[0].values[1], Value::Int(2));
 }
 
 #[test]

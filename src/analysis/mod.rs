@@ -58,6 +58,7 @@ pub mod percentile;
 pub mod repeats;
 mod row_list;
 pub mod rows;
+pub mod schedule;
 pub mod self_time;
 pub mod service_map;
 pub mod shape;

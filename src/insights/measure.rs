@@ -30,6 +30,12 @@ impl Measure {
         }
     }
 
+    /// Takes in what took so long and has no span.
+    pub fn count_in(&mut self, duration: i64) {
+        self.durations.push(duration);
+        self.total += i128::from(duration);
+    }
+
     /// Takes the spans of another one in, which come later.
     pub fn absorb(&mut self, other: Self) {
         self.durations.extend(other.durations);

@@ -124,6 +124,8 @@ pub struct Asked {
     pub expansion: caches::expansion::WhatIf,
     /// What a plan for sampling is made with.
     pub sample_rate: agents::SampleRate,
+    /// Leaves out the marks of issues: finding them may mean to open every trace.
+    pub without_issues: bool,
 }
 
 impl Asked {

@@ -16,6 +16,7 @@ mod answers;
 mod around;
 mod bits;
 mod cache;
+mod check_ins;
 mod checkpoint;
 mod coded;
 mod column;
@@ -75,6 +76,7 @@ mod writer;
 
 pub use answers::*;
 pub use around::Around;
+pub use check_ins::CheckIn;
 pub use cursor::{Cursor, CursorError};
 pub use encode::{EncodedBatch, SegmentEncoder};
 pub use error_events::ErrorWithDocument;

@@ -1,5 +1,6 @@
 //! What is asked about issues: all of them, also while an import runs, and what a place shows of them.
 
+use crate::app::insights::Look;
 use crate::app::issues::Listing;
 use crate::app::questions::{Question, Slot};
 use crate::app::route::{HealthOf, IssuesPlace, Route};
@@ -19,8 +20,11 @@ impl App {
         }
         let is_needed = match self.route() {
             Route::Issues(_) => true,
-            // An opened row shows its issues.
-            Route::Insights(place) => place.row.is_some(),
+            // An opened row shows its issues, and some looks do once their own figures are there.
+            Route::Insights(place) => {
+                let is_marked = place.look.is_some_and(Look::shows_issues);
+                place.row.is_some() || is_marked && self.insights.table_of(place).is_some()
+            }
             // The rest of the overview is there before.
             Route::Health(place) => {
                 place.of == HealthOf::Capture

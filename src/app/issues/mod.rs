@@ -99,6 +99,15 @@ pub struct IssueSearch {
     pub(super) thresholds: u64,
 }
 
+impl IssueSearch {
+    /// Whether those of this version of the data are found, or cannot be.
+    pub(super) fn are_found(&self, version: u64) -> bool {
+        let is_answered = self.found.value.is_some() || self.found.error.is_some();
+        let is_newest = self.found.asked == Some((version, self.thresholds));
+        is_answered && is_newest && !self.found.waiting
+    }
+}
+
 impl From<Issue> for TraceMark {
     fn from(issue: Issue) -> Self {
         let spans = issue.samples.into_iter().flat_map(|sample| sample.spans);
