@@ -1,5 +1,6 @@
 //! Issues: what is wrong in all that was recorded, and beside the list what shows it.
 
+mod attributes;
 mod changes;
 mod details;
 mod list;
