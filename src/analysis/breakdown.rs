@@ -44,6 +44,16 @@ impl Attribute {
         self.values.iter().any(|line| line.what == What::Any)
     }
 
+    /// How much more frequent one of its values is in the set than elsewhere, from 0 to 1.
+    fn gap(&self, records: Sides) -> f64 {
+        let told = self.values.iter().filter(|line| line.what != What::None);
+        let gaps = told.map(|line| {
+            let [inside, outside] = line.count.shares(records);
+            inside - outside
+        });
+        gaps.fold(0.0, f64::max)
+    }
+
     /// Says the most frequent values of an attribute that has too many, each with its counts, and how many different ones
     /// the set has.
     pub fn tell(&mut self, values: Vec<(Value, Sides)>, distinct: u64) {
@@ -73,9 +83,14 @@ pub fn breakdown(comparison: Comparison) -> Breakdown {
     let mut attributes: Vec<Attribute> = attributes.collect();
     attributes.sort_by(|left, right| {
         let score = right.score.total_cmp(&left.score);
-        // Of attributes that tell alike, the one that most records have says most.
+        // Where chance may be the reason, a value that most of the set has and few others says most.
+        let gap = |attribute: &Attribute| attribute.gap(records);
+        let gap = gap(right).total_cmp(&gap(left));
         let present = right.present.inside.cmp(&left.present.inside);
-        score.then(present).then_with(|| left.key.cmp(&right.key))
+        score
+            .then(gap)
+            .then(present)
+            .then_with(|| left.key.cmp(&right.key))
     });
     Breakdown {
         records,

@@ -337,7 +337,9 @@ impl Sheet<'_> {
             painter.rect_filled(bar, corner, palette.accent_soft);
         }
         let at = x(outside).clamp(track.left() + 1.0, track.right() - 1.0);
-        let tick = Rect::from_x_y_ranges(at - 1.0..=at + 1.0, track.y_range());
+        // Below the text, so that both can be read.
+        let foot = track.bottom() - size::GRID..=track.bottom();
+        let tick = Rect::from_x_y_ranges(at - 1.0..=at + 1.0, foot);
         painter.rect_filled(tick, CornerRadius::ZERO, palette.faint);
         let color = match line.what {
             What::Value(_) | What::Stretch(..) => palette.text,

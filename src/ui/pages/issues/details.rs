@@ -44,7 +44,6 @@ pub(super) fn issue(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut 
                 .show(ui, |ui| {
                     body(ui, issue, app.settings.clock, commands);
                     attributes::section(ui, app, place, issue, commands);
-                    breadcrumbs(ui, theme::palette(ui), issue);
                 });
         });
 }
@@ -113,6 +112,7 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
         heading(ui, palette, "Stack trace");
         stack::chain(ui, failure);
     }
+    breadcrumbs(ui, palette, issue);
     if !issue.evidence.is_empty() {
         heading(ui, palette, "Evidence");
         for (name, value) in &issue.evidence {
