@@ -131,7 +131,8 @@ fn fill_errors(writer: &mut Writer) {
         for number in first..first + 2_000 {
             let mut numbers = Numbers(number);
             // Some are met a thousand times, most a few times.
-            let group = numbers.below(numbers.below(5_000) + 1);
+            let most = numbers.below(5_000) + 1;
+            let group = numbers.below(most);
             let frames: Vec<String> = (0..8)
                 .map(|at| {
                     format!(

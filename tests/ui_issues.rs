@@ -429,7 +429,7 @@ fn an_issue_tells_what_its_spans_have_in_common_and_opens_those_with_a_value() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("(100.0 %)"), "{lines:?}");
     assert!(desk.named(Role::Button, "op: db").is_empty());
-    desk.click(&lines[0]);
+    desk.enter(&lines[0]);
     assert!(
         desk.place().starts_with("spans?q=issue:"),
         "{}",
@@ -454,7 +454,7 @@ fn error_records_of_an_issue_are_taken_apart_and_lead_to_their_traces() {
         .into_iter()
         .find(|issue| issue.title.contains("LedgerMismatch"))
         .expect("it is in the sample");
-    desk.click_role(Role::RadioButton, "Errors");
+    desk.enter("Errors");
     desk.type_into("Find an attribute", "exception.type");
     let lines = desk.named(Role::Button, "exception.type: ");
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -462,7 +462,7 @@ fn error_records_of_an_issue_are_taken_apart_and_lead_to_their_traces() {
     assert!(lines[0].contains("LedgerMismatch"), "{lines:?}");
     assert!(lines[0].contains(&count), "{lines:?}");
     assert!(lines[0].ends_with(" 0 elsewhere (0.0 %)"), "{lines:?}");
-    desk.click(&lines[0]);
+    desk.enter(&lines[0]);
     let time = date_time(issue.last_seen, Clock::Utc);
     let ways = desk.named(Role::Button, &time);
     assert_eq!(ways.len(), 2, "among the samples and below the value");

@@ -374,7 +374,7 @@ pub fn detect(
     settings: &Settings,
     known: &mut Hashes,
 ) -> Vec<Problem> {
-    let hashes = subject::hashes(trace, values, known);
+    let hashes = SpanHashes::new(trace, values, std::mem::take(known));
     let mut findings = Findings::default();
     for subject in subject::subjects(trace, tree, values, &hashes) {
         findings.start = findings.found.len();
@@ -385,6 +385,7 @@ pub fn detect(
             problem.same = same::name(&subject, problem);
         }
     }
+    *known = hashes.into_known();
     findings.found
 }
 
