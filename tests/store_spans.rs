@@ -93,7 +93,7 @@ fn no_cancel() -> CancelToken {
 }
 
 /// Powers of ten around two durations.
-fn decades(shortest: i64, longest: i64) -> Vec<i64> {
+fn decades([shortest, _, longest]: [i64; 3]) -> Vec<i64> {
     let all = std::iter::once(0).chain((0..19).map(|power| 10i64.pow(power)));
     let mut edges: Vec<i64> = all.collect();
     edges.retain(|edge| *edge <= longest.saturating_mul(10).max(10));

@@ -14,6 +14,7 @@
 pub mod anomaly;
 pub mod backtest;
 pub mod draft;
+pub mod draft_fields;
 pub mod edit;
 pub mod failures;
 pub mod incidents;

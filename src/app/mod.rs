@@ -9,6 +9,8 @@
 //! [`state::App::poll`], and a stale answer stays visible until the next one is there.
 
 pub mod alerts;
+mod answered;
+mod arriving;
 mod asking;
 pub mod bar_lengths;
 pub mod bar_marks;
@@ -17,6 +19,7 @@ pub mod columns;
 pub mod command;
 pub mod comparing;
 mod doing;
+mod events;
 pub mod export_draft;
 pub mod exporting;
 pub mod fetched;

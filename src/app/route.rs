@@ -1,34 +1,38 @@
 //! Places: where in the program one is, as text that can be copied, opened and tested.
 //!
-//! `traces?q=…&sort=-duration`,
-//! `trace/TRACE_ID/SPAN_ID?view=story&of=subtree&within=zoom&find=…&others=hidden&focus=SPAN_ID&only=path&bars=…&from=…&to=…`,
-//! `spans?q=…` ([`SpansPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `insights/MODULE?q=…` ([`InsightsPlace`]),
-//! `overview?q=…` and `insights/doctor?q=…` ([`HealthPlace`]),
-//! `logs?q=…&columns=a,b&from=…&to=…&view=patterns`,
-//! `logs?around=SEGMENT.ROW&of=trace`, `imports`, `imports/ID`, `compare?a=TRACE_ID&b=q:SEARCH` ([`ComparePlace`]).
+//! `traces?q=…` ([`TracesPlace`]), `trace/TRACE_ID/SPAN_ID?…` ([`TracePlace`]), `spans?q=…` ([`SpansPlace`]),
+//! `logs?q=…` ([`LogsPlace`]), `issues/FINGERPRINT?q=…` ([`IssuesPlace`]), `insights/MODULE?q=…` ([`InsightsPlace`]),
+//! `overview?q=…` and `insights/doctor?q=…` ([`HealthPlace`]), `alerts/RULE` ([`AlertsPlace`]), `imports`, `imports/ID`,
+//! `compare?a=TRACE_ID&b=q:SEARCH` ([`ComparePlace`]).
 
 mod alerts;
 mod compare;
+mod groups;
 mod health;
 mod insights;
 mod issues;
+mod logs;
 mod spans;
+mod text;
+mod trace;
+mod traces;
 
-use crate::model::record::RecordRef;
 use crate::model::sink::ImportId;
-use crate::model::{Nanos, SpanId, TimeRange, TraceId};
-use crate::query::Subject;
-use crate::store::TraceOrder;
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use crate::model::{Nanos, TimeRange};
 use std::fmt;
 use std::str::FromStr;
+use text::{bounds, decode, encode, names_from, names_text, place};
 
 pub use alerts::{AlertsPlace, AlertsView};
 pub use compare::{ComparePlace, CompareWith};
+pub use groups::GroupsPlace;
 pub use health::{HealthOf, HealthPlace};
 pub use insights::{Dimension, InsightFilters, InsightsPlace};
 pub use issues::{IssueOrder, IssuesPlace, IssuesShown};
+pub use logs::{AroundPlace, LogsPlace, LogsView, Neighbours};
 pub use spans::{SpansChart, SpansPlace, SpansView};
+pub use trace::{Others, StoryOf, TracePlace, TraceView};
+pub use traces::TracesPlace;
 
 /// A place in the program.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,219 +61,6 @@ pub enum Route {
     Health(HealthPlace),
 }
 
-/// The list of traces: what is searched and how it is sorted.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TracesPlace {
-    /// The search as typed.
-    pub query: String,
-    /// Sorted by this.
-    pub order: TraceOrder,
-    /// Largest first.
-    pub descending: bool,
-    /// Only traces that start in this stretch of time.
-    pub range: Option<TimeRange>,
-}
-
-impl Default for TracesPlace {
-    fn default() -> Self {
-        Self {
-            query: String::new(),
-            order: TraceOrder::Start,
-            descending: true,
-            range: None,
-        }
-    }
-}
-
-/// One trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TracePlace {
-    /// Which.
-    pub trace: TraceId,
-    /// The span the link leads to.
-    pub span: Option<SpanId>,
-    /// Whether it opens at the first error, when no span is named.
-    pub at_error: bool,
-    /// How it is shown.
-    pub view: TraceView,
-    /// Whose story is told, where the story is shown.
-    pub of: StoryOf,
-    /// Whether the story keeps to the stretch of time in view.
-    pub within: bool,
-    /// What is looked for among its spans; empty for nothing.
-    pub find: String,
-    /// What becomes of the rows that do not match.
-    pub others: Others,
-    /// Only this span and what is below it, in the waterfall.
-    pub focus: Option<SpanId>,
-    /// Only what the critical path runs through, in the waterfall.
-    pub only_path: bool,
-    /// The attribute whose numbers bars are as long as; empty for time.
-    pub bars: String,
-    /// The stretch of time in view; `None` for all of it.
-    pub range: Option<TimeRange>,
-}
-
-impl TracePlace {
-    /// A trace as a waterfall, at a span if there is one.
-    pub fn new(trace: TraceId, span: Option<SpanId>) -> Self {
-        Self {
-            trace,
-            span,
-            at_error: false,
-            view: TraceView::default(),
-            of: StoryOf::default(),
-            within: false,
-            find: String::new(),
-            others: Others::default(),
-            focus: None,
-            only_path: false,
-            bars: String::new(),
-            range: None,
-        }
-    }
-}
-
-/// How a trace is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TraceView {
-    /// Its spans as a tree over time.
-    #[default]
-    Waterfall,
-    /// All that happened as lines in the order of time.
-    Story,
-    /// Its spans merged by what leads to them.
-    Flame,
-    /// Its spans in numbers.
-    Table,
-    /// Its services and their calls.
-    Map,
-    /// Its spans in a row.
-    List,
-}
-
-impl TraceView {
-    /// All of them, in the order they are offered.
-    pub const ALL: [Self; 6] = [
-        Self::Waterfall,
-        Self::Story,
-        Self::Flame,
-        Self::Table,
-        Self::Map,
-        Self::List,
-    ];
-
-    /// As in the text of a place; empty for the usual one.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Waterfall => "",
-            Self::Story => "story",
-            Self::Flame => "flame",
-            Self::Table => "table",
-            Self::Map => "map",
-            Self::List => "list",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "waterfall" => Some(Self::Waterfall),
-            name => Self::ALL.into_iter().find(|view| view.name() == name),
-        }
-    }
-}
-
-/// What becomes of the rows of a trace that do not match what is looked for in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Others {
-    /// They are there, but pale.
-    #[default]
-    Dimmed,
-    /// They look as always.
-    Shown,
-    /// Only those are there that lead to a match.
-    Hidden,
-}
-
-/// Whose story is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StoryOf {
-    /// The whole trace's.
-    #[default]
-    Trace,
-    /// That of the span with what hangs under it.
-    Subtree,
-    /// That of the span alone.
-    Span,
-}
-
-/// The log search.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LogsPlace {
-    /// The search as typed.
-    pub query: String,
-    /// Columns, as [`super::columns::LOG_COLUMNS`] reads them.
-    pub columns: Vec<String>,
-    /// Only this stretch of time.
-    pub range: Option<TimeRange>,
-    /// What of the records is shown.
-    pub view: LogsView,
-    /// How they are grouped, where groups are shown.
-    pub groups: GroupsPlace,
-    /// The search they are compared with, where differences are shown; empty for the rest.
-    pub against: String,
-    /// A record with its neighbours is shown instead of what is searched, which is where one goes back to.
-    pub around: Option<AroundPlace>,
-}
-
-/// A log record and which others are shown around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AroundPlace {
-    /// The record. It keeps its place in a store until its import is removed.
-    pub at: RecordRef,
-    /// The others.
-    pub of: Neighbours,
-}
-
-/// Which records around one are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Neighbours {
-    /// Those of its service.
-    #[default]
-    Service,
-    /// Those of its trace.
-    Trace,
-    /// All.
-    All,
-}
-
-/// Groups of records: by what, what is computed over each, and their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GroupsPlace {
-    /// Attributes: records with the same values are one group.
-    pub keys: Vec<String>,
-    /// What is computed, as typed: `count(), p95(duration)`; empty for the number of records.
-    pub aggregates: String,
-    /// The column they are sorted by, keys first, then aggregates; `None` for the first aggregate.
-    pub column: Option<usize>,
-    /// Whether the least or first come first.
-    pub ascending: bool,
-}
-
-/// What the log search shows of the records that fit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogsView {
-    /// The records themselves.
-    #[default]
-    Records,
-    /// What their messages have in common.
-    Patterns,
-    /// Groups, with numbers computed over each.
-    Groups,
-    /// What they have that others have not.
-    Differs,
-}
-
 /// The text names no place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoSuchPlace(pub String);
@@ -285,255 +76,6 @@ impl fmt::Display for NoSuchPlace {
 }
 
 impl std::error::Error for NoSuchPlace {}
-
-/// Characters that would be read as structure, or that a shell or mail program would break a link at.
-const RESERVED: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'%')
-    .add(b'&')
-    .add(b'+')
-    .add(b',')
-    .add(b'#')
-    .add(b'=')
-    .add(b'<')
-    .add(b'>');
-
-const ORDERS: [(TraceOrder, &str); 7] = [
-    (TraceOrder::Start, "start"),
-    (TraceOrder::Duration, "duration"),
-    (TraceOrder::Spans, "spans"),
-    (TraceOrder::Errors, "errors"),
-    (TraceOrder::Logs, "logs"),
-    (TraceOrder::Name, "name"),
-    (TraceOrder::Service, "service"),
-];
-
-impl TracesPlace {
-    /// The order a name such as `-duration` stands for, and whether it is descending.
-    pub fn order_from_name(name: &str) -> Option<(TraceOrder, bool)> {
-        let (plain, descending) = name
-            .strip_prefix('-')
-            .map_or((name, false), |plain| (plain, true));
-        let order = ORDERS.iter().find(|(_, known)| *known == plain)?.0;
-        Some((order, descending))
-    }
-
-    /// These traces, compared with what is still to be chosen.
-    pub fn to_compare(&self) -> ComparePlace {
-        ComparePlace {
-            range: self.range,
-            ..ComparePlace::of(CompareWith::Fitting(self.query.trim().to_owned()))
-        }
-    }
-
-    fn order_name(&self) -> String {
-        let name = ORDERS
-            .iter()
-            .find(|(order, _)| *order == self.order)
-            .map_or("start", |(_, name)| name);
-        format!("{}{name}", if self.descending { "-" } else { "" })
-    }
-}
-
-impl GroupsPlace {
-    /// As in the text of a place: the number of a column, a `+` before it when ascending.
-    fn order_name(&self) -> String {
-        let sign = if self.ascending { "+" } else { "" };
-        self.column
-            .map_or_else(String::new, |column| format!("{sign}{column}"))
-    }
-
-    /// Reads the fields of a place: keys, aggregates, order.
-    fn from_texts(keys: &str, aggregates: &str, order: &str) -> Option<Self> {
-        let (column, ascending) = Self::order_from_name(order)?;
-        Some(Self {
-            keys: names_from(keys),
-            aggregates: decode(aggregates),
-            column,
-            ascending,
-        })
-    }
-
-    fn order_from_name(name: &str) -> Option<(Option<usize>, bool)> {
-        if name.is_empty() {
-            return Some((None, false));
-        }
-        let (number, ascending) = match name.strip_prefix('+') {
-            Some(number) => (number, true),
-            None => (name, false),
-        };
-        number.parse().ok().map(|column| (Some(column), ascending))
-    }
-}
-
-impl TracePlace {
-    /// As in the text of a place.
-    fn text(&self) -> String {
-        let path = match self.span {
-            Some(span) => format!("trace/{}/{span}", self.trace),
-            None => format!("trace/{}", self.trace),
-        };
-        let word = |is: bool, word: &str| if is { word.to_owned() } else { String::new() };
-        let [from, to] = bounds(self.range);
-        let fields = [
-            ("at", word(self.at_error, "error")),
-            ("view", self.view.name().to_owned()),
-            ("of", self.of.name().to_owned()),
-            ("within", word(self.within, "zoom")),
-            ("find", encode(&self.find)),
-            ("others", self.others.name().to_owned()),
-            (
-                "focus",
-                self.focus.map_or_else(String::new, |span| span.to_string()),
-            ),
-            ("only", word(self.only_path, "path")),
-            ("bars", encode(&self.bars)),
-            ("from", from),
-            ("to", to),
-        ];
-        place(&path, &fields)
-    }
-}
-
-impl Others {
-    /// As in the text of a place; empty for the usual one.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Dimmed => "",
-            Self::Shown => "shown",
-            Self::Hidden => "hidden",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        [Self::Dimmed, Self::Shown, Self::Hidden]
-            .into_iter()
-            .find(|others| others.name() == name)
-    }
-}
-
-impl StoryOf {
-    /// As in the text of a place; empty for the usual one.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Trace => "",
-            Self::Subtree => "subtree",
-            Self::Span => "span",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "" | "trace" => Some(Self::Trace),
-            "subtree" => Some(Self::Subtree),
-            "span" => Some(Self::Span),
-            _ => None,
-        }
-    }
-}
-
-impl LogsPlace {
-    /// What its search is asked of.
-    pub fn subject(&self) -> Subject {
-        Subject::Records.grouped(self.view == LogsView::Groups)
-    }
-}
-
-impl Neighbours {
-    /// All of them, and the name of each in the text of a place.
-    const NAMES: [(Self, &str); 3] = [
-        (Self::Service, "service"),
-        (Self::Trace, "trace"),
-        (Self::All, "all"),
-    ];
-}
-
-impl AroundPlace {
-    /// The two fields of a place; those of no record are empty.
-    fn fields(around: Option<Self>) -> [String; 2] {
-        let Some(Self { at, of }) = around else {
-            return Default::default();
-        };
-        let name = Neighbours::NAMES.iter().find(|(known, _)| *known == of);
-        let name = name.map_or("", |(_, name)| name);
-        [format!("{}.{}", at.segment, at.row), name.to_owned()]
-    }
-
-    fn from_fields(at: Option<&str>, of: Option<&str>) -> Option<Option<Self>> {
-        let Some(at) = at else {
-            return Some(None);
-        };
-        let (segment, row) = at.split_once('.')?;
-        let at = RecordRef {
-            segment: segment.parse().ok()?,
-            row: row.parse().ok()?,
-        };
-        let of = of.unwrap_or("service");
-        let (of, _) = Neighbours::NAMES
-            .into_iter()
-            .find(|(_, name)| *name == of)?;
-        Some(Some(Self { at, of }))
-    }
-}
-
-impl LogsView {
-    /// As in the text of a place; empty for the usual one.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Records => "",
-            Self::Patterns => "patterns",
-            Self::Groups => "groups",
-            Self::Differs => "differs",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        [Self::Records, Self::Patterns, Self::Groups, Self::Differs]
-            .into_iter()
-            .find(|view| view.name() == name)
-    }
-}
-
-/// `name?key=value&…` with empty values left out.
-fn place(name: &str, fields: &[(&str, String)]) -> String {
-    let fields: Vec<String> = fields
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    if fields.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{name}?{}", fields.join("&"))
-    }
-}
-
-/// Start and end of a range as numbers, empty where there is none.
-fn bounds(range: Option<TimeRange>) -> [String; 2] {
-    range.map_or_else(Default::default, |range| {
-        [range.start, range.end].map(|at| at.0.to_string())
-    })
-}
-
-/// Names in the text of a place, with commas between.
-fn names_text(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
-    names.join(",")
-}
-
-fn names_from(text: &str) -> Vec<String> {
-    let names = text.split(',').filter(|name| !name.is_empty());
-    names.map(decode).collect()
-}
-
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-fn decode(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
 
 impl Route {
     /// The time that is searched; `None` for all of it.
@@ -556,51 +98,15 @@ impl fmt::Display for Route {
         match self {
             Self::Imports => out.write_str("imports"),
             Self::Import(import) => write!(out, "imports/{}", import.0),
-            Self::Traces(traces) => {
-                let default = TracesPlace::default();
-                let sorted =
-                    (traces.order, traces.descending) != (default.order, default.descending);
-                let [from, to] = bounds(traces.range);
-                let fields = [
-                    ("q", encode(&traces.query)),
-                    (
-                        "sort",
-                        if sorted {
-                            traces.order_name()
-                        } else {
-                            String::new()
-                        },
-                    ),
-                    ("from", from),
-                    ("to", to),
-                ];
-                out.write_str(&place("traces", &fields))
-            }
-            Self::Trace(trace) => out.write_str(&trace.text()),
+            Self::Traces(traces) => traces.fmt(out),
+            Self::Trace(trace) => trace.fmt(out),
             Self::Spans(spans) => spans.fmt(out),
             Self::Issues(issues) => issues.fmt(out),
             Self::Alerts(alerts) => alerts.fmt(out),
             Self::Compare(compare) => compare.fmt(out),
             Self::Insights(insights) => insights.fmt(out),
             Self::Health(health) => health.fmt(out),
-            Self::Logs(logs) => {
-                let [from, to] = bounds(logs.range);
-                let [around, of] = AroundPlace::fields(logs.around);
-                let fields = [
-                    ("q", encode(&logs.query)),
-                    ("columns", names_text(&logs.columns)),
-                    ("from", from),
-                    ("to", to),
-                    ("view", logs.view.name().to_owned()),
-                    ("by", names_text(&logs.groups.keys)),
-                    ("agg", encode(&logs.groups.aggregates)),
-                    ("order", logs.groups.order_name()),
-                    ("vs", encode(&logs.against)),
-                    ("around", around),
-                    ("of", of),
-                ];
-                out.write_str(&place("logs", &fields))
-            }
+            Self::Logs(logs) => logs.fmt(out),
         }
     }
 }
@@ -632,35 +138,12 @@ impl FromStr for Route {
         };
         match path {
             "imports" => Ok(Self::Imports),
-            "" | "traces" => {
-                let default = TracesPlace::default();
-                let sort = match field("sort") {
-                    None => Some((default.order, default.descending)),
-                    Some(name) => TracesPlace::order_from_name(name),
-                };
-                let (order, descending) = sort.ok_or_else(unknown)?;
-                Ok(Self::Traces(TracesPlace {
-                    query: query(),
-                    order,
-                    descending,
-                    range,
-                }))
-            }
-            "logs" => {
-                let text = |name: &str| field(name).unwrap_or_default();
-                let view = LogsView::from_name(text("view"));
-                let groups = GroupsPlace::from_texts(text("by"), text("agg"), text("order"));
-                let around = AroundPlace::from_fields(field("around"), field("of"));
-                Ok(Self::Logs(LogsPlace {
-                    query: query(),
-                    columns: names_from(text("columns")),
-                    range,
-                    groups: groups.ok_or_else(unknown)?,
-                    view: view.ok_or_else(unknown)?,
-                    against: decode(field("vs").unwrap_or_default()),
-                    around: around.ok_or_else(unknown)?,
-                }))
-            }
+            "" | "traces" => TracesPlace::from_fields(field, query(), range)
+                .map(Self::Traces)
+                .ok_or_else(unknown),
+            "logs" => LogsPlace::from_fields(field, query(), range)
+                .map(Self::Logs)
+                .ok_or_else(unknown),
             "compare" => ComparePlace::from_fields(field, range)
                 .map(Self::Compare)
                 .ok_or_else(unknown),
@@ -692,52 +175,11 @@ impl FromStr for Route {
                     .map(Self::Import)
                     .map_err(|_| unknown())
             }
-            _ => {
-                let mut parts = path.strip_prefix("trace/").ok_or_else(unknown)?.split('/');
-                let trace = parts
-                    .next()
-                    .and_then(|id| id.parse().ok())
-                    .ok_or_else(unknown)?;
-                let span = parts
-                    .next()
-                    .map(|id| id.parse().map_err(|_| unknown()))
-                    .transpose()?;
-                let view = TraceView::from_name(field("view").unwrap_or_default());
-                let within = match field("within") {
-                    None => false,
-                    Some("zoom") => true,
-                    Some(_) => return Err(unknown()),
-                };
-                let focus = field("focus")
-                    .map(|id| id.parse().map_err(|_| unknown()))
-                    .transpose()?;
-                let only_path = match field("only") {
-                    None => false,
-                    Some("path") => true,
-                    Some(_) => return Err(unknown()),
-                };
-                let at_error = match field("at") {
-                    None => false,
-                    Some("error") => true,
-                    Some(_) => return Err(unknown()),
-                };
-                let of = StoryOf::from_name(field("of").unwrap_or_default());
-                let others = Others::from_name(field("others").unwrap_or_default());
-                Ok(Self::Trace(TracePlace {
-                    trace,
-                    span,
-                    at_error,
-                    view: view.ok_or_else(unknown)?,
-                    of: of.ok_or_else(unknown)?,
-                    within,
-                    find: decode(field("find").unwrap_or_default()),
-                    others: others.ok_or_else(unknown)?,
-                    focus,
-                    only_path,
-                    bars: field("bars").unwrap_or_default().to_owned(),
-                    range,
-                }))
-            }
+            _ => path
+                .strip_prefix("trace/")
+                .and_then(|rest| TracePlace::from_fields(rest, field, range))
+                .map(Self::Trace)
+                .ok_or_else(unknown),
         }
     }
 }
@@ -774,6 +216,7 @@ mod tests {
             "trace/3bb58aa50470465cb58c07140547d969?find=a%26b&others=shown&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?focus=fc75a7e3db751210&only=path&from=5&to=9",
             "trace/3bb58aa50470465cb58c07140547d969?bars=db.response.returned_rows",
+            "trace/3bb58aa50470465cb58c07140547d969?bars=odd%2Cname",
             "logs?q=user.id:7%20a%26b&columns=user.id,odd%2Cname&from=5&to=9",
             "logs?q=x&view=patterns",
             "logs?q=x&from=5&to=9&view=differs",
@@ -814,6 +257,7 @@ mod tests {
             "trace/",
             "trace/xyz",
             "trace/3bb5/zz",
+            "trace/3bb58aa50470465cb58c07140547d969/fc75a7e3db751210/more",
             "trace/3bb58aa50470465cb58c07140547d969?view=tale",
             "compare",
             "compare?a=median&b=median",

@@ -88,7 +88,9 @@ pub(super) fn heatmap(
     columns: usize,
     cancel: &CancelToken,
 ) -> Result<Heatmap, StoreError> {
-    let edges = |shortest, longest| duration_edges(shortest, longest, HEATMAP_ROWS);
+    let edges = |[shortest, least, longest]: [i64; 3]| {
+        duration_edges(shortest, least, longest, HEATMAP_ROWS)
+    };
     reader.heatmap(filter, columns, &edges, cancel)
 }
 

@@ -6,18 +6,16 @@
 use super::alerts::AlertRules;
 use super::bar_lengths::BarLengths;
 use super::bar_marks::BarMarks;
-use super::command::Command;
 use super::export_draft::Draft;
 use super::exporting::{Export, Painter};
 use super::fetched::Fetched;
 use super::history::History;
 use super::insights::Insights;
-use super::issues::{self, IssueSearch};
+use super::issues::IssueSearch;
 use super::jobs::{Jobs, Wake};
-use super::looking::unfold;
 use super::looks::Looks;
 use super::questions::{
-    Answer, FoundInTrace, GroupedTrace, Slot, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
+    FoundInTrace, GroupedTrace, Stretch, ToldStory, TraceList, ValuesOf, VisibleRows,
 };
 use super::route::{AroundPlace, Route};
 use super::settings::{Appearance, Settings};
@@ -26,16 +24,15 @@ use super::span_search::SpanSearch;
 use super::surroundings::Surroundings;
 use super::trace_facts::TraceFacts;
 use super::views::{ListPicture, Picture, TracePicture};
-use super::writer::{NotWritable, WriterEvent, WriterThread};
+use super::writer::{NotWritable, WriterThread};
 use crate::analysis::GroupOptions;
 use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
 use crate::analysis::story::{Recorded, Wanted};
 use crate::export::redact::Replaced;
 use crate::model::TraceId;
-use crate::model::human::counted;
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, TraceSummary};
-use crate::model::report::{FileReport, Outcome};
+use crate::model::report::FileReport;
 use crate::model::trace::Trace;
 use crate::query::{self, Expr, Subject, SyntaxError};
 use crate::store::{
@@ -113,7 +110,7 @@ pub struct App {
     /// Messages not shown yet.
     pub notices: Vec<Notice>,
     /// Reports of the running request.
-    request: Vec<FileReport>,
+    pub(super) request: Vec<FileReport>,
     /// Counts of everything.
     pub overview: Fetched<u64, Overview>,
     /// All imports.
@@ -403,242 +400,6 @@ impl App {
         }
     }
 
-    fn take_event(&mut self, event: WriterEvent) {
-        match event {
-            WriterEvent::Opened(Ok(())) => {
-                self.store = StoreState::Writable;
-                self.readable = true;
-            }
-            WriterEvent::Opened(Err(reason)) => {
-                self.readable = reason.readable;
-                self.store = StoreState::NotWritable(reason);
-            }
-            WriterEvent::Started { path, index, of } => {
-                self.importing = Some(RunningImport { path, index, of })
-            }
-            WriterEvent::FileDone(report) => {
-                self.request.push((*report).clone());
-                self.reports.insert(0, *report);
-                self.data_version += 1;
-            }
-            WriterEvent::Idle => {
-                self.importing = None;
-                let request = std::mem::take(&mut self.request);
-                let (failed, read): (Vec<FileReport>, Vec<FileReport>) = request
-                    .into_iter()
-                    .partition(|report| report.outcome == Outcome::Failed);
-                match failed.as_slice() {
-                    [] => {}
-                    [one] => self.tell(report_in_words(one), true),
-                    several => {
-                        let files = counted(several.len() as u64, "file");
-                        let text = format!("{files} could not be read; the imports page tells why");
-                        self.tell(text, true);
-                    }
-                }
-                match read.as_slice() {
-                    [] => {}
-                    [one] => self.tell(report_in_words(one), false),
-                    several => self.tell(reports_in_words(several), false),
-                }
-                self.waiting_imports = self.waiting_imports.saturating_sub(1);
-                self.data_version += 1;
-            }
-            WriterEvent::Saved(result) => {
-                self.waiting_imports = self.waiting_imports.saturating_sub(1);
-                match result {
-                    Ok(path) => self.tell(format!("Saved as {}", path.display()), false),
-                    Err(reason) => self.tell(reason, true),
-                }
-            }
-            WriterEvent::SavedSearches(result) => {
-                self.waiting_imports = self.waiting_imports.saturating_sub(1);
-                self.saved_changes += 1;
-                if let Err(reason) = result {
-                    self.tell(reason, true);
-                }
-            }
-            WriterEvent::RulesSaved(result) => {
-                self.waiting_imports = self.waiting_imports.saturating_sub(1);
-                if let Err(reason) = result {
-                    self.tell(reason, true);
-                }
-            }
-            WriterEvent::Issues(result) => {
-                self.waiting_imports = self.waiting_imports.saturating_sub(1);
-                self.issues.changes += 1;
-                if let Err(reason) = result {
-                    self.tell(reason, true);
-                }
-            }
-            WriterEvent::Noted(result) => {
-                self.waiting_imports = self.waiting_imports.saturating_sub(1);
-                self.pane.note_changes += 1;
-                if let Err(reason) = result {
-                    self.tell(reason, true);
-                }
-            }
-            WriterEvent::DetectorSet(result) => {
-                self.waiting_imports = self.waiting_imports.saturating_sub(1);
-                self.issues.thresholds += 1;
-                self.issues.kinds.clear();
-                self.issues.log_kinds.clear();
-                self.issues.marks.clear();
-                if let Err(reason) = result {
-                    self.tell(reason, true);
-                }
-            }
-            WriterEvent::Removed(result) => {
-                self.waiting_imports = self.waiting_imports.saturating_sub(1);
-                self.data_version += 1;
-                match result {
-                    Ok(()) => self.tell("The import was removed".to_owned(), false),
-                    Err(reason) => {
-                        self.tell(format!("The import could not be removed: {reason}"), true)
-                    }
-                }
-            }
-        }
-    }
-
-    /// Shows the first records that fit until all are found, unless one looks further down, as after coming back.
-    fn show_first_logs(&mut self, first: RecordMatches) {
-        let rows = first.refs.len() as u64;
-        let seen = |picture: &mut ListPicture| picture.visible.start < rows;
-        if self.logs.waiting && first.more && self.list_picture().is_some_and(seen) {
-            self.logs.revision += 1;
-            self.logs.error = None;
-            self.logs.value = Some(first);
-        }
-    }
-
-    fn take_answer(&mut self, slot: Slot, result: Result<Answer, String>) {
-        /// Unwraps the kind of answer a slot gets, or passes the failure on.
-        macro_rules! answered {
-            ($($field:ident).+, $kind:ident) => {
-                match result {
-                    Ok(Answer::$kind(value)) => self.$($field).+.answered(Ok(value)),
-                    Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
-                    Err(error) => self.$($field).+.answered(Err(error)),
-                }
-            };
-        }
-        match slot {
-            Slot::Overview => answered!(overview, Overview),
-            Slot::Imports => answered!(imports, Imports),
-            Slot::ExportPreview => answered!(export_preview, ExportPreview),
-            Slot::Traces => answered!(traces, Traces),
-            Slot::TraceRows => answered!(trace_rows, TraceRows),
-            Slot::Jump => {
-                if let Ok(Answer::Jump(Some(trace))) = result {
-                    self.run(Command::OpenTrace { trace, span: None });
-                }
-            }
-            Slot::Trace => answered!(trace, Trace),
-            Slot::Waterfall => answered!(grouped, Waterfall),
-            Slot::WaterfallRows => answered!(rows, WaterfallRows),
-            Slot::FoundInTrace => answered!(found, FoundInTrace),
-            Slot::TraceFacts => answered!(facts, TraceFacts),
-            Slot::TraceEvents => answered!(trace_events, TraceEvents),
-            Slot::Story => answered!(story, Story),
-            Slot::SpanDetails => answered!(span_details, Details),
-            Slot::SpanPane => answered!(pane.span, SpanPane),
-            Slot::RawRecord => answered!(pane.raw, RawRecord),
-            Slot::Typical => answered!(pane.typical, Typical),
-            Slot::LinksIn => answered!(pane.links_in, LinksIn),
-            Slot::Notes => answered!(pane.notes, Notes),
-            Slot::BarMarks => answered!(bar_marks, BarMarks),
-            Slot::NumberKeys => answered!(lengths.keys, NumberKeys),
-            Slot::BarValues => answered!(lengths.values, BarValues),
-            Slot::FirstLogs => {
-                if let Ok(Answer::Logs(first)) = result {
-                    self.show_first_logs(first);
-                }
-            }
-            Slot::Logs => answered!(logs, Logs),
-            Slot::LogRows => answered!(log_rows, LogRows),
-            Slot::LogHistogram => answered!(log_histogram, Histogram),
-            Slot::LogFacets => answered!(log_facets, Facets),
-            Slot::LogPatterns => answered!(log_patterns, LogPatterns),
-            Slot::LogGroups => answered!(log_groups, Groups),
-            Slot::LogSeries => answered!(log_series, Series),
-            Slot::LogAround => answered!(log_around, LogAround),
-            Slot::LogDetails => answered!(log_details, Details),
-            Slot::LogKeys => answered!(log_keys, Keys),
-            Slot::SpanKeys => answered!(span_keys, Keys),
-            Slot::Spans => answered!(spans.found, Spans),
-            Slot::SpanRows => answered!(spans.rows, SpanRows),
-            Slot::SpanCount => answered!(spans.total, SpanCount),
-            Slot::SpanHistogram => answered!(spans.histogram, Histogram),
-            Slot::SpanPercentiles => answered!(spans.percentiles, SpanPercentiles),
-            Slot::SpanHeatmap => answered!(spans.heatmap, SpanHeatmap),
-            Slot::SpanFacets => answered!(spans.facets, Facets),
-            Slot::SpanGroups => answered!(spans.groups, Groups),
-            Slot::SpanSeries => answered!(spans.series, Series),
-            Slot::SpanTraces => answered!(spans.traces, SpanTraces),
-            Slot::SpanTraceRows => answered!(spans.trace_rows, SpanTraceRows),
-            Slot::Flame
-            | Slot::TraceTable
-            | Slot::TraceMap
-            | Slot::TraceList
-            | Slot::Compare
-            | Slot::TracesLike
-            | Slot::OfferedSets
-            | Slot::Matches => match result {
-                Ok(Answer::Look(look)) => self.looks.take(slot, Ok(look)),
-                Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
-                Err(error) => self.looks.take(slot, Err(error)),
-            },
-            Slot::Insight(slot) => match result {
-                Ok(Answer::Insight(told)) => self.take_insight(slot, Ok(told)),
-                Ok(_) => debug_assert!(false, "{slot:?} got another slot's answer"),
-                Err(error) => self.take_insight(slot, Err(error)),
-            },
-            Slot::Differs => answered!(differs, Differs),
-            Slot::Issues => {
-                answered!(issues.found, Issues);
-                self.note_issues();
-            }
-            Slot::IssuesBefore => {
-                if let Ok(Answer::IssuesBefore(issues)) = result {
-                    self.issues.take_earlier(issues);
-                }
-            }
-            Slot::IssueStates => answered!(issues.states, IssueStates),
-            Slot::AlertsFile => {
-                answered!(alerts.file, AlertsFile);
-                if let Some(text) = self.alerts.file.value.clone() {
-                    self.alerts.take(text);
-                }
-            }
-            Slot::Backtest => answered!(alerts.tested, Backtest),
-            Slot::Starters => answered!(alerts.starters, Starters),
-            Slot::BeforeAfter => answered!(issues.between, BeforeAfter),
-            Slot::Sides => answered!(issues.sides, Sides),
-            Slot::DetectorSettings => answered!(issues.settings, DetectorSettings),
-            Slot::ListedIssues => answered!(issues.listed, ListedIssues),
-            Slot::IssueAttributes => answered!(issues.attributes, IssueAttributes),
-            Slot::TraceMarks => answered!(issues.marks, TraceMarks),
-            Slot::TraceKinds => answered!(issues.kinds, TraceKinds),
-            Slot::LogKinds => answered!(issues.log_kinds, LogKinds),
-            Slot::Values => answered!(values, Values),
-            Slot::Services => answered!(jump_services, Values),
-            Slot::TracesById => answered!(jump_traces, TracesById),
-            Slot::SavedSearches => answered!(saved_searches, SavedSearches),
-        }
-    }
-
-    /// Notes the issues that were found, so that the store tells later which of them came back.
-    fn note_issues(&mut self) {
-        let Some(found) = &self.issues.found.value else {
-            return;
-        };
-        if self.issues.found.error.is_none() && self.store == StoreState::Writable {
-            self.waiting_imports += 1;
-            self.writer.note_issues(issues::to_note(found));
-        }
-    }
-
     /// The search of the current page as typed, and what is wrong with it.
     pub fn query_error(&self) -> Option<SyntaxError> {
         match self.route() {
@@ -681,133 +442,5 @@ impl App {
             | Picture::Health(picture) => Some(picture),
             _ => None,
         }
-    }
-
-    /// On arrival, selects the span the link led to and opens what hides it; without one, what is most worth a look:
-    /// the first group of repeated queries, else the root.
-    pub(super) fn arrive(&mut self) {
-        let Route::Trace(place) = self.route().clone() else {
-            return;
-        };
-        let current = self.trace.value.clone().flatten();
-        let is_current = |trace: &Arc<Trace>| {
-            trace.id == place.trace
-                && current
-                    .as_ref()
-                    .is_some_and(|current| Arc::ptr_eq(current, trace))
-        };
-        let grouped = self
-            .grouped
-            .value
-            .clone()
-            .filter(|grouped| is_current(&grouped.trace));
-        let (Some(grouped), Some(picture)) = (grouped, self.trace_picture()) else {
-            return;
-        };
-        if std::mem::replace(&mut picture.arrived, true) {
-            return;
-        }
-        let linked = place
-            .span
-            .and_then(|span| grouped.tree.find(&grouped.trace, span))
-            .map(|span| grouped.waterfall.of_span(span));
-        let focus = place
-            .focus
-            .and_then(|span| grouped.tree.find(&grouped.trace, span));
-        picture.showing.focus = focus;
-        let told = linked.and_then(|node| grouped.waterfall.first_span(node));
-        picture.story.tell(place.of, told);
-        let failed = || {
-            let first = place.at_error.then(|| grouped.failures().next())?;
-            let node = first.map(|span| grouped.waterfall.of_span(span));
-            node.or_else(|| grouped.orphan_error())
-        };
-        let linked = linked.or_else(failed);
-        let first = || grouped.waterfall.tops().first().copied();
-        let focus = focus.map(|span| grouped.waterfall.of_span(span));
-        let linked = linked.or(focus);
-        if let Some(node) = linked.or(grouped.first_repeat).or_else(first) {
-            // A place says exactly what is shown, so nothing more is.
-            unfold(&grouped, picture, node);
-        }
-    }
-}
-
-/// What a report counted, in words.
-fn counts_in_words(reports: &[FileReport]) -> String {
-    let sum = |part: fn(&FileReport) -> u64| reports.iter().map(part).sum();
-    let skipped = match sum(|report| report.problems.skipped_total) {
-        0 => String::new(),
-        n => format!(", {} skipped", counted(n, "record")),
-    };
-    format!(
-        "{}, {}, {}{skipped}",
-        counted(sum(|report| report.counts.spans), "span"),
-        counted(sum(|report| report.counts.logs), "log"),
-        counted(sum(|report| report.counts.errors), "error")
-    )
-}
-
-/// Several finished imports in one sentence.
-fn reports_in_words(reports: &[FileReport]) -> String {
-    let files = counted(reports.len() as u64, "file");
-    format!("{files}: {}", counts_in_words(reports))
-}
-
-/// A finished import in one sentence.
-fn report_in_words(report: &FileReport) -> String {
-    let name = Path::new(&report.path)
-        .file_name()
-        .map_or(report.path.clone(), |name| {
-            name.to_string_lossy().into_owned()
-        });
-    let read = counts_in_words(std::slice::from_ref(report));
-    match report.outcome {
-        Outcome::Complete => format!("{name}: {read}"),
-        Outcome::AlreadyImported => format!("{name} was imported before; nothing was added"),
-        Outcome::Cancelled => format!("{name}: stopped after {read}"),
-        Outcome::Failed => format!(
-            "{name}: {}",
-            report.error.as_deref().unwrap_or("it could not be read")
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_logs_are_shown_only_while_all_are_awaited_and_near_the_top() {
-        let folder = tempfile::tempdir().unwrap();
-        let route = "logs".parse().unwrap();
-        let mut app = App::inline(&folder.path().join("test.store"), route);
-        let at = RecordRef { segment: 1, row: 0 };
-        let first = |more| RecordMatches {
-            refs: [at; 3].into(),
-            more,
-        };
-        let shown = |app: &App| {
-            app.logs
-                .value
-                .as_ref()
-                .map(|logs| (logs.refs.len(), logs.more))
-        };
-
-        app.show_first_logs(first(true));
-        assert_eq!(shown(&app), None, "nobody waits");
-        app.logs.should_ask((1, Filter::default()));
-        app.show_first_logs(first(false));
-        assert_eq!(shown(&app), None, "all of them come at once");
-        app.list_picture().unwrap().visible = 3..9;
-        app.show_first_logs(first(true));
-        assert_eq!(shown(&app), None, "they end above what is on screen");
-        app.list_picture().unwrap().visible = 0..9;
-        let before = app.logs.revision;
-        app.show_first_logs(first(true));
-        assert_eq!(shown(&app), Some((3, true)));
-        assert!(app.logs.waiting && app.logs.revision > before);
-        app.logs.answered(Ok(first(false)));
-        assert_eq!(shown(&app), Some((3, false)));
     }
 }

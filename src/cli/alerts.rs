@@ -14,7 +14,7 @@
 //! rules, `{"rule", "critical", "times", "toml"}` for each threshold that would give at most so many pages a week.
 
 use super::args::{AlertsArgs, AlertsCommand, SuggestArgs, TestArgs};
-use super::output::{Output, range_from};
+use super::output::{Output, range_of};
 use super::render::{Scratch, imported};
 use super::{Failure, open_reader};
 use crate::alerts::failures::Suppressed;
@@ -74,7 +74,7 @@ fn rules_in(path: &Path) -> Result<RuleSet, Failure> {
 }
 
 fn test(args: &TestArgs, set: &RuleSet, reader: &Reader) -> Result<ExitCode, Failure> {
-    let range = range_from(args.from.as_deref(), args.to.as_deref())?;
+    let range = range_of(&args.time)?;
     let backtest = tried(reader, set, range, &CancelToken::default())?;
     let mut out = Output::stdout();
     match args.json {

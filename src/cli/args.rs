@@ -76,6 +76,17 @@ pub struct ImportArgs {
     pub replace: bool,
 }
 
+/// A stretch of time: records, spans, or traces by their beginning.
+#[derive(Debug, ArgGroup)]
+pub struct TimeArgs {
+    /// Only what begins from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only what begins before this time.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+}
+
 /// `headwater traces`, `spans` and `logs`
 #[derive(Debug, ArgGroup)]
 pub struct ListArgs {
@@ -119,12 +130,9 @@ pub struct ListArgs {
     /// Read page by page: `start` is the first page, and the JSON of each page that is not the last ends with the next one's.
     #[arg(long, value_name = "TEXT")]
     pub cursor: Option<String>,
-    /// Only from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// Only before this time.
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
+    /// Only a stretch of the time.
+    #[command(flatten)]
+    pub time: TimeArgs,
     /// What time:-24h in a search counts from; without it, the time of the last record in the store.
     #[arg(long, value_name = "TIME")]
     pub now: Option<String>,
@@ -158,12 +166,9 @@ pub struct IssuesArgs {
     /// At most so many; 0 for all. What is left out is said.
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
-    /// Only traces that begin from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// Only traces that begin before this time.
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
+    /// Only a stretch of the time.
+    #[command(flatten)]
+    pub time: TimeArgs,
 }
 
 /// A state of an issue by its name.
@@ -203,12 +208,9 @@ pub struct InsightsArgs {
     /// Sort by this column, with a leading - for descending.
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub sort: Option<String>,
-    /// Only spans that start from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// Only spans that start before this time.
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
+    /// Only a stretch of the time.
+    #[command(flatten)]
+    pub time: TimeArgs,
     /// What is fast enough for Apdex and misery, of all transactions or of one: 300ms, TRANSACTION=1.5s.
     #[arg(long, value_name = "[TRANSACTION=]LENGTH")]
     pub apdex: Vec<String>,
@@ -258,12 +260,9 @@ pub struct TestArgs {
     /// One JSON object an incident, and one with totals.
     #[arg(long)]
     pub json: bool,
-    /// Only from this time on: RFC 3339, or Unix seconds, milliseconds, microseconds or nanoseconds.
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// Only before this time.
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
+    /// Only a stretch of the time.
+    #[command(flatten)]
+    pub time: TimeArgs,
 }
 
 /// `headwater alerts suggest`

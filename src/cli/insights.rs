@@ -10,7 +10,7 @@
 
 use super::args::InsightsArgs;
 use super::doctor;
-use super::output::{Output, notice, print_count, range_from};
+use super::output::{Output, notice, print_count, range_of};
 use super::overview;
 use super::{Failure, query_failure};
 use crate::app::insights::prices_beside;
@@ -107,7 +107,7 @@ impl Wanted {
 fn asked(reader: &Reader, args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {
     let query = args.query.join(" ");
     let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
-    let range = range_from(args.from.as_deref(), args.to.as_deref())?;
+    let range = range_of(&args.time)?;
     if let Some(strange) = args
         .group_by
         .iter()

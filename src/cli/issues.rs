@@ -10,7 +10,7 @@
 //! (by decision or by a saved search), `resolved` or `regressed`; `check` has none.
 
 use super::args::IssuesArgs;
-use super::output::{Output, notice, print_count, range_from};
+use super::output::{Output, notice, print_count, range_of};
 use super::{Failure, query_failure};
 use crate::analysis::detect::thresholds::{THRESHOLDS, Threshold};
 use crate::analysis::detect::{self, Settings};
@@ -31,7 +31,7 @@ pub fn run(args: &IssuesArgs, reader: &Reader, store: &Path) -> Result<ExitCode,
     }
     let query = args.query.join(" ");
     let search = query::parse_filter(&query).map_err(|error| query_failure(&query, &error))?;
-    let range = range_from(args.from.as_deref(), args.to.as_deref())?;
+    let range = range_of(&args.time)?;
     let filter = Filter { search, range };
     let kinds = kinds_named(&args.kind)?;
     let settings = set(issues::settings(reader)?, &args.set)?;

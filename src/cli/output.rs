@@ -7,7 +7,7 @@ use crate::store::{Cursor, Filter, ValueCount};
 use serde_json::{Value as Json, json};
 use std::io::{BufWriter, IsTerminal as _, StdoutLock, Write as _};
 
-use super::args::ListArgs;
+use super::args::{ListArgs, TimeArgs};
 pub use crate::export::log_record::{json_attributes, json_value};
 
 /// Standard output, buffered and locked.
@@ -137,14 +137,14 @@ pub fn filter_of(args: &ListArgs, query: &str, subject: Subject) -> Result<Filte
         Some(now) => search.at(now),
         None => search,
     };
-    let range = range_from(args.from.as_deref(), args.to.as_deref())?;
+    let range = range_of(&args.time)?;
     Ok(Filter { search, range })
 }
 
 /// The time a list is about, open where a bound is missing.
-pub fn range_from(from: Option<&str>, to: Option<&str>) -> Result<Option<TimeRange>, Failure> {
-    let bound = |text: Option<&str>| text.map(parse_time).transpose();
-    Ok(match (bound(from)?, bound(to)?) {
+pub fn range_of(time: &TimeArgs) -> Result<Option<TimeRange>, Failure> {
+    let bound = |text: &Option<String>| text.as_deref().map(parse_time).transpose();
+    Ok(match (bound(&time.from)?, bound(&time.to)?) {
         (None, None) => None,
         (from, to) => Some(TimeRange {
             start: from.unwrap_or(Nanos(i64::MIN)),

@@ -1,7 +1,8 @@
 //! Durations as a histogram whose bins are equally wide on a logarithmic axis.
 //!
-//! Edges are preferred numbers (ISO 3): each power of ten is cut into 5, 10, 20, 40 or 80 equal ratios, rounded to
-//! three digits, so that an edge reads `1.25 ms` and not `1.2589 ms`. The finest cut that keeps to the number of bins is taken.
+//! Edges are preferred numbers, like those of ISO 3: each power of ten is cut into 1 to 5, 10, 20, 40 or 80 equal ratios, rounded to
+//! three digits, so that an edge reads `1.25 ms` and not `1.2589 ms`. The finest cut that keeps to the number of bins is
+//! taken. A logarithmic axis has no place for 0: durations of nothing have the first bin, which ends where others begin.
 
 /// The most bins that are ever made.
 pub const MOST_BINS: usize = 200;
@@ -20,7 +21,8 @@ impl DurationHistogram {
         let (Some(min), Some(max)) = (durations.iter().min(), durations.iter().max()) else {
             return Self::default();
         };
-        let edges = duration_edges(*min, *max, most_bins);
+        let least = durations.iter().filter(|duration| **duration > 0).min();
+        let edges = duration_edges(*min, *least.unwrap_or(max), *max, most_bins);
         let mut histogram = Self {
             counts: vec![0; edges.len() - 1],
             edges,
@@ -87,22 +89,23 @@ impl DurationHistogram {
 }
 
 /// Where the bins of durations (nanoseconds) from `min` to `max` begin and end, rising: at most `most` bins, at least one.
-pub fn duration_edges(min: i64, max: i64, most: usize) -> Vec<i64> {
+/// `least` is the shortest above 0.
+pub fn duration_edges(min: i64, least: i64, max: i64, most: usize) -> Vec<i64> {
     let max = max.max(0);
     let most = most.clamp(1, MOST_BINS);
-    edges(min.clamp(0, max), max, most)
-}
-
-fn edges(min: i64, max: i64, most: usize) -> Vec<i64> {
-    [80, 40, 20, 10, 5]
+    let least = least.clamp(0, max);
+    let zeros = min <= 0 && least > 0;
+    let found = [80, 40, 20, 10, 5, 4, 3, 2, 1]
         .into_iter()
-        .map(|cut| edges_of_cut(min, max, cut))
-        .find(|edges| edges.len() - 1 <= most)
-        .unwrap_or_else(|| vec![min, max.saturating_add(1)])
+        .map(|cut| edges_of_cut(least, max, cut, zeros))
+        .find(|edges| edges.len() - 1 <= most);
+    let whole = || vec![if zeros { 0 } else { least }, max.saturating_add(1)];
+    found.unwrap_or_else(whole)
 }
 
-/// Edges from the last at or below `min` to the first above `max`, with `cut` bins a power of ten.
-fn edges_of_cut(min: i64, max: i64, cut: i32) -> Vec<i64> {
+/// Edges from the last at or below `min` to the first above `max`, with `cut` bins a power of ten, and one below all of
+/// them for `zeros`.
+fn edges_of_cut(min: i64, max: i64, cut: i32, zeros: bool) -> Vec<i64> {
     let place = |value: i64| (value.max(1) as f64).log10() * f64::from(cut);
     let first = place(min).floor() as i32 - 1;
     let last = place(max.saturating_add(1)).ceil() as i32 + 1;
@@ -117,7 +120,9 @@ fn edges_of_cut(min: i64, max: i64, cut: i32) -> Vec<i64> {
         .min(all.len() - 1)
         .max(1);
     let below = all.partition_point(|edge| *edge <= min).saturating_sub(1);
-    all[below.min(above - 1)..=above].to_vec()
+    let own = &all[below.min(above - 1)..=above];
+    let zero = zeros.then_some(0);
+    zero.into_iter().chain(own.iter().copied()).collect()
 }
 
 /// The `n`th of the preferred numbers that cut a power of ten into `cut`, rounded to three digits.
@@ -144,6 +149,17 @@ mod tests {
         assert_eq!(DurationHistogram::new(&[], 10).counts(), [0u64; 0]);
         assert_eq!(DurationHistogram::new(&[0, 0], 10).counts(), [2]);
         assert_eq!(DurationHistogram::new(&[0, i64::MAX], 1).counts(), [2]);
+    }
+
+    #[test]
+    fn nothing_has_a_bin_of_its_own_below_the_others() {
+        let (us, s) = (1_000, 1_000_000_000);
+        let edges = duration_edges(0, 10 * us, 18 * s, 30);
+        assert_eq!(edges[..4], [0, 10 * us, 17_800, 31_600]);
+        assert!((20..=30).contains(&(edges.len() - 1)), "{}", edges.len());
+        assert_eq!(duration_edges(0, 5, 9, 1), [0, 10]);
+        // However far apart they are, there are still as many bins as powers of ten.
+        assert_eq!(duration_edges(1, 1, i64::MAX - 1, 30).len(), 20);
     }
 
     proptest! {

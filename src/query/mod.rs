@@ -114,6 +114,7 @@
 //! What is computed over the records found is an [`Aggregate`], `p95(span.duration)`, with a parser of its own.
 
 mod aggregate;
+mod aggregate_reader;
 mod ast;
 mod complete;
 mod edit;
@@ -135,9 +136,8 @@ mod time;
 mod version;
 mod words;
 
-pub use aggregate::{
-    Aggregate, FUNCTIONS, Percent, Threshold, aggregate_tokens, parse_aggregates, parse_duration,
-};
+pub use aggregate::{Aggregate, Percent, Threshold};
+pub use aggregate_reader::{FUNCTIONS, aggregate_tokens, parse_aggregates, parse_duration};
 pub use ast::{Comparison, Expr, Having, Moment, Pattern, Term, Test, ValueType};
 pub use complete::{Completion, Wanted};
 pub use edit::{both, with_absence, with_part, with_pieces, with_term};

@@ -11,6 +11,42 @@ use super::search::{NO_EXTENT, Search, bucket_of, failed_rows, widest};
 use super::{Filter, HeatCell, Heatmap, Reader, RecordKind, StoreError};
 use crate::model::{CancelToken, TimeRange};
 
+/// The shortest, the shortest above 0, and the longest of durations.
+#[derive(Clone, Copy)]
+struct Lengths {
+    all: (i64, i64),
+    above_zero: i64,
+}
+
+impl Lengths {
+    fn of(rows: &Bits, durations: &Column) -> Self {
+        let none = Self {
+            all: NO_EXTENT,
+            above_zero: i64::MAX,
+        };
+        rows.iter()
+            .map(|row| durations.int(row))
+            .fold(none, |lengths, length| {
+                lengths.and(Self {
+                    all: (length, length),
+                    above_zero: if length > 0 { length } else { i64::MAX },
+                })
+            })
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            all: widest(self.all, other.all),
+            above_zero: self.above_zero.min(other.above_zero),
+        }
+    }
+
+    fn three(self) -> [i64; 3] {
+        let (shortest, longest) = self.all;
+        [shortest, self.above_zero.min(longest), longest]
+    }
+}
+
 /// The axes of a heatmap.
 struct Axes {
     range: TimeRange,
@@ -33,13 +69,13 @@ impl Axes {
 
 impl Reader {
     /// Spans that fit, counted in `columns` equal shares of the filter's range, or of the time from the first to the
-    /// last, and in stretches of durations. `edges_between` the shortest and the longest says where these begin and end:
-    /// rising, at least two.
+    /// last, and in stretches of durations. Of the shortest duration, the shortest above 0 and the longest, `edges_of`
+    /// says where these begin and end: rising, at least two.
     pub fn heatmap(
         &self,
         filter: &Filter,
         columns: usize,
-        edges_between: &(dyn Fn(i64, i64) -> Vec<i64> + Sync),
+        edges_of: &(dyn Fn([i64; 3]) -> Vec<i64> + Sync),
         cancel: &CancelToken,
     ) -> Result<Heatmap, StoreError> {
         let scan = self.scan(cancel);
@@ -48,14 +84,14 @@ impl Reader {
             let times = scanner.required(scan.shared, segment, column::TIME)?;
             let durations = scanner.required(scan.shared, segment, column::DURATION)?;
             let extent = extent_of(&found, &times);
-            Ok((segment.id, extent, extent_of(&found, &durations), found))
+            let lengths = Lengths::of(&found, &durations);
+            Ok((segment.id, extent, lengths, found))
         })?;
         let extents = found
             .iter()
-            .map(|(_, times, durations, _)| (*times, *durations));
-        let extents =
-            extents.reduce(|left, right| (widest(left.0, right.0), widest(left.1, right.1)));
-        let Some((times, (shortest, longest))) = extents else {
+            .map(|(_, times, lengths, _)| (*times, *lengths));
+        let extents = extents.reduce(|left, right| (widest(left.0, right.0), left.1.and(right.1)));
+        let Some((times, lengths)) = extents else {
             return Ok(Heatmap::default());
         };
         let Some(range) = search.covered(Some(times)) else {
@@ -64,7 +100,7 @@ impl Reader {
         let axes = Axes {
             range,
             columns: columns.max(1),
-            edges: edges_between(shortest, longest),
+            edges: edges_of(lengths.three()),
         };
         let parts = scan.each(&found, |scanner, (id, _, _, found)| {
             counted(scanner, scan.shared, search.segment(*id)?, found, &axes)

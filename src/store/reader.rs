@@ -70,15 +70,7 @@ impl Reader {
             Found::Version(version) if version < schema::VERSION => drop(Writer::open(path)?),
             Found::Version(_) => {}
         }
-        Self::with(Arc::new(Shared::new(path.to_owned())))
-    }
-
-    /// Another reader of the same store, for another thread, that shares decoded columns with this one.
-    pub fn another(&self) -> Result<Self, StoreError> {
-        Self::with(self.shared.clone())
-    }
-
-    fn with(shared: Arc<Shared>) -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared::new(path.to_owned()));
         let scanner = Scanner::open(&shared)?;
         let handle = Arc::new(scanner.connection.get_interrupt_handle());
         Ok(Self {

@@ -31,7 +31,7 @@ pub use subject::{FIELD_NAMES, Hashes};
 use crate::analysis::tree::{SpanIndex, SpanTree};
 use crate::model::trace::{SpanValues, Trace};
 use serde_json::Value as Json;
-use subject::Subject;
+use subject::{SpanHashes, Subject};
 
 /// A kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

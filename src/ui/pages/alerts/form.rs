@@ -1,7 +1,8 @@
 //! The fields of a rule: what is chosen counts at once, what is typed when its field is left. What is wrong stands at its field,
 //! and is kept as it was typed until it is right.
 
-use crate::alerts::draft::{Field, RuleDraft, Takes};
+use crate::alerts::draft::RuleDraft;
+use crate::alerts::draft_fields::{Field, Takes};
 use crate::alerts::{Rule, RuleError};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::segmented::segmented;
