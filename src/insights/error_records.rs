@@ -10,6 +10,7 @@ use crate::model::{CancelToken, Nanos, SpanId, TraceId, Value};
 use crate::store::{ErrorWithDocument, Reader, SideTally, StoreError};
 use hashbrown::{HashMap, HashSet};
 use serde_json::{Map, Value as Json};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// Records read together.
@@ -142,7 +143,7 @@ fn met_in(entry: &ErrorEntry) -> Met {
 }
 
 fn keep_newest(met: &mut Vec<Met>) {
-    met.sort_by(|left, right| right.at.cmp(&left.at));
+    met.sort_by_key(|one| Reverse(one.at));
     met.truncate(NAMED);
 }
 
