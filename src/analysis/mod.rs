@@ -27,6 +27,7 @@
 pub mod ansi;
 pub mod autogroup;
 pub mod before_after;
+pub mod breakdown;
 pub mod chains;
 pub mod change_point;
 pub mod changes;

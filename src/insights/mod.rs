@@ -11,6 +11,7 @@ pub mod before_after;
 pub mod behind;
 pub mod caches;
 pub mod doctor;
+pub mod error_records;
 mod errors;
 pub mod family;
 mod gather;

@@ -24,6 +24,7 @@
 //! | `tags[key,number]:value` | likewise, and the value is of this type: `string`, `number`, `boolean`, `array` |
 //! | `is:flag` | the record is of a sort, see below |
 //! | `import:3` | the import with this number brought it |
+//! | `issue:name` | it is a span, or a log record, of an issue with this fingerprint or kind; `has:issue` of any |
 //! | `time:>2026-01-31` and others | see times |
 //! | `release.version:>1.2` and others | see versions |
 //! | `p95(span.duration):>1s` and others | see aggregates |

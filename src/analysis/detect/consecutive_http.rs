@@ -75,7 +75,7 @@ fn is_browser(sdk: &str) -> bool {
 }
 
 fn is_eligible(subject: &Subject, at: SpanIndex) -> bool {
-    if !subject.op(at).starts_with("http.client") || subject.hash(at).is_empty() {
+    if !subject.op(at).starts_with("http.client") || !subject.has_hash(at) {
         return false;
     }
     let description = subject.description(at);

@@ -31,7 +31,7 @@ pub use subject::{FIELD_NAMES, Hashes};
 use crate::analysis::tree::{SpanIndex, SpanTree};
 use crate::model::trace::{SpanValues, Trace};
 use serde_json::Value as Json;
-use subject::Subject;
+use subject::{SpanHashes, Subject};
 
 /// A kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -379,7 +379,7 @@ pub fn detect(
     settings: &Settings,
     known: &mut Hashes,
 ) -> Vec<Problem> {
-    let hashes = subject::hashes(trace, values, known);
+    let hashes = SpanHashes::new(trace, values, std::mem::take(known));
     let mut findings = Findings::default();
     for subject in subject::subjects(trace, tree, values, &hashes) {
         findings.start = findings.found.len();
@@ -390,6 +390,7 @@ pub fn detect(
             problem.same = same::name(&subject, problem);
         }
     }
+    *known = hashes.into_known();
     findings.found
 }
 

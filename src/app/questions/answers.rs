@@ -12,7 +12,7 @@ use crate::app::alerts::Starter;
 use crate::app::bar_lengths::BarValues;
 use crate::app::bar_marks::BarMarks;
 use crate::app::insights::Told;
-use crate::app::issues::{self, ListedIssue, States, TraceKinds, TraceMark};
+use crate::app::issues::{self, IssueAttributes, ListedIssue, States, TraceKinds, TraceMark};
 use crate::app::looks::Looked;
 use crate::app::span_pane::raw::RawRecord;
 use crate::app::span_pane::typical::Typical;
@@ -395,6 +395,8 @@ pub enum Answer {
     DetectorSettings(Arc<issues::Settings>),
     /// To [`Question::ListedIssues`].
     ListedIssues(Arc<[ListedIssue]>),
+    /// To [`Question::IssueAttributes`].
+    IssueAttributes(Arc<IssueAttributes>),
     /// To [`Question::TraceMarks`].
     TraceMarks(Arc<[TraceMark]>),
     /// To [`Question::LogKinds`].
