@@ -20,6 +20,8 @@ use crate::ui::widgets::virtual_table::{Column, Sort, TableState, VirtualTable};
 use egui::{Align, Frame, Key, Layout, Margin, RichText, TextEdit, Ui};
 use std::sync::Arc;
 
+/// Points that a digit of a number takes.
+const DIGIT: f32 = 8.0;
 /// What each column is sorted by.
 const ORDERS: [Option<StatisticColumn>; 9] = [
     Some(StatisticColumn::Value),
@@ -106,12 +108,19 @@ fn tools(ui: &mut Ui, app: &mut App, look: Option<&TableLook>) {
     });
 }
 
-fn columns(by: &TableBy) -> [Column; 10] {
+fn columns(look: &TableLook) -> [Column; 10] {
+    // Numbers are never cut: those of a large trace get more room.
+    let number = |title: &str, least: f32, of: fn(&Statistic) -> usize| {
+        let greatest = look.lines.iter().map(of).max().unwrap_or(0);
+        let digits = human::grouped(greatest as u64).len();
+        let width = digits as f32 * DIGIT + 2.0 * size::GAP + size::GRID;
+        Column::px(title, width.max(least)).right().sortable()
+    };
     let time = |title: &str, hint: &str| Column::px(title, 72.0).right().sortable().hint(hint);
     [
-        Column::rest(by.name(), 128.0).sortable(),
-        Column::px("Spans", 64.0).right().sortable(),
-        Column::px("Failed", 60.0).right().sortable(),
+        Column::rest(look.by.name(), 128.0).sortable(),
+        number("Spans", 64.0, |line| line.count),
+        number("Failed", 60.0, |line| line.errors),
         time("Total", "Sum of their durations"),
         time("Wall", "Time in which at least one of them ran"),
         time(
@@ -148,7 +157,7 @@ fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>
             .unwrap_or(0),
         descending: set.table_sort.descending,
     };
-    let columns = columns(&look.by);
+    let columns = columns(look);
     let at = |row: u64| look.lines.get(usize::try_from(row).ok()?);
     let output = VirtualTable::new("Spans in numbers", &columns, look.lines.len() as u64)
         .sort(Some(sort))
