@@ -154,6 +154,8 @@ fn every_action_does_something_where_it_says_it_can() {
         "List all spans of the trace",
         "Keep the selected trace, or compare the two",
         "Keep no trace to compare",
+        "Attributes of the issue's log records",
+        "Attributes of the issue's error records",
         "Import this file again",
         "Remove what this file brought",
         "Copy the insights as CSV",
