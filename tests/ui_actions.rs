@@ -136,8 +136,8 @@ fn every_action_does_something_where_it_says_it_can() {
     }
     // Nothing is ahead after going somewhere, looks are made in their first way, no place selects a
     // trace of the list or a part of a look, imports are done at once in tests, no place hides a service, the clocks of
-    // the sample agree, its issue has spans only, its file brings nothing the second time, and once replaced the import has another number. What is
-    // copied is in the clipboard before one looks (`ui_insights` looks there).
+    // the sample agree, its issue has spans only, its file brings nothing the second time, and once replaced the import
+    // has another number. What is copied is in the clipboard before one looks (`ui_insights` looks there).
     let elsewhere = [
         "Forward",
         "Stop the import",
