@@ -4,6 +4,9 @@
 //! first look below 3 s. A trace is a request of a shop: middleware, a query for a list, one for each of its rows (in every
 //! third trace the same, so that there is something to find), calls to another service, cached reads, a slow query now and
 //! then, and in every fiftieth something that fails.
+//!
+//! Then the same of a hundred thousand error records, what the records of an issue are made of (below 1 s), and the list by
+//! another rule of what is noise.
 
 #[path = "support/numbers.rs"]
 mod numbers;

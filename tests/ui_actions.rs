@@ -136,8 +136,8 @@ fn every_action_does_something_where_it_says_it_can() {
     }
     // Nothing is ahead after going somewhere, looks are made in their first way, no place selects a
     // trace of the list or a part of a look, imports are done at once in tests, no place hides a service, the clocks of
-    // the sample agree, its file brings nothing the second time, and once replaced the import has another number. What is
-    // copied is in the clipboard before one looks (`ui_insights` looks there).
+    // the sample agree, its issue has spans only, its file brings nothing the second time, and once replaced the import
+    // has another number. What is copied is in the clipboard before one looks (`ui_insights` looks there).
     let elsewhere = [
         "Forward",
         "Stop the import",
@@ -154,6 +154,8 @@ fn every_action_does_something_where_it_says_it_can() {
         "List all spans of the trace",
         "Keep the selected trace, or compare the two",
         "Keep no trace to compare",
+        "Attributes of the issue's log records",
+        "Attributes of the issue's error records",
         "Import this file again",
         "Remove what this file brought",
         "Copy the insights as CSV",
