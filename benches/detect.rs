@@ -9,17 +9,26 @@
 mod numbers;
 
 use headwater::analysis::detect::Settings;
-use headwater::insights::issues;
-use headwater::model::batch::{Attr, Batch, BatchValue, Resource, SpanRecord, SpanStatus};
+use headwater::app::issues::{IssueAttributes, IssueRecords, Listing};
+use headwater::app::questions::{Answer, Question};
+use headwater::app::route::IssuesPlace;
+use headwater::insights::issues::{self, Issue};
+use headwater::model::batch::{
+    Attr, Batch, BatchValue, ErrorRecord, Resource, SpanRecord, SpanStatus,
+};
 use headwater::model::sink::{Checkpoint, Encode, FileIdentity, Sink};
 use headwater::model::{CancelToken, Nanos, SpanId, TraceId};
+use headwater::query::{self, Expr};
 use headwater::store::{Filter, Kept, Reader, Writer};
 use numbers::Numbers;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Spans of a trace.
 const SPANS: u64 = 50;
+/// Error records.
+const ERRORS: u64 = 100_000;
 /// Traces of a batch.
 const TRACES: u64 = 400;
 const MS: i64 = 1_000_000;
@@ -41,6 +50,123 @@ fn main() {
     fill(&mut writer, count / SPANS..count / SPANS + TRACES);
     look("400 traces more", &reader, &mut writer);
     look_from(&path, &mut writer);
+    attributes_of_the_largest(&path, IssueRecords::Spans);
+    errors();
+}
+
+/// A hundred thousand error records of five thousand issues: grouped, asked for again, taken apart, and listed by another
+/// rule of what is noise.
+fn errors() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("errors.store");
+    let mut writer = Writer::open(&path).expect("a new store");
+    fill_errors(&mut writer);
+    let reader = Reader::open(&path).expect("the store");
+    println!("{ERRORS} error records");
+    let found = look("every error is new", &reader, &mut writer);
+    look("no error is new", &reader, &mut writer);
+    attributes_of_the_largest(&path, IssueRecords::Errors);
+    let noise = query::parse_filter("title:*7* OR release:1.4.3").expect("a search");
+    let listing = Listing {
+        search: Expr::All,
+        noise: vec![noise],
+        place: IssuesPlace::default(),
+    };
+    let issues: Arc<[Issue]> = found.into();
+    let states = Arc::default();
+    let listing = Box::new(listing);
+    let question = Question::ListedIssues {
+        issues,
+        states,
+        listing,
+    };
+    let started = Instant::now();
+    let listed = question.answer(&reader, &CancelToken::default());
+    let took = started.elapsed().as_secs_f64();
+    if let Answer::ListedIssues(listed) = listed.expect("a list") {
+        println!(
+            "another rule of noise  {took:>7.3} s: {} issues stay",
+            listed.len()
+        );
+    }
+}
+
+/// What the issue that was met most is made of, asked of a new process.
+fn attributes_of_the_largest(path: &Path, records: IssueRecords) {
+    let reader = Reader::open(path)
+        .expect("the store")
+        .ask_for_issues(issues::named);
+    let settings = Settings::default();
+    let cancel = CancelToken::default();
+    let found = issues::found_before(&reader, &settings, &cancel).expect("issues");
+    let largest = found.iter().max_by_key(|issue| issue.count);
+    let largest = largest.expect("an issue");
+    for time in ["first", "again"] {
+        let started = Instant::now();
+        let told = IssueAttributes::read(&reader, &largest.fingerprint, records, &cancel);
+        let told = told.expect("attributes");
+        println!(
+            "its attributes, {time:<6} {:>7.3} s: {} records, {} attributes",
+            started.elapsed().as_secs_f64(),
+            told.breakdown.records.inside,
+            told.breakdown.attributes.len()
+        );
+    }
+}
+
+fn fill_errors(writer: &mut Writer) {
+    let encoder = writer.encoder();
+    let import = writer
+        .begin(&FileIdentity::default(), None)
+        .expect("an import");
+    for first in (0..ERRORS).step_by(2_000) {
+        let mut batch = Batch::default();
+        let attrs = attributes(&mut batch, &[("service.version", "1.4.0".into())]);
+        let service = batch.keep("shop");
+        batch.resources.push(Resource {
+            attrs,
+            service,
+            ..Resource::default()
+        });
+        for number in first..first + 2_000 {
+            let mut numbers = Numbers(number);
+            // Some are met a thousand times, most a few times.
+            let most = numbers.below(5_000) + 1;
+            let group = numbers.below(most);
+            let frames: Vec<String> = (0..8)
+                .map(|at| {
+                    format!(
+                        r#"{{"function": "f{at}_{group}", "module": "shop.m{at}", "filename": "shop/m{at}.py", "lineno": {group}, "in_app": {}}}"#,
+                        at % 2 == 0
+                    )
+                })
+                .collect();
+            let document = format!(
+                r#"{{"release": "1.4.{}", "tags": {{"plan": "p{}", "host": "h{}"}}, "user": {{"id": "{}"}}, "contexts": {{"os": {{"name": "Linux"}}}}, "exception": {{"values": [{{"type": "E{group}", "value": "no {number}", "stacktrace": {{"frames": [{}]}}}}]}}}}"#,
+                number % 5,
+                number % 3,
+                number % 40,
+                numbers.below(20_000),
+                frames.join(", ")
+            );
+            let record = ErrorRecord {
+                id: u128::from(number) + 1,
+                trace: TraceId((u128::from(number) + 1).to_be_bytes()),
+                span: SpanId(number + 1),
+                time: Nanos(START + number as i64 * MS),
+                level: batch.keep("error"),
+                exception_type: batch.keep(&format!("E{group}")),
+                message: batch.keep(&format!("no {number}")),
+                transaction: batch.keep("GET /api"),
+                document: batch.keep(&document),
+                ..ErrorRecord::default()
+            };
+            batch.errors.push(record);
+        }
+        let batch = encoder.encode(&mut batch);
+        let to = Checkpoint::default();
+        writer.commit(import, batch, to).expect("a commit");
+    }
 }
 
 /// With a reader that has nothing in memory.
@@ -49,7 +175,7 @@ fn look_from(path: &Path, writer: &mut Writer) {
     look("a new process", &reader, writer);
 }
 
-fn look(what: &str, reader: &Reader, writer: &mut Writer) {
+fn look(what: &str, reader: &Reader, writer: &mut Writer) -> Vec<Issue> {
     let mut looked = Vec::new();
     let mut keep = |findings| looked.push(findings);
     let (all, cancel) = (Filter::default(), CancelToken::default());
@@ -71,6 +197,7 @@ fn look(what: &str, reader: &Reader, writer: &mut Writer) {
         started.elapsed().as_secs_f64(),
         found.len()
     );
+    found
 }
 
 fn fill(writer: &mut Writer, traces: std::ops::Range<u64>) {

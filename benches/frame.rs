@@ -5,6 +5,7 @@
 use divan::{Bencher, black_box};
 use egui::{Event, Modifiers, MouseWheelUnit, TouchPhase, vec2};
 use headwater::app::jobs::Wake;
+use headwater::app::route::IssuesPlace;
 use headwater::app::{App, Command, Route};
 use headwater::model::TraceId;
 use headwater::ui::Shell;
@@ -15,6 +16,10 @@ use std::time::Duration;
 
 const SPANS: u32 = 100_000;
 const TRACES: u32 = 100_000;
+/// Different errors.
+const ISSUES: u32 = 4_000;
+/// How often one of them was met before the others.
+const MET: u32 = 10_000;
 /// Log records for the search field, each with an attribute name of its own.
 const LOGS: u32 = 5_000;
 
@@ -311,4 +316,62 @@ fn key_stroke_in_a_search(bencher: Bencher, last_term: &str) {
     let picture = window.shell.app.list_picture();
     let draft = picture.map_or(0, |picture| picture.draft.len());
     assert!(draft >= long.len(), "the keys reached the field");
+}
+
+/// Error logs of four thousand issues; one of them is met ten thousand times.
+static MANY_ISSUES: LazyLock<String> = LazyLock::new(|| {
+    let mut out = String::new();
+    for first in (0..ISSUES + MET).step_by(1_000) {
+        out.push_str(r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":["#);
+        for number in first..first + 1_000 {
+            let issue = number.saturating_sub(MET);
+            let time = 1_795_243_000_000_000_000_u64 + u64::from(number) * 1_000_000;
+            let _ = write!(
+                out,
+                r#"{{"timeUnixNano":"{time}","severityNumber":17,"body":{{"stringValue":"it broke"}},"attributes":[{{"key":"exception.type","value":{{"stringValue":"Broken{issue}Error"}}}},{{"key":"exception.message","value":{{"stringValue":"part {number} is missing"}}}},{{"key":"user.id","value":{{"intValue":"{}"}}}},{{"key":"host.name","value":{{"stringValue":"h{}"}}}},{{"key":"release","value":{{"stringValue":"1.{}"}}}}]}},"#,
+                number % 997,
+                number % 31,
+                number % 7,
+            );
+        }
+        out.pop();
+        out.push_str("]}]}]}\n");
+    }
+    out
+});
+
+fn issues(selected: bool) -> Window {
+    let mut window = Window::threaded(&MANY_ISSUES, Route::Issues(IssuesPlace::default()));
+    let answered = |window: &mut Window| {
+        while window.shell.app.is_busy() {
+            window.frame(Vec::new());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    let found = window.shell.app.issues.found.value.clone();
+    let found = found.expect("issues were looked for");
+    assert_eq!(found.len(), ISSUES as usize);
+    if selected {
+        let most = found.iter().max_by_key(|issue| issue.count);
+        let most = most.map(|issue| issue.fingerprint.clone());
+        window.shell.app.run(Command::SelectIssue(most));
+        window.frame(Vec::new());
+        answered(&mut window);
+        let told = window.shell.app.issues.attributes.value.as_ref();
+        let records = told.expect("its attributes were counted").breakdown.records;
+        assert_eq!(records.inside, u64::from(MET) + 1);
+    }
+    window
+}
+
+#[divan::bench(args = [false, true])]
+fn issues_still(bencher: Bencher, selected: bool) {
+    let mut window = issues(selected);
+    bencher.bench_local(|| black_box(window.frame(Vec::new())));
+}
+
+#[divan::bench(args = [false, true])]
+fn issues_scrolling(bencher: Bencher, selected: bool) {
+    let mut window = issues(selected);
+    bencher.bench_local(|| black_box(window.wheel(-60.0, Modifiers::NONE)));
 }

@@ -10,7 +10,7 @@ mod filled;
 mod numbers;
 
 use filled::fill;
-use headwater::app::insights::{Insight, VersionedFamily, Wanted, Whole};
+use headwater::app::insights::{Insight, Told, VersionedFamily, Wanted, Whole};
 use headwater::insights::family::Family;
 use headwater::insights::looks::{self, Look};
 use headwater::insights::transactions::Thresholds;
@@ -72,12 +72,30 @@ fn main() {
             findings.expect("findings").len()
         }),
     );
+    line(
+        "overview, first figures",
+        best(|| {
+            let first = overview::first(&reader, &asked, &cancel);
+            first.expect("first figures").services.len()
+        }),
+    );
     // Issues are handed in: the window keeps them.
     line(
         "overview",
         best(|| {
             let found = overview::overview(&reader, &asked, &[], &cancel);
             found.expect("an overview").sentences.len()
+        }),
+    );
+    let without = Asked {
+        without_issues: true,
+        ..Asked::default()
+    };
+    line(
+        "queries/callers, first",
+        best(|| {
+            let table = looks::table(Look::QueryCallers, &reader, &without, &cancel);
+            table.expect("a table").rows.len()
         }),
     );
     for look in Look::all() {
@@ -129,6 +147,8 @@ fn brushed(reader: &Reader, count: usize, line: impl Fn(&str, (usize, f64))) {
         filter: filter.clone(),
         by: String::new(),
         apdex: Thresholds::default(),
+        inputs: Vec::new(),
+        without_issues: look.is_some_and(Look::shows_issues),
         family: family.clone(),
     };
     let whole = || {
@@ -159,7 +179,14 @@ fn brushed(reader: &Reader, count: usize, line: impl Fn(&str, (usize, f64))) {
         });
     }
     answered("choices", &|| Insight::Choices(filter.clone()));
-    answered("overview", &|| Insight::Overview(whole()));
+    answered("overview, first figures", &|| Insight::Glance(whole()));
+    let first = match Insight::Glance(whole()).answer(reader, &CancelToken::default()) {
+        Ok(Told::Glance(first)) => first,
+        _ => unreachable!("a glance is answered by one"),
+    };
+    answered("overview, the rest", &|| {
+        Insight::Overview(whole(), first.clone())
+    });
     answered("doctor", &|| Insight::Doctor(whole()));
 }
 

@@ -426,9 +426,9 @@ fn standard_input_is_a_file_too() {
 #[test]
 fn a_file_of_something_else_is_noted_in_words() {
     let program = Program::new();
-    let line = &program.json(&["import", &data("check-in.envelope")])[0];
+    let line = &program.json(&["import", &data("sessions-aggregate.envelope")])[0];
     let note = line["warnings"][0].as_str().expect("a note");
-    assert!(note.contains("check_in"), "{note}");
+    assert!(note.contains("sessions"), "{note}");
     let text = program.ok(&["import", &data("otel-b-metrics.jsonl")]);
     assert!(
         text.contains("note: ") && text.contains("Metrics"),

@@ -2,7 +2,7 @@
 
 mod cli_support;
 
-use cli_support::{MadeSpan, Program, assert_fields, made, shop};
+use cli_support::{MadeSpan, Program, assert_fields, data, made, shop};
 use serde_json::{Value, json};
 
 /// The rows of a look.
@@ -345,6 +345,94 @@ fn jobs_that_are_missing_and_late() {
     assert_cells(
         &periodic[0],
         json!({"runs": 8, "interval": 1_000_000_000, "missed": 2, "late": 1, "overdue": 2, "busy": 0.1, "overlaps": 0}),
+    );
+}
+
+#[test]
+fn jobs_are_held_against_the_schedule_they_told() {
+    let program = Program::new();
+    program.ok(&["import", &data("cron-checkins.envelopes")]);
+    // Four runs by hand, some seconds apart, of a job that is to run every hour.
+    let periodic = rows(&program, &["queues/periodic"]);
+    assert_eq!(periodic.len(), 1, "{periodic:#?}");
+    assert_cells(
+        &periodic[0],
+        json!({
+            "job": "hourly-report", "schedule": "0 * * * *", "monitor": "hourly-report", "environment": "production",
+            "runs": 4, "failed": 1, "timed_out": 0, "missed": 0, "overdue": 0, "late": 0, "between": 4,
+            "interval": 3_600_000_000_000i64,
+            "finding": "1 run failed; 4 runs were at other times than planned",
+        }),
+    );
+    assert!(!periodic[0]["slowest"].is_null(), "the run has a span");
+    for (search, runs) in [
+        ("environment:production", Some(4)),
+        ("op:cron.job", Some(4)),
+        ("is:error", None),
+        ("environment:staging", None),
+    ] {
+        let periodic = rows(&program, &["queues/periodic", search]);
+        assert_eq!(
+            periodic.first().map(|row| row["runs"].clone()),
+            runs.map(Value::from),
+            "{search}"
+        );
+    }
+    // Another recording, hours later, says nothing of this job.
+    let later = span(
+        900,
+        9_000_000,
+        5,
+        "GET /",
+        json!({"sentry.op": "http.server"}),
+    );
+    let later = json!({"resourceSpans": [{"scopeSpans": [{"spans": [later.otlp()]}]}]});
+    let later = program.write("later.jsonl", format!("{later}\n"));
+    program.ok(&["import", &later]);
+    assert_eq!(rows(&program, &["queues/periodic"]), periodic);
+    // What is read again adds nothing.
+    let again = program.write(
+        "again.envelopes",
+        std::fs::read(data("cron-checkins.envelopes")).expect("a file")[..].to_vec(),
+    );
+    program.ok(&["import", &again]);
+    assert_eq!(rows(&program, &["queues/periodic"]), periodic);
+}
+
+#[test]
+fn runs_without_spans_are_missing_late_and_too_long() {
+    let config = json!({
+        "schedule": {"type": "interval", "value": 10, "unit": "minute"}, "checkin_margin": 2, "max_runtime": 5,
+    });
+    let told = |run: u32, status: &str, minute: f64, duration: Option<f64>| {
+        let item = json!({
+            "check_in_id": format!("{run:032x}"), "monitor_slug": "tidy", "status": status, "duration": duration,
+            "timestamp": 1_795_243_582.0 + minute * 60.0, "monitor_config": config, "server_name": "worker-1",
+        });
+        format!("{{}}\n{{\"type\":\"check_in\"}}\n{item}\n")
+    };
+    let told: String = [
+        told(1, "in_progress", 0.0, None),
+        told(1, "ok", 1.0, Some(60.0)),
+        // Late by three minutes, and six minutes long.
+        told(2, "in_progress", 13.0, None),
+        told(2, "ok", 19.0, Some(360.0)),
+        // Two are missing; this one never ends.
+        told(3, "in_progress", 43.0, None),
+        told(4, "error", 53.5, Some(30.0)),
+        // The last thing that is known of.
+        told(5, "ok", 66.0, Some(0.0)),
+    ]
+    .concat();
+    let program = Program::new();
+    let file = program.write("tidy.envelopes", told);
+    program.ok(&["import", &file]);
+    assert_cells(
+        &rows(&program, &["queues/periodic"])[0],
+        json!({
+            "job": "tidy", "service": "worker-1", "schedule": "every 10 minutes", "runs": 5, "failed": 1, "timed_out": 2,
+            "interval": 600_000_000_000i64, "missed": 2, "overdue": 0, "late": 2, "max": 360_000_000_000i64, "slowest": null,
+        }),
     );
 }
 

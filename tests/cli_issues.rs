@@ -6,7 +6,9 @@
 mod cli_support;
 
 use cli_support::{Program, assert_fields, shop};
+use headwater::store::{IssueState, SavedChange, SavedSearch, Writer};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const BEFORE: &str = "release-1.4.0.otlp.jsonl";
 const AFTER: &str = "release-1.5.0.otlp.jsonl";
@@ -504,4 +506,124 @@ fn issues_are_sorted_by_their_fields() {
         "{}",
         answer.err
     );
+}
+
+/// What `issue:…` finds are the records the issue lists, and no other.
+#[test]
+fn an_issue_is_a_search() {
+    let program = Program::with_shop();
+    let issue = &of_kind(&program, N_PLUS_ONE)[0];
+    let samples = issue["samples"].as_array().expect("samples");
+    let ids = |member: &str| {
+        let all = samples.iter().flat_map(|sample| match &sample[member] {
+            Value::Array(ids) => ids.clone(),
+            id => vec![id.clone()],
+        });
+        let all = all.filter_map(|id| id.as_str().map(str::to_owned));
+        all.collect::<BTreeSet<_>>()
+    };
+    let found = |what: &str, member: &str, query: &str| {
+        let all = program.json(&[what, query, "--limit", "0"]);
+        let all = all.iter().filter_map(|one| one[member].as_str());
+        all.map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let name = issue["fingerprint"].as_str().expect("a name");
+    let query = format!("issue:\"{name}\"");
+    assert_eq!(found("spans", "span_id", &query), ids("span_ids"));
+    assert_eq!(found("traces", "trace_id", &query), ids("trace_id"));
+    // Any of its names, and that of its kind, means the same where there is one of a kind.
+    let kind = "issue:n_plus_one_db";
+    assert_eq!(found("spans", "span_id", kind), ids("span_ids"));
+    let all = program.count("spans", "");
+    let (with, without) = ("has:issue", "!has:issue");
+    assert_eq!(
+        program.count("spans", with) + program.count("spans", without),
+        all
+    );
+    assert!(program.count("spans", with) > ids("span_ids").len() as u64);
+    assert_eq!(program.count("spans", "issue:nothing"), 0);
+    // It narrows as any other term does.
+    let narrowed = format!("{query} release:1.5.0");
+    assert_eq!(program.count("spans", &narrowed), 0);
+}
+
+/// Log records that tell of failures are found by it, too.
+#[test]
+fn log_records_go_by_the_issue_they_tell_of() {
+    let program = Program::with_shop();
+    let told = |issue: &Value| issue["found_in"]["log"].as_u64().unwrap_or(0);
+    let issues = of_kind(&program, "error");
+    let by_logs: Vec<&Value> = issues.iter().filter(|issue| told(issue) > 0).collect();
+    assert!(!by_logs.is_empty());
+    for issue in by_logs {
+        let name = issue["fingerprint"].as_str().expect("a name");
+        let query = format!("issue:\"{name}\"");
+        assert_eq!(program.count("logs", &query), told(issue), "{name}");
+    }
+}
+
+#[test]
+fn issues_say_what_became_of_them() {
+    let program = Program::with_shop();
+    let all = program.json(&["issues"]);
+    assert!(all.iter().all(|issue| issue["state"] == "open"));
+    assert!(
+        program
+            .ok(&["issues"])
+            .lines()
+            .next()
+            .is_some_and(|header| header.contains("STATE"))
+    );
+    let names = names_of(&of_kind(&program, N_PLUS_ONE)[0]);
+    let mut writer = Writer::open(&program.store()).expect("the store");
+    writer
+        .decide_issue(N_PLUS_ONE, &names, IssueState::Resolved)
+        .expect("a decision");
+    let once = SavedSearch {
+        name: "Ignore what failed once".to_owned(),
+        place: "issues?q=kind:error%20count:1".to_owned(),
+    };
+    writer
+        .change_saved(&SavedChange::Save(once))
+        .expect("a saved search");
+    drop(writer);
+    let in_state = |state: &str| program.json(&["issues", "--state", state]);
+    let resolved = in_state("resolved");
+    assert_eq!(resolved.len(), 1);
+    assert_eq!(resolved[0]["kind"], N_PLUS_ONE);
+    let ignored = in_state("ignored");
+    assert!(!ignored.is_empty());
+    let is_noise = |issue: &Value| issue["kind"] == "error" && issue["count"] == 1;
+    assert!(ignored.iter().all(is_noise));
+    let both = in_state("open,regressed");
+    assert_eq!(both.len() + ignored.len() + 1, all.len());
+    assert_eq!(program.run(&["issues", "--state", "gone"]).status, 2);
+}
+
+/// What was resolved and is met again by a later import has regressed, whoever looks.
+#[test]
+fn an_issue_that_comes_back_has_regressed() {
+    let program = Program::new();
+    let whole = std::fs::read_to_string(shop(BEFORE)).expect("a file");
+    // The first repeats end before line 20, the others come later.
+    let begin: String = whole.split_inclusive('\n').take(20).collect();
+    program.ok(&["import", &program.write("before.jsonl", begin)]);
+    let issue = &of_kind(&program, N_PLUS_ONE)[0];
+    let names = names_of(issue);
+    let mut writer = Writer::open(&program.store()).expect("the store");
+    writer
+        .decide_issue(N_PLUS_ONE, &names, IssueState::Resolved)
+        .expect("a decision");
+    drop(writer);
+    assert_eq!(of_kind(&program, N_PLUS_ONE)[0]["state"], "resolved");
+    program.ok(&["import", &program.write("after.jsonl", whole)]);
+    // What is looked for in a part of the traces tells nothing about the rest.
+    program.ok(&["issues", "release:none"]);
+    assert_eq!(of_kind(&program, N_PLUS_ONE)[0]["state"], "regressed");
+}
+
+fn names_of(issue: &Value) -> Vec<String> {
+    let names = issue["fingerprints"].as_array().expect("names").iter();
+    let names = names.filter_map(Value::as_str);
+    names.map(str::to_owned).collect()
 }

@@ -3,7 +3,7 @@
 mod import_support;
 
 use headwater::import::{FORMATS, sniff};
-use headwater::model::batch::{Batch, BatchValue, SpanKind, SpanRecord, SpanStatus};
+use headwater::model::batch::{Batch, BatchValue, CheckInRecord, SpanKind, SpanRecord, SpanStatus};
 use headwater::model::report::Outcome;
 use import_support::{Memory, import, import_bytes};
 use std::path::Path;
@@ -70,6 +70,62 @@ fn real_files_hold_what_is_known_of_them() {
         let says_nothing = counts == Default::default();
         assert_eq!(says_nothing, !report.problems.remarks.is_empty(), "{name}");
     }
+}
+
+#[test]
+fn check_ins_tell_of_runs_and_when_they_are_to_be() {
+    let mut sink = Memory::default();
+    let report = import(&data("cron-checkins.envelopes"), &mut sink);
+    let counts = report.counts;
+    assert_eq!((counts.spans, counts.logs, counts.errors), (17, 3, 1));
+    assert_eq!((counts.traces, counts.check_ins), (4, 8));
+    let batch = &sink.batches[0];
+    let told = |status: &str| {
+        let has = |told: &&CheckInRecord| batch.text(told.status) == status;
+        batch.check_ins.iter().filter(has).count()
+    };
+    assert_eq!((told("in_progress"), told("ok"), told("error")), (4, 3, 1));
+    let [first, second] = [&batch.check_ins[0], &batch.check_ins[1]];
+    assert_eq!(batch.text(first.monitor), "hourly-report");
+    assert_eq!(first.run, 0xda073ed9f2964511a54217f3ed84f541);
+    assert_eq!((first.run, first.trace), (second.run, second.trace));
+    assert_eq!(first.time.0, 1_795_243_869_163_122_000);
+    assert_eq!((first.duration, second.duration), (None, Some(224_624_000)));
+    assert_eq!(batch.text(first.environment), "production");
+    assert_eq!(batch.text(first.release), "1.5.0");
+    assert!(batch.text(first.config).contains(r#""value":"0 * * * *""#));
+    assert_eq!(first.trace.to_string(), "3fd3aa90bcdd4c7686f120bcbe85b12e");
+    assert_eq!(first.span.0, 0xbf3a5e9f09830a11);
+    let resource = &batch.resources[first.resource as usize];
+    assert_eq!(batch.text(resource.service), "worker-1");
+}
+
+#[test]
+fn a_check_in_without_a_time_was_told_when_it_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.envelope");
+    let item = r#"{"check_in_id":"0d8b6d0a8e8f4c4f9f1f6c1b2a3d4e5f","monitor_slug":"m","status":"ok","duration":1.5}"#;
+    let lines = [
+        r#"{"sent_at":"2026-11-21T06:51:09.5Z"}"#,
+        r#"{"type":"check_in"}"#,
+        item,
+        "{}",
+        r#"{"type":"check_in"}"#,
+        item,
+    ];
+    std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+    let mut sink = Memory::default();
+    let report = import(&file, &mut sink);
+    let told = &sink.batches[0].check_ins;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].time.0, 1_795_243_869_500_000_000);
+    assert_eq!(told[0].duration, Some(1_500_000_000));
+    let skipped = &report.problems.skipped;
+    assert_eq!(skipped.len(), 1);
+    assert!(
+        skipped[0].reason.contains("it tells no time"),
+        "{skipped:?}"
+    );
 }
 
 #[test]
@@ -307,4 +363,31 @@ fn ids_that_are_no_ids_are_kept_as_text() {
         Some("span-y")
     );
     assert_eq!(report.problems.remarks[0].times, 2);
+}
+
+#[test]
+fn spans_stay_with_their_transaction() {
+    let span = |id: &str, trace: &str| {
+        format!(
+            r#"{{"trace_id":"{trace}","span_id":"{id}","parent_span_id":"00000000000000a1","op":"db","start_timestamp":1.5,"timestamp":1.75}}"#
+        )
+    };
+    let own = "000000000000000000000000000000b1";
+    let other = "000000000000000000000000000000b2";
+    let file = format!(
+        r#"{{"type":"transaction","event_id":"{own}","transaction":"/","sdk":{{}},"start_timestamp":1,"timestamp":2,"contexts":{{"trace":{{"trace_id":"{own}","span_id":"00000000000000a1"}}}},"spans":[{},{},{}]}}"#,
+        span("00000000000000a2", own),
+        span("00000000000000a3", other),
+        span("00000000000000a4", ""),
+    );
+    let (report, sink) = import_bytes(file.as_bytes());
+    let batch = &sink.batches[0];
+    let spans: Vec<_> = batch.spans.iter().collect();
+    assert_eq!(spans.len(), 4);
+    assert!(spans.iter().all(|span| span.trace == spans[0].trace));
+    let named = |span| attr(batch, span, "headwater.original_trace_id");
+    assert_eq!(named(spans[1]), None);
+    assert_eq!(named(spans[2]).as_deref(), Some(other));
+    assert_eq!(named(spans[3]), None);
+    assert_eq!(report.problems.remarks[0].times, 1);
 }

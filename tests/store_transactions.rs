@@ -48,6 +48,9 @@ fn spans_are_found_by_the_transaction_above_them() {
     ] {
         assert_eq!(count(&reader, search), expected, "{search}");
     }
+    let keys = reader.keys(RecordKind::Span).expect("names");
+    let offered = keys.iter().find(|known| &*known.key == "transaction");
+    assert_eq!(offered.map(|known| known.present), Some(12));
     let grouping = Grouping::new(&["transaction"], &[Aggregate::Count], 10);
     let groups = reader
         .group(

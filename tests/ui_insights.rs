@@ -435,3 +435,78 @@ fn names_of_curves_stay_in_their_chart_in_a_narrow_window() {
         }
     }
 }
+
+#[test]
+fn what_is_set_for_a_look_is_tried() {
+    let mut desk = Desk::new("insights/caches/expansion");
+    let read = |at: u64| {
+        // The first three pages are read again and again.
+        let page = if at.is_multiple_of(2) {
+            1 + at % 3
+        } else {
+            1 + at % 8
+        };
+        let text = |key: &str, value: &str| {
+            format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
+        };
+        let time = 1_795_243_582_000_000_000 + at * 1_000_000_000;
+        format!(
+            r#"{{"traceId":"{at:032x}","spanId":"{at:016x}","name":"get","kind":1,"startTimeUnixNano":"{time}","endTimeUnixNano":"{}","attributes":[{},{},{{"key":"cache.hit","value":{{"boolValue":false}}}}]}}"#,
+            time + 1_000_000,
+            text("sentry.op", "cache.get"),
+            text("cache.key", &format!("orders:page:{page}")),
+        )
+    };
+    let reads: Vec<String> = (1..40).map(read).collect();
+    let document = format!(
+        "{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{}]}}]}}]}}\n",
+        reads.join(",")
+    );
+    let file = desk.write("reads.jsonl", &document);
+    desk.import(file);
+    let reads = |desk: &Desk| {
+        let table = desk
+            .app()
+            .insights
+            .table_of(&place(desk))
+            .expect("a table")
+            .clone();
+        let kept = (0..table.rows.len()).map(|row| cell(&table, row, "kept"));
+        kept.collect::<Vec<String>>()
+    };
+    assert!(reads(&desk).len() > 1, "several sets are tried");
+    desk.type_into("First pages", "2");
+    desk.press(Key::Enter);
+    assert_eq!(desk.place(), "insights/caches/expansion?first=2");
+    assert!(
+        reads(&desk).iter().all(|kept| kept.contains('2')),
+        "{:?}",
+        reads(&desk)
+    );
+    desk.type_into("Expire after", "soon");
+    desk.press(Key::Enter);
+    assert!(desk.says("no length of time"));
+    desk.click("Clear what was set");
+    assert_eq!(desk.place(), "insights/caches/expansion");
+    assert!(reads(&desk).len() > 1 && !desk.says("no length of time"));
+}
+
+#[test]
+fn the_periodic_jobs_of_a_capture_and_their_schedules() {
+    let mut desk = Desk::new("insights/queues/periodic");
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    desk.import(data.join("cron-checkins.envelopes"));
+    let rows = desk.items_with("hourly-report");
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    for part in [
+        "0 * * * *",
+        "Runs: 4",
+        "Failed: 1",
+        "Overdue: 0",
+        "at other times than planned",
+    ] {
+        assert!(rows[0].contains(part), "{part}: {rows:?}");
+    }
+    desk.click_role(Role::Tab, "Overview");
+    assert!(desk.says("hourly-report: 1 run failed; 4 runs were at other times than planned."));
+}

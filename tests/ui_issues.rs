@@ -373,3 +373,97 @@ fn log_rows_say_what_is_wrong_in_their_traces() {
     }
     assert!(marked > 0 && marked < rows.rows.len());
 }
+
+#[test]
+fn a_search_becomes_a_rule_of_what_is_noise_and_is_taken_back() {
+    let mut desk = Desk::with_sample("issues");
+    let open = shown(&desk);
+    desk.search("Search issues", "kind:error count:1");
+    let noise = shown(&desk);
+    assert!(0 < noise && noise < open);
+    desk.click("Ignore what fits");
+    assert_eq!(shown(&desk), 0);
+    desk.search("Search issues", "");
+    assert_eq!(shown(&desk), open - noise);
+    desk.click_role(Role::RadioButton, "Ignored");
+    assert_eq!(shown(&desk), noise);
+    desk.click("Remove Ignore kind:error count:1");
+    assert_eq!(shown(&desk), 0);
+    desk.click_role(Role::RadioButton, "Open");
+    assert_eq!(shown(&desk), open);
+}
+
+/// What is told of the attributes of an issue: name and values of each, as they are read out.
+fn attributes(desk: &Desk) -> Vec<(String, Vec<String>)> {
+    let told = desk.app().issues.attributes.value.as_ref();
+    let told = told.expect("its attributes were counted");
+    let attributes = told.breakdown.attributes.iter();
+    let value = |line: &headwater::analysis::differs::Line| {
+        format!("{} {}", line.what.text(), line.count.inside)
+    };
+    let attributes = attributes.map(|one| {
+        let values = one.values.iter().map(value).collect();
+        (one.key.to_string(), values)
+    });
+    attributes.collect()
+}
+
+#[test]
+fn an_issue_tells_what_its_spans_have_in_common_and_opens_those_with_a_value() {
+    let mut desk = Desk::with_sample("issues?q=kind:n_plus_one_db");
+    desk.press(Key::ArrowDown);
+    let issue = issues(&desk)
+        .into_iter()
+        .find(|issue| issue.kind == Kind::NPlusOneDb)
+        .expect("it is in the sample");
+    let spans: usize = issue.samples.iter().map(|sample| sample.spans.len()).sum();
+    let told = attributes(&desk);
+    let release = told.iter().find(|(key, _)| key == "service.version");
+    let release = release.or_else(|| told.iter().find(|(key, _)| key == "release"));
+    let (key, values) = release.expect("spans have a release");
+    assert_eq!(values, &[format!("1.4.0 {spans}")]);
+    let key = key.clone();
+    // Typing leaves the attributes whose names have it.
+    desk.type_into("Find an attribute", &key);
+    let lines = desk.named(Role::Button, &format!("{key}: 1.4.0, {spans} spans"));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("(100.0 %)"), "{lines:?}");
+    assert!(desk.named(Role::Button, "op: db").is_empty());
+    desk.enter(&lines[0]);
+    assert!(
+        desk.place().starts_with("spans?q=issue:"),
+        "{}",
+        desk.place()
+    );
+    let found = desk
+        .app()
+        .spans
+        .found
+        .value
+        .as_ref()
+        .map(|found| found.refs.len());
+    assert_eq!(found, Some(spans));
+}
+
+#[test]
+fn error_records_of_an_issue_are_taken_apart_and_lead_to_their_traces() {
+    let mut desk = Desk::with_sample("issues?q=LedgerMismatch");
+    let row = desk.items();
+    desk.click(&row[0]);
+    let issue = issues(&desk)
+        .into_iter()
+        .find(|issue| issue.title.contains("LedgerMismatch"))
+        .expect("it is in the sample");
+    desk.enter("Errors");
+    desk.type_into("Find an attribute", "exception.type");
+    let lines = desk.named(Role::Button, "exception.type: ");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let count = format!("{} error record", issue.recorded());
+    assert!(lines[0].contains("LedgerMismatch"), "{lines:?}");
+    assert!(lines[0].contains(&count), "{lines:?}");
+    assert!(lines[0].ends_with(" 0 elsewhere (0.0 %)"), "{lines:?}");
+    desk.enter(&lines[0]);
+    let time = date_time(issue.last_seen, Clock::Utc);
+    let ways = desk.named(Role::Button, &time);
+    assert_eq!(ways.len(), 2, "among the samples and below the value");
+}

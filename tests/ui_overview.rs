@@ -7,10 +7,12 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use headwater::app::insights::words::number;
+use headwater::app::insights::{Insight, Told, VersionedFamily, Whole};
 use headwater::app::route::{InsightFilters, Route};
 use headwater::app::{App, Command, behind};
 use headwater::insights::family::Family;
 use headwater::insights::overview::{Overview, overview};
+use headwater::insights::transactions::Thresholds;
 use headwater::insights::{Asked, Unit, doctor, issues};
 use headwater::model::{CancelToken, human};
 use headwater::query;
@@ -65,6 +67,31 @@ fn a_first_import_opens_it_and_it_says_what_the_records_tell() {
         let all = rows.iter().filter(|row| row.starts_with(&figure)).count();
         assert_eq!(all, 2, "{figure}: on the map and in the table");
     }
+}
+
+#[test]
+fn the_first_figures_are_those_of_the_whole() {
+    let desk = Desk::with_sample("overview");
+    let (reader, cancel) = (reader(&desk), CancelToken::default());
+    let whole = || {
+        Box::new(Whole {
+            filter: Filter::default(),
+            apdex: Thresholds::default(),
+            family: VersionedFamily::default(),
+        })
+    };
+    let Ok(Told::Glance(first)) = Insight::Glance(whole()).answer(&reader, &cancel) else {
+        panic!("first figures");
+    };
+    assert!(!first.is_whole && first.traffic.is_some() && first.overview.sentences.is_empty());
+    let rest = Insight::Overview(whole(), first.clone());
+    let Ok(Told::Overview(all)) = rest.answer(&reader, &cancel) else {
+        panic!("all of it");
+    };
+    assert!(all.is_whole && !all.overview.sentences.is_empty());
+    assert_eq!(first.overview.endpoints, all.overview.endpoints);
+    let own = &all.overview.services[..first.overview.services.len()];
+    assert_eq!(first.overview.services, own);
 }
 
 #[test]

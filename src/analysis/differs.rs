@@ -148,10 +148,7 @@ pub fn differences(comparison: Comparison) -> Differences {
 fn difference(attribute: AttributeCounts, records: Sides) -> Option<Difference> {
     let in_order = matches!(attribute.counted, Counted::Numbers { .. });
     let mut lines = lines(attribute.counted, records);
-    let mut counts: Vec<Sides> = lines.iter().map(|line| line.count).collect();
-    // Always summed in the same order, so that the same counts are the same score to the last bit.
-    counts.sort_unstable_by_key(|count| (count.inside, count.outside));
-    let score = score(&counts, records)?;
+    let score = score_of(&lines, records)?;
     if !in_order {
         lines.sort_by(|left, right| by_difference(left, right, records));
     }
@@ -174,8 +171,16 @@ fn difference(attribute: AttributeCounts, records: Sides) -> Option<Difference> 
     })
 }
 
+/// How much the two sets differ in an attribute, whose lines are all records; `None` when they do not.
+pub(super) fn score_of(lines: &[Line], records: Sides) -> Option<f64> {
+    let mut counts: Vec<Sides> = lines.iter().map(|line| line.count).collect();
+    // Always summed in the same order, so that the same counts are the same score to the last bit.
+    counts.sort_unstable_by_key(|count| (count.inside, count.outside));
+    score(&counts, records)
+}
+
 /// All records by value, without values that nobody has.
-fn lines(counted: Counted, records: Sides) -> Vec<Line> {
+pub(super) fn lines(counted: Counted, records: Sides) -> Vec<Line> {
     let line = |what, count| Line { what, count };
     let mut lines: Vec<Line> = match counted {
         Counted::Values(values) => values

@@ -32,12 +32,15 @@ pub fn sha1_hex(text: &str) -> String {
 
 /// The message, a one bit, zeros, and its length in bits, in whole blocks.
 fn padded(parts: &[&str], length: fn(u64) -> [u8; 8]) -> Vec<u8> {
-    let mut bytes = parts.concat().into_bytes();
-    let bits = (bytes.len() as u64).wrapping_mul(8);
-    bytes.push(0x80);
-    while bytes.len() % 64 != 56 {
-        bytes.push(0);
+    let long: usize = parts.iter().map(|part| part.len()).sum();
+    let bits = (long as u64).wrapping_mul(8);
+    let whole = (long + 9).next_multiple_of(64);
+    let mut bytes = Vec::with_capacity(whole);
+    for part in parts {
+        bytes.extend_from_slice(part.as_bytes());
     }
+    bytes.push(0x80);
+    bytes.resize(whole - 8, 0);
     bytes.extend(length(bits));
     bytes
 }
@@ -45,9 +48,12 @@ fn padded(parts: &[&str], length: fn(u64) -> [u8; 8]) -> Vec<u8> {
 fn hex(bytes: impl Iterator<Item = u8>) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
-    bytes
-        .flat_map(|byte| [digit(byte >> 4), digit(byte)])
-        .collect()
+    let mut text = String::with_capacity(40);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte));
+    }
+    text
 }
 
 fn words(block: &[u8], read: fn([u8; 4]) -> u32) -> [u32; 16] {
@@ -71,24 +77,61 @@ static SINES: LazyLock<[u32; 64]> = LazyLock::new(|| {
     std::array::from_fn(|step| (((step + 1) as f64).sin().abs() * 4_294_967_296.0) as u32)
 });
 
+#[inline(always)]
+fn md5_step([a, b, c, d]: &mut [u32; 4], mixed: u32, word: u32, sine: u32, shift: u32) {
+    let sum = a.wrapping_add(mixed).wrapping_add(sine).wrapping_add(word);
+    (*a, *d, *c, *b) = (*d, *c, *b, b.wrapping_add(sum.rotate_left(shift)));
+}
+
 fn md5_block(state: &mut [u32; 4], block: &[u8]) {
     let words = words(block, u32::from_le_bytes);
-    let [mut a, mut b, mut c, mut d] = *state;
     let sines = &*SINES;
-    for step in 0..64usize {
-        let (mixed, word) = match step / 16 {
-            0 => ((b & c) | (!b & d), step),
-            1 => ((d & b) | (!d & c), (5 * step + 1) % 16),
-            2 => (b ^ c ^ d, (3 * step + 5) % 16),
-            _ => (c ^ (b | !d), (7 * step) % 16),
-        };
-        let sum = a
-            .wrapping_add(mixed)
-            .wrapping_add(sines[step])
-            .wrapping_add(words[word]);
-        (a, d, c) = (d, c, b);
-        b = b.wrapping_add(sum.rotate_left(MD5_SHIFTS[step / 16][step % 4]));
+    let mut now = *state;
+    // A loop a round, so that what is mixed and which word comes next are known where they are used.
+    for step in 0..16 {
+        let [_, b, c, d] = now;
+        md5_step(
+            &mut now,
+            (b & c) | (!b & d),
+            words[step],
+            sines[step],
+            MD5_SHIFTS[0][step % 4],
+        );
     }
+    for step in 0..16 {
+        let [_, b, c, d] = now;
+        let word = words[(5 * step + 1) % 16];
+        md5_step(
+            &mut now,
+            (d & b) | (!d & c),
+            word,
+            sines[16 + step],
+            MD5_SHIFTS[1][step % 4],
+        );
+    }
+    for step in 0..16 {
+        let [_, b, c, d] = now;
+        let word = words[(3 * step + 5) % 16];
+        md5_step(
+            &mut now,
+            b ^ c ^ d,
+            word,
+            sines[32 + step],
+            MD5_SHIFTS[2][step % 4],
+        );
+    }
+    for step in 0..16 {
+        let [_, b, c, d] = now;
+        let word = words[(7 * step) % 16];
+        md5_step(
+            &mut now,
+            c ^ (b | !d),
+            word,
+            sines[48 + step],
+            MD5_SHIFTS[3][step % 4],
+        );
+    }
+    let [a, b, c, d] = now;
     for (sum, part) in state.iter_mut().zip([a, b, c, d]) {
         *sum = sum.wrapping_add(part);
     }

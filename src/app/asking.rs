@@ -93,7 +93,10 @@ impl App {
             Route::Alerts(place) => self.ask_for_starters(&place),
             Route::Issues(place) => match &place.changes {
                 Some(sides) => self.ask_for_changes(sides),
-                None => self.ask_for_listed_issues(&place),
+                None => {
+                    self.ask_for_listed_issues(&place);
+                    self.ask_for_issue_attributes(&place);
+                }
             },
             Route::Compare(place) => self.ask_for_comparison(&place),
             Route::Insights(place) => self.ask_for_insights(&place),

@@ -4,6 +4,7 @@ use super::alerts::Starter;
 use super::exporting::Export;
 use super::insights::Module;
 use super::insights::words::Form;
+use super::issues::IssueRecords;
 use super::looking::Look;
 use super::looks::LookOption;
 use super::route::{
@@ -152,6 +153,12 @@ pub enum Command {
     },
     /// Show an issue beside the list, or the list alone.
     SelectIssue(Option<String>),
+    /// Tells of the selected issue what its records of a kind (`None` for the usual one) are made of, as far as attributes
+    /// have this in their name.
+    ShowIssueAttributes {
+        records: Option<IssueRecords>,
+        attribute: String,
+    },
     /// Show what changed between the traces that fit two searches.
     ShowChanges([String; 2]),
     /// Show the thresholds of detectors.

@@ -51,6 +51,9 @@ impl App {
             Command::ShowChanges(sides) => self.show_changes(sides),
             Command::ShowThresholds => self.show_thresholds(),
             Command::SetThreshold { name, value } => self.set_threshold(name, value.as_deref()),
+            Command::ShowIssueAttributes { records, attribute } => {
+                self.show_issue_attributes(records, attribute);
+            }
             Command::SelectIssue(fingerprint) => self.select_issue(fingerprint),
             Command::ShowIssuesIn(shown) => self.show_issues_in(shown),
             Command::SortIssues(order) => self.sort_issues(order),

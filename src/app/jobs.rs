@@ -322,7 +322,8 @@ fn answer(
         let reader = match reader {
             Some(reader) => reader,
             None => {
-                let new = reader.insert(Reader::open(path)?);
+                let new = Reader::open(path)?.ask_for_issues(crate::insights::issues::named);
+                let new = reader.insert(new);
                 opened(new.interrupt());
                 new
             }

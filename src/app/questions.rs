@@ -15,7 +15,7 @@ pub use slots::{Lane, Slot};
 
 use super::exporting::Export;
 use super::insights::Insight;
-use super::issues::{self, Listing, States};
+use super::issues::{self, IssueRecords, Listing, States};
 use super::looks::Look;
 use super::route::AroundPlace;
 use super::writer::Keeper;
@@ -210,6 +210,11 @@ pub enum Question {
         issues: Arc<[issues::Issue]>,
         states: Arc<States>,
         listing: Box<Listing>,
+    },
+    /// What the records of an issue are made of.
+    IssueAttributes {
+        fingerprint: String,
+        records: IssueRecords,
     },
     /// What detectors find in a trace.
     TraceMarks(TraceId),

@@ -237,6 +237,7 @@ mod tests {
             "issues/1-1016-%2Fa%3Fb?sort=won&show=all",
             "insights/queries",
             "insights/caches/keys?service=a",
+            "insights/caches/expansion?keys=a:*&first=3&expiry=5m",
             "insights/requests?q=x%20y&service=a%2Cb,c&import=3&from=5&to=9&by=domain&sort=-count&row=0f3a",
             "insights/caches?environment=live&release=1.5&sort=hits",
             "logs?q=x&around=12.345&of=service",

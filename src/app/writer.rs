@@ -443,6 +443,7 @@ impl Worker {
         }
         let write = || {
             let reader = Reader::open(&self.store).map_err(|error| error.to_string())?;
+            let reader = reader.ask_for_issues(crate::insights::issues::named);
             let written = job
                 .export
                 .write_file(&reader, job.painter, cancel, &job.path);

@@ -54,7 +54,10 @@ fn with_reader(
     answer: impl FnOnce(&Reader) -> Result<ExitCode, Failure>,
 ) -> Result<ExitCode, Failure> {
     match Scratch::new(!files.is_empty())? {
-        Some(scratch) => answer(&Reader::open(&imported(files, &scratch)?)?),
+        Some(scratch) => {
+            let reader = Reader::open(&imported(files, &scratch)?)?;
+            answer(&reader.ask_for_issues(crate::insights::issues::named))
+        }
         None => answer(&open_reader(store)?),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::export::Format;
 use crate::export::redact::Rule;
+use crate::store::IssueState;
 use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -152,6 +153,9 @@ pub struct IssuesArgs {
     /// Only these kinds, such as n_plus_one_db; n_plus_one stands for all whose names have these words.
     #[arg(long, value_name = "KIND[,KIND]", value_delimiter = ',')]
     pub kind: Vec<String>,
+    /// Only issues in these states: open, ignored, resolved, regressed.
+    #[arg(long, value_name = "STATE[,STATE]", value_delimiter = ',', value_parser = state)]
+    pub state: Vec<IssueState>,
     /// A threshold of a detector, such as n_plus_one_db.count=10 or slow_db_query.duration=500ms; --set help lists them.
     #[arg(long, value_name = "DETECTOR.KEY=VALUE")]
     pub set: Vec<String>,
@@ -165,6 +169,17 @@ pub struct IssuesArgs {
     /// Only a stretch of the time.
     #[command(flatten)]
     pub time: TimeArgs,
+}
+
+/// A state of an issue by its name.
+fn state(name: &str) -> Result<IssueState, String> {
+    let known = IssueState::ALL
+        .into_iter()
+        .find(|state| state.name() == name);
+    known.ok_or_else(|| {
+        let names = IssueState::ALL.map(IssueState::name).join(", ");
+        format!("an issue is {names}")
+    })
 }
 
 /// `headwater insights`
@@ -371,9 +386,9 @@ pub struct ExportArgs {
     /// The form: otlp (reads back as the same trace), jaeger, chrome, markdown, html, svg or png.
     #[arg(long, value_name = "FORM", default_value = "otlp")]
     pub to: Format,
-    /// Only this span and all below it.
-    #[arg(long, value_name = "SPAN_ID")]
-    pub span: Option<String>,
+    /// Only these spans and all below them; an id, or several with commas between them.
+    #[arg(long, value_name = "SPAN_ID[,SPAN_ID]", value_delimiter = ',')]
+    pub span: Vec<String>,
     /// What is taken out: sql (literals of queries), mail, token (also keys and passwords), attr:NAME (attr:user.* for all
     /// that begin so). Equal values become equal signs.
     #[arg(long, value_name = "RULE[,RULE]", value_delimiter = ',')]

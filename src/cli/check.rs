@@ -74,7 +74,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         (_, VerdictFormat::Markdown) => out.line(&verdict::markdown(&verdict))?,
         (_, VerdictFormat::Text) => {
             if !found.is_empty() {
-                print_table(&mut out, &found)?;
+                print_table(&mut out, found.iter().map(|issue| (issue, None)))?;
             }
             out.line(&verdict::text(&verdict))?;
         }

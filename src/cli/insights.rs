@@ -125,17 +125,13 @@ fn asked(reader: &Reader, args: &InsightsArgs, known: &[&str]) -> Result<Asked, 
     Ok(Asked {
         filter: Filter { search, range },
         group_by: args.group_by.clone(),
+        without_issues: false,
         apdex: thresholds(&args.apdex)?,
         expansion: expansion::what_if(&args.keys, args.first, args.expiry.as_deref())
             .map_err(Failure::Usage)?,
         sample_rate: match args.rate {
             None => SampleRate::default(),
-            Some(rate) if (0.0..=1.0).contains(&rate) => SampleRate(rate),
-            Some(rate) => {
-                return Err(Failure::Usage(format!(
-                    "{rate} is no rate; write a share from 0 to 1"
-                )));
-            }
+            Some(rate) => SampleRate::read(&rate.to_string()).map_err(Failure::Usage)?,
         },
         prices: match &args.prices {
             None => prices_beside(reader.path())?,

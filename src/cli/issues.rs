@@ -6,7 +6,8 @@
 //! most 100 of them are listed, the longest first. `fingerprints` are all that an issue goes by: what different SDKs
 //! recorded of one problem is one issue, named by the fingerprint that was seen first. Sorted by what mending an issue wins in all. Also `releases` and
 //! `environments` (occurrences of each), `users` (how many), `trend` (occurrences in equal shares of time), `found_in`
-//! (occurrences by what told of them) and, of errors, `stack`: the exceptions with their frames.
+//! (occurrences by what told of them) and, of errors, `stack`: the exceptions with their frames. `state` is `open`, `ignored`
+//! (by decision or by a saved search), `resolved` or `regressed`; `check` has none.
 
 use super::args::IssuesArgs;
 use super::output::{Output, notice, print_count, range_of};
@@ -14,10 +15,11 @@ use super::{Failure, query_failure};
 use crate::analysis::detect::thresholds::{THRESHOLDS, Threshold};
 use crate::analysis::detect::{self, Settings};
 use crate::analysis::errors::{self, Exception, StackFrame};
+use crate::app::issues::{states_in, to_note};
 use crate::insights::issues::{self, Issue, Kind, Sample, Source};
 use crate::model::{CancelToken, TraceId, human};
 use crate::query;
-use crate::store::{Filter, Kept, Reader, Writer};
+use crate::store::{Filter, IssueState, Kept, Reader, Writer};
 use serde_json::{Map, Value as Json, json};
 use std::cmp::Ordering;
 use std::path::Path;
@@ -39,15 +41,20 @@ pub fn run(args: &IssuesArgs, reader: &Reader, store: &Path) -> Result<ExitCode,
     let cancel = CancelToken::default();
     let mut found = issues::find(reader, &filter, &settings, &cancel, &mut keep)?;
     if args.set.is_empty() {
-        keep_for_later(store, &findings);
+        let is_all = filter == Filter::default();
+        keep_for_later(store, &findings, is_all.then_some(&found));
     }
     found.retain(|issue| kinds.is_empty() || kinds.contains(&issue.kind));
+    let states = states_in(reader, &found)?;
+    let found = found.into_iter().zip(states);
+    let wanted = |state| args.state.is_empty() || args.state.contains(&state);
+    let mut found: Vec<(Issue, IssueState)> = found.filter(|(_, state)| wanted(*state)).collect();
     if args.count {
         print_count(args.json, found.len() as u64)?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some((compare, descending)) = order {
-        found.sort_by(|left, right| match descending {
+        found.sort_by(|(left, _), (right, _)| match descending {
             true => compare(right, left),
             false => compare(left, right),
         });
@@ -58,10 +65,15 @@ pub fn run(args: &IssuesArgs, reader: &Reader, store: &Path) -> Result<ExitCode,
     }
     let mut out = Output::stdout();
     match args.json {
-        true => found
-            .iter()
-            .try_for_each(|issue| out.json(&issue_json(issue)))?,
-        false => print_table(&mut out, &found)?,
+        true => found.iter().try_for_each(|(issue, state)| {
+            let mut json = issue_json(issue);
+            json["state"] = json!(state.name());
+            out.json(&json)
+        })?,
+        false => {
+            let lines = found.iter().map(|(issue, state)| (issue, Some(*state)));
+            print_table(&mut out, lines)?;
+        }
     }
     out.finish()?;
     notice(found.len() as u64, total, "issues", None);
@@ -115,13 +127,17 @@ fn order(text: &str) -> Result<(Compare, bool), Failure> {
 
 /// Keeps what was found, so that the next one need not look for it again; where another program writes to the store, it does
 /// that itself.
-fn keep_for_later(store: &Path, findings: &[Kept]) {
+/// Where all issues were looked for, they are noted, too, so that it shows which came back.
+fn keep_for_later(store: &Path, findings: &[Kept], issues: Option<&Vec<Issue>>) {
     if findings.is_empty() {
         return;
     }
     if let Ok(mut writer) = Writer::open(store) {
         for found in findings {
             let _ = writer.keep(found);
+        }
+        if let Some(issues) = issues {
+            let _ = writer.note_issues(&to_note(issues));
         }
     }
 }
@@ -281,18 +297,24 @@ fn sample_json(sample: &Sample) -> Json {
     })
 }
 
-/// Issues for people, with what they say of themselves.
-pub fn print_table(out: &mut Output, found: &[Issue]) -> Result<(), Failure> {
+/// Issues for people, with what they say of themselves, and what became of them where that is known.
+pub fn print_table<'a>(
+    out: &mut Output,
+    found: impl Iterator<Item = (&'a Issue, Option<IssueState>)>,
+) -> Result<(), Failure> {
+    let found: Vec<(&Issue, Option<IssueState>)> = found.collect();
     let header = [
         ("KIND", false),
+        ("STATE", false),
         ("COUNT", true),
         ("TO WIN", true),
         ("TRACE", false),
         ("WHAT", false),
     ];
-    let row = |issue: &Issue| {
+    let row = |(issue, state): &(&Issue, Option<IssueState>)| {
         vec![
             issue.kind.name().to_owned(),
+            state.map_or("", IssueState::name).to_owned(),
             issue.count.to_string(),
             issue
                 .time_to_win
@@ -308,5 +330,14 @@ pub fn print_table(out: &mut Output, found: &[Issue]) -> Result<(), Failure> {
             },
         ]
     };
-    out.table(&header, &found.iter().map(row).collect::<Vec<_>>())
+    let mut rows: Vec<Vec<String>> = found.iter().map(row).collect();
+    let mut header = header.to_vec();
+    if found.iter().all(|(_, state)| state.is_none()) {
+        header.remove(STATE);
+        rows.iter_mut().for_each(|row| drop(row.remove(STATE)));
+    }
+    out.table(&header, &rows)
 }
+
+/// The column of states.
+const STATE: usize = 1;

@@ -175,7 +175,7 @@ fn open_reader(named: Option<&Path>) -> Result<Reader, Failure> {
         );
         return Err(Failure::Store(text));
     }
-    Ok(Reader::open(&path)?)
+    Ok(Reader::open(&path)?.ask_for_issues(crate::insights::issues::named))
 }
 
 /// Answers from the store. Parts of it that are damaged are missing in answers; that is said on standard error.

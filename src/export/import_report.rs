@@ -7,7 +7,7 @@ use crate::model::report::{FileReport, Outcome, Remark, RemarkKind};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
-/// A report as one JSON object: `path, format, outcome, spans, logs, errors, traces, bytes, duplicates, skipped,
+/// A report as one JSON object: `path, format, outcome, spans, logs, errors, traces, check_ins, bytes, duplicates, skipped,
 /// skipped_total, repaired, notes, warnings, seconds`, and `error` where it could not be read. `warnings` are repairs
 /// and notes as lines.
 pub fn as_json(report: &FileReport) -> Json {
@@ -21,6 +21,7 @@ pub fn as_json(report: &FileReport) -> Json {
         "logs": report.counts.logs,
         "errors": report.counts.errors,
         "traces": report.counts.traces,
+        "check_ins": report.counts.check_ins,
         "bytes": report.bytes,
         "duplicates": report.duplicates,
         "skipped": report.problems.skipped,
@@ -45,6 +46,7 @@ pub fn total_as_json(reports: &[FileReport]) -> Json {
         "logs": sum(|report| report.counts.logs),
         "errors": sum(|report| report.counts.errors),
         "traces": sum(|report| report.counts.traces),
+        "check_ins": sum(|report| report.counts.check_ins),
         "bytes": sum(|report| report.bytes),
         "duplicates": sum(|report| report.duplicates),
         "skipped_total": sum(|report| report.problems.skipped_total),
@@ -150,14 +152,18 @@ fn summary(report: &FileReport) -> String {
     )
 }
 
-/// New traces, spans, log records and errors, each in words.
-pub fn counts(report: &FileReport) -> [String; 4] {
-    [
+/// New traces, spans, log records and errors, each in words; check-ins of jobs where there are any.
+pub fn counts(report: &FileReport) -> Vec<String> {
+    let mut counts = vec![
         human::counted(report.counts.traces, "trace"),
         human::counted(report.counts.spans, "span"),
         human::counted(report.counts.logs, "log record"),
         human::counted(report.counts.errors, "error"),
-    ]
+    ];
+    if report.counts.check_ins > 0 {
+        counts.push(human::counted(report.counts.check_ins, "check-in"));
+    }
+    counts
 }
 
 /// The text without line breaks and other control characters: a path may hold any.

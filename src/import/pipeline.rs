@@ -23,7 +23,7 @@ use std::time::Instant;
 
 /// What is said of a file without any record.
 const NOTHING: &str =
-    "Its form is known, but there is nothing in it: no spans, log records or errors";
+    "Its form is known, but there is nothing in it: no spans, log records, errors or check-ins";
 
 /// How to import.
 #[derive(Clone, Copy, Debug)]
@@ -289,6 +289,7 @@ impl Job<'_> {
                 report.counts.spans += new.spans;
                 report.counts.logs += new.logs;
                 report.counts.errors += new.errors;
+                report.counts.check_ins += new.check_ins;
                 report.counts.traces += new.traces;
                 report.duplicates += new.duplicates;
                 if new.repeated_attributes > 0 {

@@ -69,20 +69,30 @@ impl Family {
 
     fn of(parts: Vec<Part>, texts: Texts) -> Self {
         let mut first_of = HashMap::new();
-        let mut spans: Vec<Raw> = Vec::with_capacity(parts.iter().map(|p| p.spans.len()).sum());
-        for part in parts {
-            first_of.insert(part.segment, spans.len() as u32);
-            spans.extend(part.spans);
+        let mut count = 0;
+        for part in &parts {
+            first_of.insert(part.segment, count as u32);
+            count += part.spans.len();
         }
-        let kin = Kin::of(spans.iter().map(|span| span.link));
-        let of = |place: u32| spans.get(place as usize).copied().unwrap_or_default();
-        let transaction = |place: u32| kin.transaction(place, |at| of(at).name, |at| of(at).said);
+        let spans = || Counted {
+            spans: parts.iter().flat_map(|part| part.spans.iter()),
+            left: count,
+        };
+        let kin = Kin::of(spans().map(|span| span.link));
+        let start: Vec<i64> = spans().map(|span| span.start).collect();
+        let duration: Vec<i64> = spans().map(|span| span.duration).collect();
+        let (transaction, self_time) = std::thread::scope(|scope| {
+            let names = scope.spawn(|| transactions(spans(), &kin));
+            let self_time = self_times(&start, &duration, &kin);
+            (names.join(), self_time)
+        });
         Self {
             first_of,
-            start: spans.iter().map(|span| span.start).collect(),
-            duration: spans.iter().map(|span| span.duration).collect(),
-            transaction: (0u32..).take(spans.len()).map(transaction).collect(),
-            self_time: self_times(&spans, &kin),
+            // Its own panic is the only way a thread ends without what it was to make.
+            transaction: transaction.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            self_time,
+            start,
+            duration,
             kin,
             texts,
         }
@@ -206,33 +216,78 @@ fn part(columns: &SpanColumns, texts: &Texts) -> Part {
     }
 }
 
-/// The self time of each span.
-fn self_times(spans: &[Raw], kin: &Kin) -> Vec<i64> {
-    let mut own: Vec<i64> = spans.iter().map(|span| span.duration).collect();
-    let child = |(place, span): (u32, &Raw)| {
-        let parent = kin.parent(place).filter(|_| !span.link.is_segment)?;
-        let end = span.start.saturating_add(span.duration);
-        Some((parent, span.start, end))
+/// An iterator that knows how many are left, which one over parts does not.
+#[derive(Clone)]
+struct Counted<I> {
+    spans: I,
+    left: usize,
+}
+
+impl<I: Iterator> Iterator for Counted<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.saturating_sub(1);
+        self.spans.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+/// The name of each span's transaction, by number.
+fn transactions<'a>(spans: impl Iterator<Item = &'a Raw>, kin: &Kin) -> Vec<u32> {
+    let names: Vec<(u32, u32)> = spans.map(|span| (span.name, span.said)).collect();
+    let of = |place: u32| names.get(place as usize).copied().unwrap_or_default();
+    let transaction = |place: u32| kin.transaction(place, |at| of(at).0, |at| of(at).1);
+    (0u32..).take(names.len()).map(transaction).collect()
+}
+
+/// The self time of each span. Children are put beside each other by counting, which is quicker than sorting all of them.
+fn self_times(start: &[i64], duration: &[i64], kin: &Kin) -> Vec<i64> {
+    let parent = |place: usize| {
+        let is_own = !kin.is_segment(place as u32);
+        kin.parent(place as u32).filter(|_| is_own)
     };
-    let mut children: Vec<(u32, i64, i64)> = (0u32..).zip(spans).filter_map(child).collect();
-    children.sort_unstable();
-    let mut last = None;
-    let (mut reached, mut end) = (0i64, 0i64);
-    for (parent, from, to) in children {
-        let Some(span) = spans.get(parent as usize) else {
-            continue;
-        };
-        if last != Some(parent) {
-            last = Some(parent);
-            (reached, end) = (span.start, span.start.saturating_add(span.duration));
+    // Where the children of each begin; behind the last, where they end.
+    let mut begins = vec![0u32; start.len() + 2];
+    let places = 0..start.len();
+    for parent in places.clone().filter_map(parent) {
+        begins[parent as usize + 2] += 1;
+    }
+    for at in 2..begins.len() {
+        begins[at] += begins[at - 1];
+    }
+    let mut children = vec![(0i64, 0i64); begins.last().copied().unwrap_or(0) as usize];
+    for place in places.clone() {
+        if let Some(parent) = parent(place) {
+            let next = &mut begins[parent as usize + 1];
+            let end = start[place].saturating_add(duration[place]);
+            children[*next as usize] = (start[place], end);
+            *next += 1;
         }
-        let (from, to) = (from.max(reached), to.min(end));
+    }
+    let own = places.map(|place| {
+        let children = &mut children[begins[place] as usize..begins[place + 1] as usize];
+        children.sort_unstable();
+        let end = start[place].saturating_add(duration[place]);
+        duration[place] - covered(children, start[place], end)
+    });
+    own.collect()
+}
+
+/// How much of a stretch of time lies within others, which rise by their starts.
+fn covered(others: &[(i64, i64)], start: i64, end: i64) -> i64 {
+    let (mut reached, mut sum) = (start, 0);
+    for (from, to) in others {
+        let (from, to) = ((*from).max(reached), (*to).min(end));
         if to > from {
-            own[parent as usize] -= to - from;
+            sum += to - from;
             reached = to;
         }
     }
-    own
+    sum
 }
 
 #[cfg(test)]

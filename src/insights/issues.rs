@@ -19,9 +19,10 @@ use crate::analysis::detect::{self, Hashes, Settings};
 use crate::model::{CancelToken, TraceId};
 use crate::query::{self, Expr};
 use crate::store::{
-    ChangedTrace, Filter, Findings, Kept, Reader, StoreError, TraceOrder, TraceWithValues,
+    ChangedTrace, Filter, Findings, Kept, Named, Reader, StoreError, TraceOrder, TraceWithValues,
 };
 use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 pub use detect::Kind;
@@ -210,6 +211,20 @@ pub fn one_by_one(
     with_detectors: bool,
     cancel: &CancelToken,
 ) -> Result<Vec<Occurrence>, StoreError> {
+    let (mut found, aliases) = under_own_names(reader, with_detectors, cancel)?;
+    same::rename(&mut found, &aliases);
+    Ok(found)
+}
+
+/// Occurrences under the fingerprints they were found by.
+type OwnNames = (Vec<Occurrence>, HashSet<(String, String)>);
+
+/// As [`one_by_one`], each under its own fingerprint, with the pairs that name one issue.
+fn under_own_names(
+    reader: &Reader,
+    with_detectors: bool,
+    cancel: &CancelToken,
+) -> Result<OwnNames, StoreError> {
     let search = match with_detectors {
         true => Expr::All,
         false => query::parse_filter("is:error").unwrap_or_default(),
@@ -238,8 +253,45 @@ pub fn one_by_one(
     let in_traces = in_traces?.into_iter().flat_map(|(_, found)| found);
     found.extend(in_traces.filter(|found| with_detectors || found.kind == Kind::Error));
     found.sort_by_key(|occurrence| occurrence.sample.start);
+    Ok((found, aliases))
+}
+
+/// The records of every issue, under the fingerprints of its occurrences and the name of its kind: what `issue:…` in a
+/// search means.
+///
+/// # Errors
+/// As with every question.
+pub fn named(reader: &Reader, cancel: &CancelToken) -> Result<Vec<Named>, StoreError> {
+    let (mut found, aliases) = under_own_names(reader, true, cancel)?;
+    let own: Vec<String> = found
+        .iter()
+        .map(|found| found.fingerprint.clone())
+        .collect();
     same::rename(&mut found, &aliases);
-    Ok(found)
+    let mut all: HashMap<(Kind, String), (BTreeSet<String>, Named)> = HashMap::new();
+    for (occurrence, own) in found.into_iter().zip(own) {
+        let key = (occurrence.kind, occurrence.fingerprint.clone());
+        let (names, records) = all.entry(key).or_default();
+        names.extend([
+            own,
+            occurrence.fingerprint,
+            occurrence.kind.name().to_owned(),
+        ]);
+        let sample = occurrence.sample;
+        match sample.source {
+            Source::Event(number) => records.errors.push(number),
+            Source::Log(at) => records.logs.push(at),
+            Source::Trace | Source::Span => (),
+        }
+        if sample.trace != TraceId::default() && !sample.spans.is_empty() {
+            records.spans.push((sample.trace, sample.spans));
+        }
+    }
+    let all = all.into_values().map(|(names, records)| Named {
+        names: names.into_iter().collect(),
+        ..records
+    });
+    Ok(all.collect())
 }
 
 fn numbers_of(

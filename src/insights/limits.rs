@@ -1,7 +1,8 @@
 //! How much a request does at most: what a check compares with its limits.
 
 use crate::analysis::SpanTree;
-use crate::analysis::detect::{FIELD_NAMES, Hashes, subject};
+use crate::analysis::detect::subject::{self, SpanHashes};
+use crate::analysis::detect::{FIELD_NAMES, Hashes};
 use crate::model::{CancelToken, TraceId};
 use crate::store::{Filter, Reader, StoreError, TraceOrder, TraceWithValues};
 use std::sync::Arc;
@@ -66,7 +67,7 @@ fn keep(most: &mut Most, own: Most) {
 fn count(traced: &TraceWithValues, most: &mut [Most; 3]) {
     let trace = &traced.trace;
     let tree = SpanTree::new(trace);
-    let hashes = subject::hashes(trace, &traced.values, &mut Hashes::default());
+    let hashes = SpanHashes::new(trace, &traced.values, Hashes::default());
     for subject in subject::subjects(trace, &tree, &traced.values, &hashes) {
         let ops = || subject.spans.iter().map(|at| subject.op(*at));
         let is_query = |op: &&str| {

@@ -2,7 +2,7 @@
 //!
 //! A look is named behind its module, `caches/candidates`. Its columns are documented at the head of its file.
 
-use super::agents::{conversations, sampling, tools, transcript};
+use super::agents::{SampleRate, conversations, sampling, tools, transcript};
 use super::caches::{candidates, expansion, keys};
 use super::family::Family;
 use super::queries::{self, callers};
@@ -142,6 +142,11 @@ impl Look {
         self.line().2
     }
 
+    /// Whether issues are marked in it.
+    pub fn shows_issues(self) -> bool {
+        self == Self::QueryCallers
+    }
+
     /// Its heading for people.
     pub fn title(self) -> &'static str {
         self.line().3
@@ -155,6 +160,92 @@ impl Look {
     fn line(self) -> (Self, Module, &'static str, &'static str) {
         // A test finds each in its own line.
         LOOKS[(self as usize).min(LOOKS.len() - 1)]
+    }
+}
+
+/// What can be set for a look, as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name for places, the same as on the command line.
+    pub name: &'static str,
+    /// Its heading for people.
+    pub title: &'static str,
+    /// An example, shown where nothing is set.
+    pub hint: &'static str,
+}
+
+/// What can be set of looks, and for which.
+const INPUTS: [(Look, Input); 4] = [
+    (
+        Look::CacheExpansion,
+        Input {
+            name: "keys",
+            title: "Keep keys",
+            hint: "such as product:*, home",
+        },
+    ),
+    (
+        Look::CacheExpansion,
+        Input {
+            name: "first",
+            title: "First pages",
+            hint: "such as 3",
+        },
+    ),
+    (
+        Look::CacheExpansion,
+        Input {
+            name: "expiry",
+            title: "Expire after",
+            hint: "never",
+        },
+    ),
+    (
+        Look::AgentSampling,
+        Input {
+            name: "rate",
+            title: "Sample rate",
+            hint: "0.1",
+        },
+    ),
+];
+
+impl Look {
+    /// What can be set for it.
+    pub fn inputs(self) -> impl Iterator<Item = Input> {
+        let own = INPUTS.iter().filter(move |(look, _)| *look == self);
+        own.map(|(_, input)| *input)
+    }
+}
+
+impl Asked {
+    /// Takes over what was set for a look; empty texts say nothing.
+    ///
+    /// # Errors
+    /// What cannot be read, and how it is written.
+    pub fn set(&mut self, inputs: &[(String, String)]) -> Result<(), String> {
+        let text = |name: &str| {
+            let own = inputs.iter().find(|(known, _)| known == name);
+            own.map_or("", |(_, text)| text.trim())
+        };
+        let keys = text("keys").split(',').map(str::trim);
+        let keys: Vec<String> = keys
+            .filter(|key| !key.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let first = match text("first") {
+            "" => None,
+            text => {
+                let wrong = |_| format!("{text:?} is no number of pages; write 3");
+                Some(text.parse().map_err(wrong)?)
+            }
+        };
+        let expiry = Some(text("expiry")).filter(|text| !text.is_empty());
+        self.expansion = expansion::what_if(&keys, first, expiry)?;
+        if !text("rate").is_empty() {
+            self.sample_rate = SampleRate::read(text("rate"))?;
+        }
+        Ok(())
     }
 }
 
@@ -210,6 +301,40 @@ pub fn table_among(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_set_is_read_or_refused() {
+        let set = |inputs: &[(&str, &str)]| {
+            let own = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+            let inputs: Vec<(String, String)> = inputs.iter().map(own).collect();
+            let mut asked = Asked::default();
+            asked.set(&inputs).map(|()| asked)
+        };
+        let asked = set(&[("keys", "a:*, b ,"), ("first", " 3"), ("expiry", "5m")]);
+        let what_if = asked.map(|asked| asked.expansion);
+        let expected = expansion::WhatIf {
+            keys: vec!["a:*".to_owned(), "b".to_owned()],
+            first: Some(3),
+            expiry: Some(300_000_000_000),
+        };
+        assert_eq!(what_if, Ok(expected));
+        assert_eq!(
+            set(&[]).map(|asked| asked.expansion),
+            Ok(expansion::WhatIf::default())
+        );
+        assert_eq!(
+            set(&[("rate", "0.25")]).map(|asked| asked.sample_rate),
+            Ok(SampleRate(0.25))
+        );
+        for wrong in [
+            ("first", "all"),
+            ("expiry", "soon"),
+            ("rate", "2"),
+            ("rate", "NaN"),
+        ] {
+            assert!(set(&[wrong]).is_err(), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn looks_have_names_of_their_own() {

@@ -11,6 +11,7 @@ pub mod before_after;
 pub mod behind;
 pub mod caches;
 pub mod doctor;
+pub mod error_records;
 mod errors;
 pub mod family;
 mod gather;
@@ -124,6 +125,8 @@ pub struct Asked {
     pub expansion: caches::expansion::WhatIf,
     /// What a plan for sampling is made with.
     pub sample_rate: agents::SampleRate,
+    /// Leaves out the marks of issues: finding them may mean to open every trace.
+    pub without_issues: bool,
 }
 
 impl Asked {

@@ -14,7 +14,7 @@ use super::doctor::{self, Finding};
 use super::family::Family;
 use super::issue::Issue;
 use super::place::Place;
-use super::queues::backlog;
+use super::queues::{backlog, periodic};
 use super::{Asked, Cell, Module, Table, table_among, transactions};
 use crate::analysis::service_map::ServiceEdge;
 use crate::model::{CancelToken, TimeRange, Value};
@@ -102,9 +102,8 @@ pub struct Sentence {
     pub place: Place,
 }
 
-/// The modules whose tables are part of it.
-const MODULES: [Module; 6] = [
-    Module::Transactions,
+/// The modules whose tables are part of it, behind that of the transactions.
+const MODULES: [Module; 5] = [
     Module::Queries,
     Module::Requests,
     Module::Caches,
@@ -122,26 +121,50 @@ pub fn overview(
     issues: &[Issue],
     cancel: &CancelToken,
 ) -> Result<Overview, StoreError> {
+    let first = first(reader, asked, cancel)?;
     let family = Family::read(reader, cancel)?;
-    overview_among(reader, asked, (&family, issues), cancel)
+    rest(reader, asked, (&family, issues), first, cancel)
 }
 
-/// The same, where what spans are to each other is at hand.
+/// The first figures: services and endpoints, which are there long before all that is to be said of them.
 ///
 /// # Errors
 /// As with every question.
-pub fn overview_among(
+pub fn first(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Overview, StoreError> {
+    let services = services(reader, asked, cancel)?;
+    let transactions = transactions::table(reader, asked, cancel)?;
+    Ok(Overview {
+        time: asked.time(reader, cancel)?,
+        sentences: Vec::new(),
+        services,
+        calls: Vec::new(),
+        endpoints: endpoints(&transactions),
+        tables: vec![transactions],
+        findings: Vec::new(),
+    })
+}
+
+/// All of it, where the first figures and what spans are to each other are at hand.
+///
+/// # Errors
+/// As with every question.
+pub fn rest(
     reader: &Reader,
     asked: &Asked,
     (family, issues): (&Family, &[Issue]),
+    first: Overview,
     cancel: &CancelToken,
 ) -> Result<Overview, StoreError> {
-    let services = services(reader, asked, cancel)?;
-    let tables: Result<Vec<Table>, StoreError> = MODULES
-        .into_iter()
-        .map(|module| table_among(module, reader, asked, family, cancel))
-        .collect();
-    let tables = tables?;
+    let Overview {
+        time,
+        services,
+        endpoints,
+        mut tables,
+        ..
+    } = first;
+    for module in MODULES {
+        tables.push(table_among(module, reader, asked, family, cancel)?);
+    }
     let is_used = |module: Module| {
         tables
             .iter()
@@ -155,9 +178,8 @@ pub fn overview_among(
         true => Some(backlog::table(reader, asked, family, cancel)?),
         false => None,
     };
+    let periodic = periodic::table(reader, asked, cancel)?;
     let findings = doctor::findings(reader, asked, family, cancel)?;
-    let time = asked.time(reader, cancel)?;
-    let endpoints = tables.first().map(endpoints).unwrap_or_default();
     let facts = sentences::Facts {
         services: &services,
         endpoints: &endpoints,
@@ -165,6 +187,7 @@ pub fn overview_among(
         tables: &tables,
         keys: keys.as_ref(),
         backlogs: backlogs.as_ref(),
+        periodic: &periodic,
         findings: &findings,
         time,
     };

@@ -9,6 +9,7 @@ use super::{Asked, Cell, Column, Module, Table, Unit, behind, tables, transactio
 use crate::model::{CancelToken, TimeRange};
 use crate::query::{self, Expr};
 use crate::store::{Reader, StoreError};
+use std::sync::Arc;
 
 /// A row over time.
 #[derive(Clone, Debug)]
@@ -39,11 +40,12 @@ impl Series {
     }
 }
 
-/// A module over time; of a row of its table if one is given. `None` if there is no time to cut.
+/// A module over time; of a row of its table if one is given. `None` if there is no time to cut. What spans are to each other is
+/// asked for only if the module needs it.
 pub fn series(
     module: Module,
     reader: &Reader,
-    (asked, family): (&Asked, &Family),
+    (asked, family): (&Asked, &dyn Fn() -> Result<Arc<Family>, StoreError>),
     row: Option<(&Table, usize)>,
     stretches: usize,
     cancel: &CancelToken,
@@ -63,7 +65,7 @@ pub fn series(
         }
         module => {
             let over = Over::new(range, stretches, row.is_none());
-            tables(module, reader, asked, family, &over, cancel)?
+            tables(module, reader, asked, &*family()?, &over, cancel)?
         }
     };
     let columns = tables.first().map(|table| table.columns.clone());

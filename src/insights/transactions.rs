@@ -10,7 +10,7 @@
 //! | `apdex` | (n(d ≤ T) + n(T < d ≤ 4T) / 2) / n, T being the threshold of the transaction, 300 ms without one |
 //! | `user_misery` | (users with any d > 4T + 5.8875) / (users + 5.8875 + 111.8625): Sentry's prior of 5 % |
 //! | `failure_rate, failed` | the share and number with an error; Sentry's `cancelled` and `unknown` are none |
-//! | `users` | different `user.id`; misery also counts users who are known only by name or address |
+//! | `users` | different users by `user.id` (or `enduser.id`), else name, else mail; misery also counts those known only by address |
 //! | `time_spent, share` | the sum of durations, and its share of that of all rows |
 
 pub mod slow;
@@ -219,7 +219,7 @@ fn aggregates(thresholds: &[Threshold]) -> Vec<Aggregate> {
     all.extend([
         Aggregate::FailureRate,
         Aggregate::FailureCount,
-        Aggregate::CountUnique("user.id".to_owned()),
+        Aggregate::CountUnique("user".to_owned()),
         Aggregate::Sum(duration()),
     ]);
     for threshold in thresholds {

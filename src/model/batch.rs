@@ -311,6 +311,33 @@ pub struct ErrorRecord {
     pub position: u64,
 }
 
+/// What a job that runs at regular times told of one of its runs (a Sentry check-in).
+#[derive(Clone, Debug, Default)]
+pub struct CheckInRecord {
+    /// The run: what its first and its last check-in have in common.
+    pub run: u128,
+    /// The name of the monitor it reports to.
+    pub monitor: Text,
+    /// `in_progress`, `ok`, `error`, …
+    pub status: Text,
+    /// When it was told.
+    pub time: Nanos,
+    /// How long the run took in nanoseconds, if it says so.
+    pub duration: Option<i64>,
+    /// Where it ran; may be empty.
+    pub environment: Text,
+    /// The version that ran; may be empty.
+    pub release: Text,
+    /// When the job is to run, as the source wrote it, in JSON; empty if it does not say.
+    pub config: Text,
+    /// Its trace; [`TraceId::is_none`] for none.
+    pub trace: TraceId,
+    /// The span of the run; [`SpanId::is_none`] for none.
+    pub span: SpanId,
+    /// Index into [`Batch::resources`].
+    pub resource: u32,
+}
+
 /// What was read from one stretch of one input.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -332,6 +359,8 @@ pub struct Batch {
     pub logs: Vec<LogRecord>,
     /// Errors.
     pub errors: Vec<ErrorRecord>,
+    /// Check-ins of jobs.
+    pub check_ins: Vec<CheckInRecord>,
     /// What could not be read or had to be repaired in this stretch.
     pub problems: Problems,
 }
@@ -410,6 +439,7 @@ impl Batch {
         self.spans.clear();
         self.logs.clear();
         self.errors.clear();
+        self.check_ins.clear();
         self.problems = Problems::default();
     }
 

@@ -152,6 +152,9 @@ pub struct Counts {
     pub logs: u64,
     /// Errors.
     pub errors: u64,
+    /// Check-ins of jobs.
+    #[serde(default)]
+    pub check_ins: u64,
     /// Different traces with spans.
     pub traces: u64,
 }

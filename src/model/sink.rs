@@ -67,6 +67,8 @@ pub struct Committed {
     pub logs: u64,
     /// New errors.
     pub errors: u64,
+    /// New check-ins of jobs.
+    pub check_ins: u64,
     /// Traces whose first span came with this commit.
     pub traces: u64,
     /// Spans and errors that were in the store already.

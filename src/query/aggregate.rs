@@ -15,7 +15,7 @@ use std::fmt::{self, Display, Formatter};
 pub enum Aggregate {
     /// How many records.
     Count,
-    /// How many different values an attribute has.
+    /// How many different values an attribute has. `user` is whoever is named: by id, else by name or mail.
     CountUnique(String),
     /// The sum of an attribute's numbers.
     Sum(String),

@@ -7,7 +7,9 @@ use super::bits::Bits;
 use super::encode::blob::BlobWriter;
 use super::encode::column::{EncodedColumn, encode_ints};
 use super::encode::trace_spans::{Sums, TraceSpans};
-use super::encode::{EncodedBatch, EncodedError, EncodedSegment, LocalTrace, NONE, Root};
+use super::encode::{
+    EncodedBatch, EncodedCheckIn, EncodedError, EncodedSegment, LocalTrace, NONE, Root,
+};
 use super::error::damaged;
 use super::fields::column as name;
 use super::interned::{EMPTY_STRING, Interned};
@@ -42,6 +44,7 @@ pub(super) fn write(
         }
     }
     commit.errors(&batch.errors)?;
+    commit.check_ins(&batch.check_ins)?;
     for (index, trace) in batch.traces.iter().enumerate() {
         commit.trace(index, &trace.id.0, trace.root.as_ref())?;
     }
@@ -292,6 +295,35 @@ impl<'c> Commit<'c> {
             self.done.errors += 1;
             if let Some(change) = self.changes.get_mut(error.trace as usize) {
                 change.errors += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_ins(&mut self, check_ins: &[EncodedCheckIn]) -> rusqlite::Result<()> {
+        let mut insert = self.connection.prepare_cached(
+            "INSERT OR IGNORE INTO check_in(id, import, run, monitor, status, time, duration, environment, release,
+               service, config, trace_id, span) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?;
+        for told in check_ins {
+            let inserted = insert.execute(params![
+                told.id.to_be_bytes(),
+                self.import.0,
+                told.run.to_be_bytes(),
+                told.monitor,
+                told.status,
+                told.time,
+                told.duration,
+                told.environment,
+                told.release,
+                told.service,
+                told.config,
+                told.trace.0,
+                told.span.0 as i64,
+            ])?;
+            match inserted {
+                0 => self.done.duplicates += 1,
+                _ => self.done.check_ins += 1,
             }
         }
         Ok(())

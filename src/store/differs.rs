@@ -12,8 +12,8 @@ use super::scan::{Resources, Scan, Scanner, Segment, Trouble};
 use super::search::Search;
 use super::value::ValueRef;
 use super::{Filter, Reader, RecordKind, StoreError};
-use crate::model::CancelToken;
 use crate::model::sides::{AttributeCounts, Comparison, Counted, Sides, Step};
+use crate::model::{CancelToken, Value};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -114,14 +114,15 @@ struct Sets<'a> {
 struct Sum {
     records: Sides,
     /// By the place of the attribute.
-    tallies: Vec<Tally>,
+    tallies: Vec<SideTally>,
 }
 
 impl Sum {
     fn absorb(&mut self, more: Self) {
         self.records += more.records;
         if self.tallies.len() < more.tallies.len() {
-            self.tallies.resize_with(more.tallies.len(), Tally::default);
+            self.tallies
+                .resize_with(more.tallies.len(), SideTally::default);
         }
         for (tally, more) in self.tallies.iter_mut().zip(more.tallies) {
             tally.absorb(more);
@@ -146,7 +147,7 @@ impl Sets<'_> {
             Ok(())
         })?;
         let mut sum = Sum::default();
-        sum.tallies.resize_with(keys.len(), Tally::default);
+        sum.tallies.resize_with(keys.len(), SideTally::default);
         for part in parts.into_parts() {
             self.scan.check()?;
             sum.absorb(part);
@@ -190,7 +191,7 @@ impl Sets<'_> {
                 count(&inside, |count| count.inside += 1);
                 count(&outside, |count| count.outside += 1);
             }
-            let mut tally = Tally::default();
+            let mut tally = SideTally::default();
             for (code, count) in (0..).zip(counts) {
                 if count.total() > 0 {
                     tally.add(coded.value(code), count);
@@ -204,7 +205,7 @@ impl Sets<'_> {
 
 /// One attribute's values in both sets.
 #[derive(Default)]
-struct Tally {
+pub struct SideTally {
     /// Records that have a value.
     present: Sides,
     /// Each value; empty once they are too many.
@@ -216,7 +217,12 @@ struct Tally {
     steps: HashMap<i32, Sides>,
 }
 
-impl Tally {
+impl SideTally {
+    /// Adds records that have a value.
+    pub fn add_records(&mut self, value: &Value, count: Sides) {
+        self.add(ValueRef::of(value), count);
+    }
+
     fn add(&mut self, value: ValueRef, count: Sides) {
         self.present += count;
         if let Some(number) = value.number().filter(|number| !number.is_nan()) {
@@ -242,7 +248,8 @@ impl Tally {
         }
     }
 
-    fn absorb(&mut self, more: Self) {
+    /// Adds what was counted elsewhere.
+    pub fn absorb(&mut self, more: Self) {
         self.present += more.present;
         for (step, count) in more.steps {
             *self.steps.entry(step).or_default() += count;
@@ -257,7 +264,7 @@ impl Tally {
     }
 
     /// Numbers by steps if most values are numbers and they are many, else all values if they can be told apart.
-    fn finish(self) -> Counted {
+    pub fn finish(self) -> Counted {
         let mut numbers = Sides::default();
         self.steps.values().for_each(|count| numbers += *count);
         let are_many = self.too_many || self.values.len() > FEW_NUMBERS;

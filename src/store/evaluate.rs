@@ -7,10 +7,12 @@ use super::bits::Bits;
 use super::column::Column;
 use super::fields::column;
 use super::matching::Matcher;
+use super::named::Members;
 use super::plan::{IdTest, Plan, Probe, ResourceTest, TraceTest};
 use super::scan::{Overlap, Scanner, Segment, Shared, Trouble};
 use super::value::ValueRef;
 use crate::model::{SpanId, TimeRange};
+use hashbrown::HashMap;
 use std::ops::RangeInclusive;
 
 /// One segment under evaluation.
@@ -91,7 +93,37 @@ impl Evaluation<'_> {
                 matcher,
                 resources,
             } => self.attribute(name, matcher, resources),
+            Probe::Named(Members::Spans(wanted)) => self.spans(wanted),
+            Probe::Named(Members::Logs(wanted)) => {
+                let rows = wanted.get(&self.segment.id);
+                let mut found = Bits::none(self.segment.rows);
+                let inside = |row: &&u32| (**row as usize) < self.segment.rows;
+                for row in rows.into_iter().flatten().filter(inside) {
+                    found.set(*row as usize);
+                }
+                Ok(found)
+            }
         }
+    }
+
+    /// Spans by the number of their trace and their ids.
+    fn spans(&self, wanted: &HashMap<i64, Vec<u64>>) -> Result<Bits, Trouble> {
+        let inside = |range: Option<(f64, f64)>| {
+            let within = |number: &i64| {
+                range.is_some_and(|(min, max)| (min..=max).contains(&(*number as f64)))
+            };
+            wanted.keys().any(within)
+        };
+        let (scanner, shared, segment) = (self.scanner, self.shared, self.segment);
+        if !scanner.may_hold(shared, segment, column::TRACE, &[], inside)? {
+            return Ok(Bits::none(segment.rows));
+        }
+        let traces = scanner.required(shared, segment, column::TRACE)?;
+        let ids = scanner.required(shared, segment, column::SPAN)?;
+        Ok(Bits::from_fn(segment.rows, |row| {
+            let of_trace = wanted.get(&traces.int(row));
+            of_trace.is_some_and(|known| known.binary_search(&(ids.int(row) as u64)).is_ok())
+        }))
     }
 
     fn time(&self, stretch: &RangeInclusive<i64>) -> Result<Bits, Trouble> {

@@ -18,7 +18,7 @@ pub(super) fn find(
     spans: &[Span],
     search: &Expr,
 ) -> Result<Vec<u32>, StoreError> {
-    let plan = Planner::new(scanner, scan.shared, RecordKind::Span)?.plan(search)?;
+    let plan = Planner::new(scanner, scan, RecordKind::Span)?.plan(search)?;
     let parts = parts(scanner, spans)?;
     let found = scan.each(&parts, |scanner, (segment, rows)| {
         let evaluation = Evaluation {

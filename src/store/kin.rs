@@ -5,7 +5,8 @@
 
 use super::SpanColumns;
 use crate::model::SpanId;
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap};
+use std::hash::BuildHasher;
 
 /// No span.
 const NONE: u32 = u32::MAX;
@@ -55,33 +56,29 @@ pub struct Kin {
     parent: Vec<u32>,
     entry: Vec<u32>,
     is_segment: Vec<bool>,
-    ids: HashMap<(i64, u64), u32>,
+    ids: Ids,
 }
 
 impl Kin {
     /// Of these spans. Of several with one id the first counts.
     pub fn of(links: impl Iterator<Item = Link> + Clone) -> Self {
-        let mut ids = HashMap::with_capacity(links.size_hint().0);
-        for (place, link) in (0u32..UNKNOWN).zip(links.clone()) {
-            if link.is_there && link.trace != 0 && link.span != 0 {
-                ids.entry((link.trace, link.span)).or_insert(place);
-            }
-        }
-        let find = |trace: i64, id: u64, own: u32| match id {
+        let ids = Ids::of(links.clone());
+        let mut finder = ids.finder();
+        let mut find = |trace: i64, id: u64, own: u32| match id {
             0 => NONE,
-            id => match ids.get(&(trace, id)) {
-                Some(place) if *place != own => *place,
-                _ => NONE,
-            },
+            id => finder
+                .find(trace, id)
+                .filter(|at| *at != own)
+                .unwrap_or(NONE),
         };
-        let with_place = || (0u32..).zip(links.clone());
-        let parent: Vec<u32> = with_place()
-            .map(|(own, link)| find(link.trace, link.parent, own))
-            .collect();
-        let named: Vec<u32> = with_place()
-            .map(|(own, link)| find(link.trace, link.named, own))
-            .collect();
-        let is_segment: Vec<bool> = links.clone().map(|link| link.is_segment).collect();
+        let count = ids.id.len();
+        let (mut parent, mut named) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut is_segment = Vec::with_capacity(count);
+        for (own, link) in (0u32..).zip(links) {
+            parent.push(find(link.trace, link.parent, own));
+            named.push(find(link.trace, link.named, own));
+            is_segment.push(link.is_segment);
+        }
         let entry = entries(&parent, &is_segment, &named);
         Self {
             parent,
@@ -103,7 +100,7 @@ impl Kin {
 
     /// The place of a span by its trace's number and its id.
     pub fn find(&self, trace: i64, id: SpanId) -> Option<u32> {
-        self.ids.get(&(trace, id.0)).copied()
+        self.ids.finder().find(trace, id.0)
     }
 
     /// The place of the parent.
@@ -141,6 +138,112 @@ impl Kin {
                 said => said,
             },
         }
+    }
+}
+
+/// Spans by trace and id. Each trace has a stretch of slots of its own: what is looked up for the spans of a trace, one after
+/// the other, lies close together.
+#[derive(Debug, Default)]
+struct Ids {
+    /// The id at each place; 0 for none.
+    id: Vec<u64>,
+    stretch_of: HashMap<i64, Stretch>,
+    /// Places; a span stands in the first free slot from that of its hash on.
+    slots: Vec<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+/// The slots of a trace: a power of two of them, of which some stay free.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stretch {
+    first: usize,
+    slots: usize,
+}
+
+impl Ids {
+    fn of(links: impl Iterator<Item = Link> + Clone) -> Self {
+        let with_id = |link: &Link| link.is_there && link.trace != 0 && link.span != 0;
+        let mut count_of: HashMap<i64, usize> = HashMap::new();
+        // Spans of a trace mostly follow each other.
+        let (mut trace, mut count) = (0, 0);
+        for link in links.clone().filter(with_id) {
+            if link.trace != trace {
+                *count_of.entry(trace).or_default() += count;
+                (trace, count) = (link.trace, 0);
+            }
+            count += 1;
+        }
+        *count_of.entry(trace).or_default() += count;
+        let mut first = 0;
+        let stretch = |(trace, count): (i64, usize)| {
+            let slots = (count + count / 2 + 1).next_power_of_two();
+            first += slots;
+            let first = first - slots;
+            (trace, Stretch { first, slots })
+        };
+        let stretch_of: HashMap<i64, Stretch> = count_of.into_iter().map(stretch).collect();
+        let mut ids = Self {
+            id: Vec::with_capacity(links.size_hint().0),
+            stretch_of,
+            slots: vec![NONE; first],
+            hasher: DefaultHashBuilder::default(),
+        };
+        let (mut trace, mut stretch) = (0, None);
+        for (place, link) in (0u32..UNKNOWN).zip(links) {
+            ids.id.push(link.span);
+            if !with_id(&link) {
+                continue;
+            }
+            if link.trace != trace {
+                (trace, stretch) = (link.trace, ids.stretch_of.get(&link.trace).copied());
+            }
+            let slot = stretch.map(|stretch| ids.slot(stretch, link.span));
+            if let Some(slot) = slot.and_then(|slot| ids.slots.get_mut(slot))
+                && *slot == NONE
+            {
+                *slot = place;
+            }
+        }
+        ids
+    }
+
+    /// The slot that an id stands in, or would.
+    fn slot(&self, of: Stretch, id: u64) -> usize {
+        let mut at = self.hasher.hash_one(id) as usize;
+        loop {
+            at &= of.slots - 1;
+            let slot = of.first + at;
+            match self.slots.get(slot).copied().unwrap_or(NONE) {
+                NONE => return slot,
+                place if self.id.get(place as usize) == Some(&id) => return slot,
+                _ => at += 1,
+            }
+        }
+    }
+
+    fn finder(&self) -> Finder<'_> {
+        Finder {
+            ids: self,
+            trace: 0,
+            stretch: None,
+        }
+    }
+}
+
+/// Looks up one span after the other, and so mostly in the same trace.
+struct Finder<'a> {
+    ids: &'a Ids,
+    trace: i64,
+    stretch: Option<Stretch>,
+}
+
+impl Finder<'_> {
+    fn find(&mut self, trace: i64, id: u64) -> Option<u32> {
+        if trace != self.trace {
+            (self.trace, self.stretch) = (trace, self.ids.stretch_of.get(&trace).copied());
+        }
+        let place = *self.ids.slots.get(self.ids.slot(self.stretch?, id))?;
+        (place != NONE).then_some(place)
     }
 }
 
@@ -216,6 +319,35 @@ mod tests {
         assert_eq!(entries[8], 8);
         assert_eq!(kin.find(1, SpanId(4)), Some(3));
         assert_eq!((kin.parent(3), kin.parent(4)), (Some(2), None));
+    }
+
+    #[test]
+    fn spans_are_found_in_their_own_trace_and_of_several_the_first() {
+        let of = |trace: i64, span: u64, parent: u64| Link {
+            trace,
+            ..link(span, parent, false)
+        };
+        let mut links: Vec<Link> = (1..200)
+            .map(|id| of(1 + id as i64 % 2, id, id / 2))
+            .collect();
+        links.extend([of(1, 8, 3), of(0, 4, 1), of(2, 0, 1), of(3, 2, 0)]);
+        let kin = Kin::of(links.iter().copied());
+        let slowly = |trace: i64, id: u64| {
+            let is_it =
+                |link: &Link| (link.trace, link.span) == (trace, id) && trace * id as i64 != 0;
+            links.iter().position(is_it).map(|place| place as u32)
+        };
+        for (trace, id) in (0..5).flat_map(|trace| (0..202).map(move |id| (trace, id))) {
+            assert_eq!(
+                kin.find(trace, SpanId(id)),
+                slowly(trace, id),
+                "{id} of {trace}"
+            );
+        }
+        for (own, link) in (0..).zip(&links) {
+            let parent = slowly(link.trace, link.parent).filter(|at| *at != own);
+            assert_eq!(kin.parent(own), parent, "of {link:?}");
+        }
     }
 
     #[test]

@@ -98,8 +98,8 @@ impl Matcher {
             Self::Matches(pieces) => matches_pieces(&fold(&text_of(value)), &pieces.pieces),
             Self::Regex(own) => own.regex.is_in(&text_of(value)),
             Self::Compare(comparison, right) => value
-                .number()
-                .is_some_and(|left| comparison.holds(left, *right)),
+                .counted()
+                .is_some_and(|left| comparison.holds(left.into(), *right)),
             Self::Version {
                 comparison,
                 wanted,

@@ -2,7 +2,8 @@
 
 use super::fields::{Field, attribute_column, column, level_of_text, names_for};
 use super::matching::Matcher;
-use super::scan::{Resources, Scanner, Shared};
+use super::named::{self, ISSUE, Members};
+use super::scan::{Resources, Scan, Scanner};
 use super::value::ValueRef;
 use super::{RecordKind, StoreError, trace_key};
 use crate::model::{Nanos, SpanId, TraceId, Value, conventions};
@@ -42,6 +43,8 @@ pub(super) enum Probe {
         matcher: Matcher,
         resources: ResourceTest,
     },
+    /// Records that analysis names.
+    Named(Members),
 }
 
 pub(super) enum IdTest {
@@ -64,6 +67,7 @@ pub(super) struct ResourceTest {
 
 /// Prepares searches over one kind of records.
 pub(super) struct Planner<'a> {
+    scan: &'a Scan<'a>,
     scanner: &'a Scanner,
     kind: RecordKind,
     resources: Arc<Resources>,
@@ -74,11 +78,12 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     pub fn new(
         scanner: &'a Scanner,
-        shared: &Shared,
+        scan: &'a Scan<'a>,
         kind: RecordKind,
     ) -> Result<Self, StoreError> {
-        let resources = shared.resources(scanner)?;
+        let resources = scan.shared.resources(scanner)?;
         Ok(Self {
+            scan,
             scanner,
             kind,
             resources,
@@ -118,6 +123,13 @@ impl<'a> Planner<'a> {
         if let Test::Attribute(..) = &term.test {
             return Ok(Plan::Test(self.attribute(&term.key, &term.test)));
         }
+        if term.test == Test::Equals(String::new()) {
+            let there = Term {
+                key: term.key.clone(),
+                test: Test::Present,
+            };
+            return Ok(Plan::Not(Box::new(self.term(&there)?)));
+        }
         let mut fields = names_for(&term.key);
         if self.kind == RecordKind::Span && fields.first() == Some(&TRANSACTION) {
             // It is made of what is recorded, and each span has at most one.
@@ -127,7 +139,12 @@ impl<'a> Planner<'a> {
             .into_iter()
             .map(|field| self.probe(field, &term.test));
         let probes = probes.chain(self.in_release(term).into_iter().map(Ok));
-        let probes: Vec<Plan> = probes.collect::<Result<_, _>>()?;
+        let mut probes: Vec<Plan> = probes.collect::<Result<_, _>>()?;
+        if term.key == ISSUE {
+            let fits = Matcher::new(&term.test);
+            let members = named::members(self.scan, self.scanner, self.kind, &fits)?;
+            probes.extend(members.map(|members| Plan::Test(Probe::Named(members))));
+        }
         Ok(Plan::Or(probes))
     }
 
@@ -357,7 +374,7 @@ impl Plan {
                 name: column::BODY | column::DESCRIPTION,
                 ..
             }) => 8,
-            Self::Test(Probe::SpanId { .. }) => 3,
+            Self::Test(Probe::SpanId { .. } | Probe::Named(_)) => 3,
             Self::Test(Probe::Attribute { .. }) => 2,
             Self::Test(Probe::Column { .. } | Probe::Trace(_)) => 1,
         }

@@ -176,7 +176,8 @@ impl Reader {
         self.begin();
         let list = || {
             let mut find = self.scanner.connection.prepare_cached(
-                "SELECT id, started_at, complete, path, format, read_to, spans, logs, errors, traces, duplicates, report
+                "SELECT id, started_at, complete, path, format, read_to, spans, logs, errors, traces, duplicates, report,
+                   (SELECT count(*) FROM check_in WHERE check_in.import = import.id)
                  FROM import ORDER BY id DESC",
             )?;
             let imports = find.query_map([], import_summary)?;
@@ -389,6 +390,14 @@ impl Reader {
             .map_err(StoreError::sql("list the attributes"))?;
         self.add_resource_counts(kind, &mut counts)
             .map_err(StoreError::sql("list the attributes"))?;
+        // In no column, but to be searched for as if it were.
+        let spans = counts
+            .get("time")
+            .copied()
+            .filter(|_| kind == RecordKind::Span);
+        if let Some(spans) = spans {
+            counts.entry("transaction".into()).or_insert(spans);
+        }
         let mut keys: Vec<KeyCount> = counts
             .into_iter()
             .map(|(key, present)| KeyCount { key, present })
@@ -461,6 +470,7 @@ fn import_summary(row: &Row) -> rusqlite::Result<ImportSummary> {
                 logs: count(7)?,
                 errors: count(8)?,
                 traces: count(9)?,
+                check_ins: count(12)?,
             },
             duplicates: count(10)?,
             ..report

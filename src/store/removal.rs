@@ -29,6 +29,7 @@ pub(super) fn remove(connection: &Connection, import: ImportId) -> rusqlite::Res
         "INSERT OR IGNORE INTO touched SELECT trace FROM error_event WHERE import = ?1",
         &format!("DELETE FROM span_block WHERE segment IN ({own})"),
         "DELETE FROM error_event WHERE import = ?1",
+        "DELETE FROM check_in WHERE import = ?1",
         &format!("DELETE FROM segment_column WHERE segment IN ({own})"),
         "DELETE FROM segment WHERE import = ?1",
         "DELETE FROM import WHERE id = ?1",

@@ -9,6 +9,7 @@ use super::column::Column;
 use super::encode::bloom::may_hold;
 use super::encode::column::checksum;
 use super::fields::column;
+use super::named::Names;
 use super::numbered::Numberings;
 use super::transactions::Transactions;
 use super::{Damage, RecordKind, StoreError, kind_number, resource, schema};
@@ -27,6 +28,7 @@ pub(super) struct Shared {
     pub cache: ColumnCache,
     pub numberings: Numberings,
     pub transactions: Transactions,
+    pub names: Names,
     resources: Mutex<KnownResources>,
     idle: Mutex<Vec<Scanner>>,
     damage: Mutex<BTreeSet<Damage>>,
@@ -324,6 +326,7 @@ impl Shared {
             cache: ColumnCache::default(),
             numberings: Numberings::default(),
             transactions: Transactions::default(),
+            names: Names::default(),
             resources: Mutex::default(),
             idle: Mutex::default(),
             damage: Mutex::default(),

@@ -31,6 +31,7 @@ const STEPS: &[&str] = &[
     FINDING,
     NOTE,
     FAILURE,
+    CHECK_IN,
 ];
 
 const FIRST: &str = "
@@ -145,6 +146,14 @@ const NOTE: &str = "CREATE TABLE note(
 const FAILURE: &str = "CREATE TABLE failure(
   told_by INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, import INTEGER NOT NULL, rules TEXT NOT NULL,
   data BLOB NOT NULL, PRIMARY KEY(told_by, first));";
+
+/// What jobs told of their runs. config: JSON, when the job is to run, as the source wrote it; the rest see
+/// [`CheckInRecord`](crate::model::batch::CheckInRecord). No trace is named by one alone.
+const CHECK_IN: &str = "CREATE TABLE check_in(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, import INTEGER NOT NULL, run BLOB NOT NULL,
+  monitor TEXT NOT NULL, status TEXT NOT NULL, time INTEGER NOT NULL, duration INTEGER, environment TEXT NOT NULL,
+  release TEXT NOT NULL, service TEXT NOT NULL, config TEXT NOT NULL, trace_id BLOB NOT NULL, span INTEGER NOT NULL);
+CREATE INDEX check_in_import ON check_in(import);";
 
 /// What a file turns out to be.
 pub(super) enum Found {

@@ -34,7 +34,7 @@ impl<'a> Search<'a> {
         kind: RecordKind,
         filter: &Filter,
     ) -> Result<Self, StoreError> {
-        let plan = Planner::new(scanner, scan.shared, kind)?.plan(&filter.search)?;
+        let plan = Planner::new(scanner, scan, kind)?.plan(&filter.search)?;
         scan.check()?;
         let mut segments = scanner
             .segments(kind)

@@ -200,7 +200,7 @@ pub struct MadeSpan {
 }
 
 impl MadeSpan {
-    fn otlp(&self) -> Value {
+    pub fn otlp(&self) -> Value {
         let attribute = |(key, value): (&String, &Value)| {
             let value = match value {
                 Value::String(text) => json!({ "stringValue": text }),

@@ -140,6 +140,14 @@ impl Desk {
         self.rest();
     }
 
+    /// Goes to what has this name with the keyboard, wherever it is scrolled to, and presses Enter.
+    #[track_caller]
+    pub fn enter(&mut self, label: &str) {
+        self.h.get_by_label(label).focus();
+        self.h.run();
+        self.press(Key::Enter);
+    }
+
     /// Clicks what has this role and name.
     #[track_caller]
     pub fn click_role(&mut self, role: Role, label: &str) {

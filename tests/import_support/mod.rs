@@ -83,6 +83,7 @@ impl Sink for Memory {
         }
         new.logs = batch.logs.len() as u64;
         new.errors = batch.errors.len() as u64;
+        new.check_ins = batch.check_ins.len() as u64;
         let known = &mut self.known[import.0 as usize];
         known.read_to = to.read_to;
         known.prefix_hash = to.prefix_hash;

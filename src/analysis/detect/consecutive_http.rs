@@ -69,12 +69,13 @@ pub fn find(subject: &Subject, settings: &Settings, findings: &mut Findings) {
 }
 
 fn is_browser(sdk: &str) -> bool {
+    let sdk = sdk.to_ascii_lowercase();
     sdk.strip_prefix("sentry.javascript.")
         .is_some_and(|name| BROWSERS.contains(&name))
 }
 
 fn is_eligible(subject: &Subject, at: SpanIndex) -> bool {
-    if !subject.op(at).starts_with("http.client") || subject.hash(at).is_empty() {
+    if !subject.op(at).starts_with("http.client") || !subject.has_hash(at) {
         return false;
     }
     let description = subject.description(at);

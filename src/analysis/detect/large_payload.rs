@@ -39,7 +39,7 @@ fn is_eligible(subject: &Subject, settings: &Settings, at: SpanIndex) -> bool {
         }
     };
     subject.op(at).starts_with("http")
-        && !subject.hash(at).is_empty()
+        && subject.has_hash(at)
         && !text.is_empty()
         && subject.duration(at) >= settings.payload_each
         && ending.is_none_or(|ending| ending.eq_ignore_ascii_case("json"))

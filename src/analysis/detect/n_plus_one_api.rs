@@ -64,7 +64,7 @@ pub fn find(subject: &Subject, settings: &Settings, findings: &mut Findings) {
 /// The URL of a call that counts.
 fn eligible_url(subject: &Subject, at: SpanIndex) -> Option<String> {
     if subject.op(at) != "http.client"
-        || subject.hash(at).is_empty()
+        || !subject.has_hash(at)
         || !begins_with(subject.description(at).trim(), "GET")
     {
         return None;

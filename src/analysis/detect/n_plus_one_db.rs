@@ -91,7 +91,7 @@ fn is_deeper_query(subject: &Subject, at: SpanIndex, repeat: SpanIndex, parent: 
     };
     is_query_op(subject.op(at))
         && !is_query_op(subject.op(parent))
-        && !subject.hash(repeat).is_empty()
+        && subject.has_hash(repeat)
         && subject.hash(at) != subject.hash(repeat)
         && above.is_some_and(|above| above != parent && is_below(above))
 }

@@ -1,7 +1,7 @@
 //! What detectors look at: one transaction with its spans, in the order in which they were worked through.
 //!
 //! A trace is cut at its segments. The spans of a segment are walked depth first, siblings by start; spans whose parent is
-//! missing come last. Hashes are computed once a trace, equal texts once.
+//! missing come last. Hashes are computed when they are asked for, of equal texts once.
 
 use crate::analysis::normalise::hash::{custom_hash, hash_of, span_hash};
 use crate::analysis::tree::{Link, SpanIndex, SpanTree};
@@ -9,6 +9,7 @@ use crate::model::trace::{Span, SpanValues, Trace};
 use crate::model::{SpanId, Value};
 use hashbrown::HashMap;
 use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 /// The attributes that detectors ask for.
@@ -110,7 +111,7 @@ pub struct Subject<'a> {
     /// Its other spans.
     pub spans: Vec<SpanIndex>,
     values: &'a SpanValues,
-    hashes: &'a [Arc<str>],
+    hashes: &'a SpanHashes<'a>,
 }
 
 impl<'a> Subject<'a> {
@@ -135,7 +136,12 @@ impl<'a> Subject<'a> {
 
     /// Its hash; empty when the source says it has none.
     pub fn hash(&self, at: SpanIndex) -> &'a str {
-        &self.hashes[at.at()]
+        self.hashes.of(at)
+    }
+
+    /// Whether it has a hash.
+    pub fn has_hash(&self, at: SpanIndex) -> bool {
+        self.hashes.is_there(at)
     }
 
     /// Its parent's id.
@@ -159,10 +165,10 @@ impl<'a> Subject<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// A number, also one written as text.
+    /// A number, also one written as text, there also with underscores between its digits (`50_000_000`).
     pub fn number(&self, at: SpanIndex, field: Field) -> Option<f64> {
         let value = self.value(at, field)?;
-        value.as_f64().or_else(|| value.text().trim().parse().ok())
+        value.as_f64().or_else(|| read_number(value.text().trim()))
     }
 
     /// Whether a value says yes: not false, zero, empty or absent.
@@ -227,6 +233,18 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// A number as Python reads it.
+fn read_number(text: &str) -> Option<f64> {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let between = |at: usize| at > 0 && is_digit(bytes.get(at - 1)) && is_digit(bytes.get(at + 1));
+    if !text.match_indices('_').all(|(at, _)| between(at)) {
+        return None;
+    }
+    let number: f64 = text.replace('_', "").parse().ok()?;
+    number.is_finite().then_some(number)
+}
+
 /// Some transactions give a URL as the parts of JavaScript's `URL`.
 fn url_of_object(json: &str) -> String {
     let object: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
@@ -250,28 +268,66 @@ pub fn covered(stretches: impl Iterator<Item = (i64, i64)>) -> i64 {
     total
 }
 
-/// The hashes of all spans of a trace. A hash the source gives counts, then the fingerprint it gives, then the usual one.
-pub fn hashes(trace: &Trace, values: &SpanValues, known: &mut Hashes) -> Vec<Arc<str>> {
-    let spans = trace.spans.iter().enumerate();
-    let none = Arc::<str>::default();
-    let hash = |(at, span): (usize, &Span)| {
-        for field in [Field::RootHash, Field::Hash] {
-            if let Some(Value::Str(hash)) = values.get(field as usize, at) {
-                return hash.clone();
-            }
+/// The hashes of the spans of a trace, each computed when it is asked for: most detectors ask for few. A hash the source gives
+/// counts, then the fingerprint it gives, then the usual one.
+pub struct SpanHashes<'a> {
+    trace: &'a Trace,
+    values: &'a SpanValues,
+    known: RefCell<Hashes>,
+    found: Vec<OnceCell<Arc<str>>>,
+}
+
+impl<'a> SpanHashes<'a> {
+    /// None is computed yet; what `known` holds need not be.
+    pub fn new(trace: &'a Trace, values: &'a SpanValues, known: Hashes) -> Self {
+        Self {
+            trace,
+            values,
+            known: RefCell::new(known),
+            found: vec![OnceCell::new(); trace.spans.len()],
         }
-        if let Some(Value::Json(list)) = values.get(Field::Fingerprint as usize, at)
+    }
+
+    /// What was computed, for other traces.
+    pub fn into_known(self) -> Hashes {
+        self.known.into_inner()
+    }
+
+    /// The hash of a span.
+    fn of(&self, at: SpanIndex) -> &str {
+        self.found[at.at()].get_or_init(|| self.compute(at.at()))
+    }
+
+    /// Whether it has one: only a source can say that it has none.
+    fn is_there(&self, at: SpanIndex) -> bool {
+        self.given(at.at()).is_none_or(|hash| !hash.is_empty())
+    }
+
+    fn given(&self, at: usize) -> Option<&'a Arc<str>> {
+        let mut fields = [Field::RootHash, Field::Hash].into_iter();
+        fields.find_map(|field| match self.values.get(field as usize, at) {
+            Some(Value::Str(hash)) => Some(hash),
+            _ => None,
+        })
+    }
+
+    fn compute(&self, at: usize) -> Arc<str> {
+        if let Some(hash) = self.given(at) {
+            return hash.clone();
+        }
+        let span = &self.trace.spans[at];
+        if let Some(Value::Json(list)) = self.values.get(Field::Fingerprint as usize, at)
             && let Ok(list) = serde_json::from_str::<Vec<String>>(list)
             && !list.is_empty()
         {
             return custom_hash(&list, &span.op, &span.description).into();
         }
+        let mut known = self.known.borrow_mut();
         match span.segment {
-            true => known.of(&none, &span.name),
+            true => known.of(&Arc::default(), &span.name),
             false => known.of(&span.op, &span.description),
         }
-    };
-    spans.map(hash).collect()
+    }
 }
 
 /// Hashes computed so far: texts repeat from trace to trace.
@@ -344,7 +400,7 @@ pub fn subjects<'a>(
     trace: &'a Trace,
     tree: &'a SpanTree,
     values: &'a SpanValues,
-    hashes: &'a [Arc<str>],
+    hashes: &'a SpanHashes<'a>,
 ) -> Vec<Subject<'a>> {
     let order = tree.preorder();
     let mut owner: Vec<SpanIndex> = (0..trace.spans.len() as u32).map(SpanIndex).collect();

@@ -25,9 +25,19 @@ impl App {
         let insights = &mut self.insights;
         match place.of {
             HealthOf::Capture => {
-                if insights.health.should_ask((version, whole.clone())) {
-                    self.jobs
-                        .ask(Question::Insight(Insight::Overview(Box::new(whole))));
+                let wanted = (version, whole.clone());
+                if insights.glance.should_ask(wanted.clone()) {
+                    let glance = Insight::Glance(Box::new(whole.clone()));
+                    self.jobs.ask(Question::Insight(glance));
+                }
+                let glance = &insights.glance;
+                let is_newest = !glance.waiting && glance.error.is_none();
+                let first = glance.value.clone().filter(|_| is_newest);
+                if let Some(first) = first
+                    && insights.health.should_ask(wanted)
+                {
+                    let rest = Insight::Overview(Box::new(whole), first);
+                    self.jobs.ask(Question::Insight(rest));
                 }
                 self.ask_for_worst(filter);
             }

@@ -3,7 +3,7 @@
 use crate::app::insights::records;
 use crate::app::insights::words::Form;
 use crate::app::insights::{
-    Behind, Insight, InsightSlot, SharedFamily, Table, Told, VersionedFamily, Wanted,
+    Behind, Insight, InsightSlot, Look, SharedFamily, Table, Told, VersionedFamily, Wanted,
 };
 use crate::app::questions::Question;
 use crate::app::route::{InsightsPlace, Route};
@@ -35,6 +35,9 @@ impl App {
             filter: place.filters.filter().ok()?,
             by: place.by.clone(),
             apdex: thresholds(&self.settings),
+            inputs: place.inputs.clone(),
+            without_issues: place.look.is_some_and(Look::shows_issues)
+                && !self.issues.are_found(self.data_version),
             family: self.insights.family.clone(),
         })
     }

@@ -1,14 +1,12 @@
 //! What is asked about issues: all of them, also while an import runs, and what a place shows of them.
 
-use crate::app::issues::Listing;
+use crate::app::insights::Look;
+use crate::app::issues::{self, IssueRecords, Listing};
 use crate::app::questions::{Question, Slot};
 use crate::app::route::{HealthOf, IssuesPlace, Route};
 use crate::app::state::App;
 use crate::query::{self, Expr, Subject};
 use crate::store::Filter;
-
-/// Saved searches of issues whose name begins so say what is noise.
-const NOISE: &str = "ignore";
 
 impl App {
     /// Looks for issues in the background. While an import runs, a look is finished before the next begins.
@@ -19,8 +17,11 @@ impl App {
         }
         let is_needed = match self.route() {
             Route::Issues(_) => true,
-            // An opened row shows its issues.
-            Route::Insights(place) => place.row.is_some(),
+            // An opened row shows its issues, and some looks do once their own figures are there.
+            Route::Insights(place) => {
+                let is_marked = place.look.is_some_and(Look::shows_issues);
+                place.row.is_some() || is_marked && self.insights.table_of(place).is_some()
+            }
             // The rest of the overview is there before.
             Route::Health(place) => {
                 place.of == HealthOf::Capture
@@ -63,6 +64,8 @@ impl App {
                 fingerprint: None,
                 thresholds: false,
                 changes: None,
+                records: None,
+                attribute: String::new(),
                 ..place.clone()
             },
         };
@@ -79,6 +82,32 @@ impl App {
                     listing: Box::new(listing),
                 });
             }
+        }
+    }
+
+    /// What the records of the selected issue are made of. While an import runs, one answer is waited for before the next.
+    pub(super) fn ask_for_issue_attributes(&mut self, place: &IssuesPlace) {
+        let name = place.fingerprint.as_deref();
+        let Some((issue, _)) = name.and_then(|name| self.issues.find(name)) else {
+            return;
+        };
+        let records = place.records.unwrap_or_else(|| IssueRecords::usual(issue));
+        let fingerprint = issue.fingerprint.clone();
+        let attributes = &mut self.issues.attributes;
+        let is_other = |(_, _, of, by): &(u64, u64, String, IssueRecords)| {
+            *of != fingerprint || *by != records
+        };
+        if attributes.asked.as_ref().is_some_and(is_other) {
+            attributes.clear();
+        }
+        let is_busy = self.importing.is_some() && attributes.waiting;
+        let versions = (self.data_version, self.issues.thresholds);
+        let wanted = (versions.0, versions.1, fingerprint.clone(), records);
+        if !is_busy && self.issues.attributes.should_ask(wanted) {
+            self.jobs.ask(Question::IssueAttributes {
+                fingerprint,
+                records,
+            });
         }
     }
 
@@ -104,13 +133,7 @@ impl App {
 
     /// The saved searches that say which issues do not matter.
     pub fn noise(&self) -> Vec<Expr> {
-        let saved = self.saved_searches.value.iter().flat_map(|all| all.iter());
-        let rules = saved.filter(|saved| saved.name.to_lowercase().starts_with(NOISE));
-        let rules = rules.filter_map(|saved| match saved.place.parse() {
-            Ok(Route::Issues(place)) => query::parse_filter(&place.query).ok(),
-            _ => None,
-        });
-        // A rule without a search would ignore everything.
-        rules.filter(|rule| *rule != Expr::All).collect()
+        let saved = self.saved_searches.value.as_deref();
+        saved.map(issues::noise).unwrap_or_default()
     }
 }

@@ -1,6 +1,6 @@
 //! What can be done on the issues page.
 
-use crate::app::issues::{Settings, Threshold};
+use crate::app::issues::{IssueRecords, Settings, Threshold};
 use crate::app::route::{IssueOrder, IssuesPlace, IssuesShown, Route};
 use crate::app::state::App;
 use crate::app::views::Picture;
@@ -14,9 +14,24 @@ impl App {
         );
     }
 
+    /// Tells of the selected issue what records of a kind are made of, and of which attributes.
+    pub(super) fn show_issue_attributes(
+        &mut self,
+        records: Option<IssueRecords>,
+        attribute: String,
+    ) {
+        if let Route::Issues(place) = &mut self.history.current_mut().route {
+            place.records = records;
+            place.attribute = attribute;
+        }
+    }
+
     /// Another issue of the same list is no other place to come back from.
     pub(super) fn select_issue(&mut self, fingerprint: Option<String>) {
         if let Route::Issues(place) = &mut self.history.current_mut().route {
+            if place.fingerprint != fingerprint {
+                place.records = None;
+            }
             place.fingerprint = fingerprint;
             place.thresholds = false;
             place.changes = None;

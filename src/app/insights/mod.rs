@@ -82,6 +82,10 @@ pub struct Wanted {
     pub by: String,
     /// What is fast enough.
     pub apdex: Thresholds,
+    /// What was set for the look, by the names of its inputs.
+    pub inputs: Vec<(String, String)>,
+    /// Without the marks of issues, which are not found yet.
+    pub without_issues: bool,
     /// Of which version of the data.
     pub family: VersionedFamily,
 }
@@ -110,13 +114,17 @@ impl Wanted {
 
     fn asked(&self, reader: &Reader) -> Result<Asked, StoreError> {
         let by = Some(self.by.clone()).filter(|by| !by.is_empty());
-        Ok(Asked {
+        let mut asked = Asked {
             filter: self.filter.clone(),
             group_by: by.into_iter().collect(),
             apdex: self.apdex.clone(),
+            without_issues: self.without_issues,
             prices: prices_beside(reader.path())?,
             ..Asked::default()
-        })
+        };
+        let wrong = |reason| StoreError::failed("try that", reason);
+        asked.set(&self.inputs).map_err(wrong)?;
+        Ok(asked)
     }
 }
 
@@ -195,8 +203,10 @@ pub enum Insight {
     Detail(Box<Behind>, FoundIssues),
     /// What filters may be chosen from, among the spans of a filter.
     Choices(Filter),
-    /// How the capture is.
-    Overview(Box<Whole>),
+    /// How the capture is: the first figures.
+    Glance(Box<Whole>),
+    /// How the capture is, from the first figures on.
+    Overview(Box<Whole>, Arc<HealthLook>),
     /// What is wrong with how it was recorded.
     Doctor(Box<Whole>),
     /// What is to be said of the issues among the records of a filter, or of those that were found.
@@ -218,6 +228,7 @@ pub enum InsightSlot {
     Behind,
     Detail,
     Choices,
+    Glance,
     Overview,
     Doctor,
     Worst,
@@ -241,6 +252,8 @@ pub enum Told {
     Detail(Arc<Detail>),
     /// To [`Insight::Choices`].
     Choices(Arc<[Facet]>),
+    /// To [`Insight::Glance`].
+    Glance(Arc<HealthLook>),
     /// To [`Insight::Overview`].
     Overview(Arc<HealthLook>),
     /// To [`Insight::Doctor`].
@@ -261,7 +274,8 @@ impl Insight {
             Self::Behind(_) | Self::Sample(_) => InsightSlot::Behind,
             Self::Detail(..) => InsightSlot::Detail,
             Self::Choices(_) => InsightSlot::Choices,
-            Self::Overview(_) => InsightSlot::Overview,
+            Self::Glance(_) => InsightSlot::Glance,
+            Self::Overview(..) => InsightSlot::Overview,
             Self::Doctor(_) => InsightSlot::Doctor,
             Self::Worst(..) => InsightSlot::Worst,
             Self::Text { .. } => InsightSlot::Text,
@@ -303,9 +317,9 @@ impl Insight {
             Self::Series { wanted, row } => {
                 let row = row.as_ref().map(|(table, row)| (&**table, *row));
                 let (module, asked) = (wanted.module, wanted.asked(reader)?);
-                let family = wanted.family(reader, cancel)?;
-                let asked = (&asked, &*family);
-                let series = series::series(module, reader, asked, row, STRETCHES, cancel)?;
+                let family = || wanted.family(reader, cancel);
+                let of = (&asked, &family as &dyn Fn() -> _);
+                let series = series::series(module, reader, of, row, STRETCHES, cancel)?;
                 Ok(Told::Series(series.map(Arc::new)))
             }
             Self::Behind(behind) => {
@@ -344,9 +358,14 @@ impl Insight {
                     reader.facets(RecordKind::Span, &keys[..3], &filter, VALUES, cancel)?;
                 Ok(Told::Choices(values.into()))
             }
-            Self::Overview(whole) => {
+            Self::Glance(whole) => {
+                let look = HealthLook::first(reader, &whole.asked(reader)?, cancel)?;
+                Ok(Told::Glance(Arc::new(look)))
+            }
+            Self::Overview(whole, first) => {
+                let asked = whole.asked(reader)?;
                 let family = whole.family.family.get(reader, cancel)?;
-                let look = HealthLook::read(reader, &whole.asked(reader)?, &family, cancel)?;
+                let look = HealthLook::whole(reader, &asked, &family, &first, cancel)?;
                 Ok(Told::Overview(Arc::new(look)))
             }
             Self::Doctor(whole) => {
@@ -395,6 +414,8 @@ pub struct Insights {
     pub detail: Fetched<DetailKey, Arc<Detail>>,
     /// Values of the dimensions.
     pub choices: Fetched<Versioned<Filter>, Arc<[Facet]>>,
+    /// The first figures of how the capture is.
+    pub glance: Fetched<Versioned<Whole>, Arc<HealthLook>>,
     /// How the capture is.
     pub health: Fetched<Versioned<Whole>, Arc<HealthLook>>,
     /// What is wrong with how it was recorded.
@@ -429,6 +450,11 @@ impl Insights {
         (series.module == place.module && series.row == place.row).then_some(series)
     }
 
+    /// How the capture is, as far as it is known: all of it, perhaps still under other filters, else the first figures.
+    pub fn overview(&self) -> Option<&Arc<HealthLook>> {
+        self.health.value.as_ref().or(self.glance.value.as_ref())
+    }
+
     pub(super) fn take(&mut self, slot: InsightSlot, result: Result<Told, String>) {
         match (slot, result) {
             (InsightSlot::Table, Ok(Told::Table(look, table, keys))) => {
@@ -444,6 +470,8 @@ impl Insights {
             (InsightSlot::Detail, Err(error)) => self.detail.answered(Err(error)),
             (InsightSlot::Choices, Ok(Told::Choices(values))) => self.choices.answered(Ok(values)),
             (InsightSlot::Choices, Err(error)) => self.choices.answered(Err(error)),
+            (InsightSlot::Glance, Ok(Told::Glance(look))) => self.glance.answered(Ok(look)),
+            (InsightSlot::Glance, Err(error)) => self.glance.answered(Err(error)),
             (InsightSlot::Overview, Ok(Told::Overview(look))) => self.health.answered(Ok(look)),
             (InsightSlot::Overview, Err(error)) => self.health.answered(Err(error)),
             (InsightSlot::Doctor, Ok(Told::Doctor(found))) => self.findings.answered(Ok(found)),

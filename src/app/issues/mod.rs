@@ -3,9 +3,11 @@
 //! What is new or has changed is looked at on a thread of its own, also while an import runs. What was found is noted by the writer, which
 //! thereby learns what came back; what people decided is read from the store. The list a place shows is made of both.
 
+mod attributes;
 mod inbox;
 mod search;
 mod sides;
+mod states;
 
 pub use crate::analysis::detect::thresholds::{THRESHOLDS, Threshold};
 pub use crate::analysis::detect::{Kind, Settings};
@@ -18,13 +20,15 @@ use super::fetched::Fetched;
 use super::route::{IssuesPlace, IssuesShown};
 use crate::model::{SpanId, TraceId};
 use crate::query::Expr;
-use crate::store::{IssueState, KnownIssue};
+use crate::store::IssueState;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+pub use attributes::{IssueAttributes, IssueRecords, search_for};
 pub use inbox::Inbox;
 pub use search::KEYS;
 pub use sides::{OfferedSide, offered};
+pub use states::{NOISE, noise, states, states_in, to_note};
 
 /// What was decided about issues, by the name of their kind and their fingerprint.
 pub type States = HashMap<(String, String), IssueState>;
@@ -91,12 +95,23 @@ pub struct IssueSearch {
     pub between: Fetched<(u64, u64, [String; 2]), Arc<BeforeAfter>>,
     /// Searches that make a side, by version of the data.
     pub sides: Fetched<u64, Arc<[OfferedSide]>>,
+    /// What the records of the selected issue are made of, by versions of the data and the thresholds.
+    pub attributes: Fetched<(u64, u64, String, IssueRecords), Arc<IssueAttributes>>,
     /// What is typed for the two sides.
     pub sides_typed: [Option<String>; 2],
     /// Goes up with everything that is decided or noted.
     pub(super) changes: u64,
     /// Goes up with every threshold that is set.
     pub(super) thresholds: u64,
+}
+
+impl IssueSearch {
+    /// Whether those of this version of the data are found, or cannot be.
+    pub(super) fn are_found(&self, version: u64) -> bool {
+        let is_answered = self.found.value.is_some() || self.found.error.is_some();
+        let is_newest = self.found.asked == Some((version, self.thresholds));
+        is_answered && is_newest && !self.found.waiting
+    }
 }
 
 impl From<Issue> for TraceMark {
@@ -139,7 +154,7 @@ impl IssueSearch {
         self.states
             .value
             .as_ref()
-            .map(|states| decided(states, issue))
+            .map(|states| states::decided(states, issue))
     }
 }
 
@@ -154,68 +169,10 @@ pub(super) fn distinct(kinds: impl IntoIterator<Item = (i64, Vec<Kind>)>) -> Tra
     kinds.map(|(trace, kinds)| (trace, once(kinds))).collect()
 }
 
-/// What is to be noted of issues: each under every fingerprint it goes by, so that what was decided about it is found again
-/// whatever it goes by later.
-pub(super) fn to_note(issues: &[Issue]) -> Vec<KnownIssue> {
-    let known = |issue: &Issue, fingerprint: &String| KnownIssue {
-        kind: issue.kind.name().to_owned(),
-        fingerprint: fingerprint.clone(),
-        title: issue.title.clone(),
-        count: issue.count,
-        seen: (issue.first_seen.0, issue.last_seen.0),
-        state: IssueState::Open,
-    };
-    let mut all = Vec::with_capacity(issues.len());
-    for issue in issues {
-        all.extend(issue.fingerprints.iter().map(|name| known(issue, name)));
-    }
-    all
-}
-
-/// Known issues by what names them.
-pub(super) fn states(known: Vec<KnownIssue>) -> States {
-    let known = known.into_iter();
-    known
-        .map(|issue| ((issue.kind, issue.fingerprint), issue.state))
-        .collect()
-}
-
-/// What was decided about an issue, whichever of its fingerprints it was decided about. That it came back says most.
-fn decided(states: &States, issue: &Issue) -> IssueState {
-    let state = |fingerprint: &String| {
-        let key = (issue.kind.name().to_owned(), fingerprint.clone());
-        states.get(&key).copied()
-    };
-    let says = |state: &IssueState| match state {
-        IssueState::Open => 0,
-        IssueState::Ignored => 1,
-        IssueState::Resolved => 2,
-        IssueState::Regressed => 3,
-    };
-    let known = issue.fingerprints.iter().filter_map(state);
-    known.max_by_key(says).unwrap_or_default()
-}
-
 /// The issues a place shows, in its order.
 pub(super) fn list(issues: &[Issue], states: &States, listing: &Listing) -> Vec<ListedIssue> {
-    let now = issues
-        .iter()
-        .map(|issue| issue.last_seen)
-        .max()
-        .unwrap_or_default();
-    let state = |issue: &Issue| {
-        let state = decided(states, issue);
-        let is_noise = || {
-            listing
-                .noise
-                .iter()
-                .any(|noise| search::fits(noise, issue, state, now))
-        };
-        match state {
-            IssueState::Open if is_noise() => IssueState::Ignored,
-            state => state,
-        }
-    };
+    let now = states::now(issues);
+    let state = |issue: &Issue| states::state(issue, states, &listing.noise, now);
     let shown = |state: IssueState| match listing.place.shown {
         IssuesShown::Open => state.is_open(),
         IssuesShown::Ignored => state == IssueState::Ignored,

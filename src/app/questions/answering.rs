@@ -10,7 +10,7 @@ use crate::analysis::story::Recorded;
 use crate::app::alerts::{self};
 use crate::app::bar_lengths::BarValues;
 use crate::app::bar_marks::BarMarks;
-use crate::app::issues::{self, TraceMark};
+use crate::app::issues::{self, IssueAttributes, TraceMark};
 use crate::app::span_pane::raw::RawRecord;
 use crate::app::span_pane::typical::Typical;
 use crate::app::span_pane::{LinksIn, SpanPane};
@@ -282,6 +282,11 @@ impl Question {
                 let listed = issues::list(&issues, &states, &listing);
                 Ok(Answer::ListedIssues(listed.into()))
             }
+            Self::IssueAttributes {
+                fingerprint,
+                records,
+            } => IssueAttributes::read(reader, &fingerprint, records, cancel)
+                .map(|told| Answer::IssueAttributes(Arc::new(told))),
             Self::TraceMarks(trace) => {
                 let settings = crate::insights::issues::settings(reader)?;
                 let found = crate::insights::issues::in_trace(reader, trace, &settings, cancel)?;

@@ -126,6 +126,8 @@ pub enum Slot {
     Sides,
     /// The issues a place shows.
     ListedIssues,
+    /// What the records of the selected issue are made of.
+    IssueAttributes,
     /// What is wrong in the open trace.
     TraceMarks,
     /// What is wrong in the visible traces of the list.
@@ -231,6 +233,7 @@ impl Question {
             Self::BeforeAfter(_) => Slot::BeforeAfter,
             Self::Sides => Slot::Sides,
             Self::ListedIssues { .. } => Slot::ListedIssues,
+            Self::IssueAttributes { .. } => Slot::IssueAttributes,
             Self::TraceMarks(_) => Slot::TraceMarks,
             Self::TraceKinds(_) => Slot::TraceKinds,
             Self::LogKinds(_) => Slot::LogKinds,
@@ -260,6 +263,7 @@ impl Question {
             | Self::ExportPreview(_)
             | Self::Backtest(_)
             | Self::Starters
+            | Self::IssueAttributes { .. }
             | Self::TraceMarks(_)
             | Self::TraceKinds(_)
             | Self::Typical(_)

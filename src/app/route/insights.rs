@@ -1,6 +1,7 @@
 //! The insights pages as a place:
 //! `insights/caches/keys`, a closer look, and
-//! `insights/queries?q=…&service=a,b&environment=…&release=…&import=3&from=…&to=…&by=domain&sort=-count&row=KEY`.
+//! `insights/queries?q=…&service=a,b&environment=…&release=…&import=3&from=…&to=…&by=domain&sort=-count&row=KEY`; what a look can be
+//! told besides (`insights/caches/expansion?first=3&expiry=5m`) stands under the names of its inputs.
 
 use super::{bounds, decode, encode, names_from, names_text, place};
 use crate::insights::Module;
@@ -24,6 +25,8 @@ pub struct InsightsPlace {
     pub sort: Option<(String, bool)>,
     /// The row that is opened, by its key.
     pub row: Option<String>,
+    /// What was set for the look, by the names of its inputs.
+    pub inputs: Vec<(String, String)>,
 }
 
 /// What holds over all insights pages.
@@ -172,6 +175,22 @@ impl InsightsPlace {
             by: String::new(),
             sort: None,
             row: None,
+            inputs: Vec::new(),
+        }
+    }
+
+    /// What was set for an input of the look; empty if nothing was.
+    pub fn input(&self, name: &str) -> &str {
+        let own = self.inputs.iter().find(|(known, _)| known == name);
+        own.map_or("", |(_, text)| text)
+    }
+
+    /// Sets an input of the look; an empty text takes it away.
+    pub fn set_input(&mut self, name: &str, text: &str) {
+        self.inputs.retain(|(known, _)| known != name);
+        if !text.trim().is_empty() {
+            self.inputs.push((name.to_owned(), text.trim().to_owned()));
+            self.inputs.sort();
         }
     }
 
@@ -208,14 +227,19 @@ impl InsightsPlace {
             Some(name) => (decode(name), true),
             None => (decode(sort), false),
         });
-        Some(Self {
+        let mut read = Self {
             module,
             look,
             row: field("row").map(decode),
-            filters: InsightFilters::from_fields(field, query, range),
+            filters: InsightFilters::from_fields(&field, query, range),
             by,
             sort,
-        })
+            inputs: Vec::new(),
+        };
+        for input in look.into_iter().flat_map(Look::inputs) {
+            read.set_input(input.name, &decode(field(input.name).unwrap_or_default()));
+        }
+        Some(read)
     }
 }
 
@@ -231,6 +255,8 @@ impl std::fmt::Display for InsightsPlace {
             ("sort", sort.unwrap_or_default()),
             ("row", encode(self.row.as_deref().unwrap_or_default())),
         ]);
+        let inputs = self.look.into_iter().flat_map(Look::inputs);
+        fields.extend(inputs.map(|input| (input.name, encode(self.input(input.name)))));
         let name = match self.look {
             Some(look) => look.path(),
             None => self.module.name().to_owned(),

@@ -1,7 +1,8 @@
-//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored`, `issues?with=thresholds`,
+//! The issues page as a place: `issues/FINGERPRINT?q=…&sort=-count&show=ignored&of=logs&attribute=host`, `issues?with=thresholds`,
 //! `issues?with=changes&before=release:1.4.0&after=release:1.5.0`.
 
 use super::{decode, encode, place};
+use crate::app::issues::IssueRecords;
 
 /// The list of issues, perhaps with one selected.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +19,10 @@ pub struct IssuesPlace {
     pub shown: IssuesShown,
     /// The thresholds of detectors beside the list, instead of an issue.
     pub thresholds: bool,
+    /// The records that the issue is broken down by, if not those that tell most of it.
+    pub records: Option<IssueRecords>,
+    /// Only attributes with this in their name are told of the issue.
+    pub attribute: String,
     /// Instead of the list, what changed between the traces that fit one search and those that fit another.
     pub changes: Option<[String; 2]>,
 }
@@ -114,6 +119,14 @@ impl IssuesPlace {
             .map_or((sort, true), |name| (name, false));
         let (order, _) = ORDERS.iter().find(|(_, known)| *known == name)?;
         let shown = field("show").unwrap_or_default();
+        let records = match field("of") {
+            Some(name) => Some(
+                IssueRecords::ALL
+                    .into_iter()
+                    .find(|known| known.name() == name)?,
+            ),
+            None => None,
+        };
         let (thresholds, changes) = match field("with") {
             None => (false, None),
             Some(_) if fingerprint.is_some() => return None,
@@ -133,6 +146,8 @@ impl IssuesPlace {
                 .into_iter()
                 .find(|known| known.name() == shown)?,
             thresholds,
+            records,
+            attribute: field("attribute").map(decode).unwrap_or_default(),
             changes,
         })
     }
@@ -172,6 +187,8 @@ impl std::fmt::Display for IssuesPlace {
             ("sort", self.order_name()),
             ("show", self.shown.name().to_owned()),
             ("with", with.to_owned()),
+            ("of", self.records.map_or("", IssueRecords::name).to_owned()),
+            ("attribute", encode(&self.attribute)),
             ("before", side(0)),
             ("after", side(1)),
         ];

@@ -1,13 +1,14 @@
 //! A stretch of envelopes becomes a batch: every item is read by its type or named as passed over.
 
 use super::framing::{self, Frame};
-use super::{container, event, events, otel, transaction};
+use super::{check_in, container, event, events, otel, transaction};
+use crate::import::clock;
 use crate::import::fill::{Fill, Result};
 use crate::import::format::Parsed;
 use crate::import::json::{JsonError, Reader};
 use crate::import::stretch::{Places, Stretch, dropped, plain};
 use crate::model::batch::Scope;
-use crate::model::{CancelToken, TraceId, conventions};
+use crate::model::{CancelToken, Nanos, TraceId, conventions};
 use hashbrown::HashMap;
 use std::ops::Range;
 
@@ -18,6 +19,8 @@ pub struct Header {
     pub sdk: String,
     /// The trace that was running.
     pub trace: TraceId,
+    /// When it was sent.
+    pub sent: Option<Nanos>,
 }
 
 /// The work on one stretch.
@@ -202,6 +205,10 @@ impl Walk<'_, '_> {
         while let Some(name) = json.next_member(&mut members)? {
             match json.raw(name) {
                 _ if json.take_null() => {}
+                b"sent_at" => {
+                    let string = json.string()?;
+                    self.header.sent = clock::iso(json.raw_text(string));
+                }
                 outer @ (b"sdk" | b"trace") => {
                     let mut inner = json.begin_object()?;
                     while let Some(name) = json.next_member(&mut inner)? {
@@ -238,9 +245,10 @@ impl Walk<'_, '_> {
             "span" => container::spans(self),
             "log" => container::logs(self),
             "otel_log" => otel::log(self),
+            "check_in" => check_in::read(self),
             other => {
                 let what = format!(
-                    "Items of type {other} were passed over: they are neither spans, logs nor errors"
+                    "Items of type {other} were passed over: they are neither spans, logs, errors nor check-ins"
                 );
                 self.fill.batch.problems.note(&what);
                 return;

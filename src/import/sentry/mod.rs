@@ -2,11 +2,12 @@
 //!
 //! [`framing`] finds envelopes and items in bytes, [`events`] events that were saved without their envelope, [`envelope`]
 //! reads items by their type, [`event`] what transactions and errors have in common, [`transaction`] spans in their old form,
-//! [`container`] the newer lists of spans and logs. What Sentry's own interface answers is read by [`trace_api`] (a trace as
+//! [`container`] the newer lists of spans and logs, [`check_in`] what jobs tell of their runs. What Sentry's own interface answers is read by [`trace_api`] (a trace as
 //! a tree), [`trace_node`] (one span or error of it) and [`details`] (one event with its entries).
 //! Attributes keep the names the SDK gave them; members of an event become attributes named by their path
 //! (`request.url`, `user.id`, `measurements.lcp`, `browser.name` for `contexts.browser.name`), tags keep their bare name.
 
+mod check_in;
 mod container;
 mod details;
 mod envelope;

@@ -332,6 +332,18 @@ fn cost_of(call: &Call, model: u32, asked: &Asked, texts: &Texts) -> Option<f64>
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SampleRate(pub f64);
 
+impl SampleRate {
+    /// Reads a share.
+    ///
+    /// # Errors
+    /// What is none.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let rate = text.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
+        let wrong = || format!("{text} is no rate; write a share from 0 to 1");
+        rate.map(Self).ok_or_else(wrong)
+    }
+}
+
 impl Default for SampleRate {
     fn default() -> Self {
         Self(0.1)

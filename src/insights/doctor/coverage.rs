@@ -44,13 +44,15 @@ fn logs(
     lines: &Lines,
     cancel: &CancelToken,
 ) -> Result<Vec<Found>, StoreError> {
-    let mut entries: BTreeMap<String, u64> = BTreeMap::new();
+    let mut by_number: HashMap<u32, u64> = HashMap::new();
     for line in &lines.all {
-        let name = lines.text(line.service);
-        if !name.is_empty() {
-            *entries.entry(name.to_string()).or_default() += u64::from(line.is_segment);
-        }
+        *by_number.entry(line.service).or_default() += u64::from(line.is_segment);
     }
+    // Number 0 is no name.
+    let named = by_number.into_iter().filter(|(service, _)| *service != 0);
+    let entries: BTreeMap<String, u64> = named
+        .map(|(service, entries)| (lines.service(service), entries))
+        .collect();
     // What the search asks of spans, log records need not have.
     let in_range = |search: &str| -> Result<BTreeMap<String, u64>, StoreError> {
         let filter = Filter {

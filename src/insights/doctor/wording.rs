@@ -13,7 +13,7 @@ use crate::insights::queries::{DESCRIPTION, KnownQueries, NAMES, PARTS, SELECTED
 use crate::model::record::RecordRef;
 use crate::model::{CancelToken, human};
 use crate::query::{self, Expr};
-use crate::store::{Filter, Reader, RecordKind, StoreError};
+use crate::store::{Filter, Reader, RecordKind, SpanColumns, StoreError};
 use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -49,9 +49,6 @@ pub(super) fn findings(
     Ok(found)
 }
 
-/// A query's template, and the hash of its text.
-type Text = (Arc<str>, u64);
-
 #[derive(Default)]
 struct Written {
     spans: u64,
@@ -76,25 +73,13 @@ fn unparameterised(
     let known = KnownQueries::default();
     let filter = asked.spans(SELECTED);
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
-        let mut of_codes: HashMap<[Option<usize>; PARTS], Option<Text>> = HashMap::new();
-        for row in columns.rows().iter().copied() {
-            let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
-            let written = of_codes.entry(codes).or_insert_with(|| {
-                let query = read(columns, &codes, &known)?;
-                let text = columns.text(DESCRIPTION, codes[DESCRIPTION]?)?;
-                // Commands of key-value stores have no parameters.
-                let is_sql = !query.domain.is_empty() && &*query.system != "redis";
-                is_sql.then(|| (query.text.clone(), xxh3_64(text.as_bytes())))
-            });
-            let Some((template, text)) = written else {
-                continue;
-            };
-            let group: &mut Written = groups.entry(template.clone()).or_default();
-            group.spans += 1;
-            group.texts.insert(*text);
-            if group.examples.len() < super::EXAMPLES {
-                group.examples.push(columns.at(row));
-            }
+        for (template, text, spans) in texts(columns, &known) {
+            let group: &mut Written = groups.entry(template).or_default();
+            group.spans += spans.len() as u64;
+            group.texts.insert(text);
+            let room = super::EXAMPLES.saturating_sub(group.examples.len());
+            let examples = spans.into_iter().take(room);
+            group.examples.extend(examples.map(|row| columns.at(row)));
         }
     })?;
     let wrong = groups
@@ -120,6 +105,29 @@ fn unparameterised(
         }
     });
     Ok(found.collect())
+}
+
+/// The rows of each text of a query in a segment.
+fn texts(columns: &SpanColumns, known: &KnownQueries) -> Vec<(Arc<str>, u64, Vec<u32>)> {
+    let mut places: HashMap<[Option<usize>; PARTS], Option<usize>> = HashMap::new();
+    let mut found: Vec<(Arc<str>, u64, Vec<u32>)> = Vec::new();
+    for row in columns.rows().iter().copied() {
+        let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
+        let place = *places.entry(codes).or_insert_with(|| {
+            let query = read(columns, &codes, known)?;
+            let text = columns.text(DESCRIPTION, codes[DESCRIPTION]?)?;
+            // Commands of key-value stores have no parameters.
+            let is_sql = !query.domain.is_empty() && &*query.system != "redis";
+            is_sql.then(|| {
+                found.push((query.text.clone(), xxh3_64(text.as_bytes()), Vec::new()));
+                found.len() - 1
+            })
+        });
+        if let Some((.., rows)) = place.and_then(|place| found.get_mut(place)) {
+            rows.push(row);
+        }
+    }
+    found
 }
 
 fn mixed(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Vec<Found>, StoreError> {

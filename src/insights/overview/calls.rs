@@ -8,7 +8,7 @@ use crate::analysis::service_map::ServiceEdge;
 use crate::insights::Asked;
 use crate::insights::family::Family;
 use crate::insights::texts::{Codes, Texts};
-use crate::model::{CancelToken, Value};
+use crate::model::CancelToken;
 use crate::store::{Reader, SpanColumns, StoreError};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -103,8 +103,10 @@ fn part(
 ) -> Vec<(crate::insights::family::Member, Span)> {
     let mut services = Codes::new(columns.codes(SERVICE));
     let is = |at: usize, row: u32, wanted: &[&str]| {
-        let text = columns.code(at, row).map(|code| columns.value(at, code));
-        matches!(text, Some(Value::Str(text)) if wanted.contains(&&*text))
+        let text = columns
+            .code(at, row)
+            .and_then(|code| columns.text(at, code));
+        text.is_some_and(|text| wanted.contains(&text))
     };
     let span = |row: u32| {
         let service = columns.code(SERVICE, row).map_or(0, |code| {

@@ -27,6 +27,7 @@ pub(super) struct Facts<'a> {
     pub tables: &'a [Table],
     pub keys: Option<&'a Table>,
     pub backlogs: Option<&'a Table>,
+    pub periodic: &'a Table,
     pub findings: &'a [Finding],
     pub time: Option<TimeRange>,
 }
@@ -40,6 +41,8 @@ impl Facts<'_> {
         self.requests(&mut said);
         self.caches(&mut said);
         self.queues(&mut said);
+        let (periodic, jobs) = (Some(self.periodic), Look::QueuePeriodic);
+        self.found(periodic, "queues", "job", jobs, &mut said);
         self.agents(&mut said);
         self.instrumentation(&mut said);
         said

@@ -55,6 +55,9 @@ impl Sum for Calls {
     }
 }
 
+/// What is said of a table without the marks of issues.
+const MARKS_FOLLOW: &str = "Issues are still looked for; queries they are about are marked then.";
+
 /// A query and the transaction that ran it, by number.
 type Key = (Arc<Query>, u32);
 /// The kinds of issues of spans, by trace number and id.
@@ -71,7 +74,10 @@ pub fn table(
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
     let filter = asked.spans(SELECTED);
-    let flags = flags(reader, &filter, cancel)?;
+    let flags = match asked.without_issues {
+        true => Flags::new(),
+        false => flags(reader, &filter, cancel)?,
+    };
     let known = KnownQueries::default();
     let groups = gather(reader, &filter, NAMES, cancel, |columns, groups| {
         for (key, calls) in calls(columns, family, &known, &flags) {
@@ -110,7 +116,11 @@ pub fn table(
         groups.into_iter().map(row).collect(),
         asked.time(reader, cancel)?,
     );
-    Ok(table.greatest_first("time_spent"))
+    let mut table = table.greatest_first("time_spent");
+    if asked.without_issues {
+        table.notes.push(MARKS_FOLLOW.to_owned());
+    }
+    Ok(table)
 }
 
 /// The spans that issues are about.
@@ -147,29 +157,40 @@ fn flags(
     Ok(flags)
 }
 
+/// The calls of a segment. Queries are known by a number each, so that their texts are compared once a group and not once a row.
 fn calls(
     columns: &SpanColumns,
     family: &Family,
     known: &KnownQueries,
     flags: &Flags,
-) -> HashMap<Key, Calls> {
-    let mut queries: HashMap<[Option<usize>; PARTS], Option<Arc<Query>>> = HashMap::new();
-    let mut found: HashMap<Key, Calls> = HashMap::new();
+) -> Vec<(Key, Calls)> {
+    let mut places: HashMap<[Option<usize>; PARTS], Option<usize>> = HashMap::new();
+    let mut queries: Vec<Arc<Query>> = Vec::new();
+    let mut found: HashMap<(usize, u32), Calls> = HashMap::new();
     for row in columns.rows().iter().copied() {
         let codes: [Option<usize>; PARTS] = std::array::from_fn(|at| columns.code(at, row));
-        let query = queries
-            .entry(codes)
-            .or_insert_with(|| read(columns, &codes, known));
-        let (Some(query), Some(member)) = (query, family.member(columns.at(row))) else {
+        let place = *places.entry(codes).or_insert_with(|| {
+            queries.push(read(columns, &codes, known)?);
+            Some(queries.len() - 1)
+        });
+        let (Some(query), Some(member)) = (place, family.member(columns.at(row))) else {
             continue;
         };
-        let key = (query.clone(), family.transaction(member));
-        let calls = found.entry(key).or_default();
+        let calls = found
+            .entry((query, family.transaction(member)))
+            .or_default();
         calls.measure.add(columns, row, family.self_time(member));
         *calls.runs.entry(family.entry(member)).or_default() += 1;
-        if let Some(kind) = flags.get(&(columns.trace(row), columns.span(row))) {
+        let flag = match flags.is_empty() {
+            true => None,
+            false => flags.get(&(columns.trace(row), columns.span(row))),
+        };
+        if let Some(kind) = flag {
             *calls.issues.entry(kind).or_default() += 1;
         }
     }
-    found
+    let named = |((query, caller), calls): ((usize, u32), Calls)| {
+        Some(((queries.get(query)?.clone(), caller), calls))
+    };
+    found.into_iter().filter_map(named).collect()
 }

@@ -17,6 +17,7 @@ pub struct EncodedBatch {
     pub(in crate::store) scopes: Vec<(Box<str>, Box<str>)>,
     pub(in crate::store) segments: Vec<EncodedSegment>,
     pub(in crate::store) errors: Vec<EncodedError>,
+    pub(in crate::store) check_ins: Vec<EncodedCheckIn>,
     /// Attributes left out since their record has another value under the same name.
     pub(in crate::store) repeated: u64,
 }
@@ -98,4 +99,20 @@ pub(in crate::store) struct EncodedError {
     pub resource: u32,
     pub document: Box<str>,
     pub position: i64,
+}
+
+pub(in crate::store) struct EncodedCheckIn {
+    /// By which the same one is known when it comes again.
+    pub id: u128,
+    pub run: u128,
+    pub monitor: Box<str>,
+    pub status: Box<str>,
+    pub time: i64,
+    pub duration: Option<i64>,
+    pub environment: Box<str>,
+    pub release: Box<str>,
+    pub service: Box<str>,
+    pub config: Box<str>,
+    pub trace: TraceId,
+    pub span: SpanId,
 }

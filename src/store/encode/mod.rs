@@ -24,7 +24,9 @@ use crate::model::batch::{
 };
 use crate::model::sink::Encode;
 pub use encoded::EncodedBatch;
-pub(super) use encoded::{EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root};
+pub(super) use encoded::{
+    EncodedCheckIn, EncodedError, EncodedResource, EncodedSegment, LocalTrace, Root,
+};
 
 use builtin::{LOG_NUMBERS, LOG_VALUES, Numbered, SPAN_NUMBERS, SPAN_VALUES, Valued, service_text};
 use column::{EncodedColumn, Mark, encode_ints};
@@ -69,6 +71,7 @@ impl Encode for SegmentEncoder {
             encoding.logs(logs);
         }
         encoding.errors();
+        encoding.check_ins();
         let (out, scratch) = encoding.finish();
         self.scratch.give(scratch);
         out
@@ -103,6 +106,7 @@ impl<'b> Encoding<'b> {
                 scopes: Vec::new(),
                 segments: Vec::new(),
                 errors: Vec::new(),
+                check_ins: Vec::new(),
                 repeated: 0,
             },
             trace_index: HashMap::new(),
@@ -389,6 +393,30 @@ impl<'b> Encoding<'b> {
                 position: error.position as i64,
             };
             self.out.errors.push(encoded);
+        }
+    }
+
+    fn check_ins(&mut self) {
+        let batch = self.batch;
+        for told in &batch.check_ins {
+            let owned = |text| Box::from(batch.text(text));
+            let (monitor, status) = (batch.text(told.monitor), batch.text(told.status));
+            let identity = format!("{monitor}\0{:x}\0{status}\0{}", told.run, told.time.0);
+            let resource = batch.resources.get(told.resource as usize);
+            self.out.check_ins.push(EncodedCheckIn {
+                id: xxh3_128(identity.as_bytes()),
+                run: told.run,
+                monitor: monitor.into(),
+                status: status.into(),
+                time: told.time.0,
+                duration: told.duration,
+                environment: owned(told.environment),
+                release: owned(told.release),
+                service: resource.map_or_else(Box::default, |resource| owned(resource.service)),
+                config: owned(told.config),
+                trace: told.trace,
+                span: told.span,
+            });
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Block {
 
 /// Names that may say who a record was for, the best first.
 const USER: [&str; 4] = ["user.id", "user.name", "user.email", "user.ip_address"];
+/// Those that name a person: one address may be that of many.
+const PERSON: [&str; 4] = ["user", "user.id", "user.name", "user.email"];
 
 /// Reads blocks of one kind of record.
 pub(super) struct Blocks<'a> {
@@ -49,6 +51,7 @@ impl<'a> Blocks<'a> {
         let lookup = |name: &Name| match name {
             Name::Attribute(name) => Lookup::new(shared, resources, name),
             Name::User => Lookup::first_of(shared, resources, &USER),
+            Name::Person => Lookup::first_of(shared, resources, &PERSON),
         };
         let numbers = measures.numbers.iter();
         Self {

@@ -43,6 +43,8 @@ pub(super) enum Name {
     Attribute(String),
     /// Who it was for, by whatever says so.
     User,
+    /// Who it was for, by what names a person.
+    Person,
 }
 
 /// What has to be read and kept.
@@ -77,7 +79,11 @@ impl Measures {
         let one = match aggregate {
             Aggregate::Count | Aggregate::Epm | Aggregate::Eps => return [None, None],
             Aggregate::CountUnique(name) => {
-                Measure::Unique(place(&mut self.values, Name::Attribute(name.clone())))
+                let name = match name.as_str() {
+                    "user" => Name::Person,
+                    name => Name::Attribute(name.to_owned()),
+                };
+                Measure::Unique(place(&mut self.values, name))
             }
             Aggregate::Sum(name) | Aggregate::Avg(name) => Measure::Sum(number(self, name)),
             Aggregate::Min(name) | Aggregate::Max(name) => Measure::Extremes(number(self, name)),

@@ -181,7 +181,7 @@ impl Reading {
         let field = |name: &str| (Field::named(name).unwrap_or(Field::Id), Vec::new());
         let values = measures.values.iter().map(|name| match name {
             Name::Attribute(name) => field(name),
-            Name::User => field(""),
+            Name::User | Name::Person => field(""),
         });
         Self {
             values: values.collect(),

@@ -27,6 +27,13 @@ fn numbers_compare_by_value_and_texts_by_letters() {
     assert!(fits(equals("true"), ValueRef::Bool(true)));
     assert!(!fits(equals("null"), ValueRef::Null));
     assert!(!fits(equals("Cart"), ValueRef::Str("cart")));
+    let beyond = |text| fits(Test::Compare(Comparison::Greater, 3.0), ValueRef::Str(text));
+    assert!(beyond("5") && beyond("3.25") && !beyond("-5") && !beyond("3.0"));
+    for text in [
+        "", "5 ", "1e9", "007", "5.", ".5", "+5", "5ms", "inf", "0x5",
+    ] {
+        assert!(!beyond(text), "{text} is no number in plain digits");
+    }
 }
 
 #[test]

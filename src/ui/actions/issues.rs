@@ -1,7 +1,8 @@
 //! What can be done with issues.
 
 use super::{Action, Now, Page, send, send_if};
-use crate::app::route::{IssueOrder, IssuesShown};
+use crate::app::issues::{IssueRecords, search_for};
+use crate::app::route::{IssueOrder, IssuesShown, SpansPlace, TracesPlace};
 use crate::app::{App, Command, Route};
 use crate::store::IssueState;
 
@@ -37,6 +38,29 @@ pub static ACTIONS: &[Action] = &[
     }),
     action("Open this issue again", |app| decide(app, IssueState::Open)),
     action("Ignore this issue", |app| decide(app, IssueState::Ignored)),
+    action("Attributes of the issue's spans", |app| {
+        attributes(app, IssueRecords::Spans)
+    }),
+    action("Attributes of the issue's log records", |app| {
+        attributes(app, IssueRecords::Logs)
+    }),
+    action("Attributes of the issue's error records", |app| {
+        attributes(app, IssueRecords::Errors)
+    }),
+    action("Spans of the issue", |app| {
+        let query = search_for(fingerprint(app).ok_or(NO_ISSUE)?);
+        send(Command::Go(Route::Spans(SpansPlace {
+            query,
+            ..SpansPlace::default()
+        })))
+    }),
+    action("Traces of the issue", |app| {
+        let query = search_for(fingerprint(app).ok_or(NO_ISSUE)?);
+        send(Command::Go(Route::Traces(TracesPlace {
+            query,
+            ..TracesPlace::default()
+        })))
+    }),
     action("Close the issue", |app| {
         let any = fingerprint(app).is_some();
         send_if(any, Command::SelectIssue(None), NO_ISSUE)
@@ -45,6 +69,22 @@ pub static ACTIONS: &[Action] = &[
 ];
 
 const NO_ISSUE: &str = "No issue is selected";
+
+fn attributes(app: &App, records: IssueRecords) -> Now {
+    let (issue, _) = fingerprint(app)
+        .and_then(|fingerprint| app.issues.find(fingerprint))
+        .ok_or(NO_ISSUE)?;
+    let attribute = match app.route() {
+        Route::Issues(place) => place.attribute.clone(),
+        _ => String::new(),
+    };
+    let command = Command::ShowIssueAttributes {
+        records: Some(records),
+        attribute,
+    };
+    let has_some = IssueRecords::of(issue).contains(&records);
+    send_if(has_some, command, "The issue has no such records")
+}
 
 fn shown(shown: IssuesShown) -> Now {
     send(Command::ShowIssuesIn(shown))

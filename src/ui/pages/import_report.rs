@@ -230,9 +230,11 @@ fn figures(ui: &mut Ui, import: &ImportSummary, clock: Clock, commands: &mut Vec
         ),
         ("Imported", human::date_time(import.at, clock), palette.text),
     ];
+    let check_ins = Some(report.counts.check_ins).filter(|count| *count > 0);
+    let check_ins = check_ins.map(|count| ("Check-ins", human::grouped(count), palette.text));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = size::PAD * 2.0;
-        for (name, value, color) in figures {
+        for (name, value, color) in figures.into_iter().chain(check_ins) {
             let leads = match name {
                 "Traces" | "Spans" => Some(Some(records_of(import.id, false))),
                 "Log records" => Some(Some(records_of(import.id, true))),

@@ -6,7 +6,8 @@ use crate::app::insights::words::words_at;
 use crate::app::insights::{Cell, Column, Table, Unit};
 use crate::app::route::InsightsPlace;
 use crate::app::{App, Command};
-use crate::model::human::Clock;
+use crate::model::Nanos;
+use crate::model::human::{self, Clock};
 use crate::ui::theme::size;
 use crate::ui::widgets::cell::Cell as Painted;
 use crate::ui::widgets::text::single_line;
@@ -104,7 +105,9 @@ impl InsightsPage {
 }
 
 /// Columns that are left out first where there is no room for all; an opened row has them.
-const FIRST_OUT: [&str; 10] = [
+const FIRST_OUT: [&str; 12] = [
+    "busy",
+    "interval",
     "p99",
     "p75",
     "user_misery",
@@ -152,7 +155,11 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
     let shown = match (column.unit, column.name) {
         (Unit::Text, "op" | "system" | "action") => Shown::px(title, 104.0),
         (Unit::Text, "service" | "release" | "environment") => Shown::px(title, 112.0),
+        (Unit::Text, "schedule") => Shown::px(title, 136.0),
         (Unit::List, _) => Shown::px(title, 136.0),
+        (Unit::Text, "change" | "kind" | "sort") => Shown::px(title, 88.0),
+        (Unit::Text, "finding") => Shown::rest(title, 232.0),
+        (Unit::Time, _) => Shown::px(title, 136.0).right(),
         (Unit::Text | Unit::Counts, _) => Shown::rest(title, 160.0),
         _ if column.name == "share" => Shown::px(title, 96.0).right(),
         (Unit::Duration | Unit::PerMinute, _) => Shown::px(title, at_least(84.0, title)).right(),
@@ -164,7 +171,7 @@ pub(super) fn column(column: &Column) -> virtual_table::Column {
 /// The width of a column, or what its title needs, on the grid.
 fn at_least(width: f32, title: &str) -> f32 {
     const LETTER: f32 = 8.0;
-    width.max(title.chars().count() as f32 * LETTER)
+    width.max(title.chars().count() as f32 * LETTER + size::GRID)
 }
 
 /// The row in words, for screen readers and tests.
@@ -192,6 +199,10 @@ pub(super) fn paint(
     };
     let text = words_at(column, Some(value), clock);
     match (column.unit, value) {
+        // The year and thousandths of a second would take the room of what matters; they are said and copied.
+        (Unit::Time, Cell::Int(time)) => {
+            cell.mono(&human::time(Nanos(*time), clock, "%m-%d %H:%M:%S"))
+        }
         (Unit::Text, Cell::None) if place == 0 => cell.faint("(none)"),
         (_, Cell::None) => cell.faint("–"),
         (Unit::Text, _) if place == 0 => cell.strong(&single_line(&text)),

@@ -5,6 +5,7 @@ pub mod charts;
 mod detail;
 mod doctor;
 pub mod filters;
+mod inputs;
 mod list;
 mod rail;
 mod transcript;
@@ -37,6 +38,8 @@ pub struct InsightsPage {
     arrived: bool,
     /// Lines of a transcript shown beyond the first.
     more_lines: usize,
+    /// What is typed into the fields of a look.
+    typed: inputs::Typed,
 }
 
 impl InsightsPage {
@@ -80,6 +83,7 @@ impl InsightsPage {
                 ui.add_space(size::GAP);
                 filters::bar(ui, app, place, &mut self.as_table, commands);
                 looks(ui, place, commands);
+                inputs::fields(ui, place, &mut self.typed, commands);
                 if !self.as_table && place.look.is_none() {
                     self.charts.ui(ui, app, place, commands);
                 }
@@ -102,7 +106,7 @@ impl InsightsPage {
         if table.rows.is_empty() {
             return nothing(ui, place, commands);
         }
-        notes(ui, &table.notes);
+        notes(ui, place.look, &table.notes);
         if place.look == Some(Look::AgentTranscript) {
             return self.transcript(ui, app, &table, commands);
         }
@@ -146,7 +150,7 @@ fn search(
 }
 
 /// What is to be known of the figures, in a line; all of it on hover.
-fn notes(ui: &mut Ui, notes: &[String]) {
+fn notes(ui: &mut Ui, look: Option<Look>, notes: &[String]) {
     /// Notes with a line of their own.
     const LINES: usize = 3;
     let palette = theme::palette(ui);
@@ -157,12 +161,18 @@ fn notes(ui: &mut Ui, notes: &[String]) {
         .inner_margin(Margin::symmetric(12, 0))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
+            let (snippets, notes): (Vec<&String>, Vec<&String>) =
+                notes.iter().partition(|note| note.contains('\n'));
             for note in notes.iter().take(LINES) {
                 truncated_label(ui, note, theme::small(), palette.muted);
+            }
+            for snippet in snippets {
+                inputs::snippet(ui, look, snippet);
             }
             if let Some(more) = notes.get(LINES..).filter(|more| !more.is_empty()) {
                 let text = format!("{} more", human::counted(more.len() as u64, "note"));
                 let shown = truncated_label(ui, &text, theme::small(), palette.faint);
+                let more: Vec<&str> = more.iter().map(|note| note.as_str()).collect();
                 shown.on_hover_text(more.join("\n"));
             }
         });

@@ -1,7 +1,7 @@
 //! The selected issue: what it is and what to do about it, what shows it, where it happened and to whom.
 
 use super::list::{place as where_it_is, state_color, title};
-use super::{kind_icon, stack};
+use super::{attributes, kind_icon, stack};
 use crate::app::issues::{Counts, Issue, Kind, Source};
 use crate::app::route::{AroundPlace, IssuesPlace, LogsPlace, Neighbours, Route};
 use crate::app::{App, Command};
@@ -41,7 +41,10 @@ pub(super) fn issue(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut 
             ScrollArea::vertical()
                 .id_salt("issue")
                 .auto_shrink(false)
-                .show(ui, |ui| body(ui, issue, app.settings.clock, commands));
+                .show(ui, |ui| {
+                    body(ui, issue, app.settings.clock, commands);
+                    attributes::section(ui, app, place, issue, commands);
+                });
         });
 }
 
@@ -100,6 +103,7 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
     facts(ui, "issue facts", &lines(issue, clock));
     heading(ui, palette, "Where it was met");
     samples(ui, issue, clock, commands);
+    attributes::ways(ui, issue, commands);
     if let Some(failure) = issue
         .failure
         .as_ref()
@@ -108,6 +112,7 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
         heading(ui, palette, "Stack trace");
         stack::chain(ui, failure);
     }
+    breadcrumbs(ui, palette, issue);
     if !issue.evidence.is_empty() {
         heading(ui, palette, "Evidence");
         for (name, value) in &issue.evidence {
@@ -127,10 +132,9 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
     ] {
         breakdown(ui, palette, (name, key), counts, issue.count, commands);
     }
-    breadcrumbs(ui, palette, issue);
 }
 
-fn heading(ui: &mut Ui, palette: &Palette, text: &str) {
+pub(super) fn heading(ui: &mut Ui, palette: &Palette, text: &str) {
     ui.add_space(size::GAP + size::GRID);
     ui.label(
         RichText::new(text)

@@ -1,8 +1,10 @@
 //! Issues: what is wrong in all that was recorded, and beside the list what shows it.
 
+mod attributes;
 mod changes;
 mod details;
 mod list;
+mod noise;
 pub(in crate::ui::pages) mod stack;
 mod thresholds;
 
@@ -117,6 +119,7 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         clock: app.settings.clock,
     };
     let (mut chosen, mut thresholds, mut changes) = (None, false, false);
+    let mut ignored = Vec::new();
     summary.show(ui, commands, |ui| {
         let states = IssuesShown::ALL;
         let mut at = states
@@ -132,6 +135,7 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         if segmented(ui, "State", &mut at, &names) {
             chosen = states.get(at).copied();
         }
+        noise::ignore_these(ui, place, &mut ignored);
         thresholds = icon_text_button(ui, Icon::Settings, "Thresholds").clicked();
         changes = icon_text_button(ui, Icon::Chart, "Before and after").clicked();
         if issues.found.waiting {
@@ -140,6 +144,10 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
             ui.label(text.color(palette.faint));
         }
     });
+    commands.append(&mut ignored);
+    if place.shown == IssuesShown::Ignored {
+        noise::rules(ui, app, commands);
+    }
     commands.extend(chosen.map(Command::ShowIssuesIn));
     if changes {
         commands.push(Command::ShowChanges(Default::default()));
@@ -177,7 +185,7 @@ fn nothing(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         ),
         (_, _, IssuesShown::Ignored) => (
             "Nothing is ignored",
-            "Ignore an issue that does not matter. To ignore a whole sort of them, search for it and save the search under a name that begins with “Ignore”.",
+            "Ignore an issue that does not matter. To ignore a whole sort of them, search for it and press “Ignore what fits”.",
             Some("Show all"),
         ),
         _ => (

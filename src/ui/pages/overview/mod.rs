@@ -56,11 +56,12 @@ impl OverviewPage {
                 let stale = stale(app);
                 filters::of_all(ui, app, &place.filters, stale, commands);
             });
-        if let Some(reason) = &app.insights.health.error {
+        let failed = app.insights.health.error.as_ref();
+        if let Some(reason) = failed.or(app.insights.glance.error.as_ref()) {
             EmptyState::new(Icon::Warning, "This could not be computed", reason).show(ui);
             return;
         }
-        let Some(look) = app.insights.health.value.clone() else {
+        let Some(look) = app.insights.overview().cloned() else {
             return awaited(ui, app, commands);
         };
         if look.overview.services.is_empty() {
@@ -88,6 +89,11 @@ impl OverviewPage {
             let of = (&traffic.over_time, Some(&traffic.whole));
             self.charts.of(ui, app, of, commands);
             ui.add_space(size::PAD);
+        }
+        if !look.is_whole {
+            said::awaited(ui);
+            self.tables(ui, place, look, commands);
+            return;
         }
         let worst = app.insights.worst.value.clone().unwrap_or_default();
         let said = |ui: &mut Ui, commands: &mut Vec<Command>| {
@@ -119,7 +125,11 @@ impl OverviewPage {
 
 /// What is to be known of an overview that is not the newest.
 fn stale(app: &App) -> &'static str {
-    match (app.importing.is_some(), app.insights.health.waiting) {
+    let of = &app.insights;
+    match (
+        app.importing.is_some(),
+        of.glance.waiting || of.health.waiting,
+    ) {
         (true, _) => "As it was before the import that runs",
         (false, true) => "Counting…",
         (false, false) => "",

@@ -5,7 +5,9 @@ use crate::app::route::HealthPlace;
 use crate::app::{Command, behind};
 use crate::ui::icons::{Icon, focus_ring, paint_icon};
 use crate::ui::theme::{self, Palette, size};
-use egui::{Color32, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Color32, CornerRadius, CursorIcon, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+};
 
 /// What sentences are about, in the order they are shown, with headings.
 const PARTS: [(&str, &str); 9] = [
@@ -45,6 +47,13 @@ pub(super) fn sentences(
             }
         }
     }
+}
+
+/// What stands where sentences will, until they are known.
+pub(super) fn awaited(ui: &mut Ui) {
+    let text = RichText::new("Reading what there is to say…").color(theme::palette(ui).muted);
+    ui.add_space(size::GRID);
+    ui.label(text);
 }
 
 /// One sentence; whether it was clicked.

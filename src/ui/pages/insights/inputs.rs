@@ -1,0 +1,105 @@
+//! What can be set for a closer look, in a line of fields; and what it gives to be taken away, such as a piece of configuration.
+
+use crate::app::Command;
+use crate::app::insights::Look;
+use crate::app::route::{InsightsPlace, Route};
+use crate::ui::icons::{Icon, icon_text_button};
+use crate::ui::theme::{self, size};
+use egui::{Frame, Key, Margin, RichText, ScrollArea, TextEdit, Ui};
+use std::collections::BTreeMap;
+
+/// The height of a text to be taken away, in points; longer ones scroll.
+const SNIPPET: f32 = 168.0;
+
+/// What is typed and not yet tried, by the names of inputs.
+pub type Typed = BTreeMap<&'static str, String>;
+
+/// The fields of a look. What is typed is tried when the field is left.
+pub fn fields(ui: &mut Ui, place: &InsightsPlace, typed: &mut Typed, commands: &mut Vec<Command>) {
+    let Some(look) = place.look.filter(|look| look.inputs().next().is_some()) else {
+        typed.clear();
+        return;
+    };
+    ui.add_space(size::GRID);
+    ui.horizontal(|ui| {
+        ui.set_height(size::BUTTON);
+        ui.spacing_mut().item_spacing.x = size::GAP;
+        for input in look.inputs() {
+            let title = RichText::new(input.title).font(theme::small());
+            let label = ui.label(title.color(theme::palette(ui).muted));
+            let known = place.input(input.name);
+            let mut text = typed
+                .get(input.name)
+                .cloned()
+                .unwrap_or_else(|| known.to_owned());
+            let width = match input.name {
+                "keys" => 208.0,
+                _ => 80.0,
+            };
+            let field = TextEdit::singleline(&mut text)
+                .desired_width(width)
+                .hint_text(input.hint)
+                .font(theme::mono_small());
+            let field = ui.add(field).labelled_by(label.id);
+            if field.changed() {
+                typed.insert(input.name, text.clone());
+            }
+            if field.lost_focus() {
+                typed.remove(input.name);
+                let is_kept = !ui.input(|input| input.key_pressed(Key::Escape));
+                if is_kept && text.trim() != known {
+                    go(place, |to| to.set_input(input.name, &text), commands);
+                }
+            }
+        }
+        let is_set = !place.inputs.is_empty();
+        if is_set && icon_text_button(ui, Icon::Close, "Clear what was set").clicked() {
+            go(place, |to| to.inputs.clear(), commands);
+        }
+    });
+}
+
+fn go(place: &InsightsPlace, change: impl FnOnce(&mut InsightsPlace), commands: &mut Vec<Command>) {
+    let mut to = place.clone();
+    change(&mut to);
+    commands.push(Command::Go(Route::Insights(to)));
+}
+
+/// What a text of a look is for.
+fn title(look: Option<Look>) -> &'static str {
+    match look {
+        Some(Look::AgentSampling) => {
+            "A sampler that keeps these routes whole, for Sentry’s SDK for Python"
+        }
+        _ => "To be taken over",
+    }
+}
+
+/// A text of several lines that is to be taken over somewhere else.
+pub fn snippet(ui: &mut Ui, look: Option<Look>, text: &str) {
+    let palette = theme::palette(ui);
+    ui.add_space(size::GRID);
+    ui.horizontal(|ui| {
+        let title = RichText::new(title(look)).font(theme::small_strong());
+        ui.label(title.color(palette.muted));
+        if icon_text_button(ui, Icon::Copy, "Copy the snippet").clicked() {
+            ui.ctx().copy_text(text.to_owned());
+        }
+    });
+    Frame::new()
+        .fill(palette.sunken)
+        .corner_radius(size::CORNER)
+        .inner_margin(Margin::same(8))
+        .show(ui, |ui| {
+            let scroll = ScrollArea::vertical()
+                .id_salt("snippet")
+                .max_height(SNIPPET);
+            scroll.auto_shrink([false, true]).show(ui, |ui| {
+                ui.label(
+                    RichText::new(text)
+                        .font(theme::mono_small())
+                        .color(palette.text),
+                );
+            });
+        });
+}
