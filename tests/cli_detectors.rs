@@ -312,6 +312,14 @@ fn queries() -> Vec<Case> {
         ("a second", select(1_000_000), SLOW),
         ("just below a second", select(999_999), NONE),
         (
+            "two texts of one hash",
+            event("http.server")
+                .span("db", "SELECT a FROM t WHERE b = %s LIMIT 1", 1_000_000)
+                .span("db", "SELECT a FROM t WHERE b = %s LIMIT 2", 1_000_000)
+                .span("db", "SELECT a FROM t WHERE b = %s LIMIT 2", 1_000_000),
+            &[("slow_db_query", 2)],
+        ),
+        (
             "in small letters",
             event("http.server").span("db.query", "select a from t where b = %s", 1_000_000),
             SLOW,
@@ -432,6 +440,11 @@ fn calls() -> Vec<Case> {
             NONE,
         ),
         (
+            "in a browser, in capitals",
+            in_turn(&[1_000_000; 3], 0).sdk("Sentry.JavaScript.Vue"),
+            NONE,
+        ),
+        (
             "300,001 bytes in 100 ms",
             answered(json!(300_001), 100_000),
             LARGE,
@@ -441,6 +454,13 @@ fn calls() -> Vec<Case> {
             answered(json!("300001"), 100_000),
             LARGE,
         ),
+        (
+            "the size in groups of digits",
+            answered(json!("300_001"), 100_000),
+            LARGE,
+        ),
+        ("no such groups", answered(json!("_300_001"), 100_000), NONE),
+        ("no end of it", answered(json!("inf"), 100_000), NONE),
         ("300,000 bytes", answered(json!(300_000), 100_000), NONE),
         ("99.999 ms", answered(json!(300_001), 99_999), NONE),
     ]

@@ -342,6 +342,19 @@ fn a_part_goes_out_alone() {
     let part = program.ok(&["export", id, "--to", "otlp", "--span", span]);
     let count = |text: &str| text.matches("\"startTimeUnixNano\"").count();
     assert!(count(&part) > 1 && count(&part) < count(&whole));
+    // Several make one part; below a span that is above another one everything is there already.
+    let leaf = |of: &serde_json::Value| {
+        let children = of["children"].as_array().into_iter().flatten();
+        let mut leaves =
+            children.filter(|one| one["children"].as_array().is_none_or(Vec::is_empty));
+        leaves.find_map(|one| one["span_id"].as_str().map(str::to_owned))
+    };
+    let beside = leaf(top).expect("a span at the side with nothing below it");
+    let both = program.ok(&["export", id, "--span", &format!("{span},{beside}")]);
+    assert_eq!(count(&both), count(&part) + 1);
+    let below = leaf(child.unwrap()).expect("a span below with nothing below it");
+    let same = program.ok(&["export", id, "--span", span, "--span", &below]);
+    assert_eq!(count(&same), count(&part));
     let unknown = program.run(&["export", id, "--span", "1"]);
     assert_eq!(
         (unknown.status, unknown.err.contains("has no span")),

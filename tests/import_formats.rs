@@ -364,3 +364,30 @@ fn ids_that_are_no_ids_are_kept_as_text() {
     );
     assert_eq!(report.problems.remarks[0].times, 2);
 }
+
+#[test]
+fn spans_stay_with_their_transaction() {
+    let span = |id: &str, trace: &str| {
+        format!(
+            r#"{{"trace_id":"{trace}","span_id":"{id}","parent_span_id":"00000000000000a1","op":"db","start_timestamp":1.5,"timestamp":1.75}}"#
+        )
+    };
+    let own = "000000000000000000000000000000b1";
+    let other = "000000000000000000000000000000b2";
+    let file = format!(
+        r#"{{"type":"transaction","event_id":"{own}","transaction":"/","sdk":{{}},"start_timestamp":1,"timestamp":2,"contexts":{{"trace":{{"trace_id":"{own}","span_id":"00000000000000a1"}}}},"spans":[{},{},{}]}}"#,
+        span("00000000000000a2", own),
+        span("00000000000000a3", other),
+        span("00000000000000a4", ""),
+    );
+    let (report, sink) = import_bytes(file.as_bytes());
+    let batch = &sink.batches[0];
+    let spans: Vec<_> = batch.spans.iter().collect();
+    assert_eq!(spans.len(), 4);
+    assert!(spans.iter().all(|span| span.trace == spans[0].trace));
+    let named = |span| attr(batch, span, "headwater.original_trace_id");
+    assert_eq!(named(spans[1]), None);
+    assert_eq!(named(spans[2]).as_deref(), Some(other));
+    assert_eq!(named(spans[3]), None);
+    assert_eq!(report.problems.remarks[0].times, 1);
+}

@@ -23,6 +23,22 @@ const SQL: &[(&str, &str)] = &[
         "SELECT a FROM t WHERE b IN (SELECT c FROM u)",
     ),
     ("SELECT a, b, c FROM t", "SELECT .. FROM t"),
+    (
+        "INSERT INTO t (a, b) VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET b = EXCLUDED.b",
+        "INSERT INTO t (..) VALUES (%s) ON CONFLICT(a) DO UPDATE SET b = b",
+    ),
+    (
+        "SELECT -t.a, b - c, count(*) FILTER (WHERE d) FROM t JOIN u USING (id) FULL OUTER JOIN v ON x",
+        "SELECT -a, b - c, count(*) FILTER (WHERE d) FROM t JOIN u USING(id) FULL JOIN v ON x",
+    ),
+    (
+        "CREATE TABLE \"s\".\"2024_pets\" ()",
+        "CREATE TABLE {%s}_pets ()",
+    ),
+    (
+        "SELECT a FROM t WHERE b = 'it\\\\'s open",
+        "SELECT a FROM t WHERE b = %s",
+    ),
     ("SELECT a FROM t", "SELECT a FROM t"),
     (
         "SELECT a, count(*), b, c AS d FROM t",
@@ -304,6 +320,17 @@ const SPANS: &[(&str, &str, &str)] = &[
         "https://a.shop.io/assets/main-1f90d5aa.js?v=3",
         "https://*.shop.io/assets/main-*.js",
     ),
+    (
+        "resource.css",
+        "/assets/dark_mode-764fa7c8-f3cd-11ed-a05b-0242ac120003.css",
+        "/assets/dark_mode-*.css",
+    ),
+    (
+        "resource.script",
+        "/build/app-1f90d5.f012d11690e188c96fe6.js",
+        "/build/app-*.*.js",
+    ),
+    ("resource.script", "/js/facade_v2.js", "/js/*_*.js"),
     ("resource.script", "/x/y/z/app.js", "/*/app.js"),
     ("resource.script", "/app.js", "/app.js"),
     ("resource.css", "/static/v1.2.3/a.css", "/static/*/a.css"),
@@ -323,6 +350,7 @@ const SPANS: &[(&str, &str, &str)] = &[
     ("file.read", "photos/cat.jpeg (3 MB)", "*.jpeg"),
     ("file.read", "cat", "*"),
     ("function", "jobs.run.deadbeef12", "jobs.run.*"),
+    ("function", "jobs.run_deadbeef12x", "jobs.run_*x"),
     ("queue.publish", "mail", ""),
 ];
 

@@ -27,7 +27,7 @@ struct Plain {
 fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
-        prop_oneof![Just(""), Just("x"), Just("5"), Just("true")].prop_map(text),
+        prop_oneof![Just(""), Just("x"), Just("5"), Just("2.50"), Just("true")].prop_map(text),
         prop_oneof![-3i64..4, Just(i64::MIN), Just(i64::MAX)].prop_map(Value::Int),
         prop_oneof![
             Just(5.0),
@@ -121,6 +121,11 @@ impl World {
 
     fn numbers(&self, records: &[&Plain], key: &str) -> Vec<Value> {
         let values = records.iter().filter_map(|record| self.value(record, key));
+        let values = values.map(|value| match &value {
+            Value::Str(text) if **text == *"5" => Value::Int(5),
+            Value::Str(text) if **text == *"2.50" => Value::Float(2.5),
+            _ => value,
+        });
         let is_number = |value: &Value| value.as_f64().is_some_and(|number| !number.is_nan());
         values.filter(is_number).collect()
     }

@@ -49,6 +49,10 @@ fn any_value() -> impl Strategy<Value = Value> {
             Just("Xy"),
             Just("ÄÖ x"),
             Just("5"),
+            Just("-2.50"),
+            Just("007"),
+            Just("1e9"),
+            Just("600"),
             Just("true"),
             Just("a.b")
         ]
@@ -334,8 +338,24 @@ fn passes(test: &Test, value: &Value) -> bool {
         (Value::Int(_) | Value::Float(_), Test::Compare(comparison, right)) => value
             .as_f64()
             .is_some_and(|left| comparison.holds(left, *right)),
+        (Value::Str(own), Test::Compare(comparison, right)) if is_plain(own) => {
+            comparison.holds(own.parse().unwrap(), *right)
+        }
         (_, Test::Compare(..)) => false,
     }
+}
+
+/// Whether a text is a number as one writes it without thinking of exponents.
+fn is_plain(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let starts_well = !text.starts_with("0") || text == "0" || text.starts_with("0.");
+    let ends_well = text
+        .chars()
+        .last()
+        .is_some_and(|last| last.is_ascii_digit());
+    let points = text.matches('.').count();
+    let fits = text.chars().all(|one| one.is_ascii_digit() || one == '.');
+    starts_well && ends_well && points < 2 && fits && !text.starts_with('.')
 }
 
 fn value_of(item: &Json) -> Value {
@@ -481,6 +501,13 @@ impl World {
             }) => {
                 let value = self.attribute(record, key);
                 value.is_some_and(|value| passes(test, value))
+            }
+            Expr::Term(Term {
+                key,
+                test: Test::Equals(wanted),
+            }) if wanted.is_empty() && !key.is_empty() => {
+                let mut values = self.values(record, key).into_iter();
+                !values.any(|value| passes(&Test::Present, &value))
             }
             Expr::Term(Term { key, .. }) if key == "level" => {
                 self.kind == RecordKind::Log && record.severity == 13

@@ -7,7 +7,7 @@
 mod repeat_rows;
 
 use super::chains::Chains;
-use super::gaps;
+use super::gaps::{self, Gaps};
 use super::kinds::Kinds;
 use super::siblings;
 use super::tree::{SpanIndex, SpanTree};
@@ -63,10 +63,10 @@ impl Waterfall {
         let top = merge_errors(trace, tree);
         let gaps = match options.gaps {
             true => gaps::find(trace, tree, breaks_at_top(&top)),
-            false => vec![None; trace.spans.len()],
+            false => Gaps::default(),
         };
         let chains = match options.chains {
-            true => Chains::find(trace, tree, |span| gaps[span.at()].is_some()),
+            true => Chains::find(trace, tree, |span| gaps.before(span).is_some()),
             false => Chains::default(),
         };
         let mut builder = Builder {
@@ -120,7 +120,7 @@ fn breaks_at_top(top: &[Top]) -> impl Fn(SpanIndex) -> bool + use<> {
 struct Builder<'a> {
     trace: &'a Trace,
     tree: &'a SpanTree,
-    gaps: Vec<Option<SpanIndex>>,
+    gaps: Gaps,
     chains: Chains,
     options: GroupOptions,
     kinds: Kinds<'a>,
@@ -168,7 +168,7 @@ impl<'a> Builder<'a> {
 
     /// Adds a span to the row, preceded by its gap, and as a chain if it heads one.
     fn add_to_row(&mut self, span: SpanIndex) {
-        if let Some(prev) = self.gaps[span.at()] {
+        if let Some(prev) = self.gaps.before(span) {
             let range = TimeRange {
                 start: self.trace.spans[prev.at()].end(),
                 end: self.trace.spans[span.at()].start,
@@ -178,7 +178,9 @@ impl<'a> Builder<'a> {
             self.row.push(gap);
         }
         let node = NodeIndex(span.0);
-        let members = self.chains.headed_by(span).map(<[_]>::to_vec);
+        let may_head = self.tree.children(span).len() == 1;
+        let members = self.chains.headed_by(span).filter(|_| may_head);
+        let members = members.map(<[_]>::to_vec);
         let shown = match members {
             Some(members) => self.add_group(NodeKind::Chain, &members, &[node], [1, 1]),
             None => node,
@@ -280,26 +282,22 @@ fn point(at: Nanos) -> TimeRange {
 }
 
 impl Waterfall {
-    /// Sums up spans and errors below each node, from the leaves upwards.
+    /// Numbers the nodes from top to bottom, and sums up spans and errors below each when all below it have been numbered.
     fn count_below(&mut self) {
-        let mut order = Vec::with_capacity(self.spots.len());
-        let mut waiting = self.tops.clone();
-        while let Some(node) = waiting.pop() {
-            order.push(node);
-            waiting.extend_from_slice(self.children(node));
-        }
-        for node in order.into_iter().rev() {
-            let node = self.node(node);
-            let Some(parent) = node.parent else { continue };
-            let (mut spans, mut errors) = (node.spans_below, node.errors_below);
-            // What a group's members are is counted by the group itself, not below it.
-            if matches!(node.kind, NodeKind::Span(_)) {
-                (spans, errors) = (spans + node.count, errors + node.errors);
+        self.places = vec![0; self.spots.len()];
+        let mut waiting: Vec<NodeIndex> = self.tops.iter().rev().copied().collect();
+        // The nodes that were begun, each with how many waited when all below it were done.
+        let mut open: Vec<(NodeIndex, usize)> = Vec::new();
+        let mut place = 0;
+        loop {
+            while let Some((node, _)) = open.pop_if(|(_, rest)| *rest == waiting.len()) {
+                self.count_in_parent(node);
             }
-            if let Some(above) = self.inner_mut(parent) {
-                above.spans_below += spans;
-                above.errors_below += errors;
-            }
+            let Some(node) = waiting.pop() else { break };
+            self.places[node.at()] = place;
+            place += 1;
+            open.push((node, waiting.len()));
+            waiting.extend(self.children(node).iter().rev());
         }
         for group in 0..self.group_nodes.len() {
             let group = self.group_nodes[group];
@@ -308,6 +306,20 @@ impl Waterfall {
                 inner.spans_below -= node.count;
                 inner.errors_below -= node.errors;
             }
+        }
+    }
+
+    fn count_in_parent(&mut self, node: NodeIndex) {
+        let node = self.node(node);
+        let Some(parent) = node.parent else { return };
+        let (mut spans, mut errors) = (node.spans_below, node.errors_below);
+        // What a group's members are is counted by the group itself, not below it.
+        if matches!(node.kind, NodeKind::Span(_)) {
+            (spans, errors) = (spans + node.count, errors + node.errors);
+        }
+        if let Some(above) = self.inner_mut(parent) {
+            above.spans_below += spans;
+            above.errors_below += errors;
         }
     }
 }

@@ -8,54 +8,48 @@
 use super::siblings::has_op;
 use super::tree::{SpanIndex, SpanTree};
 use crate::model::trace::{Span, Trace};
+use hashbrown::HashMap;
 
 /// The chains of a trace.
 #[derive(Debug, Default)]
 pub struct Chains {
     /// Members of all chains, one chain after the other, each from head to tail.
     members: Vec<SpanIndex>,
-    /// For each span that heads a chain, where it lies in `members`; empty without chains.
-    heads: Vec<Option<(u32, u32)>>,
+    /// For each span that heads a chain, where it lies in `members`.
+    heads: HashMap<SpanIndex, (u32, u32)>,
 }
 
 impl Chains {
     /// Finds all chains. `gap_before` tells spans that have a gap row above them.
     pub fn find(trace: &Trace, tree: &SpanTree, gap_before: impl Fn(SpanIndex) -> bool) -> Self {
-        let mut chains = Self {
-            members: Vec::new(),
-            heads: vec![None; trace.spans.len()],
-        };
+        let mut chains = Self::default();
         let next_link = |span: SpanIndex| {
             let mut children = tree.children(span);
             let only = children.next().filter(|_| children.len() == 0)?;
             let like = is_like(&trace.spans[span.at()], &trace.spans[only.at()]);
             (like && !gap_before(only)).then_some(only)
         };
-        let mut is_member = vec![false; trace.spans.len()];
-        for head in tree.preorder() {
-            if is_member[head.at()] {
+        for head in (0..trace.spans.len() as u32).map(SpanIndex) {
+            let Some(second) = next_link(head) else {
+                continue;
+            };
+            let before = tree.parent(head);
+            if before.is_some_and(|before| next_link(before) == Some(head)) {
                 continue;
             }
-            let start = chains.members.len();
-            let mut tail = head;
-            while let Some(next) = next_link(tail) {
-                if tail == head {
-                    chains.members.push(head);
-                }
-                chains.members.push(next);
-                is_member[next.at()] = true;
-                tail = next;
-            }
-            if chains.members.len() > start {
-                chains.heads[head.at()] = Some((start as u32, chains.members.len() as u32));
-            }
+            let start = chains.members.len() as u32;
+            let links = std::iter::successors(Some(second), |link| next_link(*link));
+            chains.members.push(head);
+            chains.members.extend(links);
+            let end = chains.members.len() as u32;
+            chains.heads.insert(head, (start, end));
         }
         chains
     }
 
     /// The members of the chain that starts with this span; `None` when it heads none.
     pub fn headed_by(&self, span: SpanIndex) -> Option<&[SpanIndex]> {
-        let (start, end) = (*self.heads.get(span.at())?)?;
+        let (start, end) = *self.heads.get(&span)?;
         Some(&self.members[start as usize..end as usize])
     }
 }

@@ -19,12 +19,11 @@
 //! of a producer, runs when it likes; so does what is only linked), and calls that last longer than the span that made
 //! them: nobody waited for those.
 //!
-//! The trace is never changed: starts by corrected clocks are a second list.
+//! The trace is never changed: what a corrected clock moves a span by is told by its service.
 
 use super::classes::Classes;
 use super::critical_path::first_span;
 use super::tree::{Link, SpanIndex, SpanTree};
-use crate::model::Nanos;
 use crate::model::batch::SpanKind;
 use crate::model::trace::{Span, Trace};
 use hashbrown::HashMap;
@@ -72,8 +71,6 @@ pub struct Clocks {
     pub pairs: Vec<ClockPair>,
     /// By how many nanoseconds each service's clock is moved, in order of first spans; 0 for most.
     pub offsets: Vec<(Arc<str>, i64)>,
-    /// When each span started by the corrected clocks; empty where no clock is moved, since the trace says the same.
-    pub starts: Vec<Nanos>,
     /// Spans that lie outside a parent of their own service, which no clock explains.
     pub outside_in_service: usize,
 }
@@ -81,30 +78,25 @@ pub struct Clocks {
 impl Clocks {
     /// Judges the clocks of a trace. `tree` must be the tree of this very trace. O(n) and a little for the services.
     pub fn new(trace: &Trace, tree: &SpanTree) -> Self {
-        let services = Classes::by_service(trace);
+        Self::of(trace, tree, &Classes::by_service(trace))
+    }
+
+    /// [`Clocks::new`] for spans whose services are known already.
+    pub fn of(trace: &Trace, tree: &SpanTree, services: &Classes) -> Self {
         let mut pairs = Pairs::default();
         for child in (0..trace.spans.len() as u32).map(SpanIndex) {
             if let Link::Child(parent) = tree.link(child) {
-                pairs.add(trace, &services, parent, child);
+                pairs.add(trace, services, parent, child);
             }
         }
         pairs.judge();
         let reference = first_span(trace, tree).and_then(|first| services.of(first));
-        let offsets = pairs.offsets(&services, reference);
-        let start = |(at, span): (usize, &Span)| {
-            let service = services.of(SpanIndex(at as u32));
-            span.start + service.map_or(0, |service| offsets[service])
-        };
-        let starts = match offsets.iter().any(|offset| *offset != 0) {
-            true => trace.spans.iter().enumerate().map(start).collect(),
-            false => Vec::new(),
-        };
+        let offsets = pairs.offsets(services, reference);
         let outside_in_service = pairs.outside_in_service;
         let names = services.values().to_vec();
         Self {
             pairs: pairs.finish(&names),
             offsets: names.into_iter().zip(offsets).collect(),
-            starts,
             outside_in_service,
         }
     }
@@ -293,7 +285,6 @@ mod tests {
         assert_eq!(found.pairs[0].verdict, Verdict::Agree);
         assert_eq!(found.pairs[0].bounds, [-20_000, 50_000]);
         assert!(!found.is_corrected());
-        assert!(found.starts.is_empty());
     }
 
     #[test]
@@ -309,11 +300,6 @@ mod tests {
         assert_eq!(found.pairs[0].verdict, Verdict::Differ { offset: 50_000 });
         assert_eq!((found.pairs[0].calls, found.pairs[0].worst), (1, 30_000));
         assert_eq!(offsets(&found), [("db", 50), ("web", 0)]);
-        // Spans of the service that are no evidence themselves are moved along.
-        assert_eq!(
-            found.starts,
-            [Nanos(120_000), Nanos(130_000), Nanos(100_000)]
-        );
     }
 
     #[test]
@@ -383,10 +369,6 @@ mod tests {
         assert_eq!(
             offsets(&found),
             [("store", 200), ("shop", 100), ("gate", 0)]
-        );
-        assert_eq!(
-            found.starts,
-            [Nanos(1_020_000), Nanos(1_010_000), Nanos(1_000_000)]
         );
     }
 

@@ -47,17 +47,8 @@ const OFF_PATH: u32 = u32::MAX;
 impl CriticalPath {
     /// Finds it. `tree` must be the tree of this very trace.
     pub fn new(trace: &Trace, tree: &SpanTree) -> Self {
-        let mut walk = Walk {
-            trace,
-            tree,
-            numbers: vec![OFF_PATH; trace.spans.len()],
-            within: Vec::new(),
-            steps: Vec::new(),
-        };
-        if let Some(first) = first_span(trace, tree) {
-            walk.from(first);
-        }
-        walk.finish()
+        let first = first_span(trace, tree);
+        first.map_or_else(Self::default, |first| Walk::new(trace, tree).from(first))
     }
 
     #[cfg(test)]
@@ -98,8 +89,10 @@ impl CriticalPath {
 
     /// How long it is in nanoseconds: the duration of the span it begins at.
     pub fn duration(&self) -> i64 {
-        // That span was the first to be numbered.
-        self.stretches.first().map_or(0, TimeRange::duration)
+        // The walk comes back to that span last.
+        let starts = self.starts.iter().rev().nth(1);
+        let first = starts.and_then(|start| self.stretches.get(*start as usize));
+        first.map_or(0, TimeRange::duration)
     }
 
     /// When a span or anything below it is on the path: one stretch, since the path leaves a span only when it is done with
@@ -142,83 +135,140 @@ fn if_lasting(stretches: &[TimeRange]) -> &[TimeRange] {
     }
 }
 
-/// The path while it is walked.
+/// The path while it is walked. Children and steps of the spans that are open lie one after the other, so that a million
+/// spans take no more memory than what is kept of them.
 struct Walk<'a> {
     trace: &'a Trace,
     tree: &'a SpanTree,
-    numbers: Vec<u32>,
-    /// When each numbered span, or anything below it, was on the path.
-    within: Vec<TimeRange>,
-    /// The number of the span and when it was itself on the path, backwards.
-    steps: Vec<(u32, TimeRange)>,
+    path: CriticalPath,
+    open: Vec<Visit>,
+    /// Children still to be looked at, of each open span the last-finishing at the end.
+    children: Vec<SpanIndex>,
+    /// When each open span itself was on the path, backwards.
+    steps: Vec<TimeRange>,
 }
 
-impl Walk<'_> {
-    fn from(&mut self, first: SpanIndex) {
-        let mut open = vec![self.visit(first, self.trace.spans[first.at()].range())];
-        while let Some(visit) = open.last_mut() {
-            match visit.last_finished_child() {
+/// A span on the path, walked backwards.
+#[derive(Clone, Copy)]
+struct Visit {
+    span: SpanIndex,
+    /// When it, or anything below it, is on the path.
+    range: TimeRange,
+    /// Where the walk is; later times are done.
+    reached: Nanos,
+    /// Where its children begin in [`Walk::children`], and its steps in [`Walk::steps`].
+    first_child: usize,
+    first_step: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(trace: &'a Trace, tree: &'a SpanTree) -> Self {
+        let spans = trace.spans.len();
+        Self {
+            trace,
+            tree,
+            path: CriticalPath {
+                numbers: vec![OFF_PATH; spans],
+                starts: Vec::with_capacity(spans + 1),
+                // Growing would copy all of it, and most spans need no more.
+                stretches: Vec::with_capacity(spans / 4 * 5),
+            },
+            open: Vec::new(),
+            children: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    fn from(mut self, first: SpanIndex) -> CriticalPath {
+        self.visit(first, self.trace.spans[first.at()].range());
+        while let Some(visit) = self.open.last().copied() {
+            match self.last_finished_child(visit) {
                 Some((child, range)) => {
-                    visit.step(range.end, &mut self.steps);
-                    visit.reached = range.start;
-                    open.push(self.visit(child, range));
+                    self.step(visit, range.end);
+                    if let Some(visit) = self.open.last_mut() {
+                        visit.reached = range.start;
+                    }
+                    self.visit(child, range);
                 }
                 None => {
-                    visit.step(visit.start, &mut self.steps);
-                    open.pop();
+                    self.step(visit, visit.range.start);
+                    self.leave(visit);
                 }
             }
         }
+        self.path.starts.push(self.path.stretches.len() as u32);
+        self.path.starts.shrink_to_fit();
+        self.path.stretches.shrink_to_fit();
+        self.path
     }
 
-    fn visit(&mut self, span: SpanIndex, range: TimeRange) -> Visit {
-        let number = self.within.len() as u32;
-        self.numbers[span.at()] = number;
-        self.within.push(range);
-        Visit::new(self.trace, self.tree, span, number, range)
+    fn visit(&mut self, span: SpanIndex, range: TimeRange) {
+        let (first_child, first_step) = (self.children.len(), self.steps.len());
+        let clip = |child: &SpanIndex| clipped(self.trace, *child, range);
+        let lasting = |child: &SpanIndex| clip(child).duration() > 0;
+        let children = self.tree.children(span).filter(lasting);
+        self.children.extend(children);
+        // Taken from the end: of children that end together the longest, and of equals the first.
+        let children = &mut self.children[first_child..];
+        children.reverse();
+        children.sort_by_key(|child| {
+            let range = clip(child);
+            (range.end, std::cmp::Reverse(range.start))
+        });
+        self.open.push(Visit {
+            span,
+            range,
+            reached: range.end,
+            first_child,
+            first_step,
+        });
     }
 
-    /// Sorts the steps by span; those of one span come in order of time.
-    fn finish(self) -> CriticalPath {
-        let Self { within, steps, .. } = &self;
-        let mut counts = vec![0u32; within.len()];
-        for (number, _) in steps {
-            counts[*number as usize] += 1;
-        }
-        // A step as long as the span was there is the only one, and is not noted twice. Where there is none, an empty
-        // stretch says so.
-        let mut is_whole = vec![false; within.len()];
-        for (number, range) in steps {
-            is_whole[*number as usize] |= *range == within[*number as usize];
-        }
-        let room = |number: usize| match is_whole[number] {
-            true => 1,
-            false => 1 + counts[number].max(1),
-        };
-        let mut starts = Vec::with_capacity(within.len() + 1);
-        let mut end = 0;
-        starts.push(end);
-        for number in 0..within.len() {
-            end += room(number);
-            starts.push(end);
-        }
-        let mut stretches = vec![TimeRange::default(); end as usize];
-        for (number, range) in within.iter().enumerate() {
-            stretches[starts[number] as usize] = *range;
-        }
-        for (number, range) in steps {
-            let number = *number as usize;
-            if !is_whole[number] {
-                // Backwards: the last comes first.
-                stretches[starts[number] as usize + counts[number] as usize] = *range;
-                counts[number] -= 1;
+    fn last_finished_child(&mut self, visit: Visit) -> Option<(SpanIndex, TimeRange)> {
+        while self.children.len() > visit.first_child {
+            let child = self.children.pop()?;
+            let range = clipped(self.trace, child, visit.range);
+            if range.end <= visit.reached {
+                return Some((child, range));
             }
         }
-        CriticalPath {
-            numbers: self.numbers,
-            starts,
-            stretches,
+        None
+    }
+
+    /// Notes that the span itself was on the path from `from` to where the walk is.
+    fn step(&mut self, visit: Visit, from: Nanos) {
+        if from < visit.reached {
+            self.steps.push(TimeRange {
+                start: from,
+                end: visit.reached,
+            });
         }
+    }
+
+    /// Keeps what was found of the innermost open span.
+    fn leave(&mut self, visit: Visit) {
+        let path = &mut self.path;
+        path.numbers[visit.span.at()] = path.starts.len() as u32;
+        path.starts.push(path.stretches.len() as u32);
+        path.stretches.push(visit.range);
+        match &self.steps[visit.first_step..] {
+            // A step as long as the span was there is the only one, and is not noted twice.
+            [whole] if *whole == visit.range => {}
+            // An empty stretch says that there is none.
+            [] => path.stretches.push(TimeRange::default()),
+            steps => path.stretches.extend(steps.iter().rev()),
+        }
+        self.steps.truncate(visit.first_step);
+        self.open.pop();
+    }
+}
+
+/// As much of a span as lies within a range; of no or negative duration if nothing does.
+fn clipped(trace: &Trace, span: SpanIndex, range: TimeRange) -> TimeRange {
+    let own = &trace.spans[span.at()];
+    TimeRange {
+        start: own.start.max(range.start),
+        end: own.end().min(range.end),
     }
 }
 
@@ -230,59 +280,6 @@ pub(super) fn first_span(trace: &Trace, tree: &SpanTree) -> Option<SpanIndex> {
         (is_root, trace.spans[span.at()].duration)
     };
     tree.tops().iter().rev().max_by_key(rank).copied()
-}
-
-/// A span on the path, walked backwards.
-struct Visit {
-    number: u32,
-    start: Nanos,
-    /// Where the walk is; later times are done.
-    reached: Nanos,
-    /// Children still to be looked at, clipped to the span, last-finishing at the end.
-    children: Vec<(SpanIndex, TimeRange)>,
-}
-
-impl Visit {
-    fn new(trace: &Trace, tree: &SpanTree, span: SpanIndex, number: u32, range: TimeRange) -> Self {
-        let clip = |child: SpanIndex| {
-            let own = &trace.spans[child.at()];
-            let clipped = TimeRange {
-                start: own.start.max(range.start),
-                end: own.end().min(range.end),
-            };
-            (clipped.start < clipped.end).then_some((child, clipped))
-        };
-        let mut children: Vec<_> = tree.children(span).filter_map(clip).collect();
-        // Taken from the end: of children that end together the longest, and of equals the first.
-        children.reverse();
-        children.sort_by_key(|(_, range)| (range.end, std::cmp::Reverse(range.start)));
-        Self {
-            number,
-            start: range.start,
-            reached: range.end,
-            children,
-        }
-    }
-
-    fn last_finished_child(&mut self) -> Option<(SpanIndex, TimeRange)> {
-        while let Some(child) = self.children.pop() {
-            if child.1.end <= self.reached {
-                return Some(child);
-            }
-        }
-        None
-    }
-
-    /// Notes that the span itself was on the path from `from` to where the walk is.
-    fn step(&self, from: Nanos, steps: &mut Vec<(u32, TimeRange)>) {
-        if from < self.reached {
-            let range = TimeRange {
-                start: from,
-                end: self.reached,
-            };
-            steps.push((self.number, range));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -25,13 +25,9 @@ impl Found {
                 *own = 1;
             }
         }
-        let downwards = downwards(waterfall);
+        let downwards = waterfall.downwards();
         let order = downwards.iter().copied();
         let order = order.filter(|node| within[node.at()] > 0).collect();
-        let mut places = vec![u32::MAX; within.len()];
-        for (place, node) in (0..).zip(&downwards) {
-            places[node.at()] = place;
-        }
         for node in downwards.iter().rev() {
             if let Some(parent) = waterfall.node(*node).parent {
                 within[parent.at()] += within[node.at()];
@@ -39,7 +35,7 @@ impl Found {
         }
         Self {
             order,
-            places,
+            places: waterfall.places.clone(),
             within,
         }
     }
@@ -117,17 +113,6 @@ impl Found {
                 .partition_point(|found| self.places[found.at()] < end)
         })
     }
-}
-
-/// All nodes from top to bottom.
-fn downwards(waterfall: &Waterfall) -> Vec<NodeIndex> {
-    let mut all = Vec::with_capacity(waterfall.nodes().len());
-    let mut waiting: Vec<NodeIndex> = waterfall.tops().iter().rev().copied().collect();
-    while let Some(node) = waiting.pop() {
-        all.push(node);
-        waiting.extend(waterfall.children(node).iter().rev());
-    }
-    all
 }
 
 #[cfg(test)]

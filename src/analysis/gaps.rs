@@ -9,6 +9,7 @@
 
 use super::tree::{SpanIndex, SpanTree};
 use crate::model::trace::{Span, Trace};
+use hashbrown::HashMap;
 
 /// The shortest gap, in nanoseconds.
 pub const THRESHOLD: i64 = 100_000_000;
@@ -32,23 +33,36 @@ const WAITING_IS_NORMAL: [&str; 15] = [
     "vue",
 ];
 
-/// For each span, the span before the gap that ends where it starts; `None` without a gap.
-///
-/// `breaks_before` tells spans that have a row other than a span right above them.
-pub fn find(
-    trace: &Trace,
-    tree: &SpanTree,
-    breaks_before: impl Fn(SpanIndex) -> bool,
-) -> Vec<Option<SpanIndex>> {
-    let mut gaps = vec![None; trace.spans.len()];
-    let order = tree.preorder();
-    for pair in order.windows(2) {
-        let (prev, next) = (pair[0], pair[1]);
-        if is_gap(&trace.spans[prev.at()], &trace.spans[next.at()]) && !breaks_before(next) {
-            gaps[next.at()] = Some(prev);
+/// The gaps of a trace; few spans have one.
+#[derive(Clone, Debug, Default)]
+pub struct Gaps(HashMap<SpanIndex, SpanIndex>);
+
+impl Gaps {
+    /// The span before the gap that ends where a span starts; `None` without a gap.
+    pub fn before(&self, span: SpanIndex) -> Option<SpanIndex> {
+        match self.0.is_empty() {
+            true => None,
+            false => self.0.get(&span).copied(),
         }
     }
-    gaps
+}
+
+/// Finds the gaps.
+///
+/// `breaks_before` tells spans that have a row other than a span right above them.
+pub fn find(trace: &Trace, tree: &SpanTree, breaks_before: impl Fn(SpanIndex) -> bool) -> Gaps {
+    let mut gaps = HashMap::new();
+    let mut above: Option<SpanIndex> = None;
+    for next in tree.downwards() {
+        let prev = above.replace(next);
+        let is_before = |prev: &SpanIndex| {
+            is_gap(&trace.spans[prev.at()], &trace.spans[next.at()]) && !breaks_before(next)
+        };
+        if let Some(prev) = prev.filter(is_before) {
+            gaps.insert(next, prev);
+        }
+    }
+    Gaps(gaps)
 }
 
 fn is_gap(prev: &Span, next: &Span) -> bool {

@@ -265,8 +265,11 @@ fn mask_run(run: &str, out: &mut String) {
     if !run.bytes().any(is_digit) {
         return out.push_str(run);
     }
-    let is_hex = run.len() >= 6 && run.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hex || run.len() >= 16 {
+    let all_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let address = run.strip_prefix("0x").or(run.strip_prefix("0X"));
+    let is_address = address.is_some_and(|digits| !digits.is_empty() && all_hex(digits));
+    let is_hex = run.len() >= 6 && all_hex(run);
+    if is_address || is_hex || run.len() >= 16 {
         return out.push(VARIABLE);
     }
     // Numbers within names and units around them: `web12`, `31ms`.
@@ -317,6 +320,9 @@ mod tests {
             ("4bf92f3577b34da6a3ce929d0e0e4736", "*"),
             ("0af76519-16cd-43dd-8448-eb211c80319c", "*"),
             ("2026-11-21T06:46:22.719Z", "*T*Z"),
+            ("0x7f3a9cbd", "*"),
+            ("<Cart@0XDEADBEEF>", "<Cart@*>"),
+            ("0x", "*x"),
             ("decade", "decade"),
             ("HTTP/2", "HTTP/*"),
             ("naïve*", "naïve\\*"),

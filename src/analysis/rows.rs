@@ -3,6 +3,7 @@
 //! What is folded is kept as a difference from a default (at first groups folded, everything else unfolded) and by span,
 //! not by node, so that it survives switching a grouping off and on, and folding or unfolding all costs nothing.
 
+use super::row_list::Rows;
 use super::tree::SpanIndex;
 use super::waterfall::{NodeIndex, NodeKind, Waterfall};
 use hashbrown::{HashMap, HashSet};
@@ -40,21 +41,24 @@ impl Expansion {
     /// Whether the members of a group, or the children of any other node, are shown.
     pub fn is_expanded(&self, waterfall: &Waterfall, node: NodeIndex) -> bool {
         let depth = self.unfolded_to.map(|_| self.depth(waterfall, node));
-        self.is_expanded_at(waterfall, node, depth.unwrap_or(0), &|_| false)
+        self.is_expanded_at(waterfall, node, depth.unwrap_or(0), None)
     }
 
     /// The same of a row whose depth is known. `folds` says which spans hide their children unless unfolded by hand.
-    fn is_expanded_at(
+    pub(super) fn is_expanded_at(
         &self,
         waterfall: &Waterfall,
         node: NodeIndex,
         depth: u32,
-        folds: &dyn Fn(SpanIndex) -> bool,
+        folds: Option<&dyn Fn(SpanIndex) -> bool>,
     ) -> bool {
         match (waterfall.kind(node), waterfall.first_span(node)) {
             (NodeKind::Span(span), _) => match self.spans.get(&span) {
                 Some(by_hand) => *by_hand,
-                None => self.unfolded_to.is_none_or(|limit| depth < limit) && !folds(span),
+                None => {
+                    let hides = || folds.is_some_and(|folds| folds(span));
+                    self.unfolded_to.is_none_or(|limit| depth < limit) && !hides()
+                }
             },
             (kind, Some(first)) => self.is_group_unfolded(kind, first),
             (_, None) => true,
@@ -171,8 +175,7 @@ pub struct Row {
     pub node: NodeIndex,
     /// How far it is indented; 0 at the top.
     pub depth: u32,
-    /// Bit `d` is set when the line of an ancestor at depth `d` goes on below this row. Levels past 31 are left out: a million
-    /// rows are memory that has to be touched before they can be shown.
+    /// Bit `d` is set when the line of an ancestor at depth `d` goes on below this row. Levels past 31 are left out.
     pub rails: u32,
     /// Whether it is the last child of the row it hangs under.
     pub last: bool,
@@ -197,47 +200,36 @@ pub enum Fate {
 pub struct Part<'a> {
     /// The rows at the top.
     pub tops: &'a [NodeIndex],
-    /// What becomes of each node.
-    pub fate: &'a dyn Fn(NodeIndex) -> Fate,
-    /// Spans that hide their children unless they are unfolded by hand.
-    pub folds: &'a dyn Fn(SpanIndex) -> bool,
+    /// What becomes of each node; `None` if all are shown.
+    pub fate: Option<&'a dyn Fn(NodeIndex) -> Fate>,
+    /// Spans that hide their children unless they are unfolded by hand; `None` if there are no such.
+    pub folds: Option<&'a dyn Fn(SpanIndex) -> bool>,
 }
 
 /// The visible rows, from top to bottom.
 pub fn visible_rows(waterfall: &Waterfall, expansion: &Expansion) -> Vec<Row> {
     let whole = Part {
         tops: waterfall.tops(),
-        fate: &|_| Fate::Shown,
-        folds: &|_| false,
+        fate: None,
+        folds: None,
     };
     visible_rows_of(waterfall, expansion, &whole)
+        .iter()
+        .collect()
 }
 
 /// The visible rows of a part, from top to bottom. O(n) in the rows and in what is left out between them.
-pub fn visible_rows_of(waterfall: &Waterfall, expansion: &Expansion, part: &Part<'_>) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(waterfall.nodes().len());
-    let mut waiting = Vec::new();
-    let mut shown = Vec::new();
-    let keep = |children: &[NodeIndex], shown: &mut Vec<NodeIndex>| {
-        shown.clear();
-        keep_shown(waterfall, part, children, shown);
-    };
-    keep(part.tops, &mut shown);
-    push_children(&mut waiting, &shown, 0, 0);
-    while let Some(Waiting {
-        node,
-        depth,
-        rails,
-        last,
-    }) = waiting.pop()
-    {
+pub fn visible_rows_of(waterfall: &Waterfall, expansion: &Expansion, part: &Part<'_>) -> Rows {
+    let mut rows = Rows::with_capacity(waterfall.len());
+    let mut waiting = Waiting::default();
+    waiting.add(waterfall, part, part.tops, 0, 0);
+    while let Some((node, level)) = waiting.next() {
+        let Level { depth, rails, .. } = level;
+        let last = waiting.is_done(&level);
         let all = waterfall.children(node);
-        let is_open = || expansion.is_expanded_at(waterfall, node, depth, part.folds);
-        let open = !all.is_empty() && is_open();
-        keep(all, &mut shown);
-        let expandable = !shown.is_empty();
-        let expanded = expandable && open;
-        rows.push(Row {
+        let expandable = has_shown(waterfall, part, all);
+        let expanded = expandable && expansion.is_expanded_at(waterfall, node, depth, part.folds);
+        rows.push(&Row {
             node,
             depth,
             rails,
@@ -245,27 +237,39 @@ pub fn visible_rows_of(waterfall: &Waterfall, expansion: &Expansion, part: &Part
             expandable,
             expanded,
         });
-        match (expanded, waterfall.kind(node)) {
-            (true, _) => {}
-            (false, NodeKind::Chain(_)) => {
-                keep(waterfall.children_when_folded(node), &mut shown);
-            }
-            (false, _) => shown.clear(),
-        }
+        let below = match (expanded, all.is_empty()) {
+            (true, _) => all,
+            (false, true) => continue,
+            (false, false) => match waterfall.kind(node) {
+                NodeKind::Chain(_) => waterfall.children_when_folded(node),
+                _ => continue,
+            },
+        };
         let own_rail = if last || depth > 31 { 0 } else { 1 << depth };
-        push_children(&mut waiting, &shown, depth + 1, rails | own_rail);
+        waiting.add(waterfall, part, below, depth + 1, rails | own_rail);
     }
     // Mostly far fewer than nodes are visible.
-    rows.shrink_to_fit();
+    rows.shrink();
     rows
 }
 
-/// The rows that stand for these children, in order: those below what is left out take its place.
-fn keep_shown(
+/// Whether anything stands for these children.
+fn has_shown(waterfall: &Waterfall, part: &Part<'_>, children: &[NodeIndex]) -> bool {
+    let mut any = false;
+    each_shown(waterfall, part, children, |_| {
+        any = true;
+        false
+    });
+    any
+}
+
+/// Hands over the rows that stand for these children, in order, until `each` wants no more: those below what is left out
+/// take its place.
+fn each_shown(
     waterfall: &Waterfall,
     part: &Part<'_>,
     children: &[NodeIndex],
-    shown: &mut Vec<NodeIndex>,
+    mut each: impl FnMut(NodeIndex) -> bool,
 ) {
     let mut lifted = Vec::new();
     let mut level = children.iter();
@@ -277,35 +281,69 @@ fn keep_shown(
             }
             continue;
         };
-        match (part.fate)(*node) {
-            Fate::Shown => shown.push(*node),
+        match part.fate.map_or(Fate::Shown, |fate| fate(*node)) {
+            Fate::Shown => {
+                if !each(*node) {
+                    return;
+                }
+            }
             Fate::Lifted => {
-                lifted.push(std::mem::replace(
-                    &mut level,
-                    waterfall.children(*node).iter(),
-                ));
+                let below = waterfall.children(*node).iter();
+                lifted.push(std::mem::replace(&mut level, below));
             }
             Fate::Dropped => {}
         }
     }
 }
 
-/// A row still to be written.
+/// Rows still to be written: below each other the lists of children that were begun, the next row at the end.
+#[derive(Default)]
 struct Waiting {
-    node: NodeIndex,
-    depth: u32,
-    rails: u32,
-    last: bool,
+    nodes: Vec<NodeIndex>,
+    levels: Vec<Level>,
 }
 
-fn push_children(waiting: &mut Vec<Waiting>, children: &[NodeIndex], depth: u32, rails: u32) {
-    let count = children.len();
-    for (place, node) in children.iter().enumerate().rev() {
-        waiting.push(Waiting {
-            node: *node,
+/// A list of children that was begun.
+#[derive(Clone, Copy)]
+struct Level {
+    /// Where its nodes begin.
+    first: usize,
+    depth: u32,
+    rails: u32,
+}
+
+impl Waiting {
+    fn add(
+        &mut self,
+        waterfall: &Waterfall,
+        part: &Part<'_>,
+        children: &[NodeIndex],
+        depth: u32,
+        rails: u32,
+    ) {
+        let first = self.nodes.len();
+        each_shown(waterfall, part, children, |node| {
+            self.nodes.push(node);
+            true
+        });
+        self.nodes[first..].reverse();
+        self.levels.push(Level {
+            first,
             depth,
             rails,
-            last: place + 1 == count,
         });
+    }
+
+    /// The next row, and the list that it is of.
+    fn next(&mut self) -> Option<(NodeIndex, Level)> {
+        while self.levels.last().is_some_and(|it| self.is_done(it)) {
+            self.levels.pop();
+        }
+        Some((self.nodes.pop()?, *self.levels.last()?))
+    }
+
+    /// Whether no row of the innermost list is left.
+    fn is_done(&self, level: &Level) -> bool {
+        self.nodes.len() == level.first
     }
 }

@@ -6,7 +6,8 @@
 use super::classes::Classes;
 use super::critical_path::CriticalPath;
 use super::found::Found;
-use super::rows::{Expansion, Fate, Part, Row, visible_rows_of};
+use super::row_list::Rows;
+use super::rows::{Expansion, Fate, Part, visible_rows_of};
 use super::tree::SpanIndex;
 use super::waterfall::{NodeIndex, NodeKind, Waterfall};
 use crate::model::trace::Trace;
@@ -30,7 +31,7 @@ pub struct Showing {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// The rows, from top to bottom.
-    pub rows: Vec<Row>,
+    pub rows: Rows,
     /// How many spans of the trace are left out because their service is hidden.
     pub hidden: usize,
     /// How many further ones because the critical path does not run through them.
@@ -59,14 +60,16 @@ pub fn shown_rows(
     let tops = focus
         .as_ref()
         .map_or(waterfall.tops(), std::slice::from_ref);
+    let fate = |node| match Some(node) == focus {
+        // What one asked to see is shown, whatever else is hidden.
+        true => Fate::Shown,
+        false => lens.fate(node),
+    };
+    let folds = |span| Lens::has(&lens.folded, span);
     let part = Part {
         tops,
-        fate: &|node| match Some(node) == focus {
-            // What one asked to see is shown, whatever else is hidden.
-            true => Fate::Shown,
-            false => lens.fate(node),
-        },
-        folds: &|span| Lens::has(&lens.folded, span),
+        fate: lens.leaves_out().then_some(&fate),
+        folds: lens.folded.is_some().then_some(&folds),
     };
     let count = |left_out: &dyn Fn(SpanIndex) -> bool| {
         let spans = (0..trace.spans.len() as u32).map(SpanIndex);
@@ -126,6 +129,11 @@ impl<'a> Lens<'a> {
             hidden: marked(&showing.hidden),
             folded: marked(&showing.folded),
         }
+    }
+
+    /// Whether there may be nodes that are not shown.
+    fn leaves_out(&self) -> bool {
+        self.path.is_some() || self.only.is_some() || self.hidden.is_some()
     }
 
     fn has(marks: &Option<Vec<bool>>, span: SpanIndex) -> bool {
@@ -201,7 +209,7 @@ impl Showing {
 mod tests {
     use super::*;
     use crate::analysis::test_trace::trace;
-    use crate::analysis::{GroupOptions, SpanTree};
+    use crate::analysis::{GroupOptions, Row, SpanTree};
 
     /// ```text
     ///  1 web |==                         ==|
@@ -255,7 +263,7 @@ mod tests {
             showing,
             found.as_ref(),
         );
-        let row = |row: &Row| {
+        let row = |row: Row| {
             let span = waterfall.first_span(row.node);
             (
                 span.map_or(0, |span| trace.spans[span.at()].id.0),

@@ -11,10 +11,11 @@
 //! Children are in order of start, ties in input order. Errors hang on the span they name by the same rule.
 //! Building takes O(n log n) and no recursion. What is kept are 16 bytes a span; spans are found by id in O(log n).
 
-use crate::model::trace::Trace;
+mod by_id;
+
+use self::by_id::{ById, Parents};
+use crate::model::trace::{Span, Trace};
 use crate::model::{Nanos, SpanId};
-use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
 
 /// A span as its place in [`Trace::spans`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,18 +55,17 @@ pub struct SpanTree {
 impl SpanTree {
     /// Builds the tree of a trace.
     pub fn new(trace: &Trace) -> Self {
-        let order = by_start(trace);
+        let order = ByStart::new(trace);
         let by_id = ById::new(trace, &order);
         let mut links = Links::new(trace, &by_id);
-        cut_circles(&mut links, &order);
-        let parent_of = |span: &SpanIndex| match links.get(*span) {
+        if !links.lead_back() {
+            cut_circles(&mut links, &order);
+        }
+        let parent_of = |span: SpanIndex| match links.get(span) {
             Link::Child(parent) => Some(parent.0),
             _ => None,
         };
-        let tops = order
-            .iter()
-            .copied()
-            .filter(|span| parent_of(span).is_none());
+        let tops = order.iter().filter(|span| parent_of(*span).is_none());
         let tops = tops.collect();
         let pairs = order
             .iter()
@@ -164,20 +164,59 @@ impl SpanTree {
     /// All spans, each before what hangs under it.
     pub fn preorder(&self) -> Vec<SpanIndex> {
         let mut out = Vec::with_capacity(self.len());
-        let mut waiting: Vec<SpanIndex> = self.tops.iter().rev().copied().collect();
-        while let Some(span) = waiting.pop() {
-            out.push(span);
-            waiting.extend(self.children.of(span).iter().rev().copied().map(SpanIndex));
-        }
+        out.extend(self.downwards());
         out
+    }
+
+    /// [`SpanTree::preorder`] one by one.
+    pub fn downwards(&self) -> impl Iterator<Item = SpanIndex> {
+        let mut waiting: Vec<SpanIndex> = self.tops.iter().rev().copied().collect();
+        std::iter::from_fn(move || {
+            let span = waiting.pop()?;
+            waiting.extend(self.children.of(span).iter().rev().copied().map(SpanIndex));
+            Some(span)
+        })
+    }
+
+    /// How deep each span is; 0 at the top.
+    pub fn depths(&self) -> Vec<u32> {
+        let mut depths = vec![0; self.len()];
+        let mut add = |span: SpanIndex| {
+            if let Some(parent) = self.parent(span) {
+                depths[span.at()] = depths[parent.at()] + 1;
+            }
+        };
+        match self.links.lead_back() {
+            true => (0..self.len() as u32).map(SpanIndex).for_each(&mut add),
+            false => self.downwards().for_each(&mut add),
+        }
+        depths
     }
 }
 
 /// All spans in order of start, ties in input order.
-fn by_start(trace: &Trace) -> Vec<SpanIndex> {
-    let mut order: Vec<SpanIndex> = (0..trace.spans.len() as u32).map(SpanIndex).collect();
-    order.sort_by_key(|span| trace.spans[span.at()].start);
-    order
+struct ByStart {
+    spans: u32,
+    /// Only if it is not the order of the trace.
+    sorted: Option<Vec<SpanIndex>>,
+}
+
+impl ByStart {
+    fn new(trace: &Trace) -> Self {
+        let spans = trace.spans.len() as u32;
+        let sorted = (!trace.spans.is_sorted_by_key(|span| span.start)).then(|| {
+            let mut order: Vec<SpanIndex> = (0..spans).map(SpanIndex).collect();
+            order.sort_by_key(|span| trace.spans[span.at()].start);
+            order
+        });
+        Self { spans, sorted }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = SpanIndex> + Clone {
+        let sorted = self.sorted.as_deref();
+        let span = move |place: u32| sorted.map_or(SpanIndex(place), |it| it[place as usize]);
+        (0..self.spans).map(span)
+    }
 }
 
 /// A [`Link`] a span, in four bytes.
@@ -191,11 +230,11 @@ impl Links {
     const CUT: u32 = u32::MAX - 2;
 
     fn new(trace: &Trace, by_id: &ById) -> Self {
-        let lookup = Lookup::new(trace, by_id);
-        let link = |span: &crate::model::trace::Span| match span.parent() {
+        let mut parents = Parents::new(trace, by_id);
+        let link = |span: &Span| match span.parent() {
             None => Self::ROOT,
             Some(id) if id == span.id => Self::CUT,
-            Some(id) => lookup
+            Some(id) => parents
                 .find(id, span.start)
                 .map_or(Self::ORPHAN, |parent| parent.0),
         };
@@ -211,6 +250,13 @@ impl Links {
         }
     }
 
+    /// Whether every child comes after its parent in the trace, so that nothing goes in a circle.
+    fn lead_back(&self) -> bool {
+        let numbered = (0u32..).zip(&self.0);
+        let mut parents = numbered.filter(|(_, parent)| **parent < Self::CUT);
+        parents.all(|(span, parent)| *parent < span)
+    }
+
     fn cut(&mut self, span: SpanIndex) {
         self.0[span.at()] = Self::CUT;
     }
@@ -219,14 +265,14 @@ impl Links {
 /// Cuts every circle of parents at its earliest member.
 ///
 /// Each span is walked upwards once; a walk that meets its own trail has found a circle.
-fn cut_circles(links: &mut Links, order: &[SpanIndex]) {
+fn cut_circles(links: &mut Links, order: &ByStart) {
     const NEW: u32 = u32::MAX;
-    let mut rank = vec![0u32; order.len()];
-    for (place, span) in (0u32..).zip(order) {
+    let mut rank = vec![0u32; links.0.len()];
+    for (place, span) in (0u32..).zip(order.iter()) {
         rank[span.at()] = place;
     }
-    let mut walk_of = vec![NEW; order.len()];
-    for walk in 0..order.len() as u32 {
+    let mut walk_of = vec![NEW; links.0.len()];
+    for walk in 0..links.0.len() as u32 {
         let mut at = SpanIndex(walk);
         while walk_of[at.at()] == NEW {
             walk_of[at.at()] = walk;
@@ -255,84 +301,6 @@ fn earliest_on_circle(links: &Links, rank: &[u32], on_circle: SpanIndex) -> Span
         at = parent;
     }
     earliest
-}
-
-/// Spans in order of their ids. Spans that share one lie side by side, in order of start.
-#[derive(Clone, Debug)]
-struct ById(Vec<SpanIndex>);
-
-impl ById {
-    fn new(trace: &Trace, order: &[SpanIndex]) -> Self {
-        let mut spans = order.to_vec();
-        spans.sort_by_cached_key(|span| trace.spans[span.at()].id);
-        Self(spans)
-    }
-
-    fn all(&self, trace: &Trace, id: SpanId) -> &[SpanIndex] {
-        let id_of = |span: &SpanIndex| trace.spans[span.at()].id;
-        let first = self.0.partition_point(|span| id_of(span) < id);
-        let rest = &self.0[first..];
-        &rest[..rest.partition_point(|span| id_of(span) == id)]
-    }
-
-    fn find(&self, trace: &Trace, id: SpanId, time: Nanos) -> Option<SpanIndex> {
-        owner(trace, self.all(trace, id), time)
-    }
-}
-
-/// Of spans with one id, in order of start, the one that something at `time` belongs to; the rule is in the module's text.
-fn owner(trace: &Trace, same: &[SpanIndex], time: Nanos) -> Option<SpanIndex> {
-    let start = |span: &SpanIndex| trace.spans[span.at()].start;
-    let running = &same[..same.partition_point(|span| start(span) <= time)];
-    let Some(last) = running.last() else {
-        return same.first().copied();
-    };
-    let first_of_equals = running.partition_point(|span| start(span) < start(last));
-    Some(running[first_of_equals])
-}
-
-/// Finds spans by id at once while all parents are looked for; too large to be kept.
-struct Lookup<'a> {
-    trace: &'a Trace,
-    by_id: &'a ById,
-    /// Where the spans of each id begin in `by_id`.
-    firsts: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-}
-
-impl<'a> Lookup<'a> {
-    fn new(trace: &'a Trace, by_id: &'a ById) -> Self {
-        let hasher = DefaultHashBuilder::default();
-        let mut firsts = HashTable::with_capacity(by_id.0.len());
-        let id_of = |place: u32| trace.spans[by_id.0[place as usize].at()].id;
-        let mut last = None;
-        for place in 0..by_id.0.len() as u32 {
-            let id = id_of(place);
-            if last.replace(id) != Some(id) {
-                let hash = |place: &u32| hasher.hash_one(id_of(*place));
-                firsts.insert_unique(hasher.hash_one(id), place, hash);
-            }
-        }
-        Self {
-            trace,
-            by_id,
-            firsts,
-            hasher,
-        }
-    }
-
-    fn find(&self, id: SpanId, time: Nanos) -> Option<SpanIndex> {
-        let id_of = |place: usize| {
-            let span = self.by_id.0.get(place)?;
-            Some(self.trace.spans[span.at()].id)
-        };
-        let is_it = |place: &u32| id_of(*place as usize) == Some(id);
-        let first = *self.firsts.find(self.hasher.hash_one(id), is_it)? as usize;
-        match id_of(first + 1) == Some(id) {
-            true => self.by_id.find(self.trace, id, time),
-            false => self.by_id.0.get(first).copied(),
-        }
-    }
 }
 
 /// Numbers of a few spans, in order of their owners.
@@ -375,18 +343,91 @@ impl Lists {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let mut next = starts.clone();
         let mut items = vec![0; starts[owners] as usize];
+        // While it is filled, a list's start is where its next item goes; in the end that is where the next list begins.
         for (owner, item) in pairs {
-            let slot = &mut next[owner as usize];
+            let slot = &mut starts[owner as usize];
             items[*slot as usize] = item;
             *slot += 1;
         }
+        starts.copy_within(..owners, 1);
+        starts[0] = 0;
         Self { starts, items }
     }
 
     fn of(&self, owner: SpanIndex) -> &[u32] {
         let range = self.starts[owner.at()] as usize..self.starts[owner.at() + 1] as usize;
         &self.items[range]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::test_trace::{any_spans, trace};
+    use proptest::prelude::*;
+
+    /// The link of each span by the rules in the module's text, one span after the other.
+    fn plain_links(trace: &Trace) -> Vec<Link> {
+        let all = || (0..trace.spans.len() as u32).map(SpanIndex);
+        let rank = |span: SpanIndex| (trace.spans[span.at()].start, span);
+        let named = |span: SpanIndex| {
+            let own = &trace.spans[span.at()];
+            let Some(id) = own.parent() else {
+                return Link::Root;
+            };
+            let mut same: Vec<SpanIndex> =
+                all().filter(|it| trace.spans[it.at()].id == id).collect();
+            same.sort_by_key(|span| rank(*span));
+            let starts = |span: &SpanIndex| trace.spans[span.at()].start;
+            let last = same.iter().map(starts).filter(|at| *at <= own.start).max();
+            let running = same.iter().find(|span| Some(starts(span)) == last);
+            match running.or(same.first()) {
+                _ if id == own.id => Link::Cut,
+                Some(parent) => Link::Child(*parent),
+                None => Link::Orphan,
+            }
+        };
+        let mut links: Vec<Link> = all().map(named).collect();
+        for span in all() {
+            let up = |at: &SpanIndex| match links[at.at()] {
+                Link::Child(parent) => Some(parent),
+                _ => None,
+            };
+            let way = std::iter::successors(up(&span), up).take(links.len());
+            let way: Vec<SpanIndex> = way.collect();
+            if let Some(end) = way.iter().position(|at| *at == span)
+                && way[..=end].iter().all(|at| rank(span) <= rank(*at))
+            {
+                links[span.at()] = Link::Cut;
+            }
+        }
+        links
+    }
+
+    proptest! {
+        #[test]
+        fn a_tree_is_as_its_rules_say(spans in any_spans(), turned in any::<bool>()) {
+            let mut trace = trace(&spans);
+            if turned {
+                trace.spans.reverse();
+            }
+            let tree = SpanTree::new(&trace);
+            let all = || (0..trace.spans.len() as u32).map(SpanIndex);
+            let links: Vec<Link> = all().map(|span| tree.link(span)).collect();
+            prop_assert_eq!(&links, &plain_links(&trace));
+            let depths = tree.depths();
+            for span in all() {
+                let mut children: Vec<SpanIndex> =
+                    all().filter(|child| links[child.at()] == Link::Child(span)).collect();
+                children.sort_by_key(|child| (trace.spans[child.at()].start, *child));
+                prop_assert_eq!(tree.children(span).collect::<Vec<_>>(), children);
+                let above = std::iter::successors(tree.parent(span), |at| tree.parent(*at));
+                prop_assert_eq!(depths[span.at()] as usize, above.count());
+            }
+            let mut seen = tree.preorder();
+            seen.sort_unstable();
+            prop_assert_eq!(seen, all().collect::<Vec<_>>());
+        }
     }
 }

@@ -7,6 +7,8 @@
 //! A [`Node`] is put together when it is asked for. What is kept of one are a few numbers ([`Spot`]); what it has only if
 //! anything is below it, or if it is no span, lies apart, since most nodes are spans with nothing below them.
 
+mod making;
+
 use super::tree::SpanIndex;
 use crate::model::TimeRange;
 use crate::model::trace::Trace;
@@ -154,9 +156,35 @@ pub struct Waterfall {
     pub(super) group_nodes: Vec<NodeIndex>,
     pub(super) members: Vec<SpanIndex>,
     segments: Vec<TimeRange>,
+    /// The place of each node from top to bottom with everything unfolded.
+    pub(super) places: Vec<u32>,
 }
 
 impl Waterfall {
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.spots.len()
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_empty(&self) -> bool {
+        self.spots.is_empty()
+    }
+
+    /// How many nodes are above one with everything unfolded; `None` for a number that is none.
+    pub fn place(&self, node: NodeIndex) -> Option<u32> {
+        self.places.get(node.at()).copied()
+    }
+
+    /// All nodes from top to bottom.
+    pub(super) fn downwards(&self) -> Vec<NodeIndex> {
+        let mut order = vec![NodeIndex(0); self.places.len()];
+        for (node, place) in (0..).map(NodeIndex).zip(&self.places) {
+            order[*place as usize] = node;
+        }
+        order
+    }
+
     /// All nodes, spans first.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = Node> {
         (0..self.spots.len()).map(|node| self.node(NodeIndex(node as u32)))
@@ -211,92 +239,13 @@ impl Waterfall {
         self.inners.get_mut(self.spots[node.at()].inner as usize)
     }
 
-    /// Adds the node of the next span.
-    pub(super) fn add_span(&mut self, range: TimeRange, errors: u32) {
-        self.ranges.push(range);
-        self.spots.push(Spot {
-            parent: NONE,
-            errors,
-            inner: NONE,
-        });
-    }
-
-    /// Adds another node; all spans must have theirs.
-    pub(super) fn add_other(&mut self, kind: NodeKind, range: TimeRange) -> NodeIndex {
-        let node = NodeIndex(self.spots.len() as u32);
-        self.add_span(range, 0);
-        self.others.push(Other { kind, count: 0 });
-        node
-    }
-
-    /// Hangs nodes under another, or at the top.
-    pub(super) fn add_children(&mut self, children: &[NodeIndex], parent: Option<NodeIndex>) {
-        for child in children {
-            self.spots[child.at()].parent = parent.map_or(NONE, |parent| parent.0);
-        }
-        match parent {
-            None => self.tops = children.to_vec(),
-            Some(_) if children.is_empty() => {}
-            Some(parent) => {
-                self.spots[parent.at()].inner = self.inners.len() as u32;
-                self.inners.push(Inner {
-                    first_child: self.children.len() as u32,
-                    child_count: children.len() as u32,
-                    ..Inner::default()
-                });
-                self.children.extend_from_slice(children);
-            }
-        }
-    }
-
-    /// Adds when at least one member ran. Members come in order of start.
-    pub(super) fn add_segments(&mut self, members: &[SpanIndex]) -> Segments {
-        let all = &mut self.segments;
-        let first = all.len();
-        for member in members {
-            let range = self.ranges[member.at()];
-            match all[first..].last_mut() {
-                Some(open) if range.start <= open.end => open.end = open.end.max(range.end),
-                _ => all.push(range),
-            }
-        }
-        let follow = members.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
-        match members.first() {
-            Some(from) if follow && all.len() - first == members.len() => {
-                all.truncate(first);
-                Segments::OfSpans(from.0..from.0 + members.len() as u32)
-            }
-            _ => Segments::Apart(first as u32..all.len() as u32),
-        }
-    }
-
-    /// Makes room for the nodes of so many spans and a few groups, so that growing copies nothing.
-    pub(super) fn reserve(&mut self, spans: usize) {
-        let nodes = spans / 8 * 9;
-        self.ranges.reserve(nodes);
-        self.spots.reserve(nodes);
-        self.children.reserve(nodes);
-    }
-
     #[cfg(test)]
     pub(super) fn kept_bytes(&self) -> usize {
         use super::kept_bytes::of;
         let nodes = of(&self.ranges) + of(&self.spots) + of(&self.others) + of(&self.inners);
         let groups = of(&self.groups) + of(&self.group_nodes) + of(&self.members);
-        nodes + groups + of(&self.segments) + of(&self.tops) + of(&self.children)
-    }
-
-    /// Gives back what was reserved for more.
-    pub(super) fn shrink(&mut self) {
-        self.ranges.shrink_to_fit();
-        self.spots.shrink_to_fit();
-        self.others.shrink_to_fit();
-        self.inners.shrink_to_fit();
-        self.children.shrink_to_fit();
-        self.groups.shrink_to_fit();
-        self.group_nodes.shrink_to_fit();
-        self.members.shrink_to_fit();
-        self.segments.shrink_to_fit();
+        let lists = of(&self.tops) + of(&self.children) + of(&self.places);
+        nodes + groups + of(&self.segments) + lists
     }
 
     /// The node of a span.
@@ -347,6 +296,19 @@ impl Waterfall {
             }
             _ => None,
         }
+    }
+
+    /// The node of each group, in order.
+    pub fn group_nodes(&self) -> &[NodeIndex] {
+        &self.group_nodes
+    }
+
+    /// The first error that names no span of the trace.
+    pub fn orphan_error(&self) -> Option<NodeIndex> {
+        let spans = self.spots.len() - self.others.len();
+        let is_error = |other: &Other| matches!(other.kind, NodeKind::Error(_));
+        let found = self.others.iter().position(is_error);
+        found.map(|at| NodeIndex((spans + at) as u32))
     }
 
     /// All groups in order of their numbers, each with what its node stands for.

@@ -44,7 +44,7 @@ impl App {
         let failed = || {
             let first = place.at_error.then(|| grouped.failures().next())?;
             let node = first.map(|span| grouped.waterfall.of_span(span));
-            node.or_else(|| grouped.orphan_error())
+            node.or_else(|| grouped.waterfall.orphan_error())
         };
         let linked = linked.or_else(failed);
         let first = || grouped.waterfall.tops().first().copied();

@@ -111,7 +111,7 @@ impl App {
             }
         };
         let node = span.map(|span| grouped.waterfall.of_span(span));
-        let Some(node) = node.or_else(|| grouped.orphan_error()) else {
+        let Some(node) = node.or_else(|| grouped.waterfall.orphan_error()) else {
             return;
         };
         self.bring_up(node);

@@ -30,6 +30,8 @@ pub struct TraceFacts {
     ranks: HashMap<Arc<str>, usize>,
     /// What kinds of work there are, in the order in which [`Category`] declares them.
     pub categories: Vec<Category>,
+    /// By how many nanoseconds a service's clock is moved, of those that are.
+    moves: HashMap<Arc<str>, i64>,
     /// What calls between services say of their clocks.
     pub clocks: Clocks,
     /// From the first start to the last end, by recorded and by corrected clocks.
@@ -43,14 +45,22 @@ impl TraceFacts {
     pub fn new(grouped: &GroupedTrace) -> Self {
         let trace = &grouped.trace;
         let classes = Classes::by_service(trace);
-        let clocks = Clocks::new(trace, &grouped.tree);
+        let clocks = Clocks::of(trace, &grouped.tree, &classes);
         let services = participants(grouped, &classes);
         let names = services.iter().map(|service| service.name.clone());
         let mut range = grouped.range;
-        for (span, start) in trace.spans.iter().zip(&clocks.starts) {
-            range.start = range.start.min(*start);
-            range.end = range.end.max(*start + span.duration);
+        if clocks.is_corrected() {
+            for (at, span) in (0u32..).map(SpanIndex).zip(&trace.spans) {
+                // Services are numbered alike in both.
+                let offset = classes.of(at).and_then(|class| clocks.offsets.get(class));
+                let start = span.start + offset.map_or(0, |(_, offset)| *offset);
+                range.start = range.start.min(start);
+                range.end = range.end.max(start + span.duration);
+            }
         }
+        drop(classes);
+        let moves = clocks.offsets.iter().filter(|(_, offset)| *offset != 0);
+        let moves = moves.cloned().collect();
         let operations = Classes::by(trace, |span| &span.op).into_values();
         let mut categories: Vec<Category> = operations.iter().map(|op| category(op)).collect();
         categories.sort_unstable();
@@ -60,6 +70,7 @@ impl TraceFacts {
             ranks: names.zip(0..).collect(),
             services,
             categories,
+            moves,
             clocks,
             range,
         }
@@ -72,11 +83,9 @@ impl TraceFacts {
 
     /// By how many nanoseconds corrected clocks move a span; 0 for most.
     pub fn moved(&self, grouped: &GroupedTrace, span: SpanIndex) -> i64 {
-        let recorded = grouped.trace.spans.get(span.at()).map(|span| span.start);
-        let corrected = self.clocks.starts.get(span.at()).copied();
-        corrected
-            .zip(recorded)
-            .map_or(0, |(corrected, recorded)| corrected - recorded)
+        let span = grouped.trace.spans.get(span.at());
+        let moved = span.and_then(|span| self.moves.get(&span.service));
+        moved.copied().unwrap_or(0)
     }
 
     /// Whether calls lie outside of the spans that made them, across services.
@@ -94,10 +103,14 @@ fn participants(grouped: &GroupedTrace, classes: &Classes) -> Vec<Participant> {
         self_time: 0,
     };
     let mut services: Vec<Participant> = classes.values().iter().map(fresh).collect();
-    for span in (0..grouped.trace.spans.len() as u32).map(SpanIndex) {
-        if let Some(one) = classes.of(span).and_then(|class| services.get_mut(class)) {
+    let mut of_parents = grouped.self_times_of_parents().iter().peekable();
+    for (at, span) in (0u32..).map(SpanIndex).zip(&grouped.trace.spans) {
+        // Without children all of the duration is the span's own.
+        let own = of_parents.next_if(|(parent, _)| *parent == at);
+        let self_time = own.map_or(span.duration, |(_, self_time)| *self_time);
+        if let Some(one) = classes.of(at).and_then(|class| services.get_mut(class)) {
             one.spans += 1;
-            one.self_time += grouped.self_time(span);
+            one.self_time = one.self_time.saturating_add(self_time);
         }
     }
     services.sort_by(|a, b| {

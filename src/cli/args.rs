@@ -371,9 +371,9 @@ pub struct ExportArgs {
     /// The form: otlp (reads back as the same trace), jaeger, chrome, markdown, html, svg or png.
     #[arg(long, value_name = "FORM", default_value = "otlp")]
     pub to: Format,
-    /// Only this span and all below it.
-    #[arg(long, value_name = "SPAN_ID")]
-    pub span: Option<String>,
+    /// Only these spans and all below them; an id, or several with commas between them.
+    #[arg(long, value_name = "SPAN_ID[,SPAN_ID]", value_delimiter = ',')]
+    pub span: Vec<String>,
     /// What is taken out: sql (literals of queries), mail, token (also keys and passwords), attr:NAME (attr:user.* for all
     /// that begin so). Equal values become equal signs.
     #[arg(long, value_name = "RULE[,RULE]", value_delimiter = ',')]

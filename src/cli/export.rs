@@ -1,4 +1,4 @@
-//! `headwater export TRACE_ID --to FORMAT`: a trace, or a span with all below it, in the form of another program.
+//! `headwater export TRACE_ID --to FORMAT`: a trace, or spans of it with all below them, in the form of another program.
 //!
 //! Without `-o` it goes to standard output (a PNG only into a pipe or file). `--preview` prints what the rules of `--redact`
 //! take out instead: as JSON lines of `rule, before, after, times` with `--json`.
@@ -9,8 +9,7 @@ use super::output::Output;
 use super::trace::find_id;
 use crate::app::exporting::Export;
 use crate::export::Format;
-use crate::model::CancelToken;
-use crate::model::human;
+use crate::model::{CancelToken, SpanId, human};
 use crate::store::Reader;
 use crate::ui::picture;
 use serde_json::json;
@@ -19,15 +18,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 pub fn run(args: &ExportArgs, reader: &Reader) -> Result<ExitCode, Failure> {
-    let part = args.span.as_deref().map(|span| match span.parse() {
-        Ok(span) => Ok(Arc::from([span])),
-        Err(_) => Err(Failure::Usage(format!(
-            "{span:?} is no span id; it has up to 16 hex digits"
-        ))),
-    });
+    let id = |span: &String| {
+        span.parse().map_err(|_| {
+            Failure::Usage(format!(
+                "{span:?} is no span id; it has up to 16 hex digits"
+            ))
+        })
+    };
+    let part: Vec<SpanId> = args.span.iter().map(id).collect::<Result<_, _>>()?;
     let export = Export {
         trace: find_id(reader, &args.id)?,
-        part: part.transpose()?,
+        part: (!part.is_empty()).then(|| Arc::from(part)),
         format: args.to,
         rules: args.redact.clone(),
         dark: args.theme == ThemeName::Dark,

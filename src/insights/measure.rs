@@ -89,12 +89,13 @@ pub fn mean(sum: i128, count: u64) -> Option<i64> {
     (count > 0).then(|| (sum as f64 / count as f64).round() as i64)
 }
 
-/// How many a minute there are of so many in a time; `None` when it is no time at all.
+/// How many a minute there are of so many in a time; `None` when it is no time at all, as between a single span's start and
+/// itself: a time ends a nanosecond behind the last one in it.
 pub fn per_minute(count: u64, time: Option<TimeRange>) -> Option<f64> {
     const MINUTE: f64 = 60e9;
     let time = time?;
     let length = i128::from(time.end.0) - i128::from(time.start.0);
-    (length > 0).then(|| count as f64 * MINUTE / length as f64)
+    (length > 1).then(|| count as f64 * MINUTE / length as f64)
 }
 
 #[cfg(test)]
@@ -112,6 +113,7 @@ mod tests {
         };
         assert_eq!(per_minute(30, time(120_000_000_000)), Some(15.0));
         assert_eq!(per_minute(30, time(0)), None);
+        assert_eq!(per_minute(1, time(1)), None, "all at one instant");
         assert_eq!(per_minute(30, None), None);
         assert_eq!(mean(10, 4), Some(3));
         assert_eq!(mean(0, 0), None);

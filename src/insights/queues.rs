@@ -1,13 +1,14 @@
 //! Queues: what was left for others to do, by destination and job.
 //!
 //! Selected are `queue.publish` and `queue.process`, and of what older SDKs wrote `queue.submit.*` and `queue.task.*`, but only
-//! where it is not wrapped around one of the former: a job is counted once. Columns:
+//! where it is not wrapped around one of the former: a job is counted once. Nor are polls (`messaging.operation.type` is
+//! `receive`), where the destination has spans of processing as well. Columns:
 //!
 //! | column | meaning |
 //! |---|---|
 //! | `destination, job` | the queue, and what is to be done; grouped by `destination`, jobs are merged |
 //! | `published, processed` | how many were put in and taken out |
-//! | `avg_time_in_queue, p95_time_in_queue` | of `messaging.message.receive.latency`; where that is missing, from the start of the publishing span above to that of the processing one |
+//! | `avg_time_in_queue, p95_time_in_queue` | of `messaging.message.receive.latency`; where no message of the row has it, from the start of the publishing span above to that of the processing one |
 //! | `avg_processing, p95_processing` | of the duration of processing |
 //! | `error_rate, errors` | processing spans that ended with an error, of all |
 //! | `retries` | processing of messages that were tried before (`messaging.message.retry.count` above 0) |
@@ -70,7 +71,9 @@ struct Flow {
     producers: HashMap<u32, u64>,
     processed: Measure,
     consumers: HashMap<u32, u64>,
-    waited: Vec<i64>,
+    /// How long messages waited, as their consumers say, or else as their spans do.
+    said: Vec<i64>,
+    measured: Vec<i64>,
     errors: u64,
     retries: u64,
     sizes: (i128, u64),
@@ -176,14 +179,15 @@ fn table_of(
     let row = |(key, mut flow): (Key, Flow)| {
         let mut row = cells(key, messages, by_job);
         let processed = flow.processed.count();
-        let waited: i128 = flow.waited.iter().map(|wait| i128::from(*wait)).sum();
-        let has_waited = !flow.waited.is_empty();
+        let mut waited = flow.take_waited();
+        let waited_sum: i128 = waited.iter().map(|wait| i128::from(*wait)).sum();
+        let has_waited = !waited.is_empty();
         let backlog = i128::from(flow.published) - i128::from(processed);
         row.extend([
             Cell::count(flow.published),
             Cell::count(processed),
-            Cell::int(mean(waited, flow.waited.len() as u64)),
-            Cell::int(has_waited.then(|| percentile(&mut flow.waited, 0.95))),
+            Cell::int(mean(waited_sum, waited.len() as u64)),
+            Cell::int(has_waited.then(|| percentile(&mut waited, 0.95))),
             Cell::int(flow.processed.average()),
             Cell::int(flow.processed.percentile(0.95)),
             Cell::share(flow.errors, processed),
@@ -240,6 +244,18 @@ impl Flow {
         }
         self.errors += u64::from(message.failed);
         self.retries += u64::from(message.retried);
-        self.waited.extend(messages.waited(message, family));
+        match message.said_latency() {
+            Some(latency) => self.said.push(latency),
+            None => self.measured.extend(messages.measured(message, family)),
+        }
+    }
+
+    /// How long messages waited. What consumers say and what spans show are two measures, and are not mixed.
+    fn take_waited(&mut self) -> Vec<i64> {
+        let measured = std::mem::take(&mut self.measured);
+        match self.said.is_empty() {
+            true => measured,
+            false => std::mem::take(&mut self.said),
+        }
     }
 }

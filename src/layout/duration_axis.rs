@@ -71,19 +71,37 @@ impl DurationAxis {
     }
 
     fn linear_rounds(&self) -> Vec<f64> {
-        let least = self.high / 4.0;
-        let power = 10f64.powf(least.log10().floor());
-        let fits = |factor: &f64| factor * power >= least;
-        let factor = [1.0, 2.0, 5.0].into_iter().find(fits).unwrap_or(10.0);
-        let step = (factor * power).max(1.0);
+        let step = round_step(self.high / 4.0);
         let steps = (self.high / step).floor() as usize;
         (1..=steps).map(|n| n as f64 * step).collect()
     }
 }
 
+/// The least of 1, 2, 5, 10, 20, … nanoseconds that is no less than this.
+pub fn round_step(least: f64) -> f64 {
+    let power = 10f64.powf(least.max(1.0).log10().floor());
+    let fits = |factor: &f64| factor * power >= least;
+    let factor = [1.0, 2.0, 5.0].into_iter().find(fits).unwrap_or(10.0);
+    factor * power
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_are_round() {
+        let cases = [
+            (0.0, 1.0),
+            (3.0, 5.0),
+            (10.0, 10.0),
+            (3_750.0, 5_000.0),
+            (5_100.0, 10_000.0),
+        ];
+        for (least, expected) in cases {
+            assert_eq!(round_step(least), expected, "{least}");
+        }
+    }
 
     #[test]
     fn marks_are_round_and_few() {

@@ -4,7 +4,7 @@
 //! the lane runs in it and marked when one of them failed. Neighbouring columns that look the same become one item, so
 //! there are never more items than columns times lanes, however many spans there are.
 
-use crate::analysis::{Link, SpanIndex, SpanTree};
+use crate::analysis::{SpanIndex, SpanTree};
 use crate::model::batch::SpanStatus;
 use crate::model::trace::{Span, Trace};
 use crate::model::{Nanos, TimeRange};
@@ -39,11 +39,8 @@ impl Minimap {
         let mut failed = strip.lanes();
         for (at, span) in (0..).map(SpanIndex).zip(&trace.spans) {
             strip.add(&mut all, at, span);
-        }
-        for span in tree.preorder() {
-            let found = &trace.spans[span.at()];
-            if found.status == SpanStatus::Error || !tree.errors(span).is_empty() {
-                strip.add(&mut failed, span, found);
+            if span.status == SpanStatus::Error || !tree.errors(at).is_empty() {
+                strip.add(&mut failed, at, span);
             }
         }
         Self {
@@ -87,7 +84,7 @@ struct Strip {
 impl Strip {
     fn new(trace: &Trace, tree: &SpanTree, columns: u32, lanes: u32) -> Self {
         let (columns, lanes) = (columns.max(1), lanes.max(1));
-        let mut lane = depths(tree);
+        let mut lane = tree.depths();
         let deepest = lane.iter().max().map_or(0, |deepest| deepest + 1);
         if deepest > lanes {
             for depth in &mut lane {
@@ -110,17 +107,6 @@ impl Strip {
         let covered = covered(span, self.range, self.columns);
         lanes.add(self.lane[at.at()], covered);
     }
-}
-
-/// How deep each span is; 0 at the top.
-fn depths(tree: &SpanTree) -> Vec<u32> {
-    let mut depths = vec![0; tree.len()];
-    for span in tree.preorder() {
-        if let Link::Child(parent) = tree.link(span) {
-            depths[span.at()] = depths[parent.at()] + 1;
-        }
-    }
-    depths
 }
 
 /// First and last column of a span.

@@ -1,6 +1,6 @@
 //! Changing a search by a click instead of by typing.
 
-use super::ast::{Expr, Pattern, Term, Test};
+use super::ast::{Expr, Pattern, Term, Test, ValueType};
 use super::parser::parse;
 
 /// The search with the demand that `key` be `value` (or not be it) added at its end.
@@ -9,6 +9,11 @@ use super::parser::parse;
 /// new term holds for all of it. One that cannot be read gets the term all the same: its error stays where it was.
 pub fn with_term(query: &str, key: &str, value: &str, negated: bool) -> String {
     let test = Test::Equals(value.to_owned());
+    let test = match value {
+        // `key:""` holds where there is no value as well.
+        "" => Test::Attribute(Some(ValueType::String), Box::new(test)),
+        _ => test,
+    };
     with_test(query, key, test, negated)
 }
 

@@ -11,10 +11,11 @@
 //! |---|---|
 //! | `word`, `"two words"`, `wo*d` | the text of the record (a log's body, a span's name or description) has it somewhere; or it is the id of its span or trace |
 //! | `//expression//` | the regular expression is found in the text of the record |
-//! | `key:value`, `key:=value`, `key:"two words"` | the attribute equals the value; `key:""` is the empty text |
+//! | `key:value`, `key:=value`, `key:"two words"` | the attribute equals the value |
+//! | `key:""` | it is empty or not there, as with `!has:key`; the text of no letters alone is `tags[key,string]:""` |
 //! | `key:!=value` | it does not: `!key:value` |
 //! | `key:pre*`, `key:*end`, `key:*mid*`, `key:a*b` | the whole text fits; a star is any run of characters |
-//! | `key:>5`, `>=`, `<`, `<=` | it is a number and compares so |
+//! | `key:>5`, `>=`, `<`, `<=` | it is a number, or a text of plain digits such as `5` or `-2.50`, and compares so |
 //! | `key:[a, "b c", x*, >5]` | any of the items holds; also `key:=[…]`, `key:!=[…]` |
 //! | `key://expression//` | the regular expression is found in its text |
 //! | `has:key`, `key:*` | there is a value, and it is not empty |
@@ -129,6 +130,7 @@ mod parser;
 mod pattern;
 mod printer;
 mod regex;
+mod required;
 #[cfg(test)]
 mod tests;
 mod time;

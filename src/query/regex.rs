@@ -1,5 +1,7 @@
 //! Regular expressions between `//` and `//`: where they end, and making one with bounds on what it may cost.
 
+use super::required::required;
+use regex_syntax::hir::Hir;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
@@ -41,21 +43,12 @@ impl Regex {
             return Ok(known);
         }
         let compiled = Self::compile(source)?;
-        LAST.with_borrow_mut(|last| {
-            if last.len() == REMEMBERED {
-                last.remove(0);
-            }
-            last.push(compiled.clone());
-        });
+        LAST.with_borrow_mut(|last| compiled.clone().remember(last));
         Ok(compiled)
     }
 
     fn compile(source: &str) -> Result<Self, (Range<usize>, String)> {
-        let parsed = regex_syntax::ParserBuilder::new()
-            .nest_limit(DEEPEST)
-            .build()
-            .parse(source);
-        if let Err(error) = parsed {
+        if let Err(error) = parsed(source) {
             return Err(explained(&error, source));
         }
         let compiled = regex::RegexBuilder::new(source)
@@ -79,6 +72,35 @@ impl Regex {
     pub fn is_in(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
+
+    /// Letters of which each text of ASCII that it is found in holds at least one, once the text is brought to lower
+    /// case; none when nothing is known.
+    pub fn required(&self) -> Vec<Vec<u8>> {
+        parsed(self.source()).map_or_else(|_| Vec::new(), |parsed| required(&parsed))
+    }
+
+    /// Does something with a copy that is this thread's own: one that threads share has them wait for its memory.
+    pub fn alone<T>(&self, work: impl FnOnce(&Self) -> T) -> T {
+        let place = |last: &Vec<Self>| last.iter().position(|one| one == self);
+        let own = LAST.with_borrow_mut(|last| place(last).map(|place| last.remove(place)));
+        let own = own.unwrap_or_else(|| self.clone());
+        let done = work(&own);
+        LAST.with_borrow_mut(|last| own.remember(last));
+        done
+    }
+
+    fn remember(self, last: &mut Vec<Self>) {
+        if last.len() == REMEMBERED {
+            last.remove(0);
+        }
+        last.push(self);
+    }
+}
+
+fn parsed(source: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let parsed = parser.nest_limit(DEEPEST).build().parse(source);
+    parsed.map_err(Box::new)
 }
 
 /// Two are equal when they are written alike.

@@ -149,8 +149,7 @@ impl Coded {
     }
 }
 
-/// The numbers behind a searched name: integers and floats as they are, without not-a-number. Text that spells a
-/// number is text.
+/// The numbers behind a searched name, as a search compares them: see [`ValueRef::counted`].
 pub(super) enum Numbers {
     /// Every row has one.
     Ints(Arc<Column>),
@@ -161,9 +160,9 @@ pub(super) enum Numbers {
 impl Numbers {
     fn of_codes(coded: Coded) -> Self {
         let numbers = (0..coded.codes).map(|code| match coded.value(code) {
-            ValueRef::Int(int) => Some(Number::Int(int)),
+            // Floats stay floats: a sum of them is one.
             ValueRef::Float(float) if !float.is_nan() => Some(Number::Float(float)),
-            _ => None,
+            value => value.counted(),
         });
         let numbers = numbers.collect();
         Self::Coded(coded, numbers)

@@ -7,7 +7,8 @@ use super::bits::Bits;
 use super::encode::blob::{BlobReader, Damaged};
 use super::encode::column::{DENSE, DICTIONARY, INTS, SPARSE};
 use super::numbered::{NUMBERED_FROM, Numbers};
-use super::value::{ValueRef, tag};
+use super::value::ValueRef;
+use super::values::Values;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -59,16 +60,6 @@ impl Codes {
     }
 }
 
-/// Values of all kinds, packed.
-#[derive(Debug)]
-pub(super) struct Values {
-    /// One for all when they are alike.
-    kinds: Vec<u8>,
-    /// Bits of a number, or where a text lies in the heap: its start, and its length in the upper half.
-    slots: Vec<u64>,
-    heap: String,
-}
-
 impl Column {
     /// Decodes a column of a segment with so many rows.
     pub fn decode(encoding: u8, data: &[u8], rows: u32) -> Result<Self, Damaged> {
@@ -87,11 +78,7 @@ impl Column {
         numbers: impl Iterator<Item = u32>,
         text: impl Fn(u32) -> Option<&'a Arc<str>>,
     ) -> Self {
-        let mut values = Values {
-            kinds: Vec::new(),
-            slots: Vec::new(),
-            heap: String::new(),
-        };
+        let mut values = Values::default();
         let mut known: HashMap<u32, u32> = HashMap::from([(0, 0)]);
         let codes: Vec<u32> = numbers
             .map(|number| {
@@ -197,11 +184,7 @@ impl Dictionary {
         };
         let many = self.values.len() >= NUMBERED_FROM;
         let numbers = if many { self.values.len() * 4 } else { 0 };
-        rows + codes
-            + numbers
-            + self.values.slots.len() * 8
-            + self.values.kinds.len()
-            + self.values.heap.len()
+        rows + codes + numbers + self.values.bytes()
     }
 
     /// The code at a place of a dense column.
@@ -324,105 +307,6 @@ fn decode_codes(blob: &mut BlobReader, width: u8, places: usize) -> Result<Codes
             ))
         }
         _ => Err(Damaged),
-    }
-}
-
-impl Values {
-    fn decode(blob: &mut BlobReader, count: usize) -> Result<Self, Damaged> {
-        let kinds = blob.part()?;
-        let numbers = blob.u32()? as usize;
-        if numbers > count {
-            return Err(Damaged);
-        }
-        let mut numbers = blob.ints(numbers)?.into_iter();
-        let texts = blob.u32()? as usize;
-        if texts > count {
-            return Err(Damaged);
-        }
-        let mut lengths = blob.ints(texts)?.into_iter();
-        let heap = String::from_utf8(blob.part()?).map_err(|_| Damaged)?;
-        if kinds.len() != count && (kinds.len() != 1 || count == 0) {
-            return Err(Damaged);
-        }
-        let mut end = 0usize;
-        let mut slots = Vec::with_capacity(count);
-        for place in 0..count {
-            let kind = kinds.get(place).or(kinds.first()).copied().ok_or(Damaged)?;
-            let slot = match kind {
-                tag::STR | tag::JSON => {
-                    let length =
-                        u32::try_from(lengths.next().ok_or(Damaged)?).map_err(|_| Damaged)?;
-                    let start = u32::try_from(end).map_err(|_| Damaged)?;
-                    end += length as usize;
-                    if !heap.is_char_boundary(end) {
-                        return Err(Damaged);
-                    }
-                    u64::from(length) << 32 | u64::from(start)
-                }
-                tag::NULL | tag::INT | tag::FLOAT | tag::BOOL => {
-                    numbers.next().ok_or(Damaged)? as u64
-                }
-                _ => return Err(Damaged),
-            };
-            slots.push(slot);
-        }
-        let all_used = end == heap.len() && numbers.next().is_none() && lengths.next().is_none();
-        all_used
-            .then_some(Self { kinds, slots, heap })
-            .ok_or(Damaged)
-    }
-
-    /// Adds a text, if there is room for it.
-    fn push_text(&mut self, text: &str) -> bool {
-        let (Ok(start), Ok(length)) = (u32::try_from(self.heap.len()), u32::try_from(text.len()))
-        else {
-            return false;
-        };
-        self.kinds = vec![tag::STR];
-        self.slots.push(u64::from(length) << 32 | u64::from(start));
-        self.heap.push_str(text);
-        true
-    }
-
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// The value behind a code of this column.
-    pub fn get(&self, code: usize) -> ValueRef<'_> {
-        let slot = self.slots.get(code).copied().unwrap_or_default();
-        match self.kind(code) {
-            tag::STR => ValueRef::Str(self.slice(slot)),
-            tag::JSON => ValueRef::Json(self.slice(slot)),
-            tag::INT => ValueRef::Int(slot as i64),
-            tag::FLOAT => ValueRef::Float(f64::from_bits(slot)),
-            tag::BOOL => ValueRef::Bool(slot != 0),
-            _ => ValueRef::Null,
-        }
-    }
-
-    /// All values, in the order of their codes.
-    pub fn iter(&self) -> impl Iterator<Item = ValueRef<'_>> {
-        (0..self.len()).map(|code| self.get(code))
-    }
-
-    /// The text of all values end to end, and where each ends, when all of them are text.
-    pub fn all_text(&self) -> Option<(&str, impl Iterator<Item = usize>)> {
-        let text = |kind: &u8| matches!(*kind, tag::STR | tag::JSON);
-        let end = |slot: &u64| (*slot as u32) as usize + (slot >> 32) as usize;
-        let all = self.kinds.iter().all(text);
-        all.then(|| (self.heap.as_str(), self.slots.iter().map(end)))
-    }
-
-    fn kind(&self, code: usize) -> u8 {
-        let kind = self.kinds.get(code).or(self.kinds.first());
-        kind.copied().unwrap_or(tag::NULL)
-    }
-
-    fn slice(&self, slot: u64) -> &str {
-        let start = (slot as u32) as usize;
-        let length = (slot >> 32) as usize;
-        self.heap.get(start..start + length).unwrap_or_default()
     }
 }
 

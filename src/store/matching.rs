@@ -1,8 +1,9 @@
 //! One test against one value: the rules of [`crate::query::Test`], and quick ways to apply them to many values.
 
-use super::column::Values;
 use super::encode::bloom::text_hash;
+use super::sought::Sought;
 use super::value::{Number, ValueRef};
+use super::values::Values;
 use crate::query::{self, Comparison, Regex, Test, ValueType, Version};
 use memchr::memmem::Finder;
 use serde_json::Value as Json;
@@ -16,8 +17,8 @@ pub(super) enum Matcher {
         number: Option<Number>,
     },
     Contains(Box<Needle>),
-    Matches(Vec<String>),
-    Regex(Regex),
+    Matches(Pieces),
+    Regex(Box<Expression>),
     Compare(Comparison, f64),
     /// A version; `within` says that the value is a whole release with one in it.
     Version {
@@ -35,8 +36,21 @@ pub(super) enum Matcher {
 
 /// A text that is looked for, folded.
 pub(super) struct Needle {
-    text: String,
     finder: Finder<'static>,
+    sought: Option<Sought>,
+}
+
+/// The pieces of a pattern, folded.
+pub(super) struct Pieces {
+    pieces: Vec<String>,
+    /// The longest of them.
+    sought: Option<Sought>,
+}
+
+/// A regular expression and what is in every text it is found in.
+pub(super) struct Expression {
+    regex: Regex,
+    sought: Option<Sought>,
 }
 
 impl Matcher {
@@ -52,12 +66,12 @@ impl Matcher {
                 [first, inner, last] if first.is_empty() && last.is_empty() => {
                     Self::Contains(Box::new(Needle::new(inner)))
                 }
-                pieces => {
-                    let pieces = pieces.iter().map(|piece| fold(piece).into_owned());
-                    Self::Matches(pieces.collect())
-                }
+                pieces => Self::Matches(Pieces::new(pieces)),
             },
-            Test::Regex(regex) => Self::Regex(regex.clone()),
+            Test::Regex(regex) => Self::Regex(Box::new(Expression {
+                regex: regex.clone(),
+                sought: Sought::new(&regex.required()),
+            })),
             Test::Version(comparison, wanted) => Self::Version {
                 comparison: *comparison,
                 wanted: wanted.clone(),
@@ -81,11 +95,11 @@ impl Matcher {
             Self::Present => value.text() != Some(""),
             Self::Equals { text, number } => equals(value, text, *number),
             Self::Contains(needle) => needle.is_in(&text_of(value)),
-            Self::Matches(pieces) => matches_pieces(&fold(&text_of(value)), pieces),
-            Self::Regex(regex) => regex.is_in(&text_of(value)),
+            Self::Matches(pieces) => matches_pieces(&fold(&text_of(value)), &pieces.pieces),
+            Self::Regex(own) => own.regex.is_in(&text_of(value)),
             Self::Compare(comparison, right) => value
-                .number()
-                .is_some_and(|left| comparison.holds(left, *right)),
+                .counted()
+                .is_some_and(|left| comparison.holds(left.into(), *right)),
             Self::Version {
                 comparison,
                 wanted,
@@ -105,14 +119,21 @@ impl Matcher {
         }
     }
 
-    /// Which of a column's values pass.
+    /// Which of a column's values pass: [`Self::fits`] of each, found without looking at most of them where it can be.
     pub fn marks(&self, values: &Values) -> Vec<bool> {
-        if let (Self::Contains(needle), Some((heap, ends))) = (self, values.all_text())
-            && heap.is_ascii()
-        {
-            return needle.marks_in(heap, ends);
+        let fits = |value: ValueRef| self.fits(value);
+        match self {
+            // What holds the letters is what is meant.
+            Self::Contains(needle) => marks(values, needle.sought.as_ref(), |_| true, fits),
+            Self::Matches(pieces) => marks(values, pieces.sought.as_ref(), fits, fits),
+            Self::Regex(own) => own.regex.alone(|regex| {
+                let fits = |value: ValueRef| {
+                    !matches!(value, ValueRef::Null) && regex.is_in(&text_of(value))
+                };
+                marks(values, own.sought.as_ref(), fits, fits)
+            }),
+            _ => values.iter().map(fits).collect(),
         }
-        values.iter().map(|value| self.fits(value)).collect()
     }
 
     /// Hashes of which a segment's filter must know one for a value there to pass; none when filters cannot tell.
@@ -145,44 +166,55 @@ impl Matcher {
 
 impl Needle {
     fn new(text: &str) -> Self {
-        let text = fold(text).into_owned();
-        let finder = Finder::new(text.as_bytes()).into_owned();
-        Self { text, finder }
+        let text = fold(text).into_owned().into_bytes();
+        Self {
+            finder: Finder::new(&text).into_owned(),
+            sought: Sought::new(&[text]),
+        }
     }
 
     fn is_in(&self, text: &str) -> bool {
         self.finder.find(fold(text).as_bytes()).is_some()
     }
+}
 
-    /// [`Self::is_in`] for many texts of ASCII that lie end to end: one search over all of them.
-    fn marks_in(&self, heap: &str, ends: impl Iterator<Item = usize>) -> Vec<bool> {
-        let folded = heap.to_ascii_lowercase();
-        let ends: Vec<usize> = ends.collect();
-        if self.text.is_empty() {
-            return vec![true; ends.len()];
+impl Pieces {
+    fn new(pieces: &[String]) -> Self {
+        let pieces: Vec<String> = pieces.iter().map(|one| fold(one).into_owned()).collect();
+        let longest = pieces.iter().max_by_key(|piece| piece.len());
+        let longest = longest.map(|piece| piece.clone().into_bytes());
+        Self {
+            sought: Sought::new(longest.as_slice()),
+            pieces,
         }
-        let mut marks = vec![false; ends.len()];
-        let (mut from, mut value) = (0, 0);
-        while let Some(found) = folded
-            .as_bytes()
-            .get(from..)
-            .and_then(|rest| self.finder.find(rest))
-        {
-            let start = from + found;
-            while ends.get(value).is_some_and(|end| *end <= start) {
-                value += 1;
-            }
-            let Some(end) = ends.get(value) else { break };
-            if start + self.text.len() <= *end {
-                marks[value] = true;
-                from = *end;
-            } else {
-                // Half in this text and half in the next is in neither.
-                from = start + 1;
-            }
-        }
-        marks
     }
+}
+
+/// Which values fit. Where all are texts, those of ASCII without what is sought are known not to, and of the others it
+/// is `confirmed`.
+fn marks(
+    values: &Values,
+    sought: Option<&Sought>,
+    confirmed: impl Fn(ValueRef) -> bool,
+    fits: impl Fn(ValueRef) -> bool,
+) -> Vec<bool> {
+    let (Some(sought), Some(texts)) = (sought, values.texts()) else {
+        return values.iter().map(fits).collect();
+    };
+    let mut marks = vec![false; values.len()];
+    sought.visit(texts, |code| {
+        if let Some(mark) = marks.get_mut(code) {
+            *mark = confirmed(values.get(code));
+        }
+    });
+    if texts.beyond_ascii {
+        for (code, mark) in marks.iter_mut().enumerate() {
+            if !texts.get(code).is_ascii() {
+                *mark = fits(values.get(code));
+            }
+        }
+    }
+    marks
 }
 
 /// The number a text spells, with or without a unit.
@@ -294,6 +326,8 @@ fn matches_pieces(text: &str, pieces: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::Pattern;
+    use proptest::prelude::*;
 
     fn fits(test: Test, value: ValueRef) -> bool {
         Matcher::new(&test).fits(value)
@@ -318,6 +352,13 @@ mod tests {
         assert!(fits(equals("true"), ValueRef::Bool(true)));
         assert!(!fits(equals("null"), ValueRef::Null));
         assert!(!fits(equals("Cart"), ValueRef::Str("cart")));
+        let beyond = |text| fits(Test::Compare(Comparison::Greater, 3.0), ValueRef::Str(text));
+        assert!(beyond("5") && beyond("3.25") && !beyond("-5") && !beyond("3.0"));
+        for text in [
+            "", "5 ", "1e9", "007", "5.", ".5", "+5", "5ms", "inf", "0x5",
+        ] {
+            assert!(!beyond(text), "{text} is no number in plain digits");
+        }
     }
 
     #[test]
@@ -337,19 +378,73 @@ mod tests {
         assert!(fits(greek, ValueRef::Str("μια οδος")));
     }
 
-    #[test]
-    fn a_find_across_two_texts_is_none() {
-        let needle = Needle::new("ABC");
-        let texts = ["xab", "cabc", "", "ab", "c", "zabcabc"];
-        let mut end = 0;
-        let ends: Vec<usize> = texts
-            .iter()
-            .map(|text| {
-                end += text.len();
-                end
-            })
-            .collect();
-        let marks = needle.marks_in(&texts.concat(), ends.into_iter());
-        assert_eq!(marks, [false, true, false, false, false, true]);
+    /// Texts in which letters begin, end, change their case and their length when it does.
+    fn any_texts() -> impl Strategy<Value = Vec<String>> {
+        let text = "[abAB0-2 kK\u{212a}\u{130}iéÉσς\n]{0,12}";
+        let plain = "[abAB0-2 \n]{0,40}";
+        prop_oneof![
+            prop::collection::vec(text, 0..40),
+            prop::collection::vec(plain, 0..40),
+            prop::collection::vec(prop_oneof![9 => plain.boxed(), 1 => text.boxed()], 0..40),
+        ]
+    }
+
+    fn any_regex() -> impl Strategy<Value = Test> {
+        let piece = prop_oneof![
+            "[abAB0-2 kKiéσ]{1,4}",
+            Just("(ab|ba0)".to_owned()),
+            Just("(?:abc|A0|b b)".to_owned()),
+            Just("[aA]b".to_owned()),
+            Just("[^a]".to_owned()),
+            Just("(?i:ab k)".to_owned()),
+            Just("(a0 )?".to_owned()),
+            Just("(?:b1){2}".to_owned()),
+            Just("(?:aa)+".to_owned()),
+            Just(".*".to_owned()),
+            Just("(?s:.)".to_owned()),
+            Just("\\b".to_owned()),
+            Just("^".to_owned()),
+            Just("$".to_owned()),
+            Just("(?m:^)".to_owned()),
+            Just("(?m:$)".to_owned()),
+            Just("\\s".to_owned()),
+            Just("|".to_owned()),
+            Just("[0-2]{2}".to_owned()),
+        ];
+        let pieces = prop::collection::vec(piece, 1..5);
+        let flags = prop_oneof![2 => Just(""), 1 => Just("(?i)")];
+        (flags, pieces).prop_filter_map("an expression", |(flags, pieces)| {
+            let regex = Regex::new(&format!("{flags}{}", pieces.concat()));
+            regex.ok().map(Test::Regex)
+        })
+    }
+
+    fn any_test() -> impl Strategy<Value = Test> {
+        let words = "[abAB0 kKiéσς\n]{0,4}";
+        let pattern = prop::collection::vec(words, 2..5).prop_map(|pieces| {
+            let pieces = pieces.iter().map(|piece| piece.to_lowercase()).collect();
+            Test::Matches(Pattern { pieces })
+        });
+        prop_oneof![
+            1 => words.prop_map(Test::Contains),
+            1 => pattern,
+            3 => any_regex(),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Looking through all texts at once finds what looking at each by itself does.
+        #[test]
+        fn together_is_as_one_by_one(texts in any_texts(), test in any_test()) {
+            let mut values = Values::default();
+            for text in &texts {
+                prop_assert!(values.push_text(text));
+            }
+            let matcher = Matcher::new(&test);
+            let expected: Vec<bool> = values.iter().map(|value| matcher.fits(value)).collect();
+            prop_assert_eq!(matcher.marks(&values), expected, "{:?}", test);
+        }
     }
 }

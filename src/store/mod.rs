@@ -62,6 +62,7 @@ mod schema;
 mod search;
 mod seen;
 mod services;
+mod sought;
 mod span_block;
 mod span_columns;
 mod sql;
@@ -70,6 +71,7 @@ mod trace_key;
 mod traces;
 mod transactions;
 mod value;
+mod values;
 mod writer;
 
 pub use answers::*;

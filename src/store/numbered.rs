@@ -4,8 +4,8 @@
 //! Its texts are numbered the first time: a dictionary that was read keeps the numbers of its values, and from then on they
 //! are counted without being looked at.
 
-use super::column::Values;
 use super::value::ValueRef;
+use super::values::Values;
 use hashbrown::{HashMap, HashTable};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 

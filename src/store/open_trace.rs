@@ -98,6 +98,9 @@ pub(super) struct Known {
 /// Ids of operation, service and resource, and the flags.
 type CommonKey = (u32, u32, i64, u8);
 
+/// Codes of the name and the description in a segment's columns, and of what is common.
+type SaidCodes = (u32, u32, CommonKey);
+
 /// Addresses of the name, the description and what is common: all are kept as long as the key.
 type SaidKey = [usize; 3];
 
@@ -114,6 +117,8 @@ struct SpanTexts {
     name: TextColumn,
     description: TextColumn,
     resource: Option<Arc<Column>>,
+    /// What its spans were found to say, as long as their texts are few.
+    saids: HashMap<SaidCodes, Arc<Said>>,
 }
 
 /// The columns of a trace of more spans are not kept once it is read: they would take as much room as it does.
@@ -146,6 +151,15 @@ impl TextColumn {
     /// Whether there are few different texts.
     fn is_few(&self) -> bool {
         self.column.is_none() || !self.shared.is_empty()
+    }
+
+    /// The code of a row's text; another number than all codes where it has none.
+    fn code(&self, row: usize) -> u32 {
+        let code = match self.column.as_deref() {
+            Some(Column::Dictionary(column)) => column.code(row),
+            _ => None,
+        };
+        code.unwrap_or(u32::MAX)
     }
 
     /// The text of a row.
@@ -224,12 +238,18 @@ impl Opening<'_> {
         let row = core.row as usize;
         let known = &mut *self.known;
         let columns = known.segments.entry(segment).or_default();
-        let name = columns.name.text(row, &mut known.texts);
-        let description = columns.description.text(row, &mut known.texts);
         let are_few = columns.name.is_few() && columns.description.is_few();
         let owners = columns.resource.as_ref();
         let resource = owners.map_or(0, |column| column.int(row));
-        let common = self.common((core.op, core.service, resource, core.flags))?;
+        let common_key = (core.op, core.service, resource, core.flags);
+        let [name, description] = [&columns.name, &columns.description].map(|it| it.code(row));
+        let codes = (name, description, common_key);
+        if let Some(said) = columns.saids.get(&codes).filter(|_| are_few) {
+            return Ok(said.clone());
+        }
+        let name = columns.name.text(row, &mut known.texts);
+        let description = columns.description.text(row, &mut known.texts);
+        let common = self.common(common_key)?;
         let [first, second] = [&name, &description].map(|text| text.as_ptr() as usize);
         let key = [first, second, Arc::as_ptr(&common) as usize];
         let new = || {
@@ -239,10 +259,13 @@ impl Opening<'_> {
                 common,
             })
         };
-        Ok(match are_few {
-            true => self.known.saids.entry(key).or_insert_with(new).clone(),
-            false => new(),
-        })
+        if !are_few {
+            return Ok(new());
+        }
+        let said = self.known.saids.entry(key).or_insert_with(new).clone();
+        let columns = self.known.segments.entry(segment).or_default();
+        columns.saids.insert(codes, said.clone());
+        Ok(said)
     }
 
     /// What the spans of a key have in common.
@@ -308,6 +331,7 @@ impl Opening<'_> {
             name: TextColumn::new(column(column::NAME)?),
             description: TextColumn::new(column(column::DESCRIPTION)?),
             resource: column(column::RESOURCE)?,
+            saids: HashMap::new(),
         })
     }
 

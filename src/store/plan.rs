@@ -118,6 +118,13 @@ impl<'a> Planner<'a> {
         if let Test::Attribute(..) = &term.test {
             return Ok(Plan::Test(self.attribute(&term.key, &term.test)));
         }
+        if term.test == Test::Equals(String::new()) {
+            let there = Term {
+                key: term.key.clone(),
+                test: Test::Present,
+            };
+            return Ok(Plan::Not(Box::new(self.term(&there)?)));
+        }
         let mut fields = names_for(&term.key);
         if self.kind == RecordKind::Span && fields.first() == Some(&TRANSACTION) {
             // It is made of what is recorded, and each span has at most one.

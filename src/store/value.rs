@@ -94,6 +94,16 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// The number to compare and to sum up: its own, or the one a text is in plain digits, since tags of Zipkin and of Sentry
+    /// are texts whatever they mean. Not-a-number is none.
+    pub fn counted(self) -> Option<Number> {
+        match self {
+            Self::Float(float) if float.is_nan() => None,
+            Self::Str(text) if is_plain_number(text) => Number::parse(text),
+            other => Number::of(other),
+        }
+    }
+
     /// The bits of a value without text.
     pub fn bits(self) -> u64 {
         match self {
@@ -170,6 +180,20 @@ fn spelled(text: &str) -> Option<ValueRef<'static>> {
     (value.to_string() == text).then_some(value)
 }
 
+/// Whether a text is digits with a sign and a point at most. Exponents are left out, since hexadecimal ids look like them, and
+/// zeros in front, which a number does not have.
+fn is_plain_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_padded = whole.len() > 1 && whole.starts_with('0');
+    !is_padded && all_digits(whole) && all_digits(rest)
+}
+
 /// Spreads the bits of a number over a hash.
 fn mix(bits: u64) -> u64 {
     let spread = (bits ^ (bits >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -240,6 +264,15 @@ impl Number {
             ValueRef::Int(int) => Some(Self::Int(int)),
             ValueRef::Float(float) => Some(Self::from_float(float)),
             _ => None,
+        }
+    }
+}
+
+impl From<Number> for f64 {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::Int(int) => int as Self,
+            Number::Float(float) => float,
         }
     }
 }

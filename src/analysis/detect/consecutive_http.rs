@@ -69,6 +69,7 @@ pub fn find(subject: &Subject, settings: &Settings, findings: &mut Findings) {
 }
 
 fn is_browser(sdk: &str) -> bool {
+    let sdk = sdk.to_ascii_lowercase();
     sdk.strip_prefix("sentry.javascript.")
         .is_some_and(|name| BROWSERS.contains(&name))
 }

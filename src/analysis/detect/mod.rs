@@ -96,7 +96,7 @@ const SENTRY: &str = "Sentry, src/sentry/issue_detection/detectors";
 const OWN: &str = "Headwater";
 
 /// Goes up when detectors find something else in the same traces with the same settings.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Every detector, in the order in which they look.
 pub static ALL: &[Detector] = &[
@@ -326,7 +326,7 @@ pub struct Problem {
     pub duration: i64,
 }
 
-/// The problems found so far, one a fingerprint.
+/// The problems found so far. Most detectors report a fingerprint once a transaction.
 #[derive(Default)]
 pub struct Findings {
     found: Vec<Problem>,
@@ -335,6 +335,11 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Adds a problem, whatever was found before.
+    fn add(&mut self, problem: Problem) {
+        self.found.push(problem);
+    }
+
     /// Adds a problem; one with the same fingerprint in this transaction gives way.
     fn put(&mut self, problem: Problem) {
         let own = &mut self.found[self.start..];

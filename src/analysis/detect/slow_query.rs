@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 use serde_json::json;
 
 pub fn find(subject: &Subject, settings: &Settings, findings: &mut Findings) {
-    // One problem an operation and text, whatever the hashes say.
+    // One problem an operation and text, also where texts share a hash and so a fingerprint.
     let mut seen = HashSet::new();
     for at in subject.spans.iter().copied() {
         let (op, text) = (subject.op(at), subject.description(at));
@@ -27,6 +27,6 @@ pub fn find(subject: &Subject, settings: &Settings, findings: &mut Findings) {
             ("query", json!(trimmed)),
             ("duration_ns", json!(subject.duration(at))),
         ];
-        findings.put_first(problem);
+        findings.add(problem);
     }
 }

@@ -159,10 +159,10 @@ impl<'a> Subject<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// A number, also one written as text.
+    /// A number, also one written as text, there also with underscores between its digits (`50_000_000`).
     pub fn number(&self, at: SpanIndex, field: Field) -> Option<f64> {
         let value = self.value(at, field)?;
-        value.as_f64().or_else(|| value.text().trim().parse().ok())
+        value.as_f64().or_else(|| read_number(value.text().trim()))
     }
 
     /// Whether a value says yes: not false, zero, empty or absent.
@@ -225,6 +225,18 @@ impl<'a> Subject<'a> {
             .map(|at| self.duration(*at))
             .fold(0, i64::saturating_add)
     }
+}
+
+/// A number as Python reads it.
+fn read_number(text: &str) -> Option<f64> {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let between = |at: usize| at > 0 && is_digit(bytes.get(at - 1)) && is_digit(bytes.get(at + 1));
+    if !text.match_indices('_').all(|(at, _)| between(at)) {
+        return None;
+    }
+    let number: f64 = text.replace('_', "").parse().ok()?;
+    number.is_finite().then_some(number)
 }
 
 /// Some transactions give a URL as the parts of JavaScript's `URL`.

@@ -198,6 +198,12 @@ mod tests {
                 "numbers are masked",
             ),
             (
+                raised("A", "<Cart at 0x7f3a9cbd> is gone", &[]),
+                raised("A", "<Cart at 0xdeadbeef> is gone", &[]),
+                true,
+                "addresses are masked",
+            ),
+            (
                 raised("A", "user 1 is gone", &[]),
                 raised("A", "user 1 is here", &[]),
                 false,

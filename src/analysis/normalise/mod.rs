@@ -47,7 +47,7 @@ static HTTP_METHODS: &[&str] = &[
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+"));
 static FUNCTION_IDS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)[0-9a-f]{8}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{12}|\b[0-9a-f]{6,}\b",
+        r"(?i)[0-9a-f]{8}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{12}|[0-9a-f]{6,}",
     )
 });
 static TABLE_IDS: LazyLock<Regex> = LazyLock::new(|| {

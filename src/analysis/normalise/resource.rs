@@ -59,13 +59,13 @@ const LONGEST_NAME: usize = 25;
 /// Longer endings are none.
 const LONGEST_ENDING: usize = 10;
 
-/// UUIDs, versions, six and more hex digits, two and more digits. Hex digits and numbers stand by themselves.
+/// UUIDs, versions, six and more hex digits, two and more digits, also within words.
 static IDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?xi)
-        [0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}
-        | v[0-9]+(?:\.[0-9]+)*
-        | (?P<before>^|[^a-z0-9])[0-9a-f]{6,}(?P<after>$|[^a-z0-9])
+        [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
+        | (?-i:v)[0-9]+(?:\.[0-9]+)*
+        | [0-9a-f]{6,}
         | [0-9]{2,}",
     )
     .expect("the pattern is a literal that a test compiles")
@@ -144,7 +144,7 @@ fn file_name(kind: &str, name: &str) -> String {
 }
 
 fn base_name(name: &str) -> Cow<'_, str> {
-    let scrubbed = IDS.replace_all(name, "${before}*${after}");
+    let scrubbed = IDS.replace_all(name, "*");
     let is_letters = scrubbed.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_random = is_letters && scrubbed.bytes().any(|byte| byte.is_ascii_uppercase());
     let is_odd = scrubbed.contains(|c: char| c.is_numeric() || "&%#=+@".contains(c));

@@ -83,12 +83,16 @@ pub(super) fn read(
     trace: &Trace,
     cancel: &CancelToken,
 ) -> Result<Vec<BarMark>, StoreError> {
-    let refs: Vec<RecordRef> = trace.spans.iter().map(|span| span.at).collect();
+    // Made when there is a vital at all: most stores know none.
+    let mut refs: Vec<RecordRef> = Vec::new();
     let mut context = Contexts::new(reader);
     let mut marks = Vec::new();
     for marked in &VITALS {
         if !reader.knows(RecordKind::Span, marked.key)? {
             continue;
+        }
+        if refs.is_empty() {
+            refs = trace.spans.iter().map(|span| span.at).collect();
         }
         let numbers = reader.numbers(&refs, marked.key, cancel)?;
         let told = numbers

@@ -5,9 +5,8 @@ use crate::analysis::differs::Differences;
 use crate::analysis::patterns::Patterns;
 use crate::analysis::story::{Material, Recorded, Story};
 use crate::analysis::{
-    CriticalPath, Expansion, Found, GroupFigures, GroupOptions, NodeIndex, NodeKind, PathRows, Row,
-    Showing, Shown, SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time,
-    shown_rows,
+    CriticalPath, Expansion, Found, GroupFigures, GroupOptions, NodeIndex, PathRows, Rows, Showing,
+    Shown, SpanIndex, SpanTree, TraceShape, Waterfall, group_figures, self_time, shown_rows,
 };
 use crate::app::alerts::Starter;
 use crate::app::bar_lengths::BarValues;
@@ -142,6 +141,11 @@ impl GroupedTrace {
         }
     }
 
+    /// [`Self::self_time`] of the spans with children, in their order. Of others it is the duration.
+    pub(in crate::app) fn self_times_of_parents(&self) -> &[(SpanIndex, i64)] {
+        &self.self_times
+    }
+
     /// [`Self::self_time`] of every span, in their order.
     pub(in crate::app) fn all_self_times(&self) -> Vec<i64> {
         self_time::self_times(&self.trace, &self.tree)
@@ -152,12 +156,9 @@ impl GroupedTrace {
         self.logs.get(&span).map_or(&[], Vec::as_slice)
     }
 
-    /// The first error that names no span of the trace.
-    pub fn orphan_error(&self) -> Option<NodeIndex> {
-        let nodes = self.waterfall.nodes();
-        let mut numbered = (0u32..).map(NodeIndex).zip(nodes);
-        let found = numbered.find(|(_, node)| matches!(node.kind, NodeKind::Error(_)));
-        found.map(|(at, _)| at)
+    /// Whether a span failed or an error was recorded.
+    pub fn has_failed(&self) -> bool {
+        self.failed > 0 || !self.trace.errors.is_empty()
     }
 
     /// Spans that failed or had an error, in order of start.
@@ -202,19 +203,14 @@ pub struct VisibleRows {
     /// The trace and its grouping.
     pub grouped: Arc<GroupedTrace>,
     /// The rows, from top to bottom.
-    pub rows: Vec<Row>,
+    pub rows: Rows,
     /// How many spans are left out because their service is hidden.
     pub hidden: usize,
     /// How many further ones because the critical path does not run through them.
     pub off_path: usize,
     /// How many further ones because only matches are shown, and what leads to them.
     pub unmatched: usize,
-    /// The row of each node by its number; [`FOLDED_AWAY`] for those without one.
-    pub(super) places: Vec<u32>,
 }
-
-/// Stands for the row of a node that has none.
-const FOLDED_AWAY: u32 = u32::MAX;
 
 impl VisibleRows {
     pub(super) fn new(
@@ -236,26 +232,18 @@ impl VisibleRows {
             showing,
             only.map(|only| &only.found),
         );
-        let mut places = vec![FOLDED_AWAY; grouped.waterfall.nodes().len()];
-        for (place, row) in (0..).zip(&rows) {
-            places[row.node.at()] = place;
-        }
         Self {
             grouped,
             rows,
             hidden,
             off_path,
             unmatched,
-            places,
         }
     }
 
     /// The row of a node; `None` while it is folded away.
     pub fn row_of(&self, node: NodeIndex) -> Option<usize> {
-        self.places
-            .get(node.at())
-            .filter(|place| **place != FOLDED_AWAY)
-            .map(|place| *place as usize)
+        self.rows.place(&self.grouped.waterfall, node)
     }
 }
 
@@ -419,16 +407,45 @@ pub enum Answer {
     Insight(Told),
 }
 
+/// A trace of so many spans is worth a thread.
+const LARGE: usize = 50_000;
+
+/// Does one thing beside the other if that is worth it.
+fn beside<A: Send, B>(
+    is_worth_it: bool,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B,
+) -> (A, B) {
+    if !is_worth_it {
+        return (one(), other());
+    }
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        match one.join() {
+            Ok(one) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 pub(super) fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
     let tree = SpanTree::new(&trace);
-    let waterfall = Waterfall::new(&trace, &tree, options);
-    let minimap = Minimap::new(&trace, &tree, MINIMAP_COLUMNS, MINIMAP_LANES);
+    let (critical_path, (waterfall, minimap)) = beside(
+        trace.spans.len() >= LARGE,
+        || CriticalPath::new(&trace, &tree),
+        || {
+            let waterfall = Waterfall::new(&trace, &tree, options);
+            let minimap = Minimap::new(&trace, &tree, MINIMAP_COLUMNS, MINIMAP_LANES);
+            (waterfall, minimap)
+        },
+    );
     let spans = (0..trace.spans.len() as u32).map(SpanIndex);
     let parents = spans.filter(|span| tree.children(*span).len() > 0);
-    let self_times = parents.map(|span| (span, self_time::self_time(&trace, &tree, span)));
-    let self_times = self_times.collect();
-    let nodes = (0..waterfall.nodes().len() as u32).map(NodeIndex);
-    let first_repeat = nodes
+    let mut self_times = Vec::with_capacity(parents.clone().count());
+    self_times.extend(parents.map(|span| (span, self_time::self_time(&trace, &tree, span))));
+    let groups = waterfall.group_nodes().iter().copied();
+    let first_repeat = groups
         .filter(|node| waterfall.is_repeated_query(*node, &trace))
         .min_by_key(|node| waterfall.node(*node).range.start);
     let range = trace.range();
@@ -444,7 +461,6 @@ pub(super) fn group(trace: Arc<Trace>, options: GroupOptions) -> GroupedTrace {
             logs.entry(span).or_default().push(at);
         }
     }
-    let critical_path = CriticalPath::new(&trace, &tree);
     let path_rows = PathRows::new(&waterfall, &critical_path);
     let groups = group_figures(&trace, &waterfall, &critical_path, &path_rows);
     GroupedTrace {

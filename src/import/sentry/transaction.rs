@@ -10,6 +10,8 @@ use crate::model::conventions::service;
 
 const BACKWARDS: &str = "Spans that end before they start are shown with duration 0";
 const UNFINISHED: &str = "Spans without an end are shown with duration 0";
+const ELSEWHERE: &str = "Spans that name another trace than the transaction they come with are shown in the transaction's; \
+     the id is kept as attribute headwater.original_trace_id";
 
 /// Reads a transaction event.
 pub fn read(walk: &mut Walk) -> Result<()> {
@@ -213,7 +215,10 @@ pub fn child(walk: &mut Walk, root: &SpanRecord) -> Result<()> {
             continue;
         }
         match walk.fill.json.raw(name) {
-            b"trace_id" => span.trace = walk.trace_id(mark)?,
+            b"trace_id" => {
+                span.trace = walk.trace_id(mark)?;
+                stay(walk, mark, &mut span, root);
+            }
             b"span_id" => span.id = walk.span_id(mark, "headwater.original_span_id")?,
             b"parent_span_id" => {
                 span.parent = walk.span_id(mark, "headwater.original_parent_span_id")?;
@@ -267,6 +272,22 @@ pub fn child(walk: &mut Walk, root: &SpanRecord) -> Result<()> {
     span.attrs = walk.fill.since(mark);
     walk.fill.batch.spans.push(span);
     Ok(())
+}
+
+/// A span belongs to the transaction it comes with, whatever trace it names.
+fn stay(walk: &mut Walk, mark: u32, span: &mut SpanRecord, root: &SpanRecord) {
+    if root.trace.is_none() || span.trace == root.trace {
+        return;
+    }
+    if span.trace.is_none() {
+        span.trace = root.trace;
+        return;
+    }
+    walk.fill.batch.problems.repair(ELSEWHERE);
+    let named = walk.fill.batch.keep(&span.trace.to_string());
+    walk.fill
+        .push_named(mark, "headwater.original_trace_id", BatchValue::Str(named));
+    span.trace = root.trace;
 }
 
 /// Links in OTLP's shape.

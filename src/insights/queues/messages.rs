@@ -22,6 +22,7 @@ const RETRY: usize = 6;
 const SIZE: usize = 7;
 const ID: usize = 8;
 const LINKS: usize = 9;
+const OPERATION: usize = 10;
 const NAMES: &[&[&str]] = &[
     &["op"],
     &["messaging.destination.name"],
@@ -33,6 +34,7 @@ const NAMES: &[&[&str]] = &[
     &["messaging.message.body.size"],
     &["messaging.message.id"],
     &["span.links"],
+    &["messaging.operation.type"],
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub(super) struct Message {
     pub trace: i64,
     /// Put in, or else taken out.
     pub is_published: bool,
+    /// Taken out without being worked off: a poll, which may bring several or none.
+    is_received: bool,
     /// Destination, job and the message's id, by number.
     pub destination: u32,
     pub job: u32,
@@ -78,6 +82,13 @@ pub(super) struct Message {
     latency: Option<i64>,
     /// How large it was, bytes.
     pub size: Option<f64>,
+}
+
+impl Message {
+    /// How long it waited, as the consumer says, nanoseconds.
+    pub fn said_latency(&self) -> Option<i64> {
+        self.latency.filter(|latency| *latency >= 0)
+    }
 }
 
 /// What went through queues, in order of import.
@@ -100,11 +111,9 @@ impl Messages {
         let parts = reader.work_through_spans(&filter, NAMES, cancel, |columns| {
             part(&columns, family, &ends, &texts)
         })?;
-        Ok(Self {
-            all: parts.into_iter().flatten().collect(),
-            ends,
-            texts,
-        })
+        let mut all: Vec<Message> = parts.into_iter().flatten().collect();
+        leave_out_polls(&mut all);
+        Ok(Self { all, ends, texts })
     }
 
     /// The text behind a number.
@@ -112,13 +121,17 @@ impl Messages {
         self.texts.get(number)
     }
 
-    /// How long a message waited before this processing, nanoseconds.
+    /// How long a message waited before this processing, nanoseconds: as the consumer says, or else as the spans show.
     pub fn waited(&self, message: &Message, family: &Family) -> Option<i64> {
-        let waited = message.latency.or_else(|| {
-            let publishing = self.publishing(message, family)?;
-            Some(message.start.saturating_sub(family.start(publishing)))
-        });
-        waited.filter(|wait| *wait >= 0)
+        let measured = || self.measured(message, family);
+        message.said_latency().or_else(measured)
+    }
+
+    /// From the start of the publishing span to that of this processing one, nanoseconds.
+    pub fn measured(&self, message: &Message, family: &Family) -> Option<i64> {
+        let publishing = self.publishing(message, family)?;
+        let waited = message.start.saturating_sub(family.start(publishing));
+        (waited >= 0).then_some(waited)
     }
 
     /// The spans that a message's span is linked with, wherever they are.
@@ -198,6 +211,15 @@ impl Ends {
     }
 }
 
+/// Where spans tell of processing, those of receiving are left out: a message is counted once. Some libraries know only the
+/// latter, and mean both.
+fn leave_out_polls(all: &mut Vec<Message>) {
+    let takes_out = |message: &&Message| !message.is_published && !message.is_received;
+    let processed = all.iter().filter(takes_out);
+    let processed: HashSet<u32> = processed.map(|message| message.destination).collect();
+    all.retain(|message| !(message.is_received && processed.contains(&message.destination)));
+}
+
 fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> Vec<Message> {
     let mut sides = Codes::new(columns.codes(OP));
     let mut destinations = Codes::new(columns.codes(DESTINATION));
@@ -205,6 +227,7 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
     let mut links = Codes::new(columns.codes(LINKS));
     let mut jobs: HashMap<(usize, usize, u32), u32> = HashMap::new();
     let mut failures = Codes::new(columns.codes(STATUS));
+    let mut polls = Codes::new(columns.codes(OPERATION));
     let message = |row: u32| {
         let op = columns.code(OP, row)?;
         let member = family.member(columns.at(row));
@@ -232,11 +255,15 @@ fn part(columns: &SpanColumns, family: &Family, ends: &Ends, texts: &Texts) -> V
         let failed = columns
             .code(STATUS, row)
             .is_some_and(|code| failures.get(code, || columns.text(STATUS, code) == Some("error")));
+        let is_poll = columns.code(OPERATION, row).is_some_and(|code| {
+            polls.get(code, || columns.text(OPERATION, code) == Some("receive"))
+        });
         Some(Message {
             at: columns.at(row),
             member,
             trace: columns.trace(row),
             is_published,
+            is_received: is_poll && !is_published,
             destination,
             job: job.unwrap_or(0),
             id,

@@ -10,6 +10,10 @@ pub enum Field {
     Description,
     /// `chat`, `execute_tool`, …
     GenAiOperation,
+    /// What a model was asked for by libraries that name operations in a way of their own: see [`AI_OPS`].
+    AiOperation,
+    /// The model that was asked; says that it is a call of one.
+    GenAiModel,
     /// The database system: `postgresql`, `redis`, …
     DbSystem,
     /// The query's text.
@@ -50,6 +54,10 @@ pub static NAMES: &[(&str, Field)] = &[
     ("sentry.op", Field::Op),
     ("sentry.description", Field::Description),
     ("gen_ai.operation.name", Field::GenAiOperation),
+    ("ai.operationId", Field::AiOperation),
+    ("openinference.span.kind", Field::AiOperation),
+    ("traceloop.span.kind", Field::AiOperation),
+    ("gen_ai.request.model", Field::GenAiModel),
     ("db.system.name", Field::DbSystem),
     ("db.system", Field::DbSystem),
     ("db.query.text", Field::DbText),
@@ -136,8 +144,28 @@ pub static TYPE_OPS: &[(&str, &str, &str)] = &[
     ("worker", "", "queue.process"),
 ];
 
+/// Operations of the Vercel AI SDK, kinds of OpenInference and of OpenLLMetry, by what they begin and end with, and the
+/// operation that is meant. The first that fits counts.
+pub static AI_OPS: &[(&str, &str, &str)] = &[
+    ("ai.embed", ".doEmbed", "gen_ai.embeddings"),
+    ("ai.", ".doGenerate", "gen_ai.generate_content"),
+    ("ai.", ".doStream", "gen_ai.generate_content"),
+    ("ai.generate", "", "gen_ai.invoke_agent"),
+    ("ai.stream", "", "gen_ai.invoke_agent"),
+    ("ai.toolCall", "", "gen_ai.execute_tool"),
+    ("LLM", "", "gen_ai.chat"),
+    ("EMBEDDING", "", "gen_ai.embeddings"),
+    ("AGENT", "", "gen_ai.invoke_agent"),
+    ("TOOL", "", "gen_ai.execute_tool"),
+    ("agent", "", "gen_ai.invoke_agent"),
+    ("tool", "", "gen_ai.execute_tool"),
+];
+
 /// Operations of a message that put it into a queue; the others take it out.
 pub static PUBLISHING: &[&str] = &["publish", "send", "create", "apply_async"];
+
+/// Operations on a message that neither put it into a queue nor take it out.
+pub static SETTLING: &[&str] = &["settle", "ack", "nack", "commit"];
 
 /// Database systems that have an operation of their own.
 pub static SYSTEM_OPS: &[(&str, &str)] = &[("redis", "db.redis"), ("valkey", "db.redis")];

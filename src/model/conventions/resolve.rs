@@ -2,7 +2,7 @@
 //!
 //! Names are looked up once a batch: after that a span costs one pass over its attributes' ids.
 
-use super::fields::{FIELDS, Field, NAMES, PUBLISHING, SYSTEM_OPS, TYPE_OPS};
+use super::fields::{AI_OPS, FIELDS, Field, NAMES, PUBLISHING, SETTLING, SYSTEM_OPS, TYPE_OPS};
 use crate::model::batch::{Batch, BatchValue, SpanKind, SpanRecord, Text};
 use hashbrown::HashMap;
 
@@ -97,6 +97,9 @@ fn op(batch: &mut Batch, index: usize, said: &Said, kept: &mut Kept) -> Text {
         let op = format!("gen_ai.{}", batch.text(operation));
         return kept.text(batch, &op);
     }
+    if let Some(op) = ai_op(batch, kind, said) {
+        return kept.text(batch, op);
+    }
     if let Some(layer) = said.get(Field::ExpressType) {
         let op = format!("{}.express", batch.text(layer));
         return kept.text(batch, &op);
@@ -133,6 +136,20 @@ fn op(batch: &mut Batch, index: usize, said: &Said, kept: &mut Kept) -> Text {
     kept.text(batch, op)
 }
 
+/// The operation of a span about models that does not name it by the convention. Who answers a request may note its model, too,
+/// but calls none by that.
+fn ai_op(batch: &Batch, kind: SpanKind, said: &Said) -> Option<&'static str> {
+    let operation = said.get(Field::AiOperation).map(|text| batch.text(text));
+    let known = operation.and_then(|operation| {
+        let mut all = AI_OPS.iter();
+        all.find(|(begin, end, _)| operation.starts_with(begin) && operation.ends_with(end))
+    });
+    let answers = matches!(kind, SpanKind::Server | SpanKind::Consumer);
+    let asks = !answers && said.has(Field::GenAiModel);
+    let known = known.map(|(_, _, op)| *op);
+    known.or(asks.then_some("gen_ai"))
+}
+
 /// The operation that a span's type stands for. Old types have the subtype behind a dot.
 fn type_op(batch: &Batch, said: &Said) -> Option<&'static str> {
     let whole = batch.text(said.get(Field::SpanType)?);
@@ -163,15 +180,14 @@ fn message_op(batch: &Batch, kind: SpanKind, said: &Said) -> &'static str {
     let operation = said
         .get(Field::MessagingOperation)
         .or(said.get(Field::CeleryAction));
-    let publishes = match kind {
-        SpanKind::Producer => true,
-        SpanKind::Consumer => false,
-        _ => operation.is_some_and(|operation| PUBLISHING.contains(&batch.text(operation))),
-    };
-    if publishes {
-        "queue.publish"
-    } else {
-        "queue.process"
+    let is_one_of =
+        |known: &[&str]| operation.is_some_and(|operation| known.contains(&batch.text(operation)));
+    match kind {
+        SpanKind::Producer => "queue.publish",
+        SpanKind::Consumer => "queue.process",
+        _ if is_one_of(PUBLISHING) => "queue.publish",
+        _ if is_one_of(SETTLING) => "message",
+        _ => "queue.process",
     }
 }
 
@@ -278,6 +294,66 @@ mod tests {
                 Internal,
                 &[("gen_ai.operation.name", "chat")],
                 "gen_ai.chat",
+                "the name",
+            ),
+            (
+                Client,
+                &[
+                    ("gen_ai.system", "openai"),
+                    ("gen_ai.request.model", "gpt-4o"),
+                ],
+                "gen_ai",
+                "the name",
+            ),
+            (
+                Server,
+                &[("http.method", "POST"), ("gen_ai.request.model", "gpt-4o")],
+                "http.server",
+                "the name",
+            ),
+            (
+                Internal,
+                &[
+                    ("ai.operationId", "ai.generateText.doGenerate"),
+                    ("gen_ai.request.model", "gpt-4o"),
+                ],
+                "gen_ai.generate_content",
+                "the name",
+            ),
+            (
+                Internal,
+                &[("ai.operationId", "ai.streamText")],
+                "gen_ai.invoke_agent",
+                "the name",
+            ),
+            (
+                Internal,
+                &[("openinference.span.kind", "TOOL")],
+                "gen_ai.execute_tool",
+                "the name",
+            ),
+            (
+                Internal,
+                &[("openinference.span.kind", "CHAIN")],
+                "default",
+                "the name",
+            ),
+            (
+                Client,
+                &[
+                    ("messaging.system", "servicebus"),
+                    ("messaging.operation.type", "settle"),
+                ],
+                "message",
+                "the name",
+            ),
+            (
+                Client,
+                &[
+                    ("messaging.system", "aws_sqs"),
+                    ("messaging.operation.type", "receive"),
+                ],
+                "queue.process",
                 "the name",
             ),
             (

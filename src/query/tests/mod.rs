@@ -162,7 +162,7 @@ fn a_click_adds_a_term_once() {
         ("a OR b", "k", "x y", false, "(a OR b) k:\"x y\""),
         ("a", "odd key", "1*2", true, "a !\"odd key\":\"1\\*2\""),
         ("level:", "k", "v", false, "level: k:v"),
-        ("", "k", "", false, "k:\"\""),
+        ("", "k", "", false, "tags[k,string]:\"\""),
         ("", "k", ">5", false, "k:\">5\""),
         ("a", "time", "soon", false, "a time:\"soon\""),
         ("", "is", "x", false, "\"is\":x"),

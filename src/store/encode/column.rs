@@ -426,8 +426,8 @@ fn packed(codes: &[u32], width: u8) -> Vec<u8> {
 
 fn number_range<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> Option<(f64, f64)> {
     values
-        .filter_map(ValueRef::number)
-        .filter(|number| !number.is_nan())
+        .filter_map(ValueRef::counted)
+        .map(f64::from)
         .map(|number| (number, number))
         .reduce(|(low, high), (number, _)| (low.min(number), high.max(number)))
 }

@@ -218,8 +218,11 @@ fn others(app: &App, others: Others) -> Now {
 
 fn failure(app: &App, command: Command) -> Now {
     let grouped = app.grouped.value.as_ref().ok_or(NO_TRACE)?;
-    let any = grouped.failures().next().is_some() || grouped.orphan_error().is_some();
-    send_if(any, command, "Nothing failed in this trace")
+    send_if(
+        grouped.has_failed(),
+        command,
+        "Nothing failed in this trace",
+    )
 }
 
 fn tell(app: &App, of: StoryOf) -> Now {

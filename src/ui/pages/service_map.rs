@@ -19,6 +19,8 @@ use egui::{
 const SMALLEST: f32 = 0.6;
 /// Up to so many edges, each says its figures; beyond it only those of the chosen service do.
 const LABELLED_EDGES: usize = 16;
+/// Where on a stretch of a line its figures may stand, the best first.
+const LABEL_PLACES: [f32; 9] = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9];
 /// Space around the map, in points.
 pub const EDGE: f32 = 16.0;
 
@@ -162,26 +164,34 @@ impl Sheet<'_> {
                 }
             }
         }
+        let boxes = (0..self.drawing.services.len()).filter_map(|at| self.rect(at));
+        let mut taken: Vec<Rect> = boxes.collect();
+        for (at, edge) in edges.iter().enumerate() {
+            if is_marked(edge) || edges.len() <= LABELLED_EDGES {
+                taken.extend(self.label(ui, at, edge, &taken));
+            }
+        }
     }
 
-    fn edge(&self, ui: &Ui, at: usize, edge: &ServiceEdge, marked: bool, most: u64) {
-        let (Some(from), Some(to)) = (self.rect(edge.from), self.rect(edge.to)) else {
-            return;
-        };
+    /// Where a line goes: its start, its bends and its end, and whether it leads back.
+    fn way(&self, at: usize, edge: &ServiceEdge) -> Option<(Vec<Pos2>, bool)> {
+        let (from, to) = (self.rect(edge.from)?, self.rect(edge.to)?);
         let leads_back = from.left() >= to.left();
         let (start, end) = match leads_back {
             true => (from.left_center(), to.right_center()),
             false => (from.right_center(), to.left_center()),
         };
-        let mut points = vec![start];
-        let bends = self
-            .drawing
-            .layout
-            .bends
-            .get(at)
-            .map_or(&[][..], Vec::as_slice);
-        points.extend(bends.iter().map(|point| self.at(*point)));
-        points.push(end);
+        let bends = self.drawing.layout.bends.get(at);
+        let bends = bends.map_or(&[][..], Vec::as_slice);
+        let bends = bends.iter().map(|point| self.at(*point));
+        let way = std::iter::once(start).chain(bends).chain([end]);
+        Some((way.collect(), leads_back))
+    }
+
+    fn edge(&self, ui: &Ui, at: usize, edge: &ServiceEdge, marked: bool, most: u64) {
+        let Some((points, leads_back)) = self.way(at, edge) else {
+            return;
+        };
         let palette = self.palette;
         let color = match (edge.errors > 0, marked) {
             (true, _) => palette.error,
@@ -193,13 +203,8 @@ impl Sheet<'_> {
         for pair in points.windows(2) {
             self.curve(ui, [pair[0], pair[1]], stroke, edge.is_async);
         }
-        arrow(ui, end, leads_back, color);
-        if marked || self.drawing.calls.len() <= LABELLED_EDGES {
-            let [before, after] = match points.as_slice() {
-                [.., before, after] => [*before, *after],
-                _ => return,
-            };
-            self.label(ui, edge, before + (after - before) * 0.5);
+        if let Some(end) = points.last() {
+            arrow(ui, *end, leads_back, color);
         }
     }
 
@@ -218,8 +223,10 @@ impl Sheet<'_> {
         }
     }
 
-    /// How often and how long, on the line.
-    fn label(&self, ui: &Ui, edge: &ServiceEdge, at: Pos2) {
+    /// How often and how long, on the line: near its end, or where else on it in view nothing is written yet. What it covers;
+    /// without room nothing is written, since figures over each other say nothing.
+    fn label(&self, ui: &Ui, at: usize, edge: &ServiceEdge, taken: &[Rect]) -> Option<Rect> {
+        let (points, _) = self.way(at, edge)?;
         let palette = self.palette;
         let text = format!(
             "{} × {}",
@@ -230,12 +237,23 @@ impl Sheet<'_> {
             .painter()
             .layout_no_wrap(text, theme::small(), palette.muted);
         // Above the line, so that what it leads to stays clear.
-        let above = at - vec2(0.0, galley.size().y / 2.0 + 3.0);
-        let rect = Rect::from_center_size(above, galley.size() + vec2(4.0, 0.0));
+        let over = |on_line: Pos2| {
+            let above = on_line - vec2(0.0, galley.size().y / 2.0 + 3.0);
+            Rect::from_center_size(above, galley.size() + vec2(4.0, 0.0))
+        };
+        let pairs = points.windows(2).rev();
+        let spots =
+            pairs.flat_map(|pair| LABEL_PLACES.map(|share| on_curve([pair[0], pair[1]], share)));
+        let view = ui.clip_rect();
+        let is_free = |rect: &Rect| {
+            view.contains_rect(*rect) && !taken.iter().any(|other| other.intersects(*rect))
+        };
+        let rect = spots.map(over).find(is_free)?;
         ui.painter()
             .rect_filled(rect, CornerRadius::same(3), palette.panel);
         let at = rect.center() - galley.size() / 2.0;
         ui.painter().galley(at, galley, palette.muted);
+        Some(rect)
     }
 
     /// The edge of a service that stands out, or a veil over one that is pale.
@@ -302,6 +320,14 @@ impl Sheet<'_> {
             painter.galley(pos2(inner.left(), below), facts, palette.muted);
         }
     }
+}
+
+/// A point of the curve between two points that [`Sheet::curve`] draws.
+fn on_curve([from, to]: [Pos2; 2], share: f32) -> Pos2 {
+    let rest = 1.0 - share;
+    let along = 1.5 * share * rest + share.powi(3);
+    let across = share * share * (3.0 - 2.0 * share);
+    from + vec2((to.x - from.x) * along, (to.y - from.y) * across)
 }
 
 /// The head of an arrow that ends at a point.

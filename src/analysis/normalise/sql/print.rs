@@ -161,31 +161,23 @@ pub fn is_keyword(token: &Token) -> bool {
 
 /// The text of a statement.
 pub fn print(tokens: &[Token]) -> String {
-    let first = tokens.first();
-    let more: &[&str] = match first {
-        Some(token) if token.is_any(DEFINITIONS) => IN_DEFINITIONS,
-        Some(token) if token.is_any(&["FETCH", "DECLARE"]) => IN_CURSORS,
-        _ => &[],
-    };
-    let is_index = tokens.get(..3).is_some_and(|head| {
-        head[0].is("CREATE") && head[1..].iter().any(|token| token.is("INDEX"))
-    });
+    let form = Form::of(tokens);
     let mut out = String::new();
     let mut before: Option<&Token> = None;
-    let mut is_after_method = false;
+    let mut is_negative = false;
     for (at, token) in tokens.iter().enumerate() {
-        // Left out columns are no arguments, nor is what follows an index's method.
-        let is_list = tokens.get(at + 1).is_some_and(|next| next.text == "..") || is_after_method;
-        let is_list = is_list && token.is_sign("(");
         if let Some(before) = before
-            && (is_list || is_spaced(before, token, more))
+            && !is_negative
+            && form
+                .spaced_bracket(tokens, at)
+                .unwrap_or_else(|| is_spaced(before, token, form.more))
         {
             out.push(' ');
         }
-        let is_method = is_index && before.is_some_and(|before| before.is("USING"));
-        is_after_method = is_method;
+        is_negative = token.is_sign("-") && !before.is_some_and(is_operand);
         let is_verb = at == 0 && token.is_any(super::VERBS);
-        let in_capitals = is_verb || is_keyword(token) || token.is_any(more) || is_method;
+        let is_method = form.is_index && before.is_some_and(|before| before.is("USING"));
+        let in_capitals = is_verb || is_keyword(token) || token.is_any(form.more) || is_method;
         match token.kind {
             Kind::Word if in_capitals => out.push_str(&token.text.to_uppercase()),
             Kind::Sign if token.text == "!=" => out.push_str("<>"),
@@ -194,6 +186,68 @@ pub fn print(tokens: &[Token]) -> String {
         before = Some(token);
     }
     out
+}
+
+/// What the beginning of a statement says of how the rest is written.
+struct Form {
+    /// Words that are keywords here.
+    more: &'static [&'static str],
+    /// Whether it creates an index.
+    is_index: bool,
+    /// Where the columns of a table that it creates begin.
+    columns: Option<usize>,
+}
+
+impl Form {
+    fn of(tokens: &[Token]) -> Self {
+        let more: &[&str] = match tokens.first() {
+            Some(token) if token.is_any(DEFINITIONS) => IN_DEFINITIONS,
+            Some(token) if token.is_any(&["FETCH", "DECLARE"]) => IN_CURSORS,
+            _ => &[],
+        };
+        let creates = |what: &str, words: usize| {
+            let is_create = tokens.first().is_some_and(|first| first.is("CREATE"));
+            is_create && tokens.iter().take(words).any(|token| token.is(what))
+        };
+        let ends = |token: &Token| token.is_sign("(") || token.is("AS");
+        let columns = tokens.iter().position(ends);
+        let columns = columns.filter(|at| tokens[*at].is_sign("(") && creates("TABLE", 5));
+        Self {
+            more,
+            is_index: creates("INDEX", 3),
+            columns,
+        }
+    }
+
+    /// Whether there is a space in front of an opening bracket, where more than the token in front of it tells.
+    fn spaced_bracket(&self, tokens: &[Token], at: usize) -> Option<bool> {
+        if !tokens[at].is_sign("(") {
+            return None;
+        }
+        let follows = |words: &[&str], back: usize| {
+            let before = at.checked_sub(back).map(|at| &tokens[at]);
+            before.is_some_and(|before| before.is_any(words))
+        };
+        let next = tokens.get(at + 1);
+        let holds = |text: &str| next.is_some_and(|next| next.is(text) || next.text == text);
+        // Left out columns are no arguments, nor are a new table's, nor is what follows an index's method, nor a filter.
+        let is_after_method = self.is_index && follows(&["USING"], 2);
+        if holds("..") || holds("WHERE") || is_after_method || self.columns == Some(at) {
+            return Some(true);
+        }
+        // Columns that two tables share are, and those that conflict.
+        let is_shared = !self.is_index && follows(&["USING", "CONFLICT"], 1);
+        (is_shared && !holds("SELECT")).then_some(false)
+    }
+}
+
+/// Whether a minus behind it takes away from it.
+fn is_operand(token: &Token) -> bool {
+    match token.kind {
+        Kind::Sign => token.is_sign(")") || token.is_sign("]"),
+        Kind::Word => !is_keyword(token),
+        _ => true,
+    }
 }
 
 fn is_spaced(before: &Token, token: &Token, more: &[&str]) -> bool {

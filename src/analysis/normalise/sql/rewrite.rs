@@ -16,6 +16,7 @@ pub fn rewrite(tokens: &mut Vec<Token>) {
     inserts(tokens);
     names::erase(tokens);
     aliases_of_tables(tokens);
+    joins(tokens);
     selections(tokens);
     assignments(tokens);
     conditions::simplify(tokens);
@@ -166,6 +167,15 @@ fn inserts(tokens: &mut Vec<Token>) {
             !token.is_sign("(") && !token.is_sign(",")
         });
         tokens.splice(rows + 1..end, [sign("("), literal(), sign(")")]);
+    }
+}
+
+/// `FULL OUTER JOIN` is a `FULL JOIN`.
+fn joins(tokens: &mut Vec<Token>) {
+    for at in (1..tokens.len()).rev() {
+        if tokens[at].is("OUTER") && tokens[at - 1].is("FULL") {
+            tokens.remove(at);
+        }
     }
 }
 

@@ -171,13 +171,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text: its quote is doubled or escaped inside.
+    /// A text: its quote is doubled or escaped inside. Where a word follows `\\'`, the quote may have been escaped twice.
     fn text(&mut self, quote: char) -> Result<Piece<'a>, Unreadable> {
         let mut chars = self.rest.char_indices().skip(1).peekable();
         while let Some((at, c)) = chars.next() {
             if c == '\\' {
                 chars.next();
             } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
+                let is_escaped = self.rest[..at].ends_with('\\');
+                let is_within = chars.peek().is_some_and(|(_, next)| next.is_alphanumeric());
+                if is_escaped && is_within {
+                    return Err(Unreadable);
+                }
                 self.take(at + 1);
                 return Ok(LITERAL);
             }

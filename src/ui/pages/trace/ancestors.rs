@@ -36,8 +36,7 @@ pub fn kept(visible: &VisibleRows, offset_rows: f64) -> Vec<Row> {
     // What is in view anyway is not shown twice.
     let all_in_view = kept.first().is_none_or(|row| *row as f64 >= offset_rows);
     let rows = kept.iter().filter(|_| !all_in_view);
-    rows.filter_map(|row| visible.rows.get(*row).copied())
-        .collect()
+    rows.filter_map(|row| visible.rows.get(*row)).collect()
 }
 
 /// Where the view must begin at the latest for a row not to lie under those that are kept.

@@ -5,6 +5,7 @@ use super::rows::label_of;
 use crate::analysis::{Group, NodeIndex, NodeKind, SpanIndex};
 use crate::app::questions::VisibleRows;
 use crate::app::{Command, Look};
+use crate::layout::duration_axis::round_step;
 use crate::model::human;
 use crate::model::trace::Span;
 use crate::ui::icons::{Icon, icon_text_button};
@@ -12,7 +13,7 @@ use crate::ui::pages::op_color;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::chip::chip;
 use egui::{Label, RichText, Ui};
-use egui_plot::{HoverPosition, Plot, PlotPoints, Points};
+use egui_plot::{GridInput, GridMark, HoverPosition, Plot, PlotPoints, Points};
 
 /// Height of the plot of members.
 const PLOT_HEIGHT: f32 = 120.0;
@@ -200,6 +201,8 @@ fn member_plot(ui: &mut Ui, visible: &VisibleRows, node: NodeIndex, members: &[S
     Plot::new(("members", node))
         .height(PLOT_HEIGHT)
         .include_y(0.0)
+        .x_grid_spacer(round_marks)
+        .y_grid_spacer(round_marks)
         .show_background(false)
         .grid_color(palette.border)
         .allow_scroll(false)
@@ -209,6 +212,20 @@ fn member_plot(ui: &mut Ui, visible: &VisibleRows, node: NodeIndex, members: &[S
         .show(ui, |plot| {
             plot.points(Points::new("member", points).radius(2.0).color(color))
         });
+}
+
+/// Three or four marks at round durations, however short these are.
+fn round_marks(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let step_size = round_step((high - low) / 4.0);
+    let first = (low / step_size).ceil();
+    let last = (high / step_size).floor();
+    let count = (last - first + 1.0).max(0.0) as usize;
+    let mark = |at: usize| GridMark {
+        value: (first + at as f64) * step_size,
+        step_size,
+    };
+    (0..count).map(mark).collect()
 }
 
 fn at_in_words(at: &HoverPosition<'_>) -> Option<String> {

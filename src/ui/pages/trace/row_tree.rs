@@ -166,7 +166,7 @@ impl Sheet<'_> {
         let response = ui.interact(rect, ui.scope_id().with(("chevron", at)), Sense::CLICK);
         response.widget_info(|| {
             let verb = if row.expanded { "Collapse" } else { "Expand" };
-            WidgetInfo::labeled(Role::Button, true, format!("{verb} {}", self.name(row)))
+            WidgetInfo::labeled(Role::Button, true, format!("{verb} {}", self.name(&row)))
         });
         if response.hovered() {
             ui.ctx().set_cursor_icon(CursorIcon::PointingHand);

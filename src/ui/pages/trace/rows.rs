@@ -150,23 +150,23 @@ pub fn ui(
         .show(
             ui,
             table,
-            |at| visible.rows.get(at as usize).map(|row| sheet.name(row)),
+            |at| visible.rows.get(at as usize).map(|row| sheet.name(&row)),
             |at, column, cell| {
                 let Some(row) = visible.rows.get(at as usize) else {
                     return;
                 };
                 if column == 0 {
-                    if let Some(chevron) = sheet.paint_tree(row, cell) {
+                    if let Some(chevron) = sheet.paint_tree(&row, cell) {
                         chevrons.push((at, chevron));
                     }
                 } else {
-                    sheet.paint_bar(row, bars, cell);
+                    sheet.paint_bar(&row, bars, cell);
                     if looks.values.is_none() {
                         let origin = pos2(bars.left(), cell.rect.center().y);
-                        spots.extend(sheet.spots(row, origin));
+                        spots.extend(sheet.spots(&row, origin));
                     }
                 }
-                sheet.dim(row, cell);
+                sheet.dim(&row, cell);
             },
         );
     if let Some(row) = output.selected {
