@@ -393,7 +393,7 @@ fn jobs_are_held_against_the_schedule_they_told() {
     // What is read again adds nothing.
     let again = program.write(
         "again.envelopes",
-        std::fs::read(data("cron-checkins.envelopes")).expect("a file")[..].to_vec(),
+        std::fs::read(data("cron-checkins.envelopes")).expect("a file"),
     );
     program.ok(&["import", &again]);
     assert_eq!(rows(&program, &["queues/periodic"]), periodic);

@@ -66,7 +66,7 @@ pub fn monitors(
     });
     let (mut numbers, mut ends) = (HashMap::new(), HashMap::new());
     let mut places: HashMap<(Arc<str>, Arc<str>), usize> = HashMap::new();
-    let mut found: Vec<(Monitor, Vec<Run>)> = Vec::new();
+    let mut found: Vec<(Monitor, Runs)> = Vec::new();
     for told in &all {
         let key = (told.monitor.clone(), told.environment.clone());
         let place = *places.entry(key).or_insert_with(|| {
@@ -75,7 +75,7 @@ pub fn monitors(
                 environment: told.environment.clone(),
                 ..Monitor::default()
             };
-            found.push((monitor, Vec::new()));
+            found.push((monitor, Runs::default()));
             found.len() - 1
         });
         let (monitor, runs) = &mut found[place];
@@ -89,8 +89,10 @@ pub fn monitors(
             }
         };
         monitor.until = until.map_or(told.time.0, |until| until.0.max(told.time.0));
-        if let Some(schedule) = Schedule::read(&told.config) {
-            monitor.schedule = Some(schedule);
+        // What was said before is said again with every check-in.
+        if runs.config != told.config {
+            runs.config = told.config.clone();
+            monitor.schedule = Schedule::read(&told.config).or(monitor.schedule.take());
         }
         let trace = match told.trace {
             None => None,
@@ -104,64 +106,74 @@ pub fn monitors(
             },
         };
         let at = trace.zip(told.span.map(|span| span.0));
-        take(runs, told, at);
+        runs.take(told, at);
     }
     let monitors = found.into_iter().map(|(mut monitor, runs)| {
-        monitor.runs = runs.into_iter().map(|run| run.told).collect();
+        monitor.runs = runs.list;
         monitor.runs.sort_by_key(|run| run.start);
         monitor
     });
     Ok((monitors.collect(), time))
 }
 
-/// A run, and by what its check-ins know each other.
-struct Run {
-    id: [u8; 16],
-    told: Told,
+/// The runs of a monitor while they are put together.
+#[derive(Default)]
+struct Runs {
+    list: Vec<Told>,
+    /// The places of those that name themselves.
+    places: HashMap<[u8; 16], usize>,
+    /// The place of the one that began last.
+    begun: Option<usize>,
+    /// What was said last of the schedule.
+    config: Arc<str>,
 }
 
-/// Takes a check-in into the run it tells of. One that names no run tells of the last that is open.
-fn take(runs: &mut Vec<Run>, told: &CheckIn, at: Option<(i64, u64)>) {
-    let is_same = |run: &&mut Run| match told.run == [0; 16] {
-        true => run.told.end == End::Open,
-        false => run.id == told.run,
-    };
-    let end = match &*told.status {
-        "in_progress" => End::Open,
-        "ok" => End::Well,
-        "timeout" => End::TimedOut,
-        // `error`, and whatever else is not well.
-        _ => End::Failed,
-    };
-    // Check-ins of a run follow each other, mostly.
-    let known = match told.run == [0; 16] && end == End::Open {
-        true => None,
-        false => runs.iter_mut().rev().find(is_same),
-    };
-    let run = match known {
-        Some(run) => &mut run.told,
-        None => {
+impl Runs {
+    /// Takes a check-in into the run it tells of. The end of one that does not name itself is that of the run that began last.
+    fn take(&mut self, told: &CheckIn, at: Option<(i64, u64)>) {
+        let end = match &*told.status {
+            "in_progress" => End::Open,
+            "ok" => End::Well,
+            "timeout" => End::TimedOut,
+            // `error`, and whatever else is not well.
+            _ => End::Failed,
+        };
+        let is_named = told.run != [0; 16];
+        let is_open = |place: &usize| {
+            self.list
+                .get(*place)
+                .is_some_and(|run| run.end == End::Open)
+        };
+        let known = match (is_named, end) {
+            (true, _) => self.places.get(&told.run).copied(),
+            (false, End::Open) => None,
+            (false, _) => self.begun.filter(is_open),
+        };
+        let place = known.unwrap_or_else(|| {
+            // What tells of its end only began that much earlier.
             let length = told.duration.unwrap_or(0);
-            runs.push(Run {
-                id: told.run,
-                told: Told {
-                    // What tells of its end only began that much earlier.
-                    start: told.time.0.saturating_sub(length),
-                    ..Told::default()
-                },
+            self.list.push(Told {
+                start: told.time.0.saturating_sub(length),
+                ..Told::default()
             });
-            match runs.last_mut() {
-                Some(run) => &mut run.told,
-                None => return,
-            }
+            self.list.len() - 1
+        });
+        if is_named {
+            self.places.insert(told.run, place);
         }
-    };
-    run.fits |= told.fits;
-    run.at = run.at.or(at);
-    if end != End::Open {
-        run.end = end;
-        let since = told.time.0.saturating_sub(run.start);
-        run.duration = Some(told.duration.unwrap_or(since));
+        if end == End::Open {
+            self.begun = Some(place);
+        }
+        let Some(run) = self.list.get_mut(place) else {
+            return;
+        };
+        run.fits |= told.fits;
+        run.at = run.at.or(at);
+        if end != End::Open {
+            run.end = end;
+            let since = told.time.0.saturating_sub(run.start);
+            run.duration = Some(told.duration.unwrap_or(since));
+        }
     }
 }
 
@@ -187,7 +199,7 @@ mod tests {
             import: 1,
             fits: true,
         };
-        let mut runs = Vec::new();
+        let mut runs = Runs::default();
         for told in [
             told(1, "in_progress", 100, None),
             told(2, "in_progress", 150, None),
@@ -199,12 +211,10 @@ mod tests {
             told(0, "in_progress", 600, None),
             told(0, "timeout", 640, None),
         ] {
-            take(&mut runs, &told, None);
+            runs.take(&told, None);
         }
-        let runs: Vec<(i64, Option<i64>, End)> = runs
-            .iter()
-            .map(|run| (run.told.start, run.told.duration, run.told.end))
-            .collect();
+        let runs = runs.list.iter();
+        let runs: Vec<_> = runs.map(|run| (run.start, run.duration, run.end)).collect();
         assert_eq!(
             runs,
             [
