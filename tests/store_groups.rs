@@ -618,7 +618,7 @@ fn records_without_the_attribute_are_a_group_of_their_own() {
 }
 
 #[test]
-fn values_of_one_text_are_one_group_and_only_numbers_count() {
+fn values_of_one_text_are_one_group_and_numbers_count_however_written() {
     let place = Place::new();
     let values = [
         Value::Int(5),
@@ -649,7 +649,7 @@ fn values_of_one_text_are_one_group_and_only_numbers_count() {
     assert_eq!(
         all.groups[0].values,
         [
-            Value::Float(10.0),
+            Value::Float(15.0),
             Value::Float(5.0),
             Value::Float(5.0),
             Value::Int(5),

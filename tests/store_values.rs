@@ -231,6 +231,35 @@ fn records_come_back_whole() {
     assert_eq!(logs(term("", Test::Contains("ELL".to_owned()))), 1);
 }
 
+/// Spans and logs of a batch are encoded in the same memory: what spans say nothing of, logs may.
+#[test]
+fn logs_say_what_spans_beside_them_leave_out() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    let shop = resource(&mut batch, "shop", &[("service.name", text("shop"))]);
+    let mut plain = span(&mut batch, 1, 10, 0, "");
+    plain.resource = shop;
+    batch.spans.push(plain);
+    let mut said = log(&mut batch, 1_050, "hello");
+    said.severity = 13;
+    said.severity_text = batch.keep("WARNING");
+    said.template = batch.keep("hel{}");
+    said.resource = shop;
+    batch.logs.push(said);
+    let reader = store_of(&place, vec![batch]);
+    for (key, wanted) in [
+        ("service", "shop"),
+        ("level", "warn"),
+        ("severity", "13"),
+        ("severity_text", "WARNING"),
+        ("body", "hello"),
+        ("template", "hel{}"),
+    ] {
+        let found = count(&reader, RecordKind::Log, equals(key, wanted));
+        assert_eq!(found, 1, "{key}:{wanted}");
+    }
+}
+
 #[test]
 fn names_and_values_are_never_sql() {
     let place = Place::new();

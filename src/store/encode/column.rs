@@ -196,11 +196,6 @@ impl<'a> ColumnBuilder<'a> {
         self.all_differ = false;
     }
 
-    /// Whether no row has a value.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Adds the value of a row, if it has one; it is not looked at if its mark is known. Rows come in order; of two values
     /// for one row the first counts. Tells whether a different value was left out.
     #[inline]
@@ -291,13 +286,18 @@ impl<'a> ColumnBuilder<'a> {
         code
     }
 
-    /// Encodes the column of a segment with so many rows, and starts anew.
+    /// Encodes the column of a segment with so many rows, unless no row has a value, and starts anew: the next one may be of
+    /// other records, whose marks stand for other values.
     pub fn finish(
         &mut self,
         name: &str,
         segment_rows: u32,
         blob: &mut BlobWriter,
-    ) -> EncodedColumn {
+    ) -> Option<EncodedColumn> {
+        if self.rows.is_empty() {
+            self.clear();
+            return None;
+        }
         let distinct = self.values.len() as u32;
         let present = self.rows.len() as u32;
         let bloom = if self.values.len() > BLOOM_FROM {
@@ -312,7 +312,7 @@ impl<'a> ColumnBuilder<'a> {
         let dense = all || (!implicit && u64::from(present) * 8 >= u64::from(segment_rows));
         self.write(blob, implicit, dense, segment_rows);
         self.clear();
-        EncodedColumn {
+        Some(EncodedColumn {
             name: name.into(),
             encoding: DICTIONARY,
             present,
@@ -320,7 +320,7 @@ impl<'a> ColumnBuilder<'a> {
             range,
             bloom,
             data: blob.finish(),
-        }
+        })
     }
 
     fn write(&self, blob: &mut BlobWriter, implicit: bool, dense: bool, segment_rows: u32) {
@@ -441,6 +441,7 @@ mod tests {
     fn written(builder: &mut ColumnBuilder, texts: &[String]) -> Vec<String> {
         let rows = texts.len() as u32;
         let column = builder.finish("key", rows, &mut BlobWriter::new());
+        let column = column.unwrap();
         assert_eq!(column.present, rows);
         let column = Column::decode(column.encoding, &column.data, rows).unwrap();
         (0..texts.len())
@@ -461,7 +462,6 @@ mod tests {
         let [none, one] = [7, 7 << 40].map(Mark::number);
         assert!(!builder.push(0, none, || None));
         assert!(!builder.push(1, none, unasked));
-        assert!(builder.is_empty());
         assert!(!builder.push(2, one, || Some(ValueRef::Int(1))));
         assert!(!builder.push(3, one, unasked));
         // On one row a value counts once, known or not.
@@ -469,12 +469,18 @@ mod tests {
         let other = Mark::numbers(7 << 40, 1);
         assert!(builder.push(3, other, || Some(ValueRef::Int(2))));
         assert!(!builder.push(4, other, || Some(ValueRef::Int(2))));
-        let column = builder.finish("key", 5, &mut BlobWriter::new());
-        assert_eq!((column.present, column.distinct), (3, 2));
-        // Another segment knows nothing of it.
-        assert!(!builder.push(0, one, || Some(ValueRef::Int(9))));
-        let column = builder.finish("key", 1, &mut BlobWriter::new());
-        assert_eq!(column.range, Some((9.0, 9.0)));
+        let mut finish = |builder: &mut ColumnBuilder, rows| {
+            let column = builder.finish("key", rows, &mut BlobWriter::new());
+            column.map(|column| (column.present, column.distinct, column.range))
+        };
+        assert_eq!(finish(&mut builder, 5), Some((3, 2, Some((1.0, 2.0)))));
+        // Another segment knows nothing of it, nor of marks that stood for nothing where no row had a value.
+        for _ in 0..2 {
+            assert!(!builder.push(0, one, || Some(ValueRef::Int(9))));
+            assert_eq!(finish(&mut builder, 1), Some((1, 1, Some((9.0, 9.0)))));
+            assert!(!builder.push(0, one, || None));
+            assert_eq!(finish(&mut builder, 1), None);
+        }
     }
 
     #[test]
@@ -499,7 +505,7 @@ mod tests {
             push(&mut builder, row, text);
         }
         let mut builder = builder.emptied();
-        assert!(builder.is_empty());
+        assert!(builder.rows.is_empty());
         for (row, text) in (0..).zip(&after) {
             push(&mut builder, row, text);
         }

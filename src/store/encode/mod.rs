@@ -258,15 +258,10 @@ impl<'b> Encoding<'b> {
             column.clear();
         }
         for (builder, (name, ..)) in scratch.builtin.iter_mut().zip(values) {
-            if !builder.is_empty() {
-                columns.push(builder.finish(name, rows, &mut scratch.blob));
-            }
+            columns.extend(builder.finish(name, rows, &mut scratch.blob));
         }
         for (builder, name) in scratch.builders.iter_mut().zip(self.batch.keys.names()) {
-            if !builder.is_empty() {
-                let name = attribute_column(name);
-                columns.push(builder.finish(&name, rows, &mut scratch.blob));
-            }
+            columns.extend(builder.finish(&attribute_column(name), rows, &mut scratch.blob));
         }
         columns
     }
