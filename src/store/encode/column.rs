@@ -469,7 +469,7 @@ mod tests {
         let other = Mark::numbers(7 << 40, 1);
         assert!(builder.push(3, other, || Some(ValueRef::Int(2))));
         assert!(!builder.push(4, other, || Some(ValueRef::Int(2))));
-        let mut finish = |builder: &mut ColumnBuilder, rows| {
+        let finish = |builder: &mut ColumnBuilder, rows| {
             let column = builder.finish("key", rows, &mut BlobWriter::new());
             column.map(|column| (column.present, column.distinct, column.range))
         };
