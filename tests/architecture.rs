@@ -304,3 +304,20 @@ fn the_check_finds_what_it_looks_for() {
         assert_eq!(found, expected, "{code}");
     }
 }
+
+/// The fuzzing crate is no part of the workspace, so that nothing else would tell of a format it lacks.
+#[test]
+fn every_format_has_a_fuzz_target() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
+    let list = fs::read_to_string(folder.join("Cargo.toml")).expect("the crate is there");
+    for format in headwater::import::FORMATS {
+        let id = format.id;
+        let target = folder.join(format!("fuzz_targets/{id}.rs"));
+        let source = fs::read_to_string(&target).unwrap_or_default();
+        assert!(source.contains(&format!("\"{id}\"")), "{id} has no target");
+        assert!(
+            list.contains(&format!("name = \"{id}\"")),
+            "{id} is not listed"
+        );
+    }
+}

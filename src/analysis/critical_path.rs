@@ -288,7 +288,7 @@ mod tests {
     use crate::analysis::test_trace::{any_spans, trace};
     use proptest::prelude::*;
 
-    // What is on the path is drawn case by case in `tests/path_cases.rs`.
+    // What is on the path is drawn case by case in `tests/analysis/path.rs`.
 
     #[test]
     fn an_empty_trace_has_an_empty_path() {
