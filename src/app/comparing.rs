@@ -1,8 +1,9 @@
 //! What is compared with what, and what differs in words: the same in the window and on the command line.
 
 use crate::analysis::differs::What;
+pub use crate::insights::narrowed::narrowed;
 use crate::model::{TimeRange, human};
-use crate::query::{self, Comparison, Expr, SyntaxError, Term, Test};
+use crate::query::{self, Expr, SyntaxError};
 use crate::store::Filter;
 
 /// The two sets that a search, a stretch of time and perhaps a second search make; `None` while there is nothing to set
@@ -75,34 +76,6 @@ fn plain(number: f64) -> String {
         size if size != 0.0 && !(1e-4..1e15).contains(&size) => format!("{number:.2e}"),
         size if size >= 1_000.0 => format!("{number:.0}"),
         _ => format!("{}", (number * 1e6).round() / 1e6),
-    }
-}
-
-/// The search narrowed to the records of a line, or to those that are not. `None` for a line that no search tells.
-pub fn narrowed(search: &str, key: &str, what: &What, exclude: bool) -> Option<String> {
-    let present = |is: bool| match is {
-        true => query::with_pieces(search, key, &[]),
-        false => query::with_absence(search, key),
-    };
-    match what {
-        What::Value(value) => Some(query::with_term(search, key, &value.text(), exclude)),
-        What::None => Some(present(exclude)),
-        What::Any => Some(present(!exclude)),
-        What::NoNumber => None,
-        What::Stretch(from, to) => {
-            let bound = |comparison, number: f64| {
-                let test = Test::Compare(comparison, number);
-                let key = key.to_owned();
-                number.is_finite().then_some(Expr::Term(Term { key, test }))
-            };
-            let bounds = [
-                bound(Comparison::GreaterOrEqual, *from),
-                bound(Comparison::Less, *to),
-            ];
-            let both = Expr::all_of(bounds.into_iter().flatten());
-            let part = if exclude { both.negated() } else { both };
-            Some(query::with_part(search, part))
-        }
     }
 }
 

@@ -22,6 +22,7 @@ mod kept_told;
 pub mod limits;
 pub mod looks;
 mod measure;
+pub mod narrowed;
 mod over;
 pub mod overview;
 pub mod place;

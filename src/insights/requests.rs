@@ -228,7 +228,12 @@ fn bursts(mut refused: Vec<(i64, u16)>) -> Vec<(Arc<str>, u64)> {
         let at = |time: i64| human::date_time(Nanos(time), Clock::Utc);
         let codes: BTreeSet<u16> = run.iter().map(|(_, code)| *code).collect();
         let codes: Vec<String> = codes.iter().map(u16::to_string).collect();
-        let name = format!("{} from {} to {}", codes.join("/"), at(first.0), at(last.0));
+        let name = format!(
+            "{} from {} to {} UTC",
+            codes.join("/"),
+            at(first.0),
+            at(last.0)
+        );
         Some((name.into(), run.len() as u64))
     });
     named.collect()

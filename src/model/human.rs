@@ -122,6 +122,15 @@ pub enum Clock {
     Utc,
 }
 
+/// A note as a sentence: it begins with a capital letter.
+pub fn sentence(note: &str) -> String {
+    let mut rest = note.chars();
+    match rest.next() {
+        Some(first) => first.to_uppercase().chain(rest).collect(),
+        None => String::new(),
+    }
+}
+
 /// A point in time in the pattern of [`chrono::format::strftime`]; a time no calendar holds prints as its number.
 pub fn time(at: Nanos, clock: Clock, pattern: &str) -> String {
     let utc: DateTime<Utc> = DateTime::from_timestamp_nanos(at.0);

@@ -7,12 +7,13 @@ use crate::analysis::percentile::percentile;
 use crate::app::issues::Issue;
 use crate::app::route::SpansPlace;
 use crate::insights::behind::{self, Number};
-use crate::insights::spent;
+use crate::insights::spent::{self, Spent};
+use crate::insights::{Cell, Table};
 use crate::layout::DurationHistogram;
 use crate::model::conventions::Category;
 use crate::model::record::{RecordRef, SpanEntry};
 use crate::model::{CancelToken, SpanId};
-use crate::query::{Comparison, Expr, Term, Test};
+use crate::query::{self, Comparison, Expr, Term, Test};
 use crate::store::{Filter, Reader, RecordKind, SpanOrder, StoreError};
 use hashbrown::HashSet;
 use std::sync::Arc;
@@ -26,6 +27,17 @@ const LEAST: usize = 20;
 /// The slowest of so many hundredths are slow.
 const SLOW: f64 = 0.95;
 const SPAN: RecordKind = RecordKind::Span;
+
+/// A part of the time of transactions.
+#[derive(Debug)]
+pub struct Part {
+    /// What it was spent on.
+    pub category: Category,
+    /// Self time, nanoseconds.
+    pub nanos: i64,
+    /// The spans that it was spent in, as a search.
+    pub search: String,
+}
 
 /// What is known of a row.
 #[derive(Debug)]
@@ -44,8 +56,10 @@ pub struct Detail {
     pub slowest: Vec<SpanEntry>,
     /// Those that began last.
     pub recent: Vec<SpanEntry>,
-    /// Of transactions, what their time was spent on, nanoseconds.
-    pub spent: Vec<(Category, i64)>,
+    /// Of transactions, what their time was spent on.
+    pub spent: Vec<Part>,
+    /// What holds over the row, as a search.
+    pub within: String,
     /// What the slow ones have that others have not, and from how many nanoseconds they are slow; `None` if there are too
     /// few spans to tell.
     pub slow: Option<(i64, Differences)>,
@@ -106,10 +120,15 @@ impl Detail {
             spent: match table.module {
                 Module::Transactions => {
                     let family = wanted.family(reader, cancel)?;
-                    spent::by_category(reader, &family, &filter, cancel)?
+                    let spent = spent::by_category(reader, &family, &filter, cancel)?;
+                    spent
+                        .iter()
+                        .map(|part| part_of(&table, row, part, &wanted.by))
+                        .collect()
                 }
                 _ => Vec::new(),
             },
+            within: filters.search(),
             slow: slow(reader, &filter, durations, cancel)?,
             issues: related.map(|(place, _)| place).collect(),
             records,
@@ -117,16 +136,38 @@ impl Detail {
     }
 }
 
-/// Whether an issue was met in a transaction, or shows in one of these spans.
-fn is_related(issue: &Issue, transaction: Option<&str>, spans: &HashSet<SpanId>) -> bool {
-    match transaction {
-        Some(name) => issue.transactions.iter().any(|known| **known == *name),
-        None => {
-            let samples = issue.samples.iter();
-            let mut shown = samples.flat_map(|sample| &sample.spans);
-            shown.any(|span| spans.contains(span))
-        }
+/// Where a part of a transaction's time was spent: spans of its kind in the transaction, in its service.
+fn part_of(table: &Table, row: usize, part: &Spent, by: &str) -> Part {
+    let text = |name: &str| table.cell(row, name).map(Cell::words).unwrap_or_default();
+    let with = |search: &str, key: &str, value: &str| match value {
+        "" => query::with_absence(search, key),
+        value => query::with_term(search, key, value, false),
+    };
+    let search = with("", "transaction", &text("transaction"));
+    let search = match text("service").as_str() {
+        "" => search,
+        service => with(&search, "service", service),
+    };
+    let search = match by {
+        "release" | "environment" => with(&search, by, &text(by)),
+        _ => search,
+    };
+    let ops = part.ops.iter().map(|op| with("", "op", op));
+    let ops: Vec<String> = ops.collect();
+    Part {
+        category: part.category,
+        nanos: part.nanos,
+        search: query::both(&search, &ops.join(" OR ")),
     }
+}
+
+/// Whether an issue was met in a transaction, or shows in one of these spans: a job fails in the transaction of whoever left
+/// it to be done.
+fn is_related(issue: &Issue, transaction: Option<&str>, spans: &HashSet<SpanId>) -> bool {
+    let is_named = |name: &str| issue.transactions.iter().any(|known| **known == *name);
+    let samples = issue.samples.iter();
+    let mut shown = samples.flat_map(|sample| &sample.spans);
+    transaction.is_some_and(is_named) || shown.any(|span| spans.contains(span))
 }
 
 /// What the slowest spans have that the others have not.

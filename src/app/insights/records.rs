@@ -84,10 +84,7 @@ pub fn of_look(look: Look, table: &Table, row: usize, filters: &InsightFilters) 
     }
     let search = match look {
         Look::AgentSampling => query::with_term("is:root", "name", &text("route"), false),
-        Look::TransactionSlow => {
-            let search = behind::of_cells(table, row);
-            query::with_term(&search, &text("attribute"), &text("value"), false)
-        }
+        Look::TransactionSlow => query::both(&behind::of_cells(table, row), &text("search")),
         _ => behind::of_cells(table, row),
     };
     let place = SpansPlace {

@@ -137,6 +137,11 @@ impl<'a> Told<'a> {
         None
     }
 
+    /// As [`Self::run`], the call that it is.
+    pub fn run_of(&self, call: &Call) -> Option<&'a Call> {
+        self.runs.get(&self.run(call)?).copied()
+    }
+
     fn place(&self, call: &Call) -> Place {
         match self.run(call) {
             Some(run) => Place::Run(run),
@@ -172,10 +177,7 @@ impl<'a> Told<'a> {
     /// A text of the call, or of its run.
     pub fn first(&self, call: &Call, text: impl Fn(&Call) -> u32) -> u32 {
         match text(call) {
-            0 => {
-                let run = self.run(call).and_then(|run| self.runs.get(&run));
-                run.map_or(0, |run| text(run))
-            }
+            0 => self.run_of(call).map_or(0, text),
             own => own,
         }
     }

@@ -12,7 +12,9 @@
 //! | `lost_traces, lost_runs` | how many of these would be lost on average at the rate that is asked about |
 //! | `keep` | the rate to keep the route at: 1 with agents, else the rate asked about |
 //!
-//! The notes tell what the whole plan keeps, what it loses of conversations without it, and hold a snippet for the configuration.
+//! The notes tell what the whole plan keeps, what it loses of conversations without it, and hold a snippet of configuration for each
+//! sort of SDK that recorded agents: for Sentry's a sampler, for OpenTelemetry's a policy of the collector. A snippet's first line
+//! says what it is for.
 
 use super::calls::Kind;
 use super::{Found, cost_of};
@@ -37,8 +39,8 @@ const COLUMNS: [Column; 10] = [
     column("agent_spans", "Spans", Unit::Count),
     column("runs", "Runs", Unit::Count),
     detail("cost", "Cost", Unit::Dollars),
-    column("lost_traces", "Lost traces", Unit::Number),
-    column("lost_runs", "Lost runs", Unit::Number),
+    column("lost_traces", "Lost traces", Unit::Count),
+    column("lost_runs", "Lost runs", Unit::Count),
     column("keep", "Keep at", Unit::Share),
 ];
 
@@ -113,9 +115,28 @@ pub fn table(
     table.sort(order, true);
     if routes.values().any(|route| !route.agent_roots.is_empty()) {
         let sizes: Vec<usize> = conversations.values().map(HashSet::len).collect();
-        table.notes = notes(&table, &sizes, rate);
+        let by_sentry = sentry_spans(reader, asked, cancel)?;
+        let recorded = Recorded {
+            sentry: by_sentry > 0,
+            others: by_sentry < found.calls.len(),
+        };
+        table.notes = notes(&table, &sizes, rate, recorded);
     }
     Ok(table)
+}
+
+/// Which SDKs recorded agents.
+#[derive(Clone, Copy)]
+struct Recorded {
+    sentry: bool,
+    others: bool,
+}
+
+/// Spans of agents that a Sentry SDK recorded.
+fn sentry_spans(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<usize, StoreError> {
+    let filter = asked.spans(&format!("({}) has:sentry.sdk.name", super::SELECTED));
+    let parts = reader.work_through_spans(&filter, &[], cancel, |columns| columns.rows().len())?;
+    Ok(parts.into_iter().sum())
 }
 
 /// How many traces begin with each transaction, by number of its name.
@@ -155,7 +176,7 @@ fn root(member: Member, family: &Family) -> Member {
 }
 
 /// What the plan keeps and what would be lost without it, then the snippet.
-fn notes(table: &Table, conversations: &[usize], rate: f64) -> Vec<String> {
+fn notes(table: &Table, conversations: &[usize], rate: f64, recorded: Recorded) -> Vec<String> {
     let count =
         |row: usize, name: &str| table.cell(row, name).and_then(Cell::number).unwrap_or(0.0);
     let rows = 0..table.rows.len();
@@ -188,18 +209,21 @@ fn notes(table: &Table, conversations: &[usize], rate: f64) -> Vec<String> {
             human::grouped(conversations.len() as u64)
         ));
     }
-    notes.push(snippet(&routes, rate));
+    if recorded.sentry {
+        notes.push(sampler(&routes, rate));
+    }
+    if recorded.others {
+        notes.push(policies(&routes, rate));
+    }
     notes
 }
 
 /// A sampler for Sentry's SDK for Python that keeps routes whole. Whoever was called goes by what the caller decided.
-fn snippet(routes: &[Arc<str>], rate: f64) -> String {
-    let routes: Vec<String> = routes
-        .iter()
-        .map(|route| format!("{:?}", &**route))
-        .collect();
+fn sampler(routes: &[Arc<str>], rate: f64) -> String {
+    let routes: Vec<String> = routes.iter().map(|route| quoted(route)).collect();
     format!(
-        "# For sentry_sdk.init(traces_sampler=traces_sampler). Names are those at the start of a request, which some\n\
+        "# For Sentry’s SDK for Python\n\
+         # sentry_sdk.init(traces_sampler=traces_sampler). Names are those at the start of a request, which some\n\
          # frameworks replace later: compare with a path prefix where they differ.\n\
          KEEP_WHOLE = {{{}}}\n\n\
          def traces_sampler(context):\n    \
@@ -209,6 +233,41 @@ fn snippet(routes: &[Arc<str>], rate: f64) -> String {
              return 1.0 if name in KEEP_WHOLE else {rate}",
         routes.join(", ")
     )
+}
+
+/// Policies of the OpenTelemetry Collector that keep routes whole. A trace is kept if one of them wants it, and is decided
+/// about when it is complete, by the name of its root; so SDKs have to send everything.
+fn policies(routes: &[Arc<str>], rate: f64) -> String {
+    let condition = |route: &Arc<str>| {
+        let condition = format!("IsRootSpan() and name == {}", quoted(route));
+        // YAML knows no escapes within single quotes but that of themselves.
+        format!("            - '{}'\n", condition.replace('\'', "''"))
+    };
+    let conditions: String = routes.iter().map(condition).collect();
+    format!(
+        "# For the OpenTelemetry Collector\n\
+         # SDKs send all traces; one collector gets all spans of a trace.\n\
+         processors:\n  \
+           tail_sampling:\n    \
+             policies:\n      \
+               - name: agents\n        \
+                 type: ottl_condition\n        \
+                 ottl_condition:\n          \
+                   error_mode: ignore\n          \
+                   span:\n{conditions}      \
+               - name: others\n        \
+                 type: probabilistic\n        \
+                 probabilistic: {{sampling_percentage: {}}}",
+        // As few digits as tell the rate: 0.07 × 100 is 7.000000000000001.
+        (rate * 1e8).round() / 1e6
+    )
+}
+
+/// A text in double quotes, as Python and OTTL read it.
+fn quoted(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    let escaped = escaped.replace('\n', "\\n").replace('\r', "\\r");
+    format!("\"{escaped}\"")
 }
 
 #[cfg(test)]
@@ -234,7 +293,9 @@ mod tests {
             time: None,
             notes: Vec::new(),
         };
-        let notes = notes(&table, &[1, 2], 0.1);
+        let of =
+            |sentry: bool, others: bool| notes(&table, &[1, 2], 0.1, Recorded { sentry, others });
+        let notes = of(true, true);
         assert_eq!(
             notes[0],
             "keeping these routes whole and 10 % of the rest keeps 28 % of all traces"
@@ -250,5 +311,22 @@ mod tests {
             notes[2]
         );
         assert!(notes[2].ends_with("else 0.1"), "{}", notes[2]);
+        let span = "span:\n            - 'IsRootSpan() and name == \"/chat\"'\n";
+        assert!(notes[3].contains(span), "{}", notes[3]);
+        let rest = "probabilistic: {sampling_percentage: 10}";
+        assert!(notes[3].ends_with(rest), "{}", notes[3]);
+        assert_eq!(of(true, false), &notes[..3]);
+        assert_eq!(of(false, true)[2], notes[3]);
+    }
+
+    #[test]
+    fn names_are_quoted_for_what_reads_them() {
+        assert_eq!(quoted("a\"b\\c\nd é"), "\"a\\\"b\\\\c\\nd é\"");
+        let text = policies(&[Arc::from("it's")], 0.07);
+        assert!(
+            text.contains("- 'IsRootSpan() and name == \"it''s\"'\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("{sampling_percentage: 7}"), "{text}");
     }
 }

@@ -4,7 +4,8 @@
 //! read one after the other; within a turn, what was said comes in the order in which its calls began.
 //!
 //! Of a call of a model, the last message of a person or the system that it was given is told once, then its answer; of a tool,
-//! what it was called with and what it gave back. Without a search for one (`gen_ai.conversation.id:…`), conversations come one after the
+//! what it was called with and what it gave back. What a run did is told with the run: a search for a conversation finds tools, too, that
+//! only their run names the conversation of. Without a search for one (`gen_ai.conversation.id:…`), conversations come one after the
 //! other. Columns:
 //!
 //! | column | meaning |
@@ -27,8 +28,9 @@ use crate::insights::table::{column, detail};
 use crate::insights::{Asked, Cell, Column, Module, Table, Unit};
 use crate::model::CancelToken;
 use crate::model::record::RecordRef;
-use crate::store::{Reader, StoreError};
-use hashbrown::HashMap;
+use crate::query::Expr;
+use crate::store::{Filter, Reader, StoreError};
+use hashbrown::{HashMap, HashSet};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -84,14 +86,26 @@ pub fn table(
     family: &Family,
     cancel: &CancelToken,
 ) -> Result<Table, StoreError> {
-    let found = Found::read(reader, asked, family, cancel)?;
+    let wanted = wanted(reader, asked, cancel)?;
+    let everything = Asked {
+        filter: Filter {
+            search: Expr::All,
+            range: asked.filter.range,
+        },
+        ..asked.clone()
+    };
+    let found = Found::read(reader, &everything, family, cancel)?;
     let told = found.told(family);
-    let said = texts(reader, asked, cancel)?;
-    let mut calls: Vec<(u32, &Call)> = found
-        .calls
-        .iter()
+    let is_wanted = |call: &Call| {
+        let run = told.run_of(call).filter(|_| call.conversation == 0);
+        wanted.contains(&call.at) || run.is_some_and(|run| wanted.contains(&run.at))
+    };
+    let calls = found.calls.iter().filter(|call| is_wanted(call));
+    let mut calls: Vec<(u32, &Call)> = calls
         .map(|call| (told.first(call, |call| call.conversation), call))
         .collect();
+    let refs: HashSet<RecordRef> = calls.iter().map(|(_, call)| call.at).collect();
+    let said = texts(reader, &everything, &refs, cancel)?;
     let mut turns: HashMap<(u32, i64), i64> = HashMap::new();
     for (conversation, call) in &calls {
         let began = turns.entry((*conversation, call.trace));
@@ -174,10 +188,25 @@ pub fn table(
     })
 }
 
-/// What calls were given and gave back, as it was recorded.
+/// The calls that are searched for.
+fn wanted(
+    reader: &Reader,
+    asked: &Asked,
+    cancel: &CancelToken,
+) -> Result<HashSet<RecordRef>, StoreError> {
+    let filter = asked.spans(super::SELECTED);
+    let parts = reader.work_through_spans(&filter, &[], cancel, |columns| {
+        let rows = columns.rows().iter().copied();
+        rows.map(|row| columns.at(row)).collect::<Vec<RecordRef>>()
+    })?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+/// What these calls were given and gave back, as it was recorded.
 fn texts(
     reader: &Reader,
     asked: &Asked,
+    calls: &HashSet<RecordRef>,
     cancel: &CancelToken,
 ) -> Result<HashMap<RecordRef, Texts>, StoreError> {
     let filter = asked.spans(super::SELECTED);
@@ -193,6 +222,7 @@ fn texts(
             .rows()
             .iter()
             .copied()
+            .filter(|row| calls.contains(&columns.at(*row)))
             .map(said)
             .collect::<Vec<(RecordRef, Texts)>>()
     })?;

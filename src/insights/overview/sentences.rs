@@ -1,6 +1,7 @@
 //! The overview in plain words: what is said of each part, and when.
 
 use super::{Endpoint, LISTED, Sentence, Service, Tone};
+use crate::analysis::detect::Kind;
 use crate::insights::doctor::Finding;
 use crate::insights::issue::Issue;
 use crate::insights::looks::Look;
@@ -255,17 +256,21 @@ impl Facts<'_> {
                 .map(|row| count(table, row, name))
                 .sum()
         };
-        let costs = (0..table.rows.len()).filter_map(|row| number(table, row, "cost"));
-        let cost: f64 = costs.sum();
+        let rows = 0..table.rows.len();
+        let costs = rows.clone().filter_map(|row| number(table, row, "cost"));
+        let costs: Vec<f64> = costs.collect();
+        let unpriced = rows.filter(|row| number(table, *row, "cost").is_none());
+        let unpriced: u64 = unpriced.map(|row| count(table, row, "llm_calls")).sum();
         let (tools, errors) = (sum("tool_calls"), sum("tool_errors"));
         let share = errors as f64 / tools.max(1) as f64;
         said.push(Sentence {
             part: "agents",
             tone: tone(share > BAD_TOOLS && tools >= FEW),
             text: format!(
-                "{} of models with {} in all, about ${cost:.2}; {} of {} failed.",
+                "{} of models with {} in all, {}; {} of {} failed.",
                 human::counted(sum("llm_calls"), "call"),
                 human::counted(sum("total_tokens"), "token"),
+                cost(&costs, unpriced),
                 human::grouped(errors),
                 human::counted(tools, "tool call")
             ),
@@ -308,7 +313,7 @@ pub fn of_issues(issues: &[Issue]) -> Vec<Sentence> {
         let won = won.map_or_else(String::new, |won| {
             format!(" Mending it would win {} in all.", human::duration(won))
         });
-        let (story, times) = (issue.story(), human::counted(issue.count, "time"));
+        let (story, times) = (named_story(issue), human::counted(issue.count, "time"));
         // Stories of failures say how often themselves.
         let met = match story.contains(&format!(", {times}")) {
             true => String::new(),
@@ -329,10 +334,36 @@ pub fn of_issues(issues: &[Issue]) -> Vec<Sentence> {
     issues.iter().take(LISTED).map(sentence).collect()
 }
 
+/// What happened, with what sort of problem it is where nothing else beside it tells.
+fn named_story(issue: &Issue) -> String {
+    let story = issue.story();
+    let place = issue.samples.first().map(|sample| &*sample.transaction);
+    let lengths = place.and_then(|place| Some((place, story.strip_prefix(place)?)));
+    match lengths.and_then(|(place, rest)| Some((place, rest.strip_prefix(": ")?))) {
+        Some((place, rest)) if issue.kind != Kind::Error => {
+            format!("{} in {place}: {rest}", issue.kind.detector().title)
+        }
+        _ => story,
+    }
+}
+
 fn tone(is_bad: bool) -> Tone {
     match is_bad {
         true => Tone::Bad,
         false => Tone::Plain,
+    }
+}
+
+/// What calls cost in all, as far as the prices of their models are known.
+fn cost(known: &[f64], unpriced: u64) -> String {
+    let sum: f64 = known.iter().sum();
+    match (known, unpriced) {
+        ([], _) => "at prices that are not known".to_owned(),
+        (_, 0) => format!("about ${sum:.2}"),
+        (_, calls) => format!(
+            "about ${sum:.2} without {} of models whose price is not known",
+            human::counted(calls, "call")
+        ),
     }
 }
 

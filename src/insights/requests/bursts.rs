@@ -21,8 +21,7 @@ use crate::insights::family::{Family, Member};
 use crate::insights::measure::mean;
 use crate::insights::table::{column, detail};
 use crate::insights::{Asked, Cell, Column, Module, Table, Unit};
-use crate::model::human::{self, Clock};
-use crate::model::{CancelToken, Nanos};
+use crate::model::{CancelToken, human};
 use crate::store::{Reader, StoreError};
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -136,17 +135,16 @@ impl Burst<'_> {
         let (start, end) = ends.map_or((0, 0), |(first, last)| (first.start, last.start));
         let all = self.starts.partition_point(|at| *at <= end)
             - self.starts.partition_point(|at| *at < start);
-        let at = |time: i64| human::date_time(Nanos(time), Clock::Utc);
         let count = self.run.len() as u64;
+        // When it was is told by a clock that is chosen later.
         let name = format!(
-            "{} answers {} {} from {} in {}",
+            "{} answers {} of {} with {} in {}",
             self.domain,
             human::grouped(count),
-            if count == 1 { "request" } else { "requests" },
-            at(start),
+            human::counted(all as u64, "request"),
+            self.sort,
             human::duration(end - start)
         );
-        let name = format!("{name} with {}", self.sort);
         let mut callers: HashMap<u32, u64> = HashMap::new();
         let mut numbers: Vec<i64> = Vec::new();
         for ask in self.run {

@@ -11,12 +11,14 @@
 //! | `attribute, value` | the attribute, and the value that is most more frequent among slow runs |
 //! | `slow, others` | the share of slow runs and of others that have the value |
 //! | `score` | how much the attribute differs in all, 0 to 1 |
+//! | `search` | spans with the value; null where no search tells them |
 
 use super::SELECTED;
 #[cfg(doc)]
 use crate::analysis::differs;
 use crate::analysis::differs::differences;
-use crate::insights::table::column;
+use crate::insights::narrowed::narrowed;
+use crate::insights::table::{column, detail};
 use crate::insights::{Asked, Cell, Column, Module, Table, Unit};
 use crate::model::{CancelToken, Value};
 use crate::query::{self, Aggregate, Expr, Percent, quote};
@@ -29,7 +31,7 @@ const RUNS: u64 = 50;
 /// Attributes told of a transaction.
 const TOLD: usize = 5;
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     column("transaction", "Transaction", Unit::Text),
     column("slower_than", "Slower than", Unit::Duration),
     column("attribute", "Attribute", Unit::Text),
@@ -37,6 +39,7 @@ const COLUMNS: [Column; 7] = [
     column("slow", "Of slow", Unit::Share),
     column("others", "Of others", Unit::Share),
     column("score", "Score", Unit::Number),
+    detail("search", "Search", Unit::Text),
 ];
 
 /// See the module.
@@ -64,14 +67,14 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
             _ => continue,
         };
         let own = format!("name:{}", quote(&name.text()));
-        let narrowed = |more: &str| -> Filter {
+        let own_runs = |more: &str| -> Filter {
             let search = query::parse_filter(&format!("{own} {more}")).unwrap_or_default();
             Filter {
                 search: Expr::all_of([search, filter.search.clone()]),
                 range: filter.range,
             }
         };
-        let (slow, all) = (narrowed(&format!("duration:>{limit}ns")), narrowed(""));
+        let (slow, all) = (own_runs(&format!("duration:>{limit}ns")), own_runs(""));
         let found = differences(reader.differs(RecordKind::Span, &slow, &all, cancel)?);
         let records = found.records;
         // That slow runs last longer is how they were chosen.
@@ -90,6 +93,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
             let Some(line) = most else {
                 continue;
             };
+            let search = narrowed("", &attribute.key, &line.what, false);
             rows.push(vec![
                 Cell::Text(name.text().as_ref().into()),
                 Cell::Int(limit),
@@ -98,6 +102,7 @@ pub fn table(reader: &Reader, asked: &Asked, cancel: &CancelToken) -> Result<Tab
                 Cell::share(line.count.inside, records.inside),
                 Cell::share(line.count.outside, records.outside),
                 Cell::Float(attribute.score),
+                search.map_or(Cell::None, |search| Cell::Text(search.into())),
             ]);
         }
     }

@@ -190,8 +190,7 @@ impl Charted<'_> {
     }
 
     fn bar(&self, shown: &[&Curve], at: usize) -> Bar {
-        let start = self.range.shares(at..at + 1, self.stretches).start;
-        let time = human::time_of_day(Nanos(start.0), self.clock);
+        let time = stretch_words(self.range, at, self.stretches, self.clock);
         let value = |curve: &&Curve| curve.values.get(at).copied().flatten();
         let said = shown.iter().filter_map(|curve| {
             let value = value(curve).filter(|value| *value != 0.0)?;
@@ -212,6 +211,36 @@ impl Charted<'_> {
         }
     }
 }
+
+/// When one of the equal stretches of some time was: from when to when, with the date where there are several, by the second or,
+/// within less than that, by its thousandth.
+pub fn stretch_words(range: TimeRange, at: usize, stretches: usize, clock: Clock) -> String {
+    let stretch = range.shares(at..at + 1, stretches);
+    let date = if has_dates(range) { "%m-%d " } else { "" };
+    let time = match stretch.duration() {
+        SECOND.. => "%H:%M:%S",
+        _ => "%H:%M:%S%.3f",
+    };
+    let words = |at: Nanos, date: &str| human::time(at, clock, &format!("{date}{time}"));
+    format!(
+        "{} – {}",
+        words(stretch.start, date),
+        words(stretch.end, "")
+    )
+}
+
+/// How wide a column of [`stretch_words`] is, in points.
+pub fn stretch_width(range: TimeRange) -> f32 {
+    if has_dates(range) { 208.0 } else { 168.0 }
+}
+
+/// Whether the time of day alone does not tell when something was.
+fn has_dates(range: TimeRange) -> bool {
+    range.duration() >= DAY
+}
+
+const SECOND: i64 = 1_000_000_000;
+const DAY: i64 = 24 * 60 * 60 * SECOND;
 
 /// The highest bar, or the highest point of a line.
 fn highest(bars: &[Bar], stacked: bool) -> f64 {
@@ -323,9 +352,26 @@ mod tests {
         };
         let shown: Vec<&Curve> = curves.iter().collect();
         let bars = [0, 1].map(|at| charted.bar(&shown, at));
-        assert_eq!(bars[0].name, "00:00:00.000, count()\nshop: 3\ncart: 1");
-        assert_eq!(bars[1].name, "00:00:01.000, count()\ncart: 0.5");
+        assert_eq!(
+            bars[0].name,
+            "00:00:00 – 00:00:01, count()\nshop: 3\ncart: 1"
+        );
+        assert_eq!(bars[1].name, "00:00:01 – 00:00:02, count()\ncart: 0.5");
         assert!(bars[1].values[0].is_nan());
         assert_eq!((highest(&bars, true), highest(&bars, false)), (4.0, 3.0));
+    }
+
+    #[test]
+    fn a_stretch_says_as_much_of_its_time_as_tells_it_from_others() {
+        let of = |nanos: i64| {
+            let range = TimeRange {
+                start: Nanos(0),
+                end: Nanos(nanos),
+            };
+            stretch_words(range, 1, 4, Clock::Utc)
+        };
+        assert_eq!(of(SECOND), "00:00:00.250 – 00:00:00.500");
+        assert_eq!(of(60 * SECOND), "00:00:15 – 00:00:30");
+        assert_eq!(of(4 * DAY), "01-02 00:00:00 – 00:00:00");
     }
 }

@@ -6,12 +6,13 @@ use crate::app::insights::words::number;
 use crate::app::insights::{Cell, Module, Series, Unit};
 use crate::app::route::{AlertsPlace, InsightsPlace, Route};
 use crate::app::{App, Command};
-use crate::model::human;
 use crate::model::{Nanos, TimeRange};
 use crate::store::MINUTE;
 use crate::ui::icons::Icon;
 use crate::ui::pages::alerts::{incident_name, level_color};
-use crate::ui::pages::time_chart::{Charted, Curve, LEGEND, Mark, TimeChart};
+use crate::ui::pages::time_chart::{
+    Charted, Curve, LEGEND, Mark, TimeChart, stretch_width, stretch_words,
+};
 use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::virtual_table::{self, VirtualTable};
@@ -425,10 +426,12 @@ impl InsightsPage {
         let is_shown = |place: &usize| {
             let column = &series.columns[*place];
             let is_tag = matches!(column.unit, Unit::Text | Unit::List | Unit::Span);
-            !is_tag && (column.shown || column.unit == Unit::Counts) && column.name != "share"
+            // Of all that there is in a stretch, the parts are always all.
+            let is_part = matches!(column.name, "share" | "opportunity");
+            !is_tag && !is_part && (column.shown || column.unit == Unit::Counts)
         };
         let shown: Vec<usize> = (0..series.columns.len()).filter(is_shown).collect();
-        let time = virtual_table::Column::px("From", 112.0);
+        let time = virtual_table::Column::px("Time", stretch_width(series.range));
         let numbers = shown.iter().map(|place| {
             let mut column = column(&series.columns[*place]);
             column.sortable = false;
@@ -440,8 +443,7 @@ impl InsightsPage {
             let at = usize::try_from(at)
                 .unwrap_or(rows)
                 .min(rows.saturating_sub(1));
-            let start = series.range.shares(at..at + 1, rows).start;
-            human::time_of_day(start, app.settings.clock)
+            stretch_words(series.range, at, rows, app.settings.clock)
         };
         let row = |at: u64| series.rows.get(usize::try_from(at).ok()?);
         VirtualTable::new("Over time", &columns, rows as u64).show(

@@ -1,7 +1,7 @@
 //! The line under the search: how many rows there are, what they are narrowed to, by what they are told apart, copies.
 
-use crate::app::insights::Module;
 use crate::app::insights::words::Form;
+use crate::app::insights::{Look, Module};
 use crate::app::route::{Dimension, InsightFilters, InsightsPlace};
 use crate::app::{App, Command};
 use crate::model::human;
@@ -58,7 +58,7 @@ pub fn of_all(
 /// What rows of a module are, in the singular.
 fn noun(place: &InsightsPlace) -> &str {
     match (place.module, place.by.as_str()) {
-        _ if place.look.is_some() => "row",
+        _ if place.look.is_some() => place.look.map_or("row", noun_of_look),
         (Module::Agents, "") => "model",
         (Module::Agents, by) => by,
         (Module::Transactions, _) => "transaction",
@@ -71,6 +71,26 @@ fn noun(place: &InsightsPlace) -> &str {
         (Module::Queues, "destination") => "destination",
         (Module::Queues, _) => "job",
         (Module::Vitals, _) => "page",
+    }
+}
+
+/// What rows of a closer look are, in the singular.
+fn noun_of_look(look: Look) -> &'static str {
+    match look {
+        Look::CacheKeys => "shape of key",
+        Look::CacheCandidates => "candidate",
+        Look::QueueBacklog => "destination",
+        Look::QueuePeriodic => "job",
+        Look::AgentConversations => "conversation",
+        Look::AgentTools => "tool",
+        Look::AgentSampling => "route",
+        Look::AgentTranscript => "line",
+        Look::RequestBursts => "burst",
+        Look::RequestRetries => "route",
+        Look::QueryTrends | Look::TransactionTrends => "change",
+        Look::CacheExpansion | Look::QueueLinks | Look::QueryCallers | Look::TransactionSlow => {
+            "row"
+        }
     }
 }
 

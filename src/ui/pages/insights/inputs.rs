@@ -65,14 +65,9 @@ fn go(place: &InsightsPlace, change: impl FnOnce(&mut InsightsPlace), commands: 
     commands.push(Command::Go(Route::Insights(to)));
 }
 
-/// What a text of a look is for.
-fn title(look: Option<Look>) -> &'static str {
-    match look {
-        Some(Look::AgentSampling) => {
-            "A sampler that keeps these routes whole, for Sentry’s SDK for Python"
-        }
-        _ => "To be taken over",
-    }
+/// What a text is written for, as its first line says: `# For PROGRAM`.
+fn program(text: &str) -> Option<&str> {
+    text.lines().next()?.strip_prefix("# For ")
 }
 
 /// A text of several lines that is to be taken over somewhere else.
@@ -80,9 +75,21 @@ pub fn snippet(ui: &mut Ui, look: Option<Look>, text: &str) {
     let palette = theme::palette(ui);
     ui.add_space(size::GRID);
     ui.horizontal(|ui| {
-        let title = RichText::new(title(look)).font(theme::small_strong());
+        let what = match look {
+            Some(Look::AgentSampling) => "Keeps these routes whole",
+            _ => "To be taken over",
+        };
+        let title = match program(text) {
+            Some(program) => format!("{what}, for {program}"),
+            None => what.to_owned(),
+        };
+        let title = RichText::new(title).font(theme::small_strong());
         ui.label(title.color(palette.muted));
-        if icon_text_button(ui, Icon::Copy, "Copy the snippet").clicked() {
+        let copy = match program(text) {
+            Some(program) => format!("Copy for {program}"),
+            None => "Copy the snippet".to_owned(),
+        };
+        if icon_text_button(ui, Icon::Copy, &copy).clicked() {
             ui.ctx().copy_text(text.to_owned());
         }
     });
@@ -92,7 +99,7 @@ pub fn snippet(ui: &mut Ui, look: Option<Look>, text: &str) {
         .inner_margin(Margin::same(8))
         .show(ui, |ui| {
             let scroll = ScrollArea::vertical()
-                .id_salt("snippet")
+                .id_salt(("snippet", text))
                 .max_height(SNIPPET);
             scroll.auto_shrink([false, true]).show(ui, |ui| {
                 ui.label(

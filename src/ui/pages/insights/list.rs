@@ -104,8 +104,12 @@ impl InsightsPage {
     }
 }
 
-/// Columns that are left out first where there is no room for all; an opened row has them.
-const FIRST_OUT: [&str; 12] = [
+/// Columns that are left out first where there is no room for all: an opened row has them, or what was found tells them.
+const FIRST_OUT: [&str; 16] = [
+    "empty_in",
+    "in_an_hour",
+    "timed_out",
+    "overdue",
     "busy",
     "interval",
     "p99",

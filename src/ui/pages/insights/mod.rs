@@ -7,11 +7,12 @@ mod doctor;
 pub mod filters;
 mod inputs;
 mod list;
+mod nothing;
 mod rail;
 mod transcript;
 
 use super::query_field::QueryField;
-use crate::app::insights::{Look, Module};
+use crate::app::insights::Look;
 use crate::app::route::{InsightFilters, InsightsPlace, Route};
 use crate::app::{App, Command};
 use crate::model::human;
@@ -103,10 +104,10 @@ impl InsightsPage {
         if place.row.is_some() {
             return self.detail(ui, app, place, commands);
         }
-        if table.rows.is_empty() {
-            return nothing(ui, place, commands);
-        }
         notes(ui, place.look, &table.notes);
+        if table.rows.is_empty() {
+            return nothing::show(ui, place, commands);
+        }
         if place.look == Some(Look::AgentTranscript) {
             return self.transcript(ui, app, &table, commands);
         }
@@ -164,7 +165,8 @@ fn notes(ui: &mut Ui, look: Option<Look>, notes: &[String]) {
             let (snippets, notes): (Vec<&String>, Vec<&String>) =
                 notes.iter().partition(|note| note.contains('\n'));
             for note in notes.iter().take(LINES) {
-                truncated_label(ui, note, theme::small(), palette.muted);
+                let note = human::sentence(note);
+                truncated_label(ui, &note, theme::small(), palette.muted);
             }
             for snippet in snippets {
                 inputs::snippet(ui, look, snippet);
@@ -172,7 +174,7 @@ fn notes(ui: &mut Ui, look: Option<Look>, notes: &[String]) {
             if let Some(more) = notes.get(LINES..).filter(|more| !more.is_empty()) {
                 let text = format!("{} more", human::counted(more.len() as u64, "note"));
                 let shown = truncated_label(ui, &text, theme::small(), palette.faint);
-                let more: Vec<&str> = more.iter().map(|note| note.as_str()).collect();
+                let more: Vec<String> = more.iter().map(|note| human::sentence(note)).collect();
                 shown.on_hover_text(more.join("\n"));
             }
         });
@@ -195,55 +197,5 @@ fn looks(ui: &mut Ui, place: &InsightsPlace, commands: &mut Vec<Command>) {
         let mut to = place.of_module(place.module);
         to.look = look.copied();
         commands.push(Command::Go(Route::Insights(to)));
-    }
-}
-
-/// What to do where a module has nothing to show.
-fn nothing(ui: &mut Ui, place: &InsightsPlace, commands: &mut Vec<Command>) {
-    if !place.filters.is_empty() {
-        let sentence = "Take a filter away, or look at all of the time.";
-        let shown = EmptyState::new(Icon::Filter, "Nothing fits these filters", sentence);
-        if shown.action("Clear all filters").show(ui).is_some() {
-            commands.push(Command::FilterInsights(InsightFilters::default()));
-        }
-        return;
-    }
-    let (title, sentence) = match place.module {
-        _ if place.look.is_some() => (
-            "Nothing to tell",
-            "There are too few spans of this sort in the capture for a closer look.",
-        ),
-        Module::Transactions => (
-            "No transactions",
-            "Nothing imported so far answers requests or does jobs: server and consumer spans, or Sentry transactions.",
-        ),
-        Module::Queries => (
-            "No queries",
-            "No span is about a database. Instrument the database client, so that its spans have db.system.name and db.query.text.",
-        ),
-        Module::Requests => (
-            "No requests to others",
-            "No span is an outgoing HTTP request. Instrument the HTTP client, so that its spans have url.full and http.request.method.",
-        ),
-        Module::Caches => (
-            "No caches",
-            "No span has an operation such as cache.get. Sentry’s SDKs write such spans for Django, Laravel, Rails and others; by hand, give them cache.key and cache.hit.",
-        ),
-        Module::Queues => (
-            "No queues",
-            "No span publishes or processes messages. Instrument the queue’s client, so that spans have messaging.destination.name.",
-        ),
-        Module::Agents => (
-            "No agents",
-            "No span asks a model. Instrument the model’s client, so that spans have gen_ai.operation.name and gen_ai.request.model.",
-        ),
-        Module::Vitals => (
-            "No page loads",
-            "No span is a page load with web vitals. Sentry’s browser SDK writes them; OpenTelemetry’s needs a library for web vitals.",
-        ),
-    };
-    let shown = EmptyState::new(Icon::Chart, title, sentence);
-    if shown.action("Import files").show(ui).is_some() {
-        commands.push(Command::ShowImports);
     }
 }

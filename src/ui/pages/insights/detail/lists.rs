@@ -1,19 +1,20 @@
 //! The lists of an opened row: samples, callers, kinds of work, what goes with slowness, issues. Each line is a bar as long
 //! as its share, and leads on.
 
-use super::{LINES, section};
+use super::{LINES, behind, section};
 
 use crate::analysis::differs;
 use crate::analysis::web_vitals::Vital;
 use crate::app::insights::detail::Detail;
 use crate::app::insights::words::words;
-use crate::app::insights::{Cell, Module, Table};
+use crate::app::insights::{Cell, Look, Module, Table};
 use crate::app::route::{InsightsPlace, IssuesPlace, Route, SpansPlace};
 use crate::app::{App, Command, comparing};
 use crate::model::batch::SpanStatus;
 use crate::model::human::{self, Clock};
 use crate::model::record::SpanEntry;
 use crate::query;
+use crate::store::SpanOrder;
 use crate::ui::icons::focus_ring;
 use crate::ui::theme;
 use crate::ui::widgets::text::{single_line, truncated_galley};
@@ -29,14 +30,20 @@ struct Line<'a> {
     number: String,
     share: f32,
     color: Color32,
+    /// Whether a click leads somewhere.
+    leads: bool,
 }
 
 /// A line over a bar as long as its share; whether it was clicked.
 fn line(ui: &mut Ui, line: &Line<'_>) -> bool {
     let p = theme::palette(ui);
     let wanted = vec2(ui.available_width(), 20.0);
-    let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &line.name));
+    let (sense, role) = match line.leads {
+        true => (Sense::click(), Role::Button),
+        false => (Sense::hover(), Role::Label),
+    };
+    let (rect, response) = ui.allocate_exact_size(wanted, sense);
+    response.widget_info(|| WidgetInfo::labeled(role, true, &line.name));
     let corner = CornerRadius::same(2);
     let share = if line.share.is_finite() {
         line.share.clamp(0.0, 1.0)
@@ -47,7 +54,7 @@ fn line(ui: &mut Ui, line: &Line<'_>) -> bool {
     let ground = theme::mix(p.panel, line.color, 0.25);
     ui.painter()
         .rect_filled(bar.shrink2(vec2(0.0, 1.0)), corner, ground);
-    if response.hovered() {
+    if line.leads && response.hovered() {
         ui.painter()
             .rect_filled(rect, corner, p.hover.gamma_multiply(0.6));
     }
@@ -111,6 +118,7 @@ pub(super) fn samples(
             number,
             share: span.duration as f32 / longest as f32,
             color,
+            leads: true,
         };
         if line(ui, &shown) {
             commands.push(Command::OpenTrace {
@@ -122,7 +130,13 @@ pub(super) fn samples(
 }
 
 /// How each vital of a page scores by the published curves: from 90 points good, below 50 poor.
-pub(super) fn vitals(ui: &mut Ui, table: &Table, row: usize) {
+pub(super) fn vitals(
+    ui: &mut Ui,
+    place: &InsightsPlace,
+    table: &Table,
+    row: usize,
+    commands: &mut Vec<Command>,
+) {
     const COLUMNS: [(Vital, &str, &str); 5] = [
         (Vital::Lcp, "p75_lcp", "score_lcp"),
         (Vital::Fcp, "p75_fcp", "score_fcp"),
@@ -157,31 +171,43 @@ pub(super) fn vitals(ui: &mut Ui, table: &Table, row: usize) {
             number,
             share: (points / 100.0) as f32,
             color,
+            leads: true,
         };
-        line(ui, &shown);
+        if line(ui, &shown) {
+            commands.extend(behind(place, value));
+        }
     }
 }
 
 /// What the time of transactions was spent on.
-pub(super) fn spent(ui: &mut Ui, detail: &Detail) {
-    let total: i64 = detail.spent.iter().map(|(_, nanos)| *nanos).sum();
+pub(super) fn spent(ui: &mut Ui, detail: &Detail, commands: &mut Vec<Command>) {
+    let total: i64 = detail.spent.iter().map(|part| part.nanos).sum();
     if total <= 0 {
         return;
     }
     section(ui, "Time by kind of work");
     ui.spacing_mut().item_spacing.y = 0.0;
     let p = theme::palette(ui);
-    for (category, nanos) in &detail.spent {
-        let share = *nanos as f64 / total as f64;
-        let number = format!("{}  {}", human::duration(*nanos), human::percent(share));
+    for part in &detail.spent {
+        let (category, nanos) = (part.category, part.nanos);
+        let share = nanos as f64 / total as f64;
+        let number = format!("{}  {}", human::duration(nanos), human::percent(share));
         let shown = Line {
             name: format!("{}: {number}", category.name()),
             text: category.name(),
             number,
             share: share as f32,
-            color: p.hue(*category),
+            color: p.hue(category),
+            leads: true,
         };
-        line(ui, &shown);
+        if line(ui, &shown) {
+            commands.push(Command::Go(Route::Spans(SpansPlace {
+                query: query::both(&part.search, &detail.within),
+                range: detail.records.range,
+                order: SpanOrder::Duration,
+                ..SpansPlace::default()
+            })));
+        }
     }
 }
 
@@ -189,8 +215,8 @@ pub(super) fn spent(ui: &mut Ui, detail: &Detail) {
 pub(super) fn counts(
     ui: &mut Ui,
     place: &InsightsPlace,
-    table: &Table,
-    row: usize,
+    (table, row): (&Table, usize),
+    detail: &Detail,
     commands: &mut Vec<Command>,
 ) {
     let cells = table.rows.get(row).map_or(&[][..], Vec::as_slice);
@@ -210,23 +236,59 @@ pub(super) fn counts(
             .max(1);
         for (name, count) in counts.iter().take(LINES) {
             let number = human::grouped(*count);
+            let to = counted(place, detail, column.name, name);
             let shown = Line {
                 name: format!("{}: {name}, {number}", column.title),
                 text: name,
                 share: *count as f32 / most as f32,
                 number,
                 color: p.accent,
+                leads: to.is_some(),
             };
-            let is_transaction = matches!(column.name, "callers" | "producers" | "consumers");
-            if line(ui, &shown) && is_transaction && !name.is_empty() {
-                let mut to = place.of_module(Module::Transactions);
-                to.filters.query = query::with_term(&to.filters.query, "name", name, false);
-                commands.push(Command::Go(Route::Insights(to)));
+            if line(ui, &shown) {
+                commands.extend(to.map(Command::Go));
             }
         }
         more(ui, counts.len());
     }
 }
+
+/// Where a word of a column that counts leads to: a transaction to its own page, a status to the spans that have it.
+fn counted(place: &InsightsPlace, detail: &Detail, column: &str, name: &str) -> Option<Route> {
+    let spans = |query: String| {
+        Route::Spans(SpansPlace {
+            query,
+            ..detail.records.clone()
+        })
+    };
+    let records = detail.records.query.as_str();
+    match column {
+        "callers" | "producers" | "consumers" if !name.is_empty() => {
+            let mut to = place.of_module(Module::Transactions);
+            to.filters.query = query::with_term(&to.filters.query, "name", name, false);
+            Some(Route::Insights(to))
+        }
+        "statuses" if name == NO_STATUS => Some(spans(query::with_absence(records, STATUS))),
+        "statuses" => Some(spans(query::with_term(records, STATUS, name, false))),
+        "response_models" if !name.is_empty() => Some(spans(query::with_term(
+            records,
+            "gen_ai.response.model",
+            name,
+            false,
+        ))),
+        "bursts" => {
+            let mut to = place.of_module(Module::Requests);
+            to.look = Some(Look::RequestBursts);
+            Some(Route::Insights(to))
+        }
+        _ => None,
+    }
+}
+
+/// What requests were answered with.
+const STATUS: &str = "http.response.status_code";
+/// The word for no answer.
+const NO_STATUS: &str = "none";
 
 fn more(ui: &mut Ui, all: usize) {
     if let Some(more) = all.checked_sub(LINES).filter(|more| *more > 0) {
@@ -280,6 +342,7 @@ pub(super) fn slowness(ui: &mut Ui, detail: &Detail, commands: &mut Vec<Command>
             number,
             share: inside as f32,
             color: p.warning,
+            leads: true,
         };
         if line(ui, &shown) {
             let records = &detail.records;
@@ -324,6 +387,7 @@ pub(super) fn issues(ui: &mut Ui, app: &App, detail: &Detail, commands: &mut Vec
             number,
             share: 0.0,
             color: p.error,
+            leads: true,
         };
         if line(ui, &shown) {
             let place = IssuesPlace::of(&issue.fingerprint);

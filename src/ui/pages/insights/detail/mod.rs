@@ -101,9 +101,9 @@ impl InsightsPage {
         });
         let right = all.left() + width + 2.0 * size::PAD;
         let right = ui.scope_builder(column(right), |ui| {
-            spent(ui, detail);
-            vitals(ui, table, row);
-            counts(ui, place, table, row, commands);
+            spent(ui, detail, commands);
+            vitals(ui, place, table, row, commands);
+            counts(ui, place, (table, row), detail, commands);
             slowness(ui, detail, commands);
             issues(ui, app, detail, commands);
         });
