@@ -519,7 +519,7 @@ fn agents_and_a_plan_for_sampling() {
             json!({"sentry.op": "http.server"}),
         )));
         if id <= 4 {
-            let run = json!({"sentry.op": "gen_ai.invoke_agent", "gen_ai.conversation.id": format!("c{}", id % 2), "gen_ai.agent.name": "helper"});
+            let run = json!({"sentry.op": "gen_ai.invoke_agent", "sentry.sdk.name": "sentry.python", "gen_ai.conversation.id": format!("c{}", id % 2), "gen_ai.agent.name": "helper"});
             spans.push(under(id, id, span(100 + id, start, 400, "run", run)));
             let failed = json!({"sentry.op": "gen_ai.execute_tool", "gen_ai.tool.name": "find", "error.type": "Timeout"});
             spans.push(under(
@@ -553,6 +553,18 @@ fn agents_and_a_plan_for_sampling() {
     assert!(text.err.contains("1.9 of 2 conversations"), "{}", text.err);
     assert!(
         text.err.contains("KEEP_WHOLE = {\"/chat\"}"),
+        "{}",
+        text.err
+    );
+    // Tools were recorded by another SDK than runs.
+    assert!(
+        text.err
+            .contains("- 'IsRootSpan() and name == \"/chat\"'\n"),
+        "{}",
+        text.err
+    );
+    assert!(
+        text.err.contains("sampling_percentage: 25}"),
         "{}",
         text.err
     );
@@ -626,6 +638,26 @@ fn what_was_said() {
         json!({"conversation": "c1", "who": "gpt-4.1", "tokens": 10, "failed": 0}),
     );
     assert_cells(&said[2], json!({"who": "find", "failed": 1}));
+}
+
+#[test]
+fn a_conversation_has_the_tools_of_its_runs() {
+    let run = |id: &str| json!({"sentry.op": "gen_ai.invoke_agent", "gen_ai.conversation.id": id});
+    let tool = |name: &str| json!({"sentry.op": "gen_ai.execute_tool", "gen_ai.tool.name": name});
+    let program = made(&[
+        entry(span(1, 0, 100, "run", run("c1"))),
+        under(1, 1, span(2, 10, 20, "tool", tool("find"))),
+        entry(span(3, 200, 100, "run", run("c2"))),
+        under(3, 3, span(4, 210, 20, "tool", tool("send"))),
+    ]);
+    let who = |args: &[&str]| {
+        let said = rows(&program, &[&["agents/transcript"], args].concat());
+        let who = said.iter().filter_map(|line| line["who"].as_str());
+        who.map(str::to_owned).collect::<Vec<String>>()
+    };
+    assert_eq!(who(&["gen_ai.conversation.id:c1"]), ["find"]);
+    assert_eq!(who(&["gen_ai.tool.name:send"]), ["send"]);
+    assert_eq!(who(&[]), ["find", "send"]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod flow;
 mod history;
 mod insights;
 mod insights_leads;
+mod insights_rows;
 mod issues;
 mod kit;
 mod log_rows;

@@ -394,3 +394,16 @@ fn text(table: &Table, row: usize, name: &str) -> String {
         _ => "(none)".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_calls_cost_says_what_is_left_out() {
+        assert_eq!(cost(&[0.1, 0.155], 0), "about $0.26");
+        let some = "about $0.10 without 1 call of models whose price is not known";
+        assert_eq!(cost(&[0.1], 1), some);
+        assert_eq!(cost(&[], 3), "at prices that are not known");
+    }
+}

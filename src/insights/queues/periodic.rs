@@ -40,7 +40,8 @@ use monitors::{End, Monitor};
 use std::sync::Arc;
 
 /// Transactions that answer nobody.
-const SELECTED: &str = "is_segment:true !op:[http.server, http.client, websocket.server, rpc, pageload, navigation, ui.*]";
+const SELECTED: &str = "is_segment:true !op:[http.server, http.client, websocket.server, rpc, pageload, navigation, ui.*] \
+     (!kind:server OR faas.trigger:timer)";
 const NAMES: &[&[&str]] = &[&["name", "description"], &["service"], &["status"]];
 const NAME: usize = 0;
 const SERVICE: usize = 1;

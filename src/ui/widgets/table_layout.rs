@@ -104,8 +104,14 @@ fn edges(body: Rect, columns: &[Column], chosen: &BTreeMap<String, f32>) -> Vec<
         (None, Width::Rest { .. }) => None,
     };
     let taken: f32 = columns.iter().filter_map(fixed).sum();
-    let sharing = columns.iter().filter(|c| fixed(c).is_none()).count();
-    let share = (body.width() - taken) / sharing.max(1) as f32;
+    let least = |column: &Column| match (fixed(column), column.width) {
+        (None, Width::Rest { min }) => Some(min),
+        _ => None,
+    };
+    let share = share_of(
+        body.width() - taken,
+        columns.iter().filter_map(least).collect(),
+    );
     let mut x = body.left();
     let mut edges = vec![x];
     for column in columns {
@@ -117,6 +123,20 @@ fn edges(body: Rect, columns: &[Column], chosen: &BTreeMap<String, f32>) -> Vec<
         edges.push(x.round());
     }
     edges
+}
+
+/// How wide columns become that share a room, unless the least of one is more: such a column takes its least, and the others share
+/// what it leaves.
+fn share_of(room: f32, mut least: Vec<f32>) -> f32 {
+    least.sort_by(|one, other| other.total_cmp(one));
+    let (mut left, mut sharing) = (room, least.len());
+    for least in least {
+        if least <= left / sharing.max(1) as f32 {
+            break;
+        }
+        (left, sharing) = (left - least, sharing - 1);
+    }
+    left / sharing.max(1) as f32
 }
 
 /// Grey bars where text will be.
@@ -218,5 +238,22 @@ impl Handle {
         let color = if lit { p.faint } else { p.border_strong };
         ui.painter()
             .rect_filled(handle, CornerRadius::same(3), color);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_column_needs_more_the_others_leave() {
+        assert_eq!(share_of(400.0, vec![100.0, 100.0]), 200.0);
+        // 232 and 168 fill the room, where 200 and 232 would not fit in.
+        assert_eq!(share_of(400.0, vec![160.0, 232.0]), 168.0);
+        assert_eq!(share_of(0.0, Vec::new()), 0.0);
+        assert!(
+            share_of(100.0, vec![80.0, 80.0]) < 80.0,
+            "all take their least"
+        );
     }
 }
