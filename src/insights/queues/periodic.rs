@@ -39,9 +39,9 @@ use hashbrown::{HashMap, HashSet};
 use monitors::{End, Monitor};
 use std::sync::Arc;
 
-/// Transactions that answer nobody.
-const SELECTED: &str = "is_segment:true !op:[http.server, http.client, websocket.server, rpc, pageload, navigation, ui.*] \
-     (!kind:server OR faas.trigger:timer)";
+/// Transactions that answer nobody. Of a server span of which nothing else is known, it is known that it answers.
+const SELECTED: &str = "is_segment:true !op:[http.server, http.client, websocket.server, rpc, rpc.*, pageload, navigation, ui.*] \
+     (!kind:server OR !op:default)";
 const NAMES: &[&[&str]] = &[&["name", "description"], &["service"], &["status"]];
 const NAME: usize = 0;
 const SERVICE: usize = 1;
