@@ -3,9 +3,10 @@
 use crate::app::Command;
 use crate::app::insights::Look;
 use crate::app::route::{InsightsPlace, Route};
-use crate::ui::icons::{Icon, icon_text_button};
+use crate::ui::icons::{Icon, icon_button, icon_text_button};
 use crate::ui::theme::{self, size};
-use egui::{Frame, Key, Margin, RichText, ScrollArea, TextEdit, Ui};
+use crate::ui::widgets::text::truncated_label;
+use egui::{Frame, Key, Label, Margin, RichText, ScrollArea, TextEdit, Ui};
 use std::collections::BTreeMap;
 
 /// The height of a text to be taken away, in points; longer ones scroll.
@@ -70,8 +71,19 @@ fn program(text: &str) -> Option<&str> {
     text.lines().next()?.strip_prefix("# For ")
 }
 
-/// A text of several lines that is to be taken over somewhere else.
-pub fn snippet(ui: &mut Ui, look: Option<Look>, text: &str) {
+/// Texts that are to be taken over somewhere else, side by side.
+pub fn snippets(ui: &mut Ui, look: Option<Look>, texts: &[&String]) {
+    ui.spacing_mut().item_spacing.x = size::PAD;
+    ui.columns(texts.len().max(1), |columns| {
+        for (column, text) in columns.iter_mut().zip(texts) {
+            column.spacing_mut().item_spacing.x = size::GAP;
+            snippet(column, look, text);
+        }
+    });
+}
+
+/// A text of several lines, with what it is for.
+fn snippet(ui: &mut Ui, look: Option<Look>, text: &str) {
     let palette = theme::palette(ui);
     ui.add_space(size::GRID);
     ui.horizontal(|ui| {
@@ -79,34 +91,26 @@ pub fn snippet(ui: &mut Ui, look: Option<Look>, text: &str) {
             Some(Look::AgentSampling) => "Keeps these routes whole",
             _ => "To be taken over",
         };
-        let title = match program(text) {
-            Some(program) => format!("{what}, for {program}"),
-            None => what.to_owned(),
+        let (title, copy) = match program(text) {
+            Some(program) => (format!("For {program}"), format!("Copy for {program}")),
+            None => (what.to_owned(), "Copy the snippet".to_owned()),
         };
-        let title = RichText::new(title).font(theme::small_strong());
-        ui.label(title.color(palette.muted));
-        let copy = match program(text) {
-            Some(program) => format!("Copy for {program}"),
-            None => "Copy the snippet".to_owned(),
-        };
-        if icon_text_button(ui, Icon::Copy, &copy).clicked() {
+        if icon_button(ui, Icon::Copy, &copy).clicked() {
             ui.ctx().copy_text(text.to_owned());
         }
+        truncated_label(ui, &title, theme::small_strong(), palette.muted).on_hover_text(what);
     });
     Frame::new()
         .fill(palette.sunken)
         .corner_radius(size::CORNER)
         .inner_margin(Margin::same(8))
         .show(ui, |ui| {
-            let scroll = ScrollArea::vertical()
+            let scroll = ScrollArea::both()
                 .id_salt(("snippet", text))
                 .max_height(SNIPPET);
             scroll.auto_shrink([false, true]).show(ui, |ui| {
-                ui.label(
-                    RichText::new(text)
-                        .font(theme::mono_small())
-                        .color(palette.text),
-                );
+                let text = RichText::new(text).font(theme::mono_small());
+                ui.add(Label::new(text.color(palette.text)).extend());
             });
         });
 }

@@ -168,9 +168,7 @@ fn notes(ui: &mut Ui, look: Option<Look>, notes: &[String]) {
                 let note = human::sentence(note);
                 truncated_label(ui, &note, theme::small(), palette.muted);
             }
-            for snippet in snippets {
-                inputs::snippet(ui, look, snippet);
-            }
+            inputs::snippets(ui, look, &snippets);
             if let Some(more) = notes.get(LINES..).filter(|more| !more.is_empty()) {
                 let text = format!("{} more", human::counted(more.len() as u64, "note"));
                 let shown = truncated_label(ui, &text, theme::small(), palette.faint);
