@@ -87,17 +87,20 @@ impl Typical {
             search,
             range: None,
         };
-        let mut sorted = reader.span_durations(&filter, cancel)?;
-        sorted.sort_unstable();
-        let histogram = DurationHistogram::new(&sorted, BINS);
-        // Selecting keeps what is sorted sorted.
-        let percentiles = [0.5, 0.95].map(|share| percentile(&mut sorted, share));
-        Ok(Self {
+        Ok(Self::of(query, reader.span_durations(&filter, cancel)?))
+    }
+
+    /// Spans of these durations.
+    fn of(query: String, mut durations: Vec<i64>) -> Self {
+        // Selecting moves what it looks at, so that sorting comes last.
+        let percentiles = [0.5, 0.95].map(|share| percentile(&mut durations, share));
+        durations.sort_unstable();
+        Self {
             query,
-            sorted,
-            histogram,
+            histogram: DurationHistogram::new(&durations, BINS),
+            sorted: durations,
             percentiles,
-        })
+        }
     }
 
     /// How a duration compares, in words.
@@ -144,14 +147,8 @@ mod tests {
 
     #[test]
     fn durations_compared_in_words() {
-        let told = |sorted: &[i64], duration| {
-            Typical {
-                query: String::new(),
-                sorted: sorted.to_vec(),
-                histogram: DurationHistogram::default(),
-                percentiles: [0; 2],
-            }
-            .in_words(duration)
+        let told = |durations: &[i64], duration| {
+            Typical::of(String::new(), durations.to_vec()).in_words(duration)
         };
         assert_eq!(told(&[5], 5), "The only one of its kind");
         assert_eq!(told(&[1, 2, 3, 4, 9], 9), "Slower than 100 % of 4 others");
@@ -159,5 +156,17 @@ mod tests {
         assert_eq!(told(&[1, 2, 3, 4, 9], 4), "Slower than 75 % of 4 others");
         assert_eq!(told(&[1, 2], 2), "Slower than 100 % of 1 other");
         assert_eq!(told(&[2, 2, 2], 2), "Slower than 0 % of 2 others");
+    }
+
+    #[test]
+    fn durations_are_sorted_after_percentiles_were_selected() {
+        for len in 1..200i64 {
+            for durations in [(0..len).collect(), (0..len).rev().collect::<Vec<i64>>()] {
+                let typical = Typical::of(String::new(), durations);
+                assert!(typical.sorted.is_sorted(), "{len}: {:?}", typical.sorted);
+                let middle = (len - 1) / 2;
+                assert!((middle..=middle + 1).contains(&typical.percentiles[0]));
+            }
+        }
     }
 }
