@@ -357,11 +357,15 @@ fn tone(is_bad: bool) -> Tone {
 /// What calls cost in all, as far as the prices of their models are known.
 fn cost(known: &[f64], unpriced: u64) -> String {
     let sum: f64 = known.iter().sum();
+    let sum = match sum > 0.0 && sum < 0.01 {
+        true => "less than $0.01".to_owned(),
+        false => format!("about ${sum:.2}"),
+    };
     match (known, unpriced) {
         ([], _) => "at prices that are not known".to_owned(),
-        (_, 0) => format!("about ${sum:.2}"),
+        (_, 0) => sum,
         (_, calls) => format!(
-            "about ${sum:.2} without {} of models whose price is not known",
+            "{sum} without {} of models whose price is not known",
             human::counted(calls, "call")
         ),
     }
@@ -405,5 +409,7 @@ mod tests {
         let some = "about $0.10 without 1 call of models whose price is not known";
         assert_eq!(cost(&[0.1], 1), some);
         assert_eq!(cost(&[], 3), "at prices that are not known");
+        assert_eq!(cost(&[0.002], 0), "less than $0.01");
+        assert_eq!(cost(&[0.0], 0), "about $0.00");
     }
 }
