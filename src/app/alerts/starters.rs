@@ -182,11 +182,12 @@ fn endpoints(table: &Table, found: &mut Vec<Starter>) {
             5,
             above(critical, None),
         );
-        let why = format!(
-            "{} of {} answers of {name} failed.",
-            human::percent(failure_rate),
-            human::grouped(count as u64),
-        );
+        let failed = match failure_rate > 0.0 {
+            true => human::percent(failure_rate),
+            false => "None".to_owned(),
+        };
+        let answers = human::grouped(count as u64);
+        let why = format!("{failed} of {answers} answers of {name} failed.");
         add(
             found,
             made.map(|metric| rule(format!("Failing: {name}"), Does::Page, metric)),
