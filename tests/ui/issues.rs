@@ -316,6 +316,51 @@ fn what_changed_between_two_releases_leads_to_the_records() {
 }
 
 #[test]
+fn the_newest_two_releases_are_a_click_away() {
+    let mut desk = Desk::with_sample("issues?with=changes");
+    desk.click("Compare 1.4.0 with 1.5.0");
+    desk.settle();
+    let place = "issues?with=changes&before=release:1.4.0&after=release:1.5.0";
+    assert_eq!(desk.place(), place);
+    assert!(
+        desk.says("of these issues may be chance."),
+        "{:?}",
+        desk.items()
+    );
+    for table in ["Issues before and after", "Endpoints before and after"] {
+        assert!(desk.has(table), "{table}");
+    }
+    let found = desk.app().issues.between.value.clone().expect("an answer");
+    let places: Vec<&str> = found.issues.iter().map(|turn| &*turn.issue.place).collect();
+    assert!(
+        places.iter().any(|place| place.contains("views.py:")),
+        "{places:?}"
+    );
+    // What is typed and is no search leaves both fields where they are, and what was found as it is.
+    desk.type_into("After: which traces", "release:(");
+    desk.settle();
+    assert!(desk.says("After, at byte 8"), "{:?}", desk.items());
+    assert_eq!(desk.place(), place);
+    assert!(desk.has("Before: choose") && desk.has("After: choose"));
+}
+
+#[test]
+fn all_occurrences_are_shown_if_wanted() {
+    let mut desk = Desk::with_sample("issues?q=kind:n_plus_one_db");
+    let issue = issues(&desk)
+        .into_iter()
+        .find(|issue| issue.kind == Kind::NPlusOneDb);
+    let issue = issue.expect("the repeats");
+    assert_eq!((issue.count, issue.samples.len()), (6, 6));
+    desk.run(Command::SelectIssue(Some(issue.fingerprint)));
+    desk.settle();
+    assert!(desk.has("Repeating query"), "evidence has names for people");
+    assert!(!desk.has("and 1 more"), "the way to all says it");
+    desk.click("Show all 6");
+    assert!(!desk.has("Show all 6"));
+}
+
+#[test]
 fn a_sample_lights_all_spans_of_its_group() {
     let mut desk = Desk::with_sample("issues?q=kind:n_plus_one_db");
     let all = issues(&desk).into_iter();

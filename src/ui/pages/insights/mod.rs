@@ -158,13 +158,14 @@ fn notes(ui: &mut Ui, look: Option<Look>, notes: &[String]) {
         return;
     }
     Frame::new()
-        .inner_margin(Margin::symmetric(12, 0))
+        // In line with the text of the table's cells.
+        .inner_margin(Margin::symmetric(size::CELL_PAD as i8, 0))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let (snippets, notes): (Vec<&String>, Vec<&String>) =
                 notes.iter().partition(|note| note.contains('\n'));
             for note in notes.iter().take(LINES) {
-                truncated_label(ui, note, theme::small(), palette.muted);
+                truncated_label(ui, &human::sentence(note), theme::small(), palette.muted);
             }
             for snippet in snippets {
                 inputs::snippet(ui, look, snippet);
@@ -172,7 +173,7 @@ fn notes(ui: &mut Ui, look: Option<Look>, notes: &[String]) {
             if let Some(more) = notes.get(LINES..).filter(|more| !more.is_empty()) {
                 let text = format!("{} more", human::counted(more.len() as u64, "note"));
                 let shown = truncated_label(ui, &text, theme::small(), palette.faint);
-                let more: Vec<&str> = more.iter().map(|note| note.as_str()).collect();
+                let more: Vec<String> = more.iter().map(|note| human::sentence(note)).collect();
                 shown.on_hover_text(more.join("\n"));
             }
         });

@@ -28,7 +28,7 @@ use crate::app::issues::Kind;
 #[derive(Default)]
 pub struct IssuesPage {
     table: TableState,
-    changes: TableState,
+    changes: changes::Tables,
     arrived: bool,
 }
 
