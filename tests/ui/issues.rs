@@ -259,6 +259,11 @@ fn thresholds_are_set_checked_and_reset() {
 #[test]
 fn what_changed_between_two_releases_leads_to_the_records() {
     let mut desk = Desk::with_sample("issues");
+    desk.search("Search issues", "kind:error");
+    desk.click("Before and after");
+    desk.click("Back to the issues");
+    assert_eq!(desk.place(), "issues?q=kind:error");
+    desk.search("Search issues", "");
     desk.click("Before and after");
     assert_eq!(desk.place(), "issues?with=changes");
     assert!(desk.has("What changed?"));
@@ -426,10 +431,17 @@ fn a_search_becomes_a_rule_of_what_is_noise_and_is_taken_back() {
     assert!(0 < noise && noise < open);
     desk.click("Ignore what fits");
     assert_eq!(shown(&desk), 0);
+    assert!(!desk.has("Ignore what fits"), "nothing is left to ignore");
     desk.search("Search issues", "");
     assert_eq!(shown(&desk), open - noise);
     desk.click_role(Role::RadioButton, "Ignored");
     assert_eq!(shown(&desk), noise);
+    let first = desk.items_with("Error: ")[0].clone();
+    desk.click_start(&first);
+    desk.settle();
+    assert!(desk.has("Ignored by"), "it is the rule that can be undone");
+    assert!(!desk.has("Open again"));
+    desk.click("Close the details");
     desk.click("Remove Ignore kind:error count:1");
     assert_eq!(shown(&desk), 0);
     desk.click_role(Role::RadioButton, "Open");

@@ -1,13 +1,13 @@
 //! The selected issue: what it is and what to do about it, what shows it, where it happened and to whom.
 
 use super::list::{state_color, title};
-use super::{attributes, kind_icon, stack};
+use super::{attributes, kind_icon, noise, stack};
 use crate::app::issues::{Counts, Issue, Kind, Source};
 use crate::app::route::{AroundPlace, IssuesPlace, LogsPlace, Neighbours, Route};
 use crate::app::{App, Command};
 use crate::model::TraceId;
 use crate::model::human::{self, Clock};
-use crate::store::IssueState;
+use crate::store::{IssueState, SavedSearch};
 use crate::ui::icons::{Icon, icon, icon_button, icon_text_button};
 use crate::ui::pages::trace::parts::facts;
 use crate::ui::theme::{self, Palette, size};
@@ -36,7 +36,12 @@ pub(super) fn issue(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut 
     Frame::new()
         .inner_margin(Margin::symmetric(12, 8))
         .show(ui, |ui| {
-            head(ui, issue, state, commands);
+            let saved = app.saved_searches.value.as_deref().unwrap_or_default();
+            let rules = match state {
+                IssueState::Ignored => app.issues.rules_of(issue, saved),
+                _ => Vec::new(),
+            };
+            head(ui, issue, (state, &rules), commands);
             ui.add_space(size::GRID);
             ScrollArea::vertical()
                 .id_salt("issue")
@@ -48,7 +53,12 @@ pub(super) fn issue(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut 
         });
 }
 
-fn head(ui: &mut Ui, issue: &Issue, state: IssueState, commands: &mut Vec<Command>) {
+fn head(
+    ui: &mut Ui,
+    issue: &Issue,
+    (state, rules): (IssueState, &[&SavedSearch]),
+    commands: &mut Vec<Command>,
+) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         let (picture, color) = kind_icon(palette, issue.kind);
@@ -63,6 +73,10 @@ fn head(ui: &mut Ui, issue: &Issue, state: IssueState, commands: &mut Vec<Comman
             }
         });
     });
+    // What a rule ignores is open again once the rule is gone.
+    if !rules.is_empty() {
+        return noise::chips(ui, "Ignored by", rules, commands);
+    }
     ui.horizontal(|ui| {
         let choices = match state.is_open() {
             true => vec![
@@ -185,7 +199,7 @@ fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>
             let numbers = match issue.kind {
                 Kind::Error => String::new(),
                 _ => format!(
-                    " · {}, {} of {}",
+                    "{}, {} of {} · ",
                     human::counted(sample.spans.len() as u64, "span"),
                     human::duration(sample.duration),
                     human::duration(sample.trace_duration)
@@ -213,7 +227,7 @@ fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>
             if sample.trace == TraceId::default() {
                 ui.label(RichText::new(&time).font(theme::mono_small()));
             }
-            let text = format!("{}{numbers}", sample.transaction);
+            let text = format!("{numbers}{}", sample.transaction);
             let text = RichText::new(text)
                 .font(theme::small())
                 .color(palette.muted);

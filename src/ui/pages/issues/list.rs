@@ -96,18 +96,18 @@ impl IssuesPage {
 
 fn columns() -> [Column; 8] {
     [
-        Column::px("Kind", 136.0).sortable(),
+        Column::px("Kind", 128.0).sortable(),
         Column::rest("Issue", 240.0).sortable(),
-        Column::px("Count", 64.0)
+        Column::px("Count", 72.0)
             .right()
             .sortable()
             .hint("Transactions or failures it was met in"),
-        Column::px("Users", 64.0).right().sortable(),
+        Column::px("Users", 72.0).right().sortable(),
         Column::px("To win", 80.0)
             .right()
             .sortable()
             .hint("Time on the critical path that mending it would have won, over all its traces"),
-        Column::px("Trend", 112.0).hint("How often over the time of all issues"),
+        Column::px("Trend", 104.0).hint("How often over the time of all issues"),
         Column::px("First", 192.0).sortable(),
         Column::px("Last", 192.0).sortable(),
     ]
