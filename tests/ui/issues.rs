@@ -341,6 +341,13 @@ fn the_newest_two_releases_are_a_click_away() {
         places.iter().any(|place| place.contains("views.py:")),
         "{places:?}"
     );
+    desk.press_with(Modifiers::COMMAND, Key::K);
+    desk.type_into("Choose an action or a place", "Swap before and after");
+    desk.press(Key::Enter);
+    desk.settle();
+    let turned = "issues?with=changes&before=release:1.5.0&after=release:1.4.0";
+    assert_eq!(desk.place(), turned);
+    desk.click("Swap");
     // What is typed and is no search leaves both fields where they are, and what was found as it is.
     desk.type_into("After: which traces", "release:(");
     desk.settle();
