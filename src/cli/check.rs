@@ -15,10 +15,11 @@ use crate::analysis::detect::Settings;
 use crate::export::verdict::{self, Verdict};
 use crate::insights::issues::{self, Issue, Kind};
 use crate::insights::limits::{self, Counted};
-use crate::model::CancelToken;
+use crate::model::{CancelToken, TraceId};
 use crate::store::{Filter, Reader, Writer};
 use hashbrown::HashSet;
 use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -66,12 +67,17 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let limits = measured(&reader, &limits, errors, &cancel)?;
     let exceeded = limits.iter().any(|limit| limit["exceeded"] == true);
     let failed = !found.is_empty() || exceeded;
+    let files = match args.format {
+        VerdictFormat::Sarif => files_of(&reader, &found, &limits)?,
+        _ => BTreeMap::new(),
+    };
     let verdict = Verdict {
         passed: !failed,
         issues: found.iter().map(issue_json).collect(),
         accepted: all - found.len(),
         limits,
         errors: wanted.errors.then_some(errors),
+        files,
     };
     let mut out = Output::stdout();
     match (args.json, args.format) {
@@ -90,6 +96,28 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     }
     out.finish()?;
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// The files that hold the traces which show what was found.
+fn files_of(
+    reader: &Reader,
+    found: &[Issue],
+    limits: &[Json],
+) -> Result<BTreeMap<String, String>, Failure> {
+    let samples = found.iter().filter_map(|issue| issue.samples.first());
+    let limits = limits
+        .iter()
+        .filter_map(|limit| limit["trace_id"].as_str()?.parse().ok());
+    let traces: BTreeSet<TraceId> = samples.map(|sample| sample.trace).chain(limits).collect();
+    let imports = reader.imports()?;
+    let mut files = BTreeMap::new();
+    for trace in traces {
+        let id = reader.import_of_trace(trace)?;
+        let import = imports.iter().find(|import| Some(import.id) == id);
+        let path = import.map(|import| import.report.path.clone());
+        files.extend(path.map(|path| (trace.to_string(), path)));
+    }
+    Ok(files)
 }
 
 /// What must not be found.

@@ -79,8 +79,8 @@ pub fn nothing_read(reports: &[FileReport]) -> Option<String> {
     reasons.map(|reasons| reasons.join("\n"))
 }
 
-/// Why nothing at all could be read, or not one of the files that were named themselves: a folder may hold others. `None`
-/// where all of them were.
+/// Why files that were named themselves could not be read at all; what else lies in a folder need not be readable. `None`
+/// where each of them was, and anything at all.
 pub fn unread(named: &[PathBuf], reports: &[FileReport]) -> Option<String> {
     let is_named = |report: &&FileReport| {
         named

@@ -20,6 +20,8 @@ pub struct Verdict {
     pub limits: Vec<Json>,
     /// How many errors were recorded, where they count.
     pub errors: Option<u64>,
+    /// The files that were checked, by the ids of traces they hold; needed by SARIF only.
+    pub files: BTreeMap<String, String>,
 }
 
 /// One JSON object.
@@ -254,7 +256,12 @@ pub fn sarif(verdict: &Verdict) -> Json {
     let names: Vec<&str> = rules.keys().copied().collect();
     let results = verdict.findings().map(|finding| {
         let at = names.iter().position(|name| *name == finding.rule);
-        sarif_result(&finding, at.unwrap_or_default())
+        let file = verdict
+            .files
+            .get(finding.trace)
+            .map(|file| (file.as_str(), None));
+        let place = finding.place.or(file);
+        sarif_result(&finding, at.unwrap_or_default(), place)
     });
     json!({
         "version": "2.1.0",
@@ -294,13 +301,15 @@ fn level(finding: &Finding) -> &'static str {
     }
 }
 
-fn sarif_result(finding: &Finding, rule: usize) -> Json {
+/// A finding in its place: the program's own code where it is known, else the file that tells of it, since readers such as
+/// GitHub refuse results without a file.
+fn sarif_result(finding: &Finding, rule: usize, place: Option<(&str, Option<u64>)>) -> Json {
     let text = match finding.title {
         title if title.is_empty() || finding.rule == "error" => finding.message.clone(),
         title => format!("{}\n{}", finding.message, ansi::plain(title)),
     };
     let mut location = json!({});
-    if let Some((file, line)) = finding.place {
+    if let Some((file, line)) = place {
         location["physicalLocation"] = json!({ "artifactLocation": { "uri": uri(file) } });
         if let Some(line) = line {
             location["physicalLocation"]["region"] = json!({ "startLine": line });
@@ -421,6 +430,7 @@ mod tests {
                 "transaction": "/a", "trace_id": "def",
             })],
             errors: Some(26),
+            files: BTreeMap::from([("abc".to_owned(), "captures/a b.jsonl".to_owned())]),
         }
     }
 
@@ -473,6 +483,11 @@ mod tests {
             "file:///srv/my%20shop/tasks.py"
         );
         assert_eq!(place["region"]["startLine"], 21);
+        let place = &results[0]["locations"][0]["physicalLocation"];
+        assert_eq!(
+            place,
+            &json!({ "artifactLocation": { "uri": "captures/a%20b.jsonl" } })
+        );
         assert_eq!(
             (&results[0]["level"], &results[2]["level"]),
             (&json!("warning"), &json!("error"))

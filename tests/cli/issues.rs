@@ -301,7 +301,13 @@ fn a_verdict_has_the_form_that_is_asked_for() {
         "{junit}"
     );
     let sarif = &checked(&program, &["--format", "sarif"]).json()[0];
-    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], N_PLUS_ONE);
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], N_PLUS_ONE);
+    let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert!(
+        uri.as_str().is_some_and(|uri| uri.ends_with(BEFORE)),
+        "{uri}"
+    );
     let markdown = checked(&program, &["--format", "markdown"]).out;
     assert!(markdown.contains("| n_plus_one_db |"), "{markdown}");
 }

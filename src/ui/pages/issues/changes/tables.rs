@@ -222,8 +222,8 @@ impl Line for IssueTurn {
         let [left, right] = &self.issue.sides;
         let often = |cell: &mut Cell<'_>, side: usize| {
             cell.mono(&rate(self.per_thousand[side]));
-            let times = human::grouped(self.issue.sides[side].count);
-            cell.hint(&format!("Met {times} times"));
+            let times = human::counted(self.issue.sides[side].count, "time");
+            cell.hint(&format!("Met {times}"));
         };
         match column {
             1 => {
