@@ -6,9 +6,8 @@ use crate::analysis::ansi;
 
 /// A text in one line, without what only a terminal obeys, and cut after so many characters.
 pub fn line(text: &str, most: usize) -> String {
-    let plain = ansi::plain(text);
-    let plain: String = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let plain: String = plain.chars().filter(|c| !c.is_control()).collect();
+    let plain = ansi::plain(text).replace(|c: char| c.is_control() && !c.is_whitespace(), "");
+    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     match plain.char_indices().nth(most) {
         None => plain,
         Some((at, _)) => format!("{}…", &plain[..at]),
@@ -54,7 +53,7 @@ mod tests {
             "a\\|b \\*c\\* \\<img\\> \\@all"
         );
         assert_eq!(
-            words("\u{1b}[31mred\u{1b}[0m\u{7}, &lt;", 99),
+            words("\u{1b}[31mred\u{1b}[0m\u{7}, \u{1} &lt;", 99),
             "red, \\&lt;"
         );
         assert_eq!(code("a `b` | c", 99), "``a `b` ¦ c``");
