@@ -35,6 +35,8 @@ pub struct IssueOnSides {
     pub fingerprint: String,
     /// In words.
     pub title: String,
+    /// Where it happens, in words.
+    pub place: String,
     /// Left and right.
     pub sides: [IssueSide; 2],
 }
@@ -103,6 +105,14 @@ pub struct EndpointTurn {
     pub longer: Option<f64>,
     /// A trace of each side.
     pub examples: [Option<TraceId>; 2],
+}
+
+impl IssueTurn {
+    /// Whether it is a difference that is more than chance. What was met on one side only is new or gone as a matter of fact,
+    /// but a few may have been missed on the other by chance.
+    pub fn is_told(&self) -> bool {
+        self.turn.is_change() && self.chance <= ACCEPTED
+    }
 }
 
 /// Both sides with what differs.
@@ -259,6 +269,7 @@ mod tests {
             kind: Kind::NPlusOneDb,
             fingerprint: fingerprint.to_owned(),
             title: String::new(),
+            place: String::new(),
             sides: counts.map(side),
         }
     }
@@ -289,6 +300,8 @@ mod tests {
         );
         assert_eq!(found.issues[4].per_thousand, [200.0, 200.0]);
         assert!(found.issues[3].chance < 1e-6);
+        let told: Vec<bool> = found.issues.iter().map(IssueTurn::is_told).collect();
+        assert_eq!(told, [false, true, true, true, false]);
     }
 
     #[test]

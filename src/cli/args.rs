@@ -146,7 +146,7 @@ pub struct IssuesArgs {
     /// Only in traces of which a span fits this search.
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
-    /// One JSON object a line.
+    /// One JSON object a line, with at most 100 samples: the longest, of errors the newest.
     #[arg(long)]
     pub json: bool,
     /// Only how many there are, as {"count": n}.

@@ -1,22 +1,25 @@
 //! `headwater check FILE|DIR …`: is anything wrong? For a pipeline that stops when it is.
 //!
-//! The files go into a temporary store. Status 1 when an issue of a kind of `--fail-on` is found that the baseline does not
+//! The files go into a temporary store; one that was named and cannot be read at all is status 3, since a verdict without it
+//! would be none. Status 1 when an issue of a kind of `--fail-on` is found that the baseline does not
 //! know, or when something exceeds a `--max`. JSON: `{"passed", "issues": […as headwater issues…], "accepted": n, "limits":
 //! [{"name","max","found","exceeded","trace_id","transaction"}…], "errors": n}`.
 
 use super::Failure;
 use super::args::{CheckArgs, VerdictFormat};
+use super::import::{import_all, unread};
 use super::issues::{issue_json, kinds_named, print_table, print_thresholds, set, wants_list};
-use super::output::Output;
-use super::render::{Scratch, imported};
+use super::output::{Output, one_line};
+use super::render::Scratch;
 use crate::analysis::detect::Settings;
 use crate::export::verdict::{self, Verdict};
 use crate::insights::issues::{self, Issue, Kind};
 use crate::insights::limits::{self, Counted};
-use crate::model::CancelToken;
-use crate::store::{Filter, Reader};
+use crate::model::{CancelToken, TraceId};
+use crate::store::{Filter, Reader, Writer};
 use hashbrown::HashSet;
 use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -41,7 +44,12 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let Some(scratch) = Scratch::new(true)? else {
         return Err(Failure::Store("there is no temporary folder".to_owned()));
     };
-    let reader = Reader::open(&imported(&args.files, &scratch)?)?;
+    let store = scratch.store();
+    let reports = import_all(&args.files, &mut Writer::open(&store)?, false);
+    if let Some(reasons) = unread(&args.files, &reports) {
+        return Err(Failure::Unreadable(reasons));
+    }
+    let reader = Reader::open(&store)?;
     let cancel = CancelToken::default();
     let all = Filter::default();
     let mut found = issues::find(&reader, &all, &settings, &cancel, &mut |_| ())?;
@@ -59,12 +67,17 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let limits = measured(&reader, &limits, errors, &cancel)?;
     let exceeded = limits.iter().any(|limit| limit["exceeded"] == true);
     let failed = !found.is_empty() || exceeded;
+    let files = match args.format {
+        VerdictFormat::Sarif => files_of(&reader, &found, &limits)?,
+        _ => BTreeMap::new(),
+    };
     let verdict = Verdict {
         passed: !failed,
         issues: found.iter().map(issue_json).collect(),
         accepted: all - found.len(),
         limits,
         errors: wanted.errors.then_some(errors),
+        files,
     };
     let mut out = Output::stdout();
     match (args.json, args.format) {
@@ -76,11 +89,35 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
             if !found.is_empty() {
                 print_table(&mut out, found.iter().map(|issue| (issue, None)))?;
             }
-            out.line(&verdict::text(&verdict))?;
+            for line in verdict::text(&verdict).lines() {
+                out.line(&one_line(line))?;
+            }
         }
     }
     out.finish()?;
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// The files that hold the traces which show what was found.
+fn files_of(
+    reader: &Reader,
+    found: &[Issue],
+    limits: &[Json],
+) -> Result<BTreeMap<String, String>, Failure> {
+    let samples = found.iter().filter_map(|issue| issue.samples.first());
+    let limits = limits
+        .iter()
+        .filter_map(|limit| limit["trace_id"].as_str()?.parse().ok());
+    let traces: BTreeSet<TraceId> = samples.map(|sample| sample.trace).chain(limits).collect();
+    let imports = reader.imports()?;
+    let mut files = BTreeMap::new();
+    for trace in traces {
+        let id = reader.import_of_trace(trace)?;
+        let import = imports.iter().find(|import| Some(import.id) == id);
+        let path = import.map(|import| import.report.path.clone());
+        files.extend(path.map(|path| (trace.to_string(), path)));
+    }
+    Ok(files)
 }
 
 /// What must not be found.
@@ -157,26 +194,37 @@ fn measured(
     Ok(wanted.iter().map(measure).collect())
 }
 
-/// The fingerprints in a file: one a line, or all that the issues go by where it is JSON.
+/// The fingerprints in a file: one a line, or all that the issues go by where it is JSON, of one piece or a line each.
 fn baseline(path: &Path) -> Result<HashSet<String>, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::Unreadable(format!("{error}: {path:?}")))?;
+    // Some programs begin a text file with a mark of its encoding.
+    let text = text.trim_start_matches('\u{feff}');
     let mut known = HashSet::new();
+    if let Ok(whole) = serde_json::from_str::<Json>(text)
+        && (whole.is_object() || whole.is_array())
+    {
+        take_names(&whole, &mut known);
+        return Ok(known);
+    }
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         match serde_json::from_str::<Json>(line) {
-            Ok(Json::Object(object)) => {
-                let inner = object.get("issues").and_then(Json::as_array);
-                let own = Json::Object(object.clone());
-                for issue in inner.into_iter().flatten().chain([&own]) {
-                    let all = issue["fingerprints"].as_array().into_iter().flatten();
-                    let all = all.chain([&issue["fingerprint"]]).filter_map(Json::as_str);
-                    known.extend(all.map(str::to_owned));
-                }
-            }
+            Ok(object @ Json::Object(_)) => take_names(&object, &mut known),
             _ => {
                 known.insert(line.to_owned());
             }
         }
     }
     Ok(known)
+}
+
+/// Takes the names of an issue, of a list of them, or of what a check found.
+fn take_names(json: &Json, known: &mut HashSet<String>) {
+    let lists = [json.as_array(), json["issues"].as_array()];
+    let listed = lists.into_iter().flatten().flatten();
+    for issue in listed.chain([json]) {
+        let all = issue["fingerprints"].as_array().into_iter().flatten();
+        let all = all.chain([&issue["fingerprint"]]).filter_map(Json::as_str);
+        known.extend(all.map(str::to_owned));
+    }
 }

@@ -75,15 +75,33 @@ pub fn nothing_read(reports: &[FileReport]) -> Option<String> {
     if reports.is_empty() {
         return Some("there are no files in what was named".to_owned());
     }
-    let reason = |report: &FileReport| {
-        let error = report
-            .error
-            .as_deref()
-            .filter(|_| report.outcome == Outcome::Failed)?;
-        Some(format!("{}: {error}", report.path))
-    };
-    let reasons: Option<Vec<String>> = reports.iter().map(reason).collect();
+    let reasons: Option<Vec<String>> = reports.iter().map(why_unread).collect();
     reasons.map(|reasons| reasons.join("\n"))
+}
+
+/// Why files that were named themselves could not be read at all; what else lies in a folder need not be readable. `None`
+/// where each of them was, and anything at all.
+pub fn unread(named: &[PathBuf], reports: &[FileReport]) -> Option<String> {
+    let is_named = |report: &&FileReport| {
+        named
+            .iter()
+            .any(|path| path.display().to_string() == report.path)
+    };
+    let reasons: Vec<String> = reports
+        .iter()
+        .filter(is_named)
+        .filter_map(why_unread)
+        .collect();
+    match reasons.is_empty() {
+        true => nothing_read(reports),
+        false => Some(reasons.join("\n")),
+    }
+}
+
+/// Why a file could not be read at all.
+fn why_unread(report: &FileReport) -> Option<String> {
+    let error = report.error.as_deref()?;
+    (report.outcome == Outcome::Failed).then(|| format!("{}: {error}", report.path))
 }
 
 /// Imports files and folders one after another; a bar on standard error shows how far it is.

@@ -326,7 +326,8 @@ pub fn print_table<'a>(
                 .map_or_else(String::new, |sample| sample.trace.to_string()),
             match issue.kind {
                 Kind::Error => issue.story(),
-                _ => format!("{} | {}", issue.story(), issue.title),
+                // Names and statements have lines; all of them belong to the sentence.
+                _ => format!("{} | {}", issue.story(), issue.title).replace(['\n', '\r'], " "),
             },
         ]
     };

@@ -81,7 +81,7 @@ fn size(text: &str) -> Result<[f32; 2], Failure> {
 
 /// The files in a store of their own.
 pub(super) fn imported(files: &[PathBuf], scratch: &Scratch) -> Result<PathBuf, Failure> {
-    let store = scratch.0.join("headwater.store");
+    let store = scratch.store();
     let reports = import_all(files, &mut Writer::open(&store)?, false);
     match nothing_read(&reports) {
         Some(reason) => Err(Failure::Unreadable(reason)),
@@ -119,6 +119,11 @@ fn check_place(route: &Route, store: &Path) -> Result<(), Failure> {
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
+    /// Where its store is.
+    pub(super) fn store(&self) -> PathBuf {
+        self.0.join("headwater.store")
+    }
+
     pub(super) fn new(wanted: bool) -> Result<Option<Self>, Failure> {
         if !wanted {
             return Ok(None);

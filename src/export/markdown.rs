@@ -2,6 +2,7 @@
 //! what was logged around that.
 
 use super::drawing::{facts, root_title};
+use super::markdown_text::{code, words};
 use super::source::Material;
 use crate::analysis::classes::Classes;
 use crate::analysis::critical_path::CriticalPath;
@@ -288,60 +289,5 @@ fn more(all: usize, shown: usize, noun: &str, out: &mut dyn Write) -> io::Result
     match all.saturating_sub(shown) {
         0 => Ok(()),
         left => writeln!(out, "\nand {} more", human::counted(left as u64, noun)),
-    }
-}
-
-/// A text in one line, cut.
-fn line(text: &str, most: usize) -> String {
-    let plain: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let plain: String = plain.chars().filter(|c| !c.is_control()).collect();
-    match plain.char_indices().nth(most) {
-        None => plain,
-        Some((at, _)) => format!("{}…", &plain[..at]),
-    }
-}
-
-/// A text in which nothing is Markdown or HTML.
-fn words(text: &str, most: usize) -> String {
-    let mut out = String::new();
-    for c in line(text, most).chars() {
-        if "\\`*_[]<>|#&@!~".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// A text as code, in as many backticks as it takes; within tables, where `|` would end the cell.
-fn code(text: &str, most: usize) -> String {
-    let text = line(text, most).replace('|', "¦");
-    if text.is_empty() {
-        return String::new();
-    }
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let space = if text.starts_with('`') || text.ends_with('`') {
-        " "
-    } else {
-        ""
-    };
-    format!("{fence}{space}{text}{space}{fence}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_stay_texts() {
-        assert_eq!(
-            words("a|b *c* <img>\n@all", 99),
-            "a\\|b \\*c\\* \\<img\\> \\@all"
-        );
-        assert_eq!(code("a `b` | c", 99), "``a `b` ¦ c``");
-        assert_eq!(code("`b`", 99), "`` `b` ``");
-        assert_eq!(code("abcdef", 3), "`abc…`");
-        assert_eq!(code("", 3), "");
     }
 }

@@ -14,6 +14,7 @@ pub mod jaeger;
 mod json_text;
 pub mod log_record;
 pub mod markdown;
+pub mod markdown_text;
 pub mod otlp;
 pub mod redact;
 mod secrets;

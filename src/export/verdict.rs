@@ -1,5 +1,8 @@
 //! The verdict of a check, in the forms that people and pipelines read.
 
+use super::markdown_text::{self, line};
+use crate::analysis::ansi;
+use crate::analysis::detect::Kind;
 use crate::model::human;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -17,6 +20,8 @@ pub struct Verdict {
     pub limits: Vec<Json>,
     /// How many errors were recorded, where they count.
     pub errors: Option<u64>,
+    /// The files that were checked, by the ids of traces they hold; needed by SARIF only.
+    pub files: BTreeMap<String, String>,
 }
 
 /// One JSON object.
@@ -54,7 +59,7 @@ struct Finding<'a> {
     rule: &'a str,
     /// The same in every run that finds it again: what it is called, and where it is.
     name: String,
-    /// It with its numbers, in a sentence.
+    /// It with its numbers, in a sentence on one line.
     message: String,
     /// What it is in full: a statement, or an exception.
     title: &'a str,
@@ -69,6 +74,8 @@ struct Finding<'a> {
 
 /// Characters of a name at most; the whole title stands beside it.
 const NAME: usize = 160;
+/// Characters of a fingerprint that tell two findings of one name apart.
+const FINGERPRINT_END: usize = 8;
 
 fn member<'a>(value: &'a Json, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
@@ -92,8 +99,8 @@ fn of_issue(issue: &Json) -> Finding<'_> {
     let rule = member(issue, "kind");
     // Of an error the sentence says how often it was.
     let message = match (rule, count) {
-        ("error", _) | (_, ..=1) => summary.to_owned(),
-        (_, count) => format!("{summary} ({count} times)"),
+        ("error", _) | (_, ..=1) => line(summary, usize::MAX),
+        (_, count) => format!("{} ({count} times)", line(summary, usize::MAX)),
     };
     let name = match transaction {
         "" => title.to_owned(),
@@ -101,7 +108,7 @@ fn of_issue(issue: &Json) -> Finding<'_> {
     };
     Finding {
         rule,
-        name: shortened(&name),
+        name: line(&name, NAME),
         message,
         title,
         count,
@@ -119,13 +126,12 @@ fn of_limit(limit: &Json) -> Finding<'_> {
         "" => String::new(),
         place => format!(" in {place}, trace {}", member(limit, "trace_id")),
     };
+    let (found, max) = (&limit["found"], &limit["max"]);
+    let message = format!("{name} is {found}, at most {max} allowed{place}");
     Finding {
         rule: name,
         name: name.to_owned(),
-        message: format!(
-            "{name} is {}, at most {} allowed{place}",
-            limit["found"], limit["max"]
-        ),
+        message: line(&message, usize::MAX),
         title: "",
         count: 1,
         advice: "",
@@ -144,13 +150,23 @@ fn culprit(stack: &Json) -> Option<(&str, Option<u64>)> {
     (!file.is_empty()).then(|| (file, own["line"].as_u64().filter(|line| *line > 0)))
 }
 
-/// The first line, up to so many characters.
-fn shortened(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(NAME) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
+/// The findings' names. Two issues that go by one name, of the same class in the same place, are told apart by the ends of
+/// their fingerprints: readers of JUnit take one name for one test.
+fn distinct_names(verdict: &Verdict) -> Vec<String> {
+    let mut times: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for finding in verdict.findings() {
+        *times.entry((finding.rule, finding.name)).or_default() += 1;
     }
+    let name = |finding: Finding| {
+        let end = finding.fingerprint.len().saturating_sub(FINGERPRINT_END);
+        let end = finding.fingerprint.get(end..).unwrap_or_default();
+        let name = finding.name.clone();
+        match times.get(&(finding.rule, finding.name)) {
+            Some(2..) if !end.is_empty() => format!("{name} ({end})"),
+            _ => name,
+        }
+    };
+    verdict.findings().map(name).collect()
 }
 
 /// JUnit's XML: a test case a finding, one that passed for each limit that was kept, and one where nothing was found.
@@ -170,9 +186,9 @@ pub fn junit(verdict: &Verdict) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"headwater\" {counts}>\n\
          <testsuite name=\"headwater check\" {counts} skipped=\"0\">\n"
     );
-    for finding in verdict.findings() {
+    for (finding, name) in verdict.findings().zip(distinct_names(verdict)) {
         let body = [
-            finding.title.to_owned(),
+            ansi::plain(finding.title).into_owned(),
             finding.advice.to_owned(),
             named("Trace", finding.trace),
             named("Fingerprint", finding.fingerprint),
@@ -183,7 +199,7 @@ pub fn junit(verdict: &Verdict) -> String {
             out,
             "  <testcase classname=\"headwater.{rule}\" name=\"{}\">\n    \
              <failure type=\"{rule}\" message=\"{message}\">{}</failure>\n  </testcase>",
-            attribute(&finding.name),
+            attribute(&name),
             xml(&body.join("\n"))
         );
     }
@@ -240,7 +256,12 @@ pub fn sarif(verdict: &Verdict) -> Json {
     let names: Vec<&str> = rules.keys().copied().collect();
     let results = verdict.findings().map(|finding| {
         let at = names.iter().position(|name| *name == finding.rule);
-        sarif_result(&finding, at.unwrap_or_default())
+        let file = verdict
+            .files
+            .get(finding.trace)
+            .map(|file| (file.as_str(), None));
+        let place = finding.place.or(file);
+        sarif_result(&finding, at.unwrap_or_default(), place)
     });
     json!({
         "version": "2.1.0",
@@ -257,7 +278,10 @@ pub fn sarif(verdict: &Verdict) -> Json {
 }
 
 fn sarif_rule(finding: &Finding) -> Json {
-    let words = finding.rule.replace(['_', '-'], " ");
+    let words = match Kind::named(finding.rule) {
+        Some(kind) => kind.detector().title.to_owned(),
+        None => format!("Limit on {}", finding.rule.replace('-', " ")),
+    };
     let mut rule = json!({
         "id": finding.rule,
         "shortDescription": { "text": words },
@@ -277,13 +301,15 @@ fn level(finding: &Finding) -> &'static str {
     }
 }
 
-fn sarif_result(finding: &Finding, rule: usize) -> Json {
+/// A finding in its place: the program's own code where it is known, else the file that tells of it, since readers such as
+/// GitHub refuse results without a file.
+fn sarif_result(finding: &Finding, rule: usize, place: Option<(&str, Option<u64>)>) -> Json {
     let text = match finding.title {
         title if title.is_empty() || finding.rule == "error" => finding.message.clone(),
-        title => format!("{}\n{title}", finding.message),
+        title => format!("{}\n{}", finding.message, ansi::plain(title)),
     };
     let mut location = json!({});
-    if let Some((file, line)) = finding.place {
+    if let Some((file, line)) = place {
         location["physicalLocation"] = json!({ "artifactLocation": { "uri": uri(file) } });
         if let Some(line) = line {
             location["physicalLocation"]["region"] = json!({ "startLine": line });
@@ -313,9 +339,12 @@ fn sarif_result(finding: &Finding, rule: usize) -> Json {
 
 /// A path as a URI: absolute ones with their scheme.
 fn uri(path: &str) -> String {
-    let mut out = match path.starts_with('/') {
-        true => "file://".to_owned(),
-        false => String::new(),
+    let of_windows =
+        matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic());
+    let mut out = match (path.starts_with('/'), of_windows) {
+        (true, _) => "file://".to_owned(),
+        (_, true) => "file:///".to_owned(),
+        _ => String::new(),
     };
     for byte in path.replace('\\', "/").bytes() {
         match byte {
@@ -350,44 +379,21 @@ pub fn markdown(verdict: &Verdict) -> String {
     for finding in verdict.findings() {
         let title = match finding.title {
             title if title.is_empty() || finding.rule == "error" => String::new(),
-            title => format!("<br>{}", code(title)),
+            title => format!("<br>{}", markdown_text::code(title, NAME)),
         };
         let _ = writeln!(
             out,
             "| {} | {}{title} | {} | {} |",
             finding.rule,
-            cell(&finding.message),
+            markdown_text::words(&finding.message, usize::MAX),
             finding.count,
-            code(finding.trace)
+            markdown_text::code(finding.trace, NAME)
         );
     }
     if verdict.accepted > 0 {
         let _ = writeln!(out, "\n{} known and accepted.", verdict.accepted);
     }
     out.trim_end().to_owned()
-}
-
-/// A text inside a cell; what would be read as a tag, a link or emphasis stands as it is.
-fn cell(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' => out.push(' '),
-            '<' => out.push_str("&lt;"),
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' => out.extend(['\\', c]),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A text as code inside a cell; nothing where there is none.
-fn code(text: &str) -> String {
-    let text = shortened(text).replace('`', "'").replace('|', "\\|");
-    match text.is_empty() {
-        true => text,
-        false => format!("`{text}`"),
-    }
 }
 
 #[cfg(test)]
@@ -409,6 +415,11 @@ mod tests {
                     "advice": "Fetch at once.", "samples": sample, "stack": null,
                 }),
                 json!({
+                    "kind": "n_plus_one_db", "title": "N+1 query: SELECT \u{1b}[31m`a`\u{1b}[0m FROM b | c", "count": 1,
+                    "summary": "/orders/\n<int:pk> runs the same query 5 times", "fingerprint": "1-other-name",
+                    "advice": "Fetch at once.", "samples": sample, "stack": null,
+                }),
+                json!({
                     "kind": "error", "title": "A: \u{1}b", "count": 2, "summary": "A: \u{1}b, 2 times", "fingerprint": "1-y",
                     "advice": "Look.", "samples": sample, "stack": stack,
                 }),
@@ -419,6 +430,7 @@ mod tests {
                 "transaction": "/a", "trace_id": "def",
             })],
             errors: Some(26),
+            files: BTreeMap::from([("abc".to_owned(), "captures/a b.jsonl".to_owned())]),
         }
     }
 
@@ -426,7 +438,7 @@ mod tests {
     fn junit_counts_what_passed_too() {
         let text = junit(&verdict(false));
         assert!(
-            text.contains("tests=\"3\" failures=\"2\" errors=\"0\""),
+            text.contains("tests=\"4\" failures=\"3\" errors=\"0\""),
             "{text}"
         );
         assert!(
@@ -434,15 +446,16 @@ mod tests {
                 "<testcase classname=\"headwater.limits\" name=\"queries-per-request\"/>"
             )
         );
-        assert!(
-            text.contains("name=\"/orders/&lt;int:pk&gt;: N+1 query: SELECT `a`\""),
-            "{text}"
-        );
+        let name = "name=\"/orders/&lt;int:pk&gt;: N+1 query: SELECT `a` FROM b | c";
+        for end in [" (1-x)", " (her-name)"] {
+            let own = text.matches(&format!("{name}{end}\"")).count();
+            assert_eq!(own, 1, "one name is one test: {text}");
+        }
         assert!(
             text.contains("A: \u{fffd}b"),
             "no character that XML has not"
         );
-        assert!(junit(&verdict(true)).contains("tests=\"3\" failures=\"3\""));
+        assert!(junit(&verdict(true)).contains("tests=\"4\" failures=\"4\""));
         let nothing = Verdict {
             issues: Vec::new(),
             limits: Vec::new(),
@@ -458,33 +471,42 @@ mod tests {
         let run = &sarif["runs"][0];
         let rules = &run["tool"]["driver"]["rules"];
         let results = run["results"].as_array().expect("results");
-        assert_eq!(results.len(), 3);
+        assert_eq!(results.len(), 4);
+        assert_eq!(rules[1]["shortDescription"]["text"], "N+1 query");
         for result in results {
             let at = result["ruleIndex"].as_u64().expect("an index") as usize;
             assert_eq!(rules[at]["id"], result["ruleId"]);
         }
-        let place = &results[1]["locations"][0]["physicalLocation"];
+        let place = &results[2]["locations"][0]["physicalLocation"];
         assert_eq!(
             place["artifactLocation"]["uri"],
             "file:///srv/my%20shop/tasks.py"
         );
         assert_eq!(place["region"]["startLine"], 21);
+        let place = &results[0]["locations"][0]["physicalLocation"];
         assert_eq!(
-            (&results[0]["level"], &results[1]["level"]),
+            place,
+            &json!({ "artifactLocation": { "uri": "captures/a%20b.jsonl" } })
+        );
+        assert_eq!(
+            (&results[0]["level"], &results[2]["level"]),
             (&json!("warning"), &json!("error"))
         );
-        assert_eq!(results[2].get("partialFingerprints"), None);
+        assert_eq!(results[3].get("partialFingerprints"), None);
+        assert_eq!(uri("C:\\app\\a b.cs"), "file:///C:/app/a%20b.cs");
+        assert_eq!(uri("http://shop.test/a.js"), "http://shop.test/a.js");
     }
 
     #[test]
     fn markdown_shows_what_would_be_a_tag() {
         let text = markdown(&verdict(true));
         assert!(
-            text.starts_with("### Headwater: 2 issues, 1 exceeded limit\n"),
+            text.starts_with("### Headwater: 3 issues, 1 exceeded limit\n"),
             "{text}"
         );
-        assert!(text.contains("| /orders/&lt;int:pk> runs the same query 9 times (4 times)<br>`N+1 query: SELECT 'a'` | 4 | `abc` |"), "{text}");
+        assert!(text.contains("| /orders/\\<int:pk\\> runs the same query 9 times (4 times)<br>``N+1 query: SELECT `a` FROM b ¦ c`` | 4 | `abc` |"), "{text}");
         assert!(text.ends_with("1 known and accepted."));
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
         for line in text.lines().filter(|line| line.starts_with("| ")) {
             let bars = line.replace("\\|", "").matches('|').count();
             assert_eq!(bars, 5, "{line}");

@@ -57,8 +57,10 @@ fn on_sides(issues: [Vec<Issue>; 2]) -> Vec<IssueOnSides> {
     for ((side, issue), group) in all.into_iter().zip(groups) {
         let mut traces = issue.samples.iter().map(|sample| sample.trace);
         let example = traces.find(|trace| *trace != TraceId::default());
+        let place = issue.place();
         let entry = known.entry(group).or_insert_with(|| IssueOnSides {
             kind: issue.kind,
+            place,
             fingerprint: issue.fingerprint,
             title: issue.title,
             sides: Default::default(),

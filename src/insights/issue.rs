@@ -298,6 +298,28 @@ impl Issue {
         self.sources[1]
     }
 
+    /// Where it happens: the innermost call of an error, or the transactions.
+    pub fn place(&self) -> String {
+        let mut names = self.transactions.iter();
+        let first = names.next().map(|name| name.to_string());
+        let transactions = match (first, self.transactions.len()) {
+            (Some(name), 1) => name,
+            (Some(name), several) => format!("{name} and {} more", several - 1),
+            (None, _) => self
+                .services
+                .iter()
+                .map(|name| &**name)
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        let culprit = self.failure.as_ref().and_then(|failure| failure.culprit());
+        match culprit.map(|frame| frame.place()) {
+            Some(frame) if transactions.is_empty() => frame,
+            Some(frame) => format!("{frame} · {transactions}"),
+            None => transactions,
+        }
+    }
+
     /// The issue in one sentence with its numbers, as its longest occurrence shows it.
     pub fn story(&self) -> String {
         let Some(sample) = self.samples.first() else {

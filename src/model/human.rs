@@ -67,6 +67,22 @@ pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(n))
 }
 
+/// A text that begins with a capital.
+pub fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).collect()
+}
+
+/// A sentence: it begins with a capital and ends with a stop.
+pub fn sentence(text: &str) -> String {
+    let text = capitalised(text);
+    match text.ends_with(['.', '!', '?']) {
+        true => text,
+        false => text + ".",
+    }
+}
+
 /// A share from 0 to 1 as a percentage: `42 %`, and `< 1 %` for what is little but not nothing.
 pub fn percent(share: f64) -> String {
     match share * 100.0 {
@@ -120,15 +136,6 @@ pub enum Clock {
     Local,
     /// Coordinated universal time.
     Utc,
-}
-
-/// A note as a sentence: it begins with a capital letter.
-pub fn sentence(note: &str) -> String {
-    let mut rest = note.chars();
-    match rest.next() {
-        Some(first) => first.to_uppercase().chain(rest).collect(),
-        None => String::new(),
-    }
 }
 
 /// A point in time in the pattern of [`chrono::format::strftime`]; a time no calendar holds prints as its number.

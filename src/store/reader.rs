@@ -220,6 +220,19 @@ impl Reader {
         number.map_err(StoreError::sql("find the trace"))
     }
 
+    /// The import that brought the first spans or errors of a trace; `None` when there are none.
+    pub fn import_of_trace(&self, id: TraceId) -> Result<Option<ImportId>, StoreError> {
+        let Some(number) = self.trace_number(id)? else {
+            return Ok(None);
+        };
+        let sql = "SELECT min(import) FROM (SELECT segment.import FROM span_block JOIN segment ON segment.id = span_block.segment
+            WHERE span_block.trace = ?1 UNION ALL SELECT import FROM error_event WHERE trace = ?1)";
+        let read = |row: &rusqlite::Row| row.get::<_, Option<i64>>(0);
+        let import = self.scanner.connection.query_row(sql, [number], read);
+        let import = import.map_err(StoreError::sql("find the import of the trace"))?;
+        Ok(import.map(ImportId))
+    }
+
     /// Everything of one trace; `None` when no record names it.
     pub fn trace(&self, id: TraceId, cancel: &CancelToken) -> Result<Option<Trace>, StoreError> {
         open_trace::open(&self.scan(cancel), &self.scanner, id)

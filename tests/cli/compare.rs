@@ -316,6 +316,11 @@ fn two_releases_tell_what_changed_between_them() {
     let markdown = program.ok(&[&compare[..], &["--markdown"]].concat());
     assert!(markdown.starts_with("## 1.4.0 → 1.5.0\n"), "{markdown}");
     assert!(markdown.contains("| N+1 query | gone |"), "{markdown}");
+    assert!(
+        markdown.contains("| To win before | After | By chance |"),
+        "{markdown}"
+    );
+    assert!(!markdown.contains("/<int:pk>"), "no tag: {markdown}");
     let text = program.ok(&compare);
     assert!(
         text.contains("gone") && text.contains("n_plus_one_db"),

@@ -4,7 +4,7 @@
 //! 113 times, in release 1.5.0 none does.
 
 use crate::cli_support;
-use crate::cli_support::{Program, assert_fields, shop};
+use crate::cli_support::{MadeSpan, Program, assert_fields, made, shop};
 use headwater::store::{IssueState, SavedChange, SavedSearch, Writer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -265,6 +265,8 @@ fn a_check_fails_on_what_it_is_told_to() {
         (&[&before, "--max", "nonsense=1"], 2),
         (&[&before, "--max", "errors"], 2),
         (&["/nowhere/at/all"], 3),
+        // What was named and is not there may hold what is wrong.
+        (&[&after, "/nowhere/at/all", "--fail-on", N_PLUS_ONE], 3),
     ] {
         let mut command = program.bare(&["check"]);
         let output = command.args(args).output().expect("it runs");
@@ -299,9 +301,96 @@ fn a_verdict_has_the_form_that_is_asked_for() {
         "{junit}"
     );
     let sarif = &checked(&program, &["--format", "sarif"]).json()[0];
-    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], N_PLUS_ONE);
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], N_PLUS_ONE);
+    let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert!(
+        uri.as_str().is_some_and(|uri| uri.ends_with(BEFORE)),
+        "{uri}"
+    );
     let markdown = checked(&program, &["--format", "markdown"]).out;
     assert!(markdown.contains("| n_plus_one_db |"), "{markdown}");
+}
+
+#[test]
+fn names_are_text_in_every_form() {
+    const NAME: &str = "GET /<int:pk>|\u{1b}[31m\"é\"\u{1b}[0m\nnext\u{7}";
+    let span = |id: u64, name: &str, [start, duration]: [i64; 2], query: &str| {
+        let queried = json!({ "db.system": "postgresql", "db.statement": query });
+        let parent = u64::from(id > 1);
+        MadeSpan {
+            trace: 1,
+            service: "shop".to_owned(),
+            id,
+            parent,
+            kind: 2 + parent as u8,
+            name: name.to_owned(),
+            start,
+            duration,
+            attributes: if id == 1 { json!({}) } else { queried },
+        }
+    };
+    let spans = [
+        span(1, NAME, [0, 5000], ""),
+        span(2, "query", [0, 1500], "SELECT a\n FROM `b|c`"),
+        span(3, "query", [2000, 2000], "SELECT d\n FROM \"<e>\""),
+    ];
+    let program = made(&spans);
+    let file = program.at("made.jsonl").display().to_string();
+    let verdict = |form: &str| {
+        let args = [
+            "check",
+            &file,
+            "--fail-on",
+            "slow_db_query",
+            "--max",
+            "queries-per-request=1",
+            "--format",
+            form,
+        ];
+        let answer = cli_support::Answer::new(program.bare(&args).output().expect("it runs"));
+        assert_eq!(answer.status, 1, "{}", answer.err);
+        answer.out
+    };
+    let is_plain = |text: &str| !text.contains(|c: char| c.is_control() && c != '\n');
+    let text = verdict("text");
+    assert!(is_plain(&text), "{text:?}");
+    assert_eq!(
+        text.lines().count(),
+        5,
+        "a heading, two issues, a limit, the verdict: {text}"
+    );
+    assert!(
+        text.contains("next") && text.contains("1.50 s of 5.00 s | Slow query: SELECT a"),
+        "{text}"
+    );
+    let markdown = verdict("markdown");
+    assert!(is_plain(&markdown), "{markdown:?}");
+    assert_eq!(
+        markdown.matches("GET /\\<int:pk\\>\\|\"é\" next").count(),
+        3,
+        "{markdown}"
+    );
+    assert!(markdown.contains("FROM `b¦c` ``"), "{markdown}");
+    let junit = verdict("junit");
+    assert!(is_plain(&junit), "{junit:?}");
+    assert_eq!(
+        junit
+            .matches("name=\"GET /&lt;int:pk&gt;|&quot;é&quot; next: Slow query: SELECT")
+            .count(),
+        2,
+        "{junit}"
+    );
+    let sarif: Value = serde_json::from_str(&verdict("sarif")).expect("it is JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    assert_eq!(results.len(), 3);
+    for result in results {
+        let message = result["message"]["text"].as_str().expect("a message");
+        assert!(
+            is_plain(message) && message.contains("GET /<int:pk>|\"é\" next"),
+            "{message:?}"
+        );
+    }
 }
 
 #[test]
@@ -317,6 +406,21 @@ fn what_is_known_is_accepted() {
         .to_owned();
     let known = program.write("known.txt", format!("{fingerprint}\n"));
     assert_eq!(checked(&program, &["--baseline", &known]).status, 0);
+    let issue = &first.json()[0]["issues"][0];
+    let lines = |json: &Value| serde_json::to_string_pretty(json).expect("it is JSON");
+    for known in [
+        format!("\u{feff}{fingerprint}\r\n"),
+        lines(&first.json()[0]),
+        lines(&json!([issue])),
+        format!("something else\n{issue}\n"),
+    ] {
+        let path = program.write("known", &known);
+        assert_eq!(
+            checked(&program, &["--baseline", &path]).status,
+            0,
+            "{known}"
+        );
+    }
     let other = program.write("other.txt", "something else\n");
     assert_eq!(checked(&program, &["--baseline", &other]).status, 1);
     assert_eq!(checked(&program, &["--baseline", "/nowhere"]).status, 3);

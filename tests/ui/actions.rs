@@ -154,6 +154,7 @@ fn every_action_does_something_where_it_says_it_can() {
         "Keep no trace to compare",
         "Attributes of the issue's log records",
         "Attributes of the issue's error records",
+        "Swap before and after",
         "Import this file again",
         "Remove what this file brought",
         "Copy the insights as CSV",

@@ -473,6 +473,8 @@ fn what_is_set_for_a_look_is_tried() {
         kept.collect::<Vec<String>>()
     };
     assert!(reads(&desk).len() > 1, "several sets are tried");
+    let note = "Keys are kept for ever, from the recorded reads in their order.";
+    assert!(desk.has(note), "notes are sentences");
     desk.type_into("First pages", "2");
     desk.press(Key::Enter);
     assert_eq!(desk.place(), "insights/caches/expansion?first=2");

@@ -259,6 +259,11 @@ fn thresholds_are_set_checked_and_reset() {
 #[test]
 fn what_changed_between_two_releases_leads_to_the_records() {
     let mut desk = Desk::with_sample("issues");
+    desk.search("Search issues", "kind:error");
+    desk.click("Before and after");
+    desk.click("Back to the issues");
+    assert_eq!(desk.place(), "issues?q=kind:error");
+    desk.search("Search issues", "");
     desk.click("Before and after");
     assert_eq!(desk.place(), "issues?with=changes");
     assert!(desk.has("What changed?"));
@@ -313,6 +318,58 @@ fn what_changed_between_two_releases_leads_to_the_records() {
         desk.place(),
         "issues?with=changes&before=release:1.5.0&after=release:9"
     );
+}
+
+#[test]
+fn the_newest_two_releases_are_a_click_away() {
+    let mut desk = Desk::with_sample("issues?with=changes");
+    desk.click("Compare 1.4.0 with 1.5.0");
+    desk.settle();
+    let place = "issues?with=changes&before=release:1.4.0&after=release:1.5.0";
+    assert_eq!(desk.place(), place);
+    assert!(
+        desk.says("of these issues may be chance."),
+        "{:?}",
+        desk.items()
+    );
+    for table in ["Issues before and after", "Endpoints before and after"] {
+        assert!(desk.has(table), "{table}");
+    }
+    let found = desk.app().issues.between.value.clone().expect("an answer");
+    let places: Vec<&str> = found.issues.iter().map(|turn| &*turn.issue.place).collect();
+    assert!(
+        places.iter().any(|place| place.contains("views.py:")),
+        "{places:?}"
+    );
+    desk.press_with(Modifiers::COMMAND, Key::K);
+    desk.type_into("Choose an action or a place", "Swap before and after");
+    desk.press(Key::Enter);
+    desk.settle();
+    let turned = "issues?with=changes&before=release:1.5.0&after=release:1.4.0";
+    assert_eq!(desk.place(), turned);
+    desk.click("Swap");
+    // What is typed and is no search leaves both fields where they are, and what was found as it is.
+    desk.type_into("After: which traces", "release:(");
+    desk.settle();
+    assert!(desk.says("After, at byte 8"), "{:?}", desk.items());
+    assert_eq!(desk.place(), place);
+    assert!(desk.has("Before: choose") && desk.has("After: choose"));
+}
+
+#[test]
+fn all_occurrences_are_shown_if_wanted() {
+    let mut desk = Desk::with_sample("issues?q=kind:n_plus_one_db");
+    let issue = issues(&desk)
+        .into_iter()
+        .find(|issue| issue.kind == Kind::NPlusOneDb);
+    let issue = issue.expect("the repeats");
+    assert_eq!((issue.count, issue.samples.len()), (6, 6));
+    desk.run(Command::SelectIssue(Some(issue.fingerprint)));
+    desk.settle();
+    assert!(desk.has("Repeating query"), "evidence has names for people");
+    assert!(!desk.has("and 1 more"), "the way to all says it");
+    desk.click("Show all 6");
+    assert!(!desk.has("Show all 6"));
 }
 
 #[test]
@@ -381,10 +438,17 @@ fn a_search_becomes_a_rule_of_what_is_noise_and_is_taken_back() {
     assert!(0 < noise && noise < open);
     desk.click("Ignore what fits");
     assert_eq!(shown(&desk), 0);
+    assert!(!desk.has("Ignore what fits"), "nothing is left to ignore");
     desk.search("Search issues", "");
     assert_eq!(shown(&desk), open - noise);
     desk.click_role(Role::RadioButton, "Ignored");
     assert_eq!(shown(&desk), noise);
+    let first = desk.items_with("Error: ")[0].clone();
+    desk.click_start(&first);
+    desk.settle();
+    assert!(desk.has("Ignored by"), "it is the rule that can be undone");
+    assert!(!desk.has("Open again"));
+    desk.click("Close the details");
     desk.click("Remove Ignore kind:error count:1");
     assert_eq!(shown(&desk), 0);
     desk.click_role(Role::RadioButton, "Open");

@@ -4,6 +4,7 @@ use crate::common::desk::Desk;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use headwater::app::Command;
 use headwater::app::settings::{Coloring, Settings};
 use headwater::app::views::{ClockView, Picture, TracePicture};
 use serde_json::json;
@@ -126,6 +127,23 @@ fn only_the_critical_path_is_shown_if_wanted_and_what_is_left_out_is_said() {
     assert_eq!(rows(&off_path), [1, 6], "also where it names another span");
     again.press_with(Modifiers::SHIFT, Key::P);
     assert_eq!(rows(&again).len(), 6);
+}
+
+#[test]
+fn a_trace_that_is_its_critical_path_says_so() {
+    let span = r#"{"traceId":"0000000000000000000000000000abcd","spanId":"00000000000000a1","name":"work","kind":2,"startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000001000000000"}"#;
+    let mut desk = Desk::new("traces");
+    let document = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#);
+    let file = desk.write("one.json", &document);
+    desk.import(file);
+    desk.run(Command::OpenTrace {
+        trace: "0000000000000000000000000000abcd".parse().expect("an id"),
+        span: None,
+    });
+    desk.settle();
+    desk.click("Only it");
+    assert!(desk.has("Nothing is off the critical path"));
+    assert!(!desk.says("0 spans"));
 }
 
 #[test]

@@ -78,9 +78,17 @@ impl App {
 
     /// What changed between two sets of traces; empty sides are still to be chosen.
     pub(super) fn show_changes(&mut self, sides: [String; 2]) {
+        let place = match self.route() {
+            Route::Issues(place) => place.clone(),
+            _ => IssuesPlace::default(),
+        };
         self.history.push(Route::Issues(IssuesPlace {
             changes: Some(sides),
-            ..IssuesPlace::default()
+            fingerprint: None,
+            thresholds: false,
+            records: None,
+            attribute: String::new(),
+            ..place
         }));
     }
 

@@ -1,6 +1,7 @@
 //! Tables of insights as text: cells for people, rows for other programs. The same in the window and on the command line.
 
 use crate::app::group_words;
+use crate::export::markdown_text;
 use crate::insights::{Cell, Column, Table, Unit};
 use crate::model::Nanos;
 use crate::model::human::{self, Clock};
@@ -164,10 +165,11 @@ fn markdown<'a>(table: &Table, rows: impl Iterator<Item = &'a Vec<Cell>>) -> Vec
         true => "---:".to_owned(),
         false => "---".to_owned(),
     });
-    let escaped = |text: String| text.replace('|', "\\|").replace(['\n', '\r'], " ");
     let header = [line(titles.collect()), line(rule.collect())];
     let rows = rows.map(|row| {
-        let cells = shown().map(|(place, column)| escaped(words(column, row.get(place))));
+        let cells = shown().map(|(place, column)| {
+            markdown_text::words(&words(column, row.get(place)), usize::MAX)
+        });
         line(cells.collect())
     });
     header.into_iter().chain(rows).collect()

@@ -1,6 +1,6 @@
 //! What became of issues: what people decided, what came back, and what saved searches say is noise.
 
-use super::{Issue, States, search};
+use super::{Issue, IssueSearch, States, search};
 use crate::app::route::Route;
 use crate::model::Nanos;
 use crate::query::{self, Expr};
@@ -11,15 +11,37 @@ pub const NOISE: &str = "ignore";
 
 /// The saved searches that say which issues do not matter.
 pub fn noise(saved: &[SavedSearch]) -> Vec<Expr> {
-    let rules = saved
-        .iter()
-        .filter(|saved| saved.name.to_lowercase().starts_with(NOISE));
-    let rules = rules.filter_map(|saved| match saved.place.parse() {
-        Ok(Route::Issues(place)) => query::parse_filter(&place.query).ok(),
-        _ => None,
-    });
+    saved.iter().filter_map(rule).collect()
+}
+
+/// What a saved search says does not matter; `None` where it is no rule.
+fn rule(saved: &SavedSearch) -> Option<Expr> {
+    if !saved.name.to_lowercase().starts_with(NOISE) {
+        return None;
+    }
+    let search = match saved.place.parse() {
+        Ok(Route::Issues(place)) => query::parse_filter(&place.query).ok()?,
+        _ => return None,
+    };
     // A rule without a search would ignore everything.
-    rules.filter(|rule| *rule != Expr::All).collect()
+    (search != Expr::All).then_some(search)
+}
+
+impl IssueSearch {
+    /// The rules by which an issue is ignored about which nothing else was decided.
+    pub fn rules_of<'a>(&self, issue: &Issue, saved: &'a [SavedSearch]) -> Vec<&'a SavedSearch> {
+        let Some(known) = self.states.value.as_ref() else {
+            return Vec::new();
+        };
+        if decided(known, issue) != IssueState::Open {
+            return Vec::new();
+        }
+        let now = now(self.found.value.as_deref().unwrap_or_default());
+        let ignores = |saved: &&SavedSearch| {
+            rule(saved).is_some_and(|rule| search::fits(&rule, issue, IssueState::Open, now))
+        };
+        saved.iter().filter(ignores).collect()
+    }
 }
 
 /// What became of each of some issues, by what a store knows of them.

@@ -115,6 +115,7 @@ pub fn print(out: &mut Output, found: &BeforeAfter, args: &CompareArgs) -> Resul
                 rate(turn.per_thousand[1]),
                 time(sides[0].to_win),
                 time(sides[1].to_win),
+                chance(Some(turn.chance)),
                 turn.issue.title.clone(),
             ]
         })
@@ -128,9 +129,12 @@ pub fn print(out: &mut Output, found: &BeforeAfter, args: &CompareArgs) -> Resul
             ("AFTER", true),
             ("TO WIN", true),
             ("AFTER", true),
+            ("BY CHANCE", true),
             ("WHAT", false),
         ];
         out.table(&header, &issues)?;
+        let all = found.issues.iter().filter(|turn| turn.turn.is_change());
+        more(out, all.count(), "issue")?;
     }
     let endpoints = found.endpoints.iter().filter(|turn| turn.turn.is_change());
     let endpoints: Vec<Vec<String>> = endpoints
@@ -159,6 +163,19 @@ pub fn print(out: &mut Output, found: &BeforeAfter, args: &CompareArgs) -> Resul
             ("WHAT", false),
         ];
         out.table(&header, &endpoints)?;
+        let all = found.endpoints.iter().filter(|turn| turn.turn.is_change());
+        more(out, all.count(), "endpoint")?;
     }
     Ok(())
+}
+
+/// How many of so many are not told.
+fn more(out: &mut Output, all: usize, noun: &str) -> Result<(), Failure> {
+    match all.saturating_sub(MOST) as u64 {
+        0 => Ok(()),
+        left => out.line(&format!(
+            "and {} more; --json has all",
+            human::counted(left, noun)
+        )),
+    }
 }

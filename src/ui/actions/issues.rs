@@ -1,8 +1,8 @@
 //! What can be done with issues.
 
 use super::{Action, Now, Page, send, send_if};
-use crate::app::issues::{IssueRecords, search_for};
-use crate::app::route::{IssueOrder, IssuesShown, SpansPlace, TracesPlace};
+use crate::app::issues::{Issue, IssueRecords, search_for};
+use crate::app::route::{IssueOrder, IssuesPlace, IssuesShown, SpansPlace, TracesPlace};
 use crate::app::{App, Command, Route};
 use crate::store::IssueState;
 
@@ -66,6 +66,13 @@ pub static ACTIONS: &[Action] = &[
         send_if(any, Command::SelectIssue(None), NO_ISSUE)
     }),
     action("Clear the search of issues", super::lists::clear),
+    action("Swap before and after", |app| match app.route() {
+        Route::Issues(IssuesPlace {
+            changes: Some([before, after]),
+            ..
+        }) => send(Command::ShowChanges([after.clone(), before.clone()])),
+        _ => Err("No two sides are chosen"),
+    }),
 ];
 
 const NO_ISSUE: &str = "No issue is selected";
@@ -113,6 +120,15 @@ fn decide(app: &App, state: IssueState) -> Now {
     };
     match now.is_open() {
         true => send_if(state != IssueState::Open, command, "This issue is open"),
+        false if is_by_rule(app, issue, now) => {
+            Err("A rule ignores this issue: take the rule away")
+        }
         false => send_if(state == IssueState::Open, command, "This issue is not open"),
     }
+}
+
+/// Whether it is ignored by a rule: then nothing was decided about it that could be taken back.
+fn is_by_rule(app: &App, issue: &Issue, now: IssueState) -> bool {
+    let saved = app.saved_searches.value.as_deref().unwrap_or_default();
+    now == IssueState::Ignored && !app.issues.rules_of(issue, saved).is_empty()
 }

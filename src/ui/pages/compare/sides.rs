@@ -20,7 +20,7 @@ pub(super) fn ui(
     ui.horizontal(|ui| {
         ui.label(RichText::new("Compare").font(theme::title()));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if icon_text_button(ui, Icon::Refresh, "Swap sides").clicked() {
+            if icon_text_button(ui, Icon::Swap, "Swap sides").clicked() {
                 commands.push(Command::Go(Route::Compare(place.clone().swapped())));
             }
             if icon_text_button(ui, Icon::Columns, "With another…").clicked() {

@@ -98,11 +98,11 @@ fn one(ui: &mut Ui, finding: &Finding, place: &HealthPlace, commands: &mut Vec<C
                     ui.label(said.color(p.muted));
                 });
             });
-            ui.add(Label::new(capitalised(&finding.what)).wrap());
+            ui.add(Label::new(human::sentence(&finding.what)).wrap());
             ui.horizontal_top(|ui| {
                 let word = RichText::new("To mend it").font(theme::small_strong());
                 ui.label(word.color(p.muted));
-                let fix = RichText::new(capitalised(finding.check.fix())).color(p.muted);
+                let fix = RichText::new(human::sentence(finding.check.fix())).color(p.muted);
                 ui.add(Label::new(fix).wrap());
             });
             ui.horizontal_wrapped(|ui| {
@@ -145,16 +145,5 @@ fn cut(search: &str) -> String {
     match search.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &search[..end]),
         None => search,
-    }
-}
-
-/// A sentence begins with a capital and ends with a stop.
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(char::to_uppercase);
-    let text: String = first.into_iter().flatten().chain(chars).collect();
-    match text.ends_with(['.', '!', '?']) {
-        true => text,
-        false => text + ".",
     }
 }

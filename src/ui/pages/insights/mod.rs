@@ -159,7 +159,8 @@ fn notes(ui: &mut Ui, look: Option<Look>, notes: &[String]) {
         return;
     }
     Frame::new()
-        .inner_margin(Margin::symmetric(12, 0))
+        // In line with the text of the table's cells.
+        .inner_margin(Margin::symmetric(size::CELL_PAD as i8, 0))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let (snippets, notes): (Vec<&String>, Vec<&String>) =

@@ -1,13 +1,13 @@
 //! The selected issue: what it is and what to do about it, what shows it, where it happened and to whom.
 
-use super::list::{place as where_it_is, state_color, title};
-use super::{attributes, kind_icon, stack};
+use super::list::{state_color, title};
+use super::{attributes, kind_icon, noise, stack};
 use crate::app::issues::{Counts, Issue, Kind, Source};
 use crate::app::route::{AroundPlace, IssuesPlace, LogsPlace, Neighbours, Route};
 use crate::app::{App, Command};
 use crate::model::TraceId;
 use crate::model::human::{self, Clock};
-use crate::store::IssueState;
+use crate::store::{IssueState, SavedSearch};
 use crate::ui::icons::{Icon, icon, icon_button, icon_text_button};
 use crate::ui::pages::trace::parts::facts;
 use crate::ui::theme::{self, Palette, size};
@@ -36,7 +36,12 @@ pub(super) fn issue(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut 
     Frame::new()
         .inner_margin(Margin::symmetric(12, 8))
         .show(ui, |ui| {
-            head(ui, issue, state, commands);
+            let saved = app.saved_searches.value.as_deref().unwrap_or_default();
+            let rules = match state {
+                IssueState::Ignored => app.issues.rules_of(issue, saved),
+                _ => Vec::new(),
+            };
+            head(ui, issue, (state, &rules), commands);
             ui.add_space(size::GRID);
             ScrollArea::vertical()
                 .id_salt("issue")
@@ -48,7 +53,12 @@ pub(super) fn issue(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut 
         });
 }
 
-fn head(ui: &mut Ui, issue: &Issue, state: IssueState, commands: &mut Vec<Command>) {
+fn head(
+    ui: &mut Ui,
+    issue: &Issue,
+    (state, rules): (IssueState, &[&SavedSearch]),
+    commands: &mut Vec<Command>,
+) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         let (picture, color) = kind_icon(palette, issue.kind);
@@ -63,6 +73,10 @@ fn head(ui: &mut Ui, issue: &Issue, state: IssueState, commands: &mut Vec<Comman
             }
         });
     });
+    // What a rule ignores is open again once the rule is gone.
+    if !rules.is_empty() {
+        return noise::chips(ui, "Ignored by", rules, commands);
+    }
     ui.horizontal(|ui| {
         let choices = match state.is_open() {
             true => vec![
@@ -93,7 +107,7 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
     ui.add_space(size::GAP);
     match issue.kind {
         // Of an error the title says all of it.
-        Kind::Error => ui.add(Label::new(where_it_is(issue)).wrap().selectable(true)),
+        Kind::Error => ui.add(Label::new(issue.place()).wrap().selectable(true)),
         _ => ui.add(Label::new(issue.story()).wrap().selectable(true)),
     };
     ui.add_space(size::GRID);
@@ -116,7 +130,8 @@ fn body(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>) {
     if !issue.evidence.is_empty() {
         heading(ui, palette, "Evidence");
         for (name, value) in &issue.evidence {
-            let name = RichText::new(name.replace('_', " ")).font(theme::small());
+            let name = human::capitalised(&name.replace('_', " "));
+            let name = RichText::new(name).font(theme::small());
             ui.label(name.color(palette.muted));
             let value = value
                 .as_str()
@@ -184,7 +199,7 @@ fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>
             let numbers = match issue.kind {
                 Kind::Error => String::new(),
                 _ => format!(
-                    " · {}, {} of {}",
+                    "{}, {} of {} · ",
                     human::counted(sample.spans.len() as u64, "span"),
                     human::duration(sample.duration),
                     human::duration(sample.trace_duration)
@@ -212,7 +227,7 @@ fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>
             if sample.trace == TraceId::default() {
                 ui.label(RichText::new(&time).font(theme::mono_small()));
             }
-            let text = format!("{}{numbers}", sample.transaction);
+            let text = format!("{numbers}{}", sample.transaction);
             let text = RichText::new(text)
                 .font(theme::small())
                 .color(palette.muted);
@@ -220,20 +235,30 @@ fn samples(ui: &mut Ui, issue: &Issue, clock: Clock, commands: &mut Vec<Command>
         });
     }
     let listed = issue.samples.len();
+    let all = human::grouped(issue.count);
     if !is_whole && listed > SAMPLES {
-        let text = match issue.kind {
-            Kind::Error => format!("Show the newest {listed}"),
-            _ => format!("Show the longest {listed}"),
+        let which = match issue.kind {
+            Kind::Error => "newest",
+            _ => "longest",
+        };
+        let text = match listed as u64 >= issue.count {
+            true => format!("Show all {all}"),
+            false => format!("Show the {which} {listed} of {all}"),
         };
         if ui.link(RichText::new(text).font(theme::small())).clicked() {
             ui.data_mut(|data| data.insert_temp(id, true));
         }
+        return;
     }
-    let more = issue.count.saturating_sub(listed.min(shown) as u64);
-    if more > 0 {
-        let text = format!("and {} more", human::grouped(more));
+    more(ui, issue.count.saturating_sub(listed as u64));
+}
+
+/// How many are not listed, where some are not.
+fn more(ui: &mut Ui, count: u64) {
+    if count > 0 {
+        let text = format!("and {} more", human::grouped(count));
         let text = RichText::new(text).font(theme::small());
-        ui.label(text.color(palette.faint));
+        ui.label(text.color(theme::palette(ui).faint));
     }
 }
 
@@ -273,15 +298,7 @@ fn breakdown(
             );
         });
     }
-    if counts.len() > values.len() {
-        let more = (counts.len() - values.len()) as u64;
-        let text = format!("and {} more", human::grouped(more));
-        ui.label(
-            RichText::new(text)
-                .font(theme::small())
-                .color(palette.faint),
-        );
-    }
+    more(ui, (counts.len() - values.len()) as u64);
 }
 
 /// The most frequent values, those first; looked for in each frame among what may be all users there are.
@@ -307,7 +324,16 @@ fn breadcrumbs(ui: &mut Ui, palette: &Palette, issue: &Issue) {
         return;
     }
     heading(ui, palette, "What happened before");
-    for crumb in crumbs.iter().skip(crumbs.len().saturating_sub(CRUMBS)) {
+    let earlier = crumbs.len().saturating_sub(CRUMBS);
+    if earlier > 0 {
+        let text = format!(
+            "The last {CRUMBS} of {}",
+            human::grouped(crumbs.len() as u64)
+        );
+        let text = RichText::new(text).font(theme::small());
+        ui.label(text.color(palette.faint));
+    }
+    for crumb in crumbs.iter().skip(earlier) {
         let text = format!(
             "{}  {}",
             crumb.category,

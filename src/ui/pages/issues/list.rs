@@ -94,18 +94,18 @@ impl IssuesPage {
 
 fn columns() -> [Column; 8] {
     [
-        Column::px("Kind", 136.0).sortable(),
+        Column::px("Kind", 128.0).sortable(),
         Column::rest("Issue", 240.0).sortable(),
-        Column::px("Count", 64.0)
+        Column::px("Count", 72.0)
             .right()
             .sortable()
             .hint("Transactions or failures it was met in"),
-        Column::px("Users", 64.0).right().sortable(),
+        Column::px("Users", 72.0).right().sortable(),
         Column::px("To win", 80.0)
             .right()
             .sortable()
             .hint("Time on the critical path that mending it would have won, over all its traces"),
-        Column::px("Trend", 112.0).hint("How often over the time of all issues"),
+        Column::px("Trend", 104.0).hint("How often over the time of all issues"),
         Column::px("First", 192.0).sortable(),
         Column::px("Last", 192.0).sortable(),
     ]
@@ -146,28 +146,6 @@ pub(super) fn title(issue: &Issue) -> String {
     )
 }
 
-/// Where it happens: the innermost call of an error, or the transactions.
-pub(super) fn place(issue: &Issue) -> String {
-    let mut names = issue.transactions.iter();
-    let first = names.next().map(|name| name.to_string());
-    let transactions = match (first, issue.transactions.len()) {
-        (Some(name), 1) => name,
-        (Some(name), several) => format!("{name} and {} more", several - 1),
-        (None, _) => issue
-            .services
-            .iter()
-            .map(|name| &**name)
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    let culprit = issue.failure.as_ref().and_then(|failure| failure.culprit());
-    match culprit.map(|frame| frame.place()) {
-        Some(frame) if transactions.is_empty() => frame,
-        Some(frame) => format!("{frame} · {transactions}"),
-        None => transactions,
-    }
-}
-
 /// The colour of a state; `None` for what needs no word.
 pub(super) fn state_color(palette: &Palette, state: IssueState) -> Option<Color32> {
     match state {
@@ -201,7 +179,7 @@ fn paint_cell(issue: &Issue, state: IssueState, clock: Clock, column: usize, cel
                 cell.badge(state.name(), color);
             }
             cell.strong(&title(issue));
-            below.faint(&place(issue));
+            below.faint(&issue.place());
         }
         2 => cell.mono(&human::count(issue.count)),
         3 if issue.users.is_empty() => cell.faint("–"),

@@ -28,7 +28,7 @@ use crate::app::issues::Kind;
 #[derive(Default)]
 pub struct IssuesPage {
     table: TableState,
-    changes: TableState,
+    changes: changes::Tables,
     arrived: bool,
 }
 
@@ -135,7 +135,7 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         if segmented(ui, "State", &mut at, &names) {
             chosen = states.get(at).copied();
         }
-        noise::ignore_these(ui, place, &mut ignored);
+        noise::ignore_these(ui, place, shown, &mut ignored);
         thresholds = icon_text_button(ui, Icon::Settings, "Thresholds").clicked();
         changes = icon_text_button(ui, Icon::Chart, "Before and after").clicked();
         if issues.found.waiting {
@@ -173,9 +173,12 @@ fn nothing(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
             "Nothing in the recorded traces, errors and logs is known to be wrong.",
             None,
         ),
-        (_, false, _) => (
+        (_, false, shown) => (
             "No issue fits",
-            "Take a term away, or look among issues in other states.",
+            match shown {
+                IssuesShown::All => "No issue in any state fits the search. Take a term away.",
+                _ => "Take a term away, or look among issues in other states.",
+            },
             Some("Clear the search"),
         ),
         (_, _, IssuesShown::Open) => (

@@ -13,10 +13,15 @@ use crate::ui::widgets::chip::chip_removable;
 use egui::{RichText, Ui};
 
 /// Ignores whatever fits the search, from now on.
-pub(super) fn ignore_these(ui: &mut Ui, place: &IssuesPlace, commands: &mut Vec<Command>) {
+pub(super) fn ignore_these(
+    ui: &mut Ui,
+    place: &IssuesPlace,
+    fitting: u64,
+    commands: &mut Vec<Command>,
+) {
     let search = query::parse_filter(&place.query);
     let is_rule = search.is_ok_and(|search| search != Expr::All);
-    if !is_rule || !matches!(place.shown, IssuesShown::Open | IssuesShown::All) {
+    if !is_rule || fitting == 0 || !matches!(place.shown, IssuesShown::Open | IssuesShown::All) {
         return;
     }
     let hint = "Saves the search as a rule: issues that fit are ignored, now and after each import. Taking the saved search away undoes it.";
@@ -37,10 +42,15 @@ pub(super) fn rules(ui: &mut Ui, app: &App, commands: &mut Vec<Command>) {
     if rules.is_empty() {
         return;
     }
-    let palette = theme::palette(ui);
     ui.add_space(size::GRID);
+    chips(ui, "Rules", &rules, commands);
+}
+
+/// Rules behind what they are to what is shown.
+pub(super) fn chips(ui: &mut Ui, what: &str, rules: &[&SavedSearch], commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
-        let text = RichText::new("Rules").font(theme::small());
+        let text = RichText::new(what).font(theme::small());
         ui.label(text.color(palette.muted));
         for rule in rules {
             let done = chip_removable(ui, &rule.name, palette.muted);

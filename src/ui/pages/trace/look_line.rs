@@ -90,7 +90,10 @@ pub fn left_out(ui: &mut Ui, app: &App, visible: &VisibleRows, commands: &mut Ve
         }
     }
     if picture.showing.only_path {
-        let text = format!("{} off the critical path left out", spans(visible.off_path));
+        let text = match visible.off_path {
+            0 => "Nothing is off the critical path".to_owned(),
+            off => format!("{} off the critical path left out", spans(off)),
+        };
         let chip = chip_removable(ui, &text, palette.accent);
         if chip.removed || chip.clicked {
             commands.push(Command::Look(Look::ToggleOnlyPath));

@@ -49,7 +49,7 @@ pub(in crate::ui::pages) fn facts(ui: &mut Ui, id: &str, lines: &[(&str, String)
                         .font(theme::small())
                         .color(palette.muted),
                 );
-                ui.label(RichText::new(value).font(theme::mono_small()));
+                ui.add(Label::new(RichText::new(value).font(theme::mono_small())).wrap());
                 ui.end_row();
             }
         });
