@@ -25,10 +25,7 @@ pub fn value(aggregate: &Aggregate, value: &Value) -> String {
         (_, Value::Float(nanos)) if is_duration && aggregate.keeps_unit() => {
             human::duration(nanos.round() as i64)
         }
-        (_, Value::Int(number)) => match u64::try_from(*number) {
-            Ok(number) => human::grouped(number),
-            Err(_) => number.to_string(),
-        },
+        (_, Value::Int(number)) => whole(*number),
         (_, Value::Float(number)) => float(*number),
         (_, other) => other.to_string(),
     }
@@ -39,11 +36,17 @@ fn float(number: f64) -> String {
     match number.abs() {
         size if size == 0.0 || !size.is_finite() => number.to_string(),
         size if size >= 1e15 => format!("{number:e}"),
-        size if size >= 1_000.0 => format!("{number:.0}"),
+        size if size >= 1_000.0 => whole(number.round() as i64),
         size if size >= 1.0 => format!("{number:.2}"),
         size if size >= 1e-3 => format!("{number:.4}"),
         _ => format!("{number:.2e}"),
     }
+}
+
+/// A whole number with its thousands apart.
+fn whole(number: i64) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{}", human::grouped(number.unsigned_abs()))
 }
 
 /// A share of one.
@@ -61,7 +64,8 @@ mod tests {
             (0.0, "0"),
             (0.5, "0.5000"),
             (12.345, "12.35"),
-            (123_456.7, "123457"),
+            (123_456.7, "123,457"),
+            (-1_920.4, "-1,920"),
             (0.000_012_3, "1.23e-5"),
             (f64::INFINITY, "inf"),
         ];

@@ -8,7 +8,7 @@
 use super::Failure;
 use super::args::ListArgs;
 use super::groups::{print_groups, print_series, wanted_buckets, wanted_grouping};
-use super::output::{Output, limit_from, notice, print_facet};
+use super::output::{Output, limit_from, notice, print_facet, say};
 use crate::model::CancelToken;
 use crate::store::{Cursor, Filter, Page, Reader, RecordKind, RecordOrder, StoreError};
 use serde_json::{Value as Json, json};
@@ -31,6 +31,9 @@ pub fn print_wanted_facet(
     let values = reader.facet(kind, key, filter, usize::MAX, cancel)?;
     let shown = values.get(..limit_from(args)).unwrap_or(&values);
     print_facet(args.json, key, shown, values.len())?;
+    if values.is_empty() && !reader.knows(kind, key)? {
+        say(&format!("{} has {key:?}", none_of(kind)));
+    }
     Ok(true)
 }
 
@@ -130,14 +133,21 @@ fn record_order(
     if order == RecordOrder::Time || reader.knows(kind, name)? || reader.is_empty(kind)? {
         return Ok((order, descending));
     }
-    let what = match kind {
-        RecordKind::Span => "no span has {name:?}; spans can be sorted by time, duration",
-        RecordKind::Log => "no log record has {name:?}; log records can be sorted by time",
+    let orders = match kind {
+        RecordKind::Span => "spans can be sorted by time, duration",
+        RecordKind::Log => "log records can be sorted by time",
     };
-    let what = what.replace("{name:?}", &format!("{name:?}"));
     Err(Failure::Usage(format!(
-        "{what} or any attribute, with a leading - for descending"
+        "{} has {name:?}; {orders} or any attribute, with a leading - for descending",
+        none_of(kind)
     )))
+}
+
+fn none_of(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Span => "no span",
+        RecordKind::Log => "no log record",
+    }
 }
 
 /// Reads the rows behind some keys, in their order.

@@ -169,8 +169,13 @@ pub fn notice(shown: u64, total: u64, what: &str, next: Option<&Cursor>) {
     }
     let (shown, total) = (human::grouped(shown), human::grouped(total));
     let next = next.map_or_else(String::new, |next| format!("; next: --cursor {next}"));
+    say(&format!("first {shown} of {total} {what}{next}"));
+}
+
+/// Says something beside the answer on standard error.
+pub fn say(text: &str) {
     // Nobody to tell is no failure.
-    let _ = writeln!(std::io::stderr(), "first {shown} of {total} {what}{next}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// RFC 3339, or an epoch whose unit is told by its size.

@@ -1,6 +1,6 @@
 //! Fills a batch: texts, names and values, within the limits that every format shares.
 
-use super::json::{JsonError, RawStr, Reader, unescape};
+use super::json::{JsonError, RawStr, Reader, compact, unescape};
 use super::limits::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_VALUE_BYTES};
 use super::stretch::plain;
 use crate::model::batch::{Attr, AttrRange, Batch, BatchValue, KeyId, Text};
@@ -92,13 +92,17 @@ impl<'t> Fill<'t, '_> {
         self.batch.keys.intern(raw)
     }
 
-    /// JSON text of a stretch that was skipped, unless it nests too deeply.
+    /// JSON text of a stretch that was skipped, in one way of writing, unless it nests too deeply.
     pub fn json_value(&mut self, (range, depth): (Range<usize>, usize)) -> BatchValue {
         if depth > MAX_DEPTH {
             self.batch.problems.repair(TOO_DEEP);
             return BatchValue::Null;
         }
-        BatchValue::Json(Text::in_input(range))
+        let written = self.json.text().get(range.clone());
+        match written.and_then(compact) {
+            Some(text) => BatchValue::Json(self.batch.keep(&text)),
+            None => BatchValue::Json(Text::in_input(range)),
+        }
     }
 
     /// Takes a plain JSON value: a number stays an integer where it was written as one.

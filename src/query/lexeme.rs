@@ -112,6 +112,8 @@ pub(super) mod message {
     pub const NO_VALUE: &str = "a value is missing after the colon; an empty value is written \"\"";
     pub const NO_OPERAND: &str =
         "a value is missing after this comparison; to look for the sign itself, put it in quotes";
+    pub const NO_NUMBER: &str =
+        "a number is missing here, perhaps with a unit: 5, 1.5ms, 2MiB, 10%";
     pub const NO_KEY: &str = "the name of an attribute is missing after has:";
     pub const NO_FLAG: &str = "a flag is missing after is:, one of error, root, segment, traced";
     pub const NO_TERM: &str = "a term is missing after the exclamation mark";

@@ -248,19 +248,14 @@ impl<'a> Lexer<'a> {
         if let Some((text, kind)) = operator {
             self.push(text.len(), kind);
         }
-        let missing = if operator.is_some() {
-            NO_OPERAND
-        } else {
-            NO_VALUE
-        };
-        self.number(missing);
+        self.number();
         true
     }
 
     /// Reads a number where nothing else may stand.
-    fn number(&mut self, missing: &'static str) {
+    fn number(&mut self) {
         if self.at_end_of_term() {
-            return self.blame_last(missing);
+            return self.blame_last(NO_NUMBER);
         }
         let len = self.bare(self.rest(), &[]).0;
         let value = number(&self.rest()[..len]);

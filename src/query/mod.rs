@@ -12,7 +12,7 @@
 //! | `word`, `"two words"`, `wo*d` | the text of the record (a log's body, a span's name or description) has it somewhere; or it is the id of its span or trace |
 //! | `//expression//` | the regular expression is found in the text of the record |
 //! | `key:value`, `key:=value`, `key:"two words"` | the attribute equals the value |
-//! | `key:""` | it is empty or not there, as with `!has:key`; the text of no letters alone is `tags[key,string]:""` |
+//! | `key:""`, `tags[key]:""` | it is empty or not there, as with `!has:key`; the text of no letters alone is `tags[key,string]:""` |
 //! | `key:!=value` | it does not: `!key:value` |
 //! | `key:pre*`, `key:*end`, `key:*mid*`, `key:a*b` | the whole text fits; a star is any run of characters |
 //! | `key:>5`, `>=`, `<`, `<=` | it is a number, or a text of plain digits such as `5` or `-2.50`, and compares so |

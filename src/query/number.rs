@@ -13,55 +13,52 @@ pub(super) enum Quantity {
     Percent,
 }
 
-/// A unit: its name, what it multiplies by and what it divides by.
-type Unit = (&'static str, f64, f64);
+/// A unit: its name, how many decimal places it moves the point to the right, and what it multiplies by besides.
+///
+/// The point is moved in the text, before there is a float: `12.3%` is the float that `0.123` is, which 12.3 / 100 is not.
+type Unit = (&'static str, i32, f64);
 
-const PLAIN: [Unit; 4] = [
-    ("k", 1e3, 1.0),
-    ("K", 1e3, 1.0),
-    ("M", 1e6, 1.0),
-    ("b", 1e9, 1.0),
-];
+const PLAIN: [Unit; 4] = [("k", 3, 1.0), ("K", 3, 1.0), ("M", 6, 1.0), ("b", 9, 1.0)];
 
 /// `m` is a minute and `M` a million.
 const DURATIONS: [Unit; 14] = [
-    ("ns", 1.0, 1.0),
-    ("us", 1e3, 1.0),
-    ("\u{b5}s", 1e3, 1.0),
-    ("\u{3bc}s", 1e3, 1.0),
-    ("ms", 1e6, 1.0),
-    ("s", 1e9, 1.0),
-    ("m", 60e9, 1.0),
-    ("min", 60e9, 1.0),
-    ("h", 3_600e9, 1.0),
-    ("hr", 3_600e9, 1.0),
-    ("d", 86_400e9, 1.0),
-    ("day", 86_400e9, 1.0),
-    ("w", 604_800e9, 1.0),
-    ("wk", 604_800e9, 1.0),
+    ("ns", 0, 1.0),
+    ("us", 3, 1.0),
+    ("\u{b5}s", 3, 1.0),
+    ("\u{3bc}s", 3, 1.0),
+    ("ms", 6, 1.0),
+    ("s", 9, 1.0),
+    ("m", 9, 60.0),
+    ("min", 9, 60.0),
+    ("h", 9, 3_600.0),
+    ("hr", 9, 3_600.0),
+    ("d", 9, 86_400.0),
+    ("day", 9, 86_400.0),
+    ("w", 9, 604_800.0),
+    ("wk", 9, 604_800.0),
 ];
 
 /// The same in any case. `nb` is half a byte.
 const SIZES: [Unit; 19] = [
-    ("bit", 1.0, 8.0),
-    ("nb", 1.0, 2.0),
-    ("bytes", 1.0, 1.0),
-    ("kb", 1e3, 1.0),
-    ("mb", 1e6, 1.0),
-    ("gb", 1e9, 1.0),
-    ("tb", 1e12, 1.0),
-    ("pb", 1e15, 1.0),
-    ("eb", 1e18, 1.0),
-    ("zb", 1e21, 1.0),
-    ("yb", 1e24, 1.0),
-    ("kib", 1_024.0, 1.0),
-    ("mib", 1_048_576.0, 1.0),
-    ("gib", 1_073_741_824.0, 1.0),
-    ("tib", 1_099_511_627_776.0, 1.0),
-    ("pib", 1_125_899_906_842_624.0, 1.0),
-    ("eib", 1_152_921_504_606_846_976.0, 1.0),
-    ("zib", 1_180_591_620_717_411_303_424.0, 1.0),
-    ("yib", 1_208_925_819_614_629_174_706_176.0, 1.0),
+    ("bit", 0, 0.125),
+    ("nb", 0, 0.5),
+    ("bytes", 0, 1.0),
+    ("kb", 3, 1.0),
+    ("mb", 6, 1.0),
+    ("gb", 9, 1.0),
+    ("tb", 12, 1.0),
+    ("pb", 15, 1.0),
+    ("eb", 18, 1.0),
+    ("zb", 21, 1.0),
+    ("yb", 24, 1.0),
+    ("kib", 0, 1_024.0),
+    ("mib", 0, 1_048_576.0),
+    ("gib", 0, 1_073_741_824.0),
+    ("tib", 0, 1_099_511_627_776.0),
+    ("pib", 0, 1_125_899_906_842_624.0),
+    ("eib", 0, 1_152_921_504_606_846_976.0),
+    ("zib", 0, 1_180_591_620_717_411_303_424.0),
+    ("yib", 0, 1_208_925_819_614_629_174_706_176.0),
 ];
 
 /// Reads `5`, `-0.5`, `.5`, `1.5ms`, `10k`, `2MiB`, `10%`; `None` for anything else. Durations become nanoseconds, sizes
@@ -76,39 +73,25 @@ pub(super) fn quantity(text: &str) -> Option<(f64, Quantity)> {
     let is_part = |c: char| c.is_ascii_digit() || c == '.';
     let unit_at = unsigned.find(|c| !is_part(c)).unwrap_or(unsigned.len());
     let (digits, unit) = text.split_at(text.len() - unsigned.len() + unit_at);
-    let value: f64 = digits.parse().ok()?;
-    let (factor, divisor, quantity) = factor(unit)?;
-    let value = if quantity == Quantity::Plain && factor == 1.0 {
-        value
-    } else {
-        near_whole(value * factor / divisor)
-    };
+    let ((_, places, factor), quantity) = unit_named(unit)?;
+    let value: f64 = format!("{digits}e{places}").parse().ok()?;
+    let value = value * factor;
     value.is_finite().then_some((value, quantity))
 }
 
-fn factor(unit: &str) -> Option<(f64, f64, Quantity)> {
+fn unit_named(unit: &str) -> Option<(Unit, Quantity)> {
     match unit {
-        "" => return Some((1.0, 1.0, Quantity::Plain)),
-        "%" => return Some((1.0, 100.0, Quantity::Percent)),
+        "" => return Some((("", 0, 1.0), Quantity::Plain)),
+        "%" => return Some((("%", -2, 1.0), Quantity::Percent)),
         _ => {}
     }
     let find = |units: &[Unit], unit: &str, quantity| {
-        let (_, factor, divisor) = *units.iter().find(|(name, ..)| *name == unit)?;
-        Some((factor, divisor, quantity))
+        let found = units.iter().find(|(name, ..)| *name == unit)?;
+        Some((*found, quantity))
     };
     find(&DURATIONS, unit, Quantity::Duration)
         .or_else(|| find(&PLAIN, unit, Quantity::Plain))
         .or_else(|| find(&SIZES, &unit.to_ascii_lowercase(), Quantity::Size))
-}
-
-/// The whole number where only the last bit or two keep the product from it: `0.0033s` is 3300000 nanoseconds.
-fn near_whole(product: f64) -> f64 {
-    let whole = product.round();
-    if (product - whole).abs() <= whole.abs() * 4.0 * f64::EPSILON {
-        whole
-    } else {
-        product
-    }
 }
 
 #[cfg(test)]
@@ -147,6 +130,11 @@ mod tests {
             ("1d", Some(86_400e9)),
             ("10%", Some(0.1)),
             ("0.3%", Some(0.003)),
+            ("12.3%", Some(0.123)),
+            ("33.33333333333333%", Some(0.333_333_333_333_333_3)),
+            ("2.3%", Some(0.023)),
+            ("1.005ms", Some(1_005_000.0)),
+            ("0.1h", Some(360e9)),
             ("-5%", Some(-0.05)),
             ("", None),
             ("-", None),

@@ -21,6 +21,7 @@ const UNGROUPED: &str = "records are not grouped here, so there is nothing to ag
                          to look for this as text, put it in quotes";
 const UNCOMPUTED: &str = "there are no groups in braces, so there is nothing to aggregate";
 const NESTED: &str = "braces cannot stand within braces: each pair speaks of one span";
+const CLOSES_NOTHING: &str = "this parenthesis closes nothing; put text with parentheses in quotes";
 const NO_TRACES: &str = "braces speak of several spans of a trace, which only a search of traces asks for; \
                          to look for this as text, put it in quotes";
 const MIXED_NOT: &str = "a condition on an aggregate and a filter of records cannot be turned around together; \
@@ -76,10 +77,7 @@ pub fn parse(query: &str) -> Result<Expr, SyntaxError> {
             left.at.clone(),
             "this brace closes nothing; put text with braces in quotes",
         ),
-        Some(left) => fail(
-            left.at.clone(),
-            "this parenthesis closes nothing; put text with parentheses in quotes",
-        ),
+        Some(left) => fail(left.at.clone(), CLOSES_NOTHING),
     }
 }
 
@@ -240,6 +238,13 @@ impl<'a> Parser<'a> {
             LexemeKind::BraceClose => {
                 return fail(lexeme.at.clone(), "a term was expected before this brace");
             }
+            LexemeKind::Close => {
+                let what = match self.open {
+                    0 => CLOSES_NOTHING,
+                    _ => "a term was expected before this parenthesis",
+                };
+                return fail(lexeme.at.clone(), what);
+            }
             LexemeKind::Call if self.braced => return fail(lexeme.at.clone(), UNCOMPUTED),
             LexemeKind::Has => match self.after_colon() {
                 Some(name) => term(self.key(name), Test::Present),
@@ -261,7 +266,8 @@ impl<'a> Parser<'a> {
         };
         match negated {
             Some(not) if expr.mentions() == (true, true) => fail(not.at.clone(), MIXED_NOT),
-            Some(_) => Ok(turned_around(lexeme.kind, expr)),
+            Some(_) if self.is_turned(lexeme) => Ok(turned(expr)),
+            Some(_) => Ok(expr.negated()),
             None => Ok(expr),
         }
     }
@@ -308,6 +314,14 @@ impl<'a> Parser<'a> {
             Some(_) => Ok(Expr::SomeSpan(Box::new(inner))),
             None => fail(open.at.clone(), "this brace is not closed"),
         }
+    }
+
+    /// Whether an exclamation mark before the term that was just read, from this lexeme on, turns its comparison around: it does
+    /// so before a key, but a list is negated as a whole, also if it has a single item.
+    fn is_turned(&self, first: &Lexeme) -> bool {
+        let last = self.next.checked_sub(1).and_then(|at| self.lexemes.get(at));
+        let is_list = last.is_some_and(|last| last.kind == LexemeKind::ListClose);
+        first.kind == LexemeKind::Key && !is_list
     }
 
     /// What follows the colon that follows a key.
@@ -425,13 +439,12 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// What stands behind an exclamation mark: a comparison of an attribute is turned around, all else is negated.
-fn turned_around(first: LexemeKind, expr: Expr) -> Expr {
-    let turned = match &expr {
-        Expr::Term(term) if first == LexemeKind::Key => term.turned(),
-        _ => None,
-    };
-    turned.map_or_else(|| expr.negated(), Expr::Term)
+/// A comparison turned around; all else is negated.
+fn turned(expr: Expr) -> Expr {
+    match &expr {
+        Expr::Term(term) => term.turned().map_or_else(|| expr.negated(), Expr::Term),
+        _ => expr.negated(),
+    }
 }
 
 fn term(key: Key, mut test: Test) -> Expr {

@@ -37,6 +37,7 @@ mod heatmap;
 mod in_trace;
 mod interned;
 mod issues;
+mod keys;
 mod kin;
 mod links;
 mod lock;

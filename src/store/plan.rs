@@ -22,6 +22,9 @@ pub(super) enum Plan {
     Test(Probe),
 }
 
+/// What no record passes.
+const NOTHING: Plan = Plan::Or(Vec::new());
+
 /// One test of one column.
 pub(super) enum Probe {
     /// The record's own time, between two instants that both count.
@@ -120,15 +123,13 @@ impl<'a> Planner<'a> {
     }
 
     fn term(&self, term: &Term) -> Result<Plan, StoreError> {
+        if let Some(test) = not_empty(&term.test) {
+            let key = term.key.clone();
+            let there = self.term(&Term { key, test })?;
+            return Ok(Plan::Not(Box::new(there)));
+        }
         if let Test::Attribute(..) = &term.test {
             return Ok(Plan::Test(self.attribute(&term.key, &term.test)));
-        }
-        if term.test == Test::Equals(String::new()) {
-            let there = Term {
-                key: term.key.clone(),
-                test: Test::Present,
-            };
-            return Ok(Plan::Not(Box::new(self.term(&there)?)));
         }
         let mut fields = names_for(&term.key);
         if self.kind == RecordKind::Span && fields.first() == Some(&TRANSACTION) {
@@ -178,6 +179,8 @@ impl<'a> Planner<'a> {
                 column::TIME => Probe::Time(self.stretch(*comparison, *moment)?),
                 _ => Probe::Time(EMPTY),
             },
+            // A log record has no parent, so there is no such column.
+            Field::Builtin(column::PARENT) if self.kind == RecordKind::Log => return Ok(NOTHING),
             Field::Builtin(name @ (column::SPAN | column::PARENT)) => Probe::SpanId {
                 name,
                 test: id_test(test),
@@ -259,7 +262,6 @@ impl<'a> Planner<'a> {
                 matcher: Matcher::new(&Test::Equals(text.to_owned())),
             })
         };
-        let none = || Plan::Or(Vec::new());
         match (flag, self.kind) {
             (Flag::Error, RecordKind::Span) => equals(column::STATUS, "error"),
             (Flag::Error, RecordKind::Log) => Plan::Or(vec![
@@ -274,7 +276,7 @@ impl<'a> Planner<'a> {
                 Plan::Not(Box::new(parent))
             }
             (Flag::Segment, RecordKind::Span) => equals(column::SEGMENT, "true"),
-            (Flag::Root | Flag::Segment, RecordKind::Log) => none(),
+            (Flag::Root | Flag::Segment, RecordKind::Log) => NOTHING,
             (Flag::Traced, _) => Plan::Test(Probe::Trace(TraceTest::Present)),
         }
     }
@@ -389,6 +391,17 @@ fn id_test(test: &Test) -> IdTest {
             Err(_) => IdTest::Text(Matcher::new(test)),
         },
         _ => IdTest::Text(Matcher::new(test)),
+    }
+}
+
+/// What holds where a test for the empty text, of values of any type, does not: such a test is passed by what has no value.
+fn not_empty(test: &Test) -> Option<Test> {
+    match test {
+        Test::Equals(text) if text.is_empty() => Some(Test::Present),
+        Test::Attribute(None, test) => {
+            not_empty(test).map(|test| Test::Attribute(None, Box::new(test)))
+        }
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod many;
 
-use super::fields::{attribute_name, builtin_name};
+use super::keys;
 use super::lookup::ValueKey;
 use super::rows::{Fetch, in_parallel};
 use super::scan::{Scan, Scanner, Shared, StopFlag};
@@ -15,7 +15,7 @@ use super::search::Search;
 use super::{
     Damage, Filter, Histogram, ImportSummary, KeyCount, Overview, RecordKind, RecordMatches,
     SpanMatches, SpanOrder, StoreError, TraceMatches, TraceOrder, TracesLike, ValueCount, Writer,
-    in_trace, kind_number, open_trace, report, resource, trace_key, traces,
+    in_trace, open_trace, report, trace_key, traces,
 };
 use crate::model::record::{LogEntry, RecordDetails, RecordRef, SpanEntry, TraceSummary};
 use crate::model::report::{Counts, FileReport};
@@ -397,72 +397,8 @@ impl Reader {
     /// All attribute names of a kind of record, most frequent first: the sources' own, those of resources, and the
     /// built-in ones.
     pub fn keys(&self, kind: RecordKind) -> Result<Vec<KeyCount>, StoreError> {
-        self.begin();
-        let mut counts = self
-            .column_counts(kind)
-            .map_err(StoreError::sql("list the attributes"))?;
-        self.add_resource_counts(kind, &mut counts)
-            .map_err(StoreError::sql("list the attributes"))?;
-        // In no column, but to be searched for as if it were.
-        let spans = counts
-            .get("time")
-            .copied()
-            .filter(|_| kind == RecordKind::Span);
-        if let Some(spans) = spans {
-            counts.entry("transaction".into()).or_insert(spans);
-        }
-        let mut keys: Vec<KeyCount> = counts
-            .into_iter()
-            .map(|(key, present)| KeyCount { key, present })
-            .collect();
-        keys.sort_by(|left, right| {
-            right
-                .present
-                .cmp(&left.present)
-                .then_with(|| left.key.cmp(&right.key))
-        });
-        Ok(keys)
-    }
-
-    fn column_counts(&self, kind: RecordKind) -> rusqlite::Result<HashMap<Arc<str>, u64>> {
-        let mut find = self.scanner.connection.prepare_cached(
-            "SELECT name, sum(present) FROM segment_column JOIN attribute_key ON attribute_key.id = key
-             WHERE kind = ?1 GROUP BY key",
-        )?;
-        let mut rows = find.query([kind_number(kind)])?;
-        let mut counts = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let column = row.get_ref(0)?.as_str()?;
-            if let Some(name) = attribute_name(column).or_else(|| builtin_name(column)) {
-                *counts.entry(Arc::from(name)).or_default() += row.get::<_, i64>(1)? as u64;
-            }
-        }
-        Ok(counts)
-    }
-
-    fn add_resource_counts(
-        &self,
-        kind: RecordKind,
-        counts: &mut HashMap<Arc<str>, u64>,
-    ) -> rusqlite::Result<()> {
-        let mut find = self
-            .scanner
-            .connection
-            .prepare_cached("SELECT attributes, spans, logs FROM resource")?;
-        let mut rows = find.query([])?;
-        while let Some(row) = rows.next()? {
-            let records: i64 = match kind {
-                RecordKind::Span => row.get(1)?,
-                RecordKind::Log => row.get(2)?,
-            };
-            if records > 0 {
-                for (name, _) in resource::from_json(row.get_ref(0)?.as_str()?).unwrap_or_default()
-                {
-                    *counts.entry(name).or_default() += records as u64;
-                }
-            }
-        }
-        Ok(())
+        let cancel = CancelToken::default();
+        keys::keys(&self.scan(&cancel), &self.scanner, kind)
     }
 }
 

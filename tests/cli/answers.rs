@@ -302,7 +302,18 @@ fn the_most_frequent_values_come_first_and_add_up() {
             assert_eq!(Some(found), line["count"].as_u64(), "{key}:{value}");
         }
     }
-    assert_eq!(program.json(&["spans", "--facet", "no.such.key"]).len(), 0);
+    let unknown = program.run(&["spans", "--facet", "no.such.key"]);
+    assert_eq!(
+        (unknown.status, &*unknown.err),
+        (0, "no span has \"no.such.key\"\n")
+    );
+    // It is known, but not of what is found.
+    assert_eq!(
+        program
+            .json(&["spans", "op:no.such", "--facet", "op"])
+            .len(),
+        0
+    );
     let text = program.ok(&["logs", "--facet", "level"]);
     assert!(
         text.lines()

@@ -329,3 +329,28 @@ fn text_that_is_not_utf_8() {
     let error = report.error.unwrap_or_default();
     assert!(error.starts_with("It is text in UTF-16."), "{error}");
 }
+
+#[test]
+fn a_nested_value_is_one_text_whoever_wrote_it() {
+    let line =
+        |list: &str| format!("{{\"time\":{TIME},\"level\":\"info\",\"msg\":\"m\",\"k\":{list}}}\n");
+    let lines = [
+        r#"["é/",{"a":1}]"#,
+        r#"["\u00e9\/", {"a": 1}]"#,
+        "[ \"é/\",\t{\"a\" :1} ]",
+    ];
+    let batch = read(&lines.map(line).concat(), "ndjson-logs");
+    let otlp = format!(
+        r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"{TIME}","body":{{"stringValue":"m"}},"attributes":[
+            {{"key":"k","value":{{"arrayValue":{{"values":[{{"stringValue":"\u00e9\/"}},{{"kvlistValue":{{"values":[{{"key":"a","value":{{"intValue":"1"}}}}]}}}}]}}}}}}
+        ]}}]}}]}}]}}"#
+    );
+    let otlp = read(&otlp, "otlp-json");
+    assert_eq!((batch.logs.len(), otlp.logs.len()), (3, 1));
+    for (batch, log) in [&batch, &otlp]
+        .into_iter()
+        .flat_map(|batch| batch.logs.iter().map(move |log| (batch, log)))
+    {
+        assert_eq!(attr(batch, log, "k").as_deref(), Some(lines[0]));
+    }
+}

@@ -259,6 +259,7 @@ fn any_expr() -> impl Strategy<Value = Expr> {
         Just("time"),
         Just("trace_id"),
         Just("span_id"),
+        Just("parent"),
         Just("message"),
         Just("name"),
         Just("severity_number"),
@@ -282,6 +283,7 @@ fn any_expr() -> impl Strategy<Value = Expr> {
         12 => (key, any_test()).prop_map(|(key, test)| term(key, test)),
         1 => (0u64..4).prop_map(|trace| equals("trace_id", &trace_id(trace).to_string())),
         1 => (0u64..6).prop_map(|span| equals("span_id", &SpanId(span).to_string())),
+        1 => (0u64..4).prop_map(|span| equals("parent", &SpanId(span).to_string())),
         1 => Just(equals("level", "warning")),
         6 => (attribute, any_attribute_test()).prop_map(|(key, test)| term(key, test)),
         3 => stretch.prop_map(|(by, moment)| term("time", Test::Time(by, moment))),
@@ -440,6 +442,7 @@ impl World {
             "service" => filled(SERVICES.get(record.resource).copied().unwrap_or_default()),
             "trace_id" if record.trace > 0 => vec![text(&trace_id(record.trace).to_string())],
             "span_id" if record.span > 0 => vec![text(&SpanId(record.span).to_string())],
+            "parent" if !log && record.parent > 0 => vec![text(&SpanId(record.parent).to_string())],
             "message" if log => filled(&record.text),
             "name" if !log => filled(&record.text),
             "severity_number" if log && record.severity > 0 => {
@@ -498,7 +501,12 @@ impl World {
                 test: test @ Test::Attribute(..),
             }) => {
                 let value = self.attribute(record, key);
-                value.is_some_and(|value| passes(test, value))
+                match test {
+                    Test::Attribute(None, test) if **test == Test::Equals(String::new()) => {
+                        !value.is_some_and(|value| passes(&Test::Present, value))
+                    }
+                    test => value.is_some_and(|value| passes(test, value)),
+                }
             }
             Expr::Term(Term {
                 key,
@@ -509,6 +517,13 @@ impl World {
             }
             Expr::Term(Term { key, .. }) if key == "level" => {
                 self.kind == RecordKind::Log && record.severity == 13
+            }
+            Expr::Term(Term {
+                key,
+                test: Test::Equals(id),
+            }) if key == "parent" && id.parse::<SpanId>().is_ok() => {
+                let has_parents = self.kind == RecordKind::Span && record.parent > 0;
+                has_parents && id.parse() == Ok(SpanId(record.parent))
             }
             Expr::Term(Term {
                 key,
@@ -632,6 +647,34 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_logs_have_not_is_no_damage() {
+    let place = Place::new();
+    let mut batch = Batch::default();
+    for time in 0..3 {
+        let record = log(&mut batch, time, "a");
+        batch.logs.push(record);
+    }
+    let reader = store_of(&place, vec![batch]);
+    let token = CancelToken::default();
+    for (search, expected) in [
+        ("parent:x", 0),
+        ("!parent:x", 3),
+        ("has:parent_span_id", 0),
+        ("duration:>5", 0),
+        ("!segment:true", 3),
+    ] {
+        let search = query::parse(search).unwrap();
+        let filter = Filter {
+            search,
+            range: None,
+        };
+        let count = reader.count(RecordKind::Log, &filter, &token).unwrap();
+        assert_eq!(count, expected, "{}", filter.search);
+    }
+    assert!(reader.damage().is_empty(), "{:?}", reader.damage());
 }
 
 #[test]

@@ -310,3 +310,54 @@ fn a_place_that_is_not_there_is_an_error() {
     assert!(reader.error_document(5).is_err());
     assert_eq!(count(&reader, RecordKind::Log, Expr::All), 1);
 }
+
+/// Spans of which two have `both` from their resource as well, and one a name of a field.
+fn spans_with_shared_names(first: u64) -> Batch {
+    let mut batch = Batch::default();
+    let resource = resource(
+        &mut batch,
+        "shop",
+        &[("both", text("r")), ("host", text("h"))],
+    );
+    for id in first..first + 4 {
+        let mut span = span(&mut batch, 1, id, (id > 1) as u64, "a");
+        let own: &[(&str, Value)] = match id {
+            1 => &[("both", Value::Int(1)), ("own", Value::Bool(true))],
+            2 => &[("name", text("b"))],
+            _ => &[],
+        };
+        span.attrs = attributes(&mut batch, own);
+        span.resource = resource;
+        batch.spans.push(span);
+    }
+    batch
+}
+
+#[test]
+fn names_are_counted_as_has_finds_them() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    import(&mut writer, "a.json", vec![spans_with_shared_names(1)]);
+    // Two of them are there already, so this segment shows the others only.
+    import(&mut writer, "b.json", vec![spans_with_shared_names(3)]);
+    // And all of these.
+    import(&mut writer, "c.json", vec![spans_with_shared_names(1)]);
+    let reader = place.reader();
+    let keys = reader.keys(RecordKind::Span).unwrap();
+    assert_eq!(count(&reader, RecordKind::Span, Expr::All), 6);
+    for (key, expected) in [
+        ("time", 6),
+        ("name", 6),
+        ("parent_span_id", 5),
+        ("both", 6),
+        ("host", 6),
+        ("own", 1),
+        ("transaction", 6),
+    ] {
+        let known = keys.iter().find(|known| &*known.key == key);
+        let present = known.map(|known| known.present);
+        assert_eq!(present, Some(expected), "{key}");
+        let found = count(&reader, RecordKind::Span, term(key, Test::Present));
+        assert!(key == "transaction" || found == expected, "{key}: {found}");
+    }
+}

@@ -205,6 +205,26 @@ fn a_search_is_saved_opened_renamed_and_deleted() {
 }
 
 #[test]
+fn a_place_whose_search_cannot_be_read_says_so_and_counts_nothing() {
+    for (place, label) in [
+        ("traces?q=op:%5Bdb%2C%5D", "Search traces"),
+        ("spans?q=op:%5Bdb%2C%5D", "Search spans"),
+        ("spans?q=op:%5Bdb%2C%5D&view=traces", "Search spans"),
+        ("logs?q=level:%5Binfo%2C%5D", "Search logs"),
+        ("logs?q=level:%5Binfo%2C%5D&view=patterns", "Search logs"),
+    ] {
+        let mut desk = Desk::with_sample(place);
+        assert!(desk.has("This search cannot be read"), "{place}");
+        assert!(desk.says("an item of the list is missing"), "{place}");
+        for count in ["0 traces", "0 spans", "0 log records"] {
+            assert!(!desk.says(count), "{place}: {count}");
+        }
+        desk.search(label, "is:traced");
+        assert!(!desk.has("This search cannot be read"), "{place}");
+    }
+}
+
+#[test]
 fn conditions_on_groups_choose_them() {
     let mut desk = Desk::with_sample("logs?view=groups&by=service");
     let rows = |desk: &Desk| desk.items_with("service: ");

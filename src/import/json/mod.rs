@@ -4,8 +4,10 @@
 //! recurses, so nesting cannot exhaust the stack, and nothing allocates unless a text has escapes. This module knows no
 //! format and no batch.
 
+mod compact;
 mod reader;
 mod text;
 
+pub use compact::compact;
 pub use reader::{Elements, JsonError, Members, RawStr, Reader};
 pub use text::{quote, unescape};

@@ -89,10 +89,10 @@ struct Writer<'r, 't> {
 }
 
 impl Writer<'_, '_> {
+    /// With the escapes that JSON needs and no others, whoever wrote it.
     fn string(&mut self, string: RawStr) {
-        self.out.push('"');
-        self.out.push_str(self.json.raw_text(string));
-        self.out.push('"');
+        let text = plain_text(self.json, string);
+        quote(&text, &mut self.out);
     }
 }
 

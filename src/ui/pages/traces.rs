@@ -3,7 +3,7 @@
 use super::issues::kind_icon;
 use super::op_color;
 use super::query_field::QueryField;
-use super::summary::Summary;
+use super::summary::{Summary, unreadable};
 use super::trace_chart::{TraceChartView, chart_choice};
 use crate::app::columns::moved;
 use crate::app::issues::Kind;
@@ -95,15 +95,13 @@ impl TracesPage {
         place: &TracesPlace,
         commands: &mut Vec<Command>,
     ) {
-        let Some(list) = &app.traces.value else {
-            return;
-        };
+        let list = app.traces.value.as_ref();
         let filtered = !place.query.is_empty() || place.range.is_some();
         let overview = app.overview.value.filter(|_| filtered);
         let error = app.traces.error.clone();
         let summary = Summary {
             noun: "trace",
-            shown: list.matches.numbers.len() as u64,
+            shown: list.map(|list| list.matches.numbers.len() as u64),
             all: overview.map(|overview| overview.traces),
             more: false,
             waiting: app.traces.waiting,
@@ -128,6 +126,7 @@ impl TracesPage {
         commands: &mut Vec<Command>,
     ) {
         let Some(list) = app.traces.value.clone() else {
+            unreadable(ui, app);
             return;
         };
         if list.matches.numbers.is_empty() {

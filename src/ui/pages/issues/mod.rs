@@ -109,7 +109,7 @@ fn summary(ui: &mut Ui, app: &App, place: &IssuesPlace, commands: &mut Vec<Comma
         .map_or(0, |listed| listed.len() as u64);
     let summary = Summary {
         noun: "issue",
-        shown,
+        shown: Some(shown),
         more: false,
         all: Some(all).filter(|all| *all != shown),
         waiting: issues.found.waiting || issues.listed.waiting,

@@ -11,7 +11,7 @@ use super::records::differing::{Compared, DifferingView, stretch_in_words};
 use super::records::facets;
 use super::records::groups::GroupsView;
 use super::severity_colors;
-use super::summary::Summary;
+use super::summary::{Summary, unreadable};
 use crate::app::columns::LOG_COLUMNS;
 use crate::app::route::{AroundPlace, LogsPlace, LogsView};
 use crate::app::{App, Command, comparing};
@@ -91,6 +91,9 @@ impl LogsPage {
         place: &LogsPlace,
         commands: &mut Vec<Command>,
     ) {
+        if app.logs.value.is_none() && unreadable(ui, app) {
+            return;
+        }
         match place.view {
             LogsView::Records => {}
             LogsView::Patterns => {
@@ -203,7 +206,7 @@ impl LogsPage {
         let found = app.logs.value.as_ref();
         let summary = Summary {
             noun: "log record",
-            shown: found.map_or(0, |logs| logs.refs.len() as u64),
+            shown: found.map(|logs| logs.refs.len() as u64),
             all: overview.map(|overview| overview.logs),
             more: found.is_some_and(|logs| logs.more),
             waiting: app.logs.waiting,

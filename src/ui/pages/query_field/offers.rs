@@ -176,12 +176,13 @@ fn values(at: &Completion, key: &str, compares: bool, known: &Known) -> Vec<Offe
         true => signs(&COMPARISONS),
         false => Vec::new(),
     };
-    all.extend(
-        best(&texts, &at.typed, |(text, _)| text).map(|(text, count)| {
-            let label = if text.is_empty() { "(empty)" } else { text };
-            offer(label, human::count(*count), write(at, text))
-        }),
-    );
+    all.extend(best(&texts, &at.typed, |(text, _)| text).map(
+        |(text, count)| match text.is_empty() {
+            // What is found by it is more than what is counted here.
+            true => offer("(empty or not there)", "", write(at, text)),
+            false => offer(text, human::count(*count), write(at, text)),
+        },
+    ));
     all
 }
 

@@ -11,7 +11,7 @@ use super::records::attribute_menu::attribute_menu;
 use super::records::differing::{Compared, DifferingView, stretch_in_words};
 use super::records::facets;
 use super::records::groups::GroupsView;
-use super::summary::Summary;
+use super::summary::{Summary, unreadable};
 use crate::app::columns::SPAN_COLUMNS;
 use crate::app::route::{Route, SpansPlace, SpansView};
 use crate::app::{App, Command};
@@ -77,7 +77,7 @@ impl SpansPage {
         let (count, waiting, error) = how_many(app, place);
         let summary = Summary {
             noun: "span",
-            shown: count.unwrap_or(0),
+            shown: count,
             all: overview.map(|overview| overview.spans),
             waiting,
             error,
@@ -128,6 +128,9 @@ impl SpansPage {
         let (count, waiting, _) = how_many(app, place);
         if count == Some(0) && !waiting {
             return nothing_fits(ui, place, commands);
+        }
+        if count.is_none() && unreadable(ui, app) {
+            return;
         }
         match place.view {
             SpansView::Spans => self.spans(ui, app, place, commands),
