@@ -6,7 +6,7 @@
 
 mod many;
 
-use super::fields::{attribute_name, builtin_name};
+use super::fields::{attribute_name, builtin_name, column};
 use super::lookup::ValueKey;
 use super::rows::{Fetch, in_parallel};
 use super::scan::{Scan, Scanner, Shared, StopFlag};
@@ -341,7 +341,17 @@ impl Reader {
         cancel: &CancelToken,
     ) -> Result<Vec<(usize, Arc<str>)>, StoreError> {
         self.fetch("read the events of spans")
-            .span_events(refs, cancel)
+            .span_json(column::EVENTS, refs, cancel)
+    }
+
+    /// The links of those spans that have some, as [`Self::span_events`] gives events.
+    pub fn span_links(
+        &self,
+        refs: &[RecordRef],
+        cancel: &CancelToken,
+    ) -> Result<Vec<(usize, Arc<str>)>, StoreError> {
+        self.fetch("read the links of spans")
+            .span_json(column::LINKS, refs, cancel)
     }
 
     /// The JSON document of an error.
