@@ -182,11 +182,11 @@ fn services_stand_on_a_map_with_their_calls() {
 /// A batch is handled for a span that did not call it, and says so by a link.
 const LINKED: &str = r#"{"resourceSpans":[
 {"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"spans":[
-{"traceId":"1","spanId":"1","name":"order","kind":2,"startTimeUnixNano":"1800000000000000000","endTimeUnixNano":"1800000000900000000"},
-{"traceId":"1","spanId":"2","parentSpanId":"1","name":"enqueue","startTimeUnixNano":"1800000000100000000","endTimeUnixNano":"1800000000200000000"}]}]},
+{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001","name":"order","kind":2,"startTimeUnixNano":"1800000000000000000","endTimeUnixNano":"1800000000900000000"},
+{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","parentSpanId":"0000000000000001","name":"enqueue","startTimeUnixNano":"1800000000100000000","endTimeUnixNano":"1800000000200000000"}]}]},
 {"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"mailer"}}]},"scopeSpans":[{"spans":[
-{"traceId":"1","spanId":"3","name":"send batch","startTimeUnixNano":"1800000000300000000","endTimeUnixNano":"1800000000400000000",
-"links":[{"traceId":"1","spanId":"2"},{"traceId":"2","spanId":"1"},{"traceId":"1","spanId":"9"}]}]}]}]}"#;
+{"traceId":"00000000000000000000000000000001","spanId":"0000000000000003","name":"send batch","startTimeUnixNano":"1800000000300000000","endTimeUnixNano":"1800000000400000000",
+"links":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002"},{"traceId":"00000000000000000000000000000002","spanId":"0000000000000001"},{"traceId":"00000000000000000000000000000001","spanId":"0000000000000009"}]}]}]}]}"#;
 
 #[test]
 fn what_is_only_linked_is_on_the_map_too() {
