@@ -1,6 +1,6 @@
 //! A rule as it is typed in a form: a text for each of its fields, right or not.
 //!
-//! Reading and writing stay where they are: a draft is made of the text of a rule ([`edit`](super::edit)), and becomes a rule by
+//! Reading and writing stay where they are: a draft is made of the text of a rule ([`edit`]), and becomes a rule by
 //! being read as one ([`read`](super::read)), so that a form allows exactly what a file does. Errors go to their fields by key.
 
 use super::draft_fields::{CONDITIONS, MEASURES, of_when};

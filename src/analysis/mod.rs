@@ -7,9 +7,9 @@
 //! * [`gaps`], [`chains`], [`siblings`] and [`repeats`] each look for one pattern in the tree; [`autogroup`] puts their
 //!   findings together as a [`waterfall`], the tree a person looks at;
 //! * [`rows`] lists what is visible of it while parts are folded away, [`showing`] which part is looked at at all;
-//! * [`self_time`] and [`critical_path`] say where the time went, [`path_rows`] row by row, [`path_table`] and
+//! * [`self_time`](mod@self_time) and [`critical_path`] say where the time went, [`path_rows`] row by row, [`path_table`](mod@path_table) and
 //!   [`figures`] in sums;
-//! * [`kinds`] and [`classes`] say which spans are of a kind, [`statistics`] what they amount to;
+//! * [`kinds`] and [`classes`] say which spans are of a kind, [`statistics`](mod@statistics) what they amount to;
 //! * [`path_tree`] merges spans by the path that leads to them, for [`flame`] and [`compare`], of which [`changes`] are the
 //!   summary;
 //! * [`service_map`] says who calls whom, and [`clocks`] whose clock is wrong;

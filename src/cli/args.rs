@@ -88,6 +88,8 @@ pub struct TimeArgs {
 }
 
 /// `headwater traces`, `spans` and `logs`
+// `list[*]` is a search, not a link.
+#[allow(rustdoc::broken_intra_doc_links)]
 #[derive(Debug, ArgGroup)]
 pub struct ListArgs {
     /// The search: terms such as http.route:/api/* status:error !user.id:7, or words. Also duration:>1s, k:[a, b],

@@ -11,6 +11,7 @@ use super::source::Material;
 use super::told::{Told, told};
 use crate::analysis::span_events::{SpanEvent, span_events};
 use crate::model::batch::SpanStatus;
+use crate::model::conventions::kept;
 use crate::model::record::{ErrorEntry, LogEntry, RecordDetails};
 use crate::model::trace::Span;
 use crate::model::{SpanId, TraceId, Value};
@@ -21,12 +22,10 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 /// Attributes that OTLP has fields for.
-const TRACE_STATE: &str = "w3c.tracestate";
-const EVENT_NAME: &str = "event.name";
 const DROPPED: [(&str, &str); 3] = [
-    ("otel.dropped_attributes_count", "droppedAttributesCount"),
-    ("otel.dropped_events_count", "droppedEventsCount"),
-    ("otel.dropped_links_count", "droppedLinksCount"),
+    (kept::DROPPED_ATTRIBUTES, "droppedAttributesCount"),
+    (kept::DROPPED_EVENTS, "droppedEventsCount"),
+    (kept::DROPPED_LINKS, "droppedLinksCount"),
 ];
 
 /// Writes the trace.
@@ -189,7 +188,9 @@ fn float(number: f64) -> String {
 /// Whether an attribute goes into a field of its own, and is one that fits there.
 fn field_of(name: &str, value: &Value) -> Option<(&'static str, String)> {
     match (name, value) {
-        (TRACE_STATE, Value::Str(text)) if !text.is_empty() => Some(("traceState", quoted(text))),
+        (kept::TRACE_STATE, Value::Str(text)) if !text.is_empty() => {
+            Some(("traceState", quoted(text)))
+        }
         (_, Value::Int(count)) if *count > 0 && *count <= i64::from(u32::MAX) => {
             let (_, field) = DROPPED.iter().find(|(known, _)| *known == name)?;
             Some((field, count.to_string()))
@@ -200,7 +201,7 @@ fn field_of(name: &str, value: &Value) -> Option<(&'static str, String)> {
 
 /// The same of a resource, which has fewer of them.
 fn field_of_resource(name: &str, value: &Value) -> Option<(&'static str, String)> {
-    let known = name == DROPPED[0].0;
+    let known = name == kept::DROPPED_ATTRIBUTES;
     known.then(|| field_of(name, value)).flatten()
 }
 
@@ -343,8 +344,8 @@ fn log_record(log: &LogEntry, details: &RecordDetails, out: &mut String) {
         let _ = write!(out, ",\"spanId\":\"{span}\"");
     }
     let (fields, mut own) = split(&details.attributes, |name, value| match (name, value) {
-        (EVENT_NAME, Value::Str(text)) => Some(("eventName", quoted(text))),
-        ("otel.dropped_attributes_count", _) => field_of(name, value),
+        (kept::EVENT_NAME, Value::Str(text)) => Some(("eventName", quoted(text))),
+        (kept::DROPPED_ATTRIBUTES, _) => field_of(name, value),
         _ => None,
     });
     const TEMPLATE: &str = "sentry.message.template";

@@ -74,6 +74,14 @@ impl<'t> Fill<'t, '_> {
         self.batch.keep(&text)
     }
 
+    /// Takes the value of a member that has no place of its own: it becomes an attribute by the member's name.
+    pub fn member(&mut self, since: u32, name: RawStr) -> Result<()> {
+        let key = self.key(name);
+        let value = self.value()?;
+        self.push(since, key, value);
+        Ok(())
+    }
+
     /// The id of an attribute name that was taken.
     #[inline]
     pub fn key(&mut self, name: RawStr) -> KeyId {

@@ -4,7 +4,7 @@
 //! a problem is what an issue shows. [Failures](super::errors) are issues of the kind `error`. An issue is what its occurrences
 //! share, by their fingerprint; how much mending it would win is the sum over them.
 //!
-//! A trace is looked at once: what was found is [kept](super::kept) in the store until the trace, the thresholds or the
+//! A trace is looked at once: what was found is [`kept`] in the store until the trace, the thresholds or the
 //! program change. So is what error records and error logs [tell](super::told).
 
 pub use super::issue::{Context, Counts, Issue, Occurrence, Sample, Source, TREND};

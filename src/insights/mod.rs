@@ -170,7 +170,7 @@ pub fn table(
     table_among(module, reader, asked, &family, cancel)
 }
 
-/// As [`table`], where what spans are to each other is known already: it is the same for all modules.
+/// As [`table()`], where what spans are to each other is known already: it is the same for all modules.
 pub fn table_among(
     module: Module,
     reader: &Reader,

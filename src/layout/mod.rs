@@ -4,7 +4,7 @@
 //! a toolkit, a colour or a font; where the width of text matters it is passed in as a function.
 //!
 //! * [`time_scale`] maps time to points and back, [`ticks`] finds where marks on a ruler go;
-//! * [`flame`] places the frames of a flame graph, [`layered`] the boxes of a map;
+//! * [`flame`] places the frames of a flame graph, [`layered`](mod@layered) the boxes of a map;
 //! * [`waterfall`] gives the bars of the rows in view, [`minimap`] all spans folded into a strip, or some of them;
 //! * [`histogram`] and [`density`] do the same for durations of many traces, [`duration_axis`] places single ones.
 //!

@@ -1,6 +1,6 @@
 //! The command palette: everything that can be done here, and places to go to, found by a few letters.
 //!
-//! What is offered is a list of plain data made anew in every frame it is open ([`offers`]); the keyboard alone is enough to
+//! What is offered is a list of plain data made anew in every frame it is open ([`offers`](mod@offers)); the keyboard alone is enough to
 //! choose from it. The last actions come first.
 
 mod offers;

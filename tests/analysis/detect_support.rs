@@ -180,3 +180,9 @@ pub fn check(kind: Kind, cases: Vec<(&str, usize, Event)>) {
         .collect();
     assert!(wrong.is_empty(), "{}\n{}", kind.name(), wrong.join("\n"));
 }
+
+/// An event whose spans are changed.
+pub fn changed(mut event: Event, change: impl Fn(&mut Made)) -> Event {
+    event.spans.iter_mut().for_each(change);
+    event
+}

@@ -4,9 +4,12 @@
 
 mod alert_anomaly;
 mod alert_rules;
+mod detect_assets;
+mod detect_calls;
 mod detect_db;
-mod detect_http;
+mod detect_input;
 mod detect_support;
+mod detect_tools;
 mod insights_kept;
 mod normalise;
 mod path;

@@ -1,6 +1,6 @@
 //! Alert rules over the store: what they need of it is asked here, and what could be asked of the traffic is offered.
 //!
-//! [`measured`] reads what a set of rules needs, [`starters`] makes rules of what the store shows. What rules mean is
+//! [`measured`](mod@measured) reads what a set of rules needs, [`starters`](mod@starters) makes rules of what the store shows. What rules mean is
 //! [`alerts`](crate::alerts)' own matter.
 
 mod measured;

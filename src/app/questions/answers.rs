@@ -291,121 +291,121 @@ impl ToldStory {
 /// What the window gets back.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// To [`Question::Overview`].
+    /// To [`Question::Overview`](super::Question::Overview).
     Overview(Overview),
-    /// To [`Question::Imports`].
+    /// To [`Question::Imports`](super::Question::Imports).
     Imports(Arc<[ImportSummary]>),
-    /// To [`Question::Traces`].
+    /// To [`Question::Traces`](super::Question::Traces).
     Traces(Arc<TraceList>),
-    /// To [`Question::TraceRows`].
+    /// To [`Question::TraceRows`](super::Question::TraceRows).
     TraceRows(Arc<Stretch<TraceSummary>>),
-    /// To [`Question::Jump`]; `None` when the row is gone.
+    /// To [`Question::Jump`](super::Question::Jump); `None` when the row is gone.
     Jump(Option<TraceId>),
-    /// To [`Question::Trace`]; `None` when no record names it.
+    /// To [`Question::Trace`](super::Question::Trace); `None` when no record names it.
     Trace(Option<Arc<Trace>>),
-    /// To [`Question::Waterfall`].
+    /// To [`Question::Waterfall`](super::Question::Waterfall).
     Waterfall(Arc<GroupedTrace>),
-    /// To [`Question::WaterfallRows`].
+    /// To [`Question::WaterfallRows`](super::Question::WaterfallRows).
     WaterfallRows(Arc<VisibleRows>),
-    /// To [`Question::FindInTrace`].
+    /// To [`Question::FindInTrace`](super::Question::FindInTrace).
     FoundInTrace(Arc<FoundInTrace>),
-    /// To [`Question::TraceFacts`].
+    /// To [`Question::TraceFacts`](super::Question::TraceFacts).
     TraceFacts(Arc<TraceFacts>),
-    /// To [`Question::TraceEvents`].
+    /// To [`Question::TraceEvents`](super::Question::TraceEvents).
     TraceEvents(Arc<[Recorded]>),
-    /// To [`Question::Story`].
+    /// To [`Question::Story`](super::Question::Story).
     Story(Arc<ToldStory>),
-    /// To [`Question::Details`].
+    /// To [`Question::Details`](super::Question::Details).
     Details(Arc<RecordDetails>),
-    /// To [`Question::SpanPane`].
+    /// To [`Question::SpanPane`](super::Question::SpanPane).
     SpanPane(Arc<SpanPane>),
-    /// To [`Question::RawRecord`].
+    /// To [`Question::RawRecord`](super::Question::RawRecord).
     RawRecord(Arc<RawRecord>),
-    /// To [`Question::Typical`].
+    /// To [`Question::Typical`](super::Question::Typical).
     Typical(Arc<Typical>),
-    /// To [`Question::LinksIn`].
+    /// To [`Question::LinksIn`](super::Question::LinksIn).
     LinksIn(Arc<LinksIn>),
-    /// To [`Question::Notes`].
+    /// To [`Question::Notes`](super::Question::Notes).
     Notes(Arc<[Note]>),
-    /// To [`Question::NumberKeys`].
+    /// To [`Question::NumberKeys`](super::Question::NumberKeys).
     NumberKeys(Arc<[Arc<str>]>),
-    /// To [`Question::BarValues`].
+    /// To [`Question::BarValues`](super::Question::BarValues).
     BarValues(Arc<BarValues>),
-    /// To [`Question::BarMarks`].
+    /// To [`Question::BarMarks`](super::Question::BarMarks).
     BarMarks(Arc<BarMarks>),
-    /// To [`Question::Logs`].
+    /// To [`Question::Logs`](super::Question::Logs).
     Logs(RecordMatches),
-    /// To [`Question::LogRows`].
+    /// To [`Question::LogRows`](super::Question::LogRows).
     LogRows(Arc<Stretch<LogEntry>>),
-    /// To [`Question::Histogram`].
+    /// To [`Question::Histogram`](super::Question::Histogram).
     Histogram(Arc<Histogram>),
-    /// To [`Question::Facets`].
+    /// To [`Question::Facets`](super::Question::Facets).
     Facets(Arc<[Facet]>),
-    /// To [`Question::LogPatterns`].
+    /// To [`Question::LogPatterns`](super::Question::LogPatterns).
     LogPatterns(Arc<Patterns>),
-    /// To [`Question::Groups`].
+    /// To [`Question::Groups`](super::Question::Groups).
     Groups(Arc<Groups>),
-    /// To [`Question::Series`].
+    /// To [`Question::Series`](super::Question::Series).
     Series(Arc<Series>),
-    /// To [`Question::Differs`].
+    /// To [`Question::Differs`](super::Question::Differs).
     Differs(Arc<Differences>),
-    /// To [`Question::LogAround`].
+    /// To [`Question::LogAround`](super::Question::LogAround).
     LogAround(Arc<Surroundings>),
-    /// To [`Question::Keys`].
+    /// To [`Question::Keys`](super::Question::Keys).
     Keys(Arc<[KeyCount]>),
-    /// To [`Question::TracesById`].
+    /// To [`Question::TracesById`](super::Question::TracesById).
     TracesById(Arc<[TraceId]>),
-    /// To [`Question::Values`] and [`Question::Services`].
+    /// To [`Question::Values`](super::Question::Values) and [`Question::Services`](super::Question::Services).
     Values(Arc<Facet>),
-    /// To [`Question::SavedSearches`].
+    /// To [`Question::SavedSearches`](super::Question::SavedSearches).
     SavedSearches(Arc<[SavedSearch]>),
-    /// To [`Question::ExportPreview`].
+    /// To [`Question::ExportPreview`](super::Question::ExportPreview).
     ExportPreview(Arc<[Replaced]>),
-    /// To [`Question::Spans`].
+    /// To [`Question::Spans`](super::Question::Spans).
     Spans(SpanMatches),
-    /// To [`Question::SpanRows`].
+    /// To [`Question::SpanRows`](super::Question::SpanRows).
     SpanRows(Arc<Stretch<SpanEntry>>),
-    /// To [`Question::SpanCount`].
+    /// To [`Question::SpanCount`](super::Question::SpanCount).
     SpanCount(u64),
-    /// To [`Question::SpanPercentiles`].
+    /// To [`Question::SpanPercentiles`](super::Question::SpanPercentiles).
     SpanPercentiles(Arc<Series>),
-    /// To [`Question::SpanHeatmap`].
+    /// To [`Question::SpanHeatmap`](super::Question::SpanHeatmap).
     SpanHeatmap(Arc<Heatmap>),
-    /// To [`Question::SpanTraces`].
+    /// To [`Question::SpanTraces`](super::Question::SpanTraces).
     SpanTraces(SpanTraces),
-    /// To [`Question::SpanTraceRows`].
+    /// To [`Question::SpanTraceRows`](super::Question::SpanTraceRows).
     SpanTraceRows(Arc<Stretch<MatchedTrace>>),
-    /// To [`Question::Issues`].
+    /// To [`Question::Issues`](super::Question::Issues).
     Issues(Arc<[issues::Issue]>),
-    /// To [`Question::IssuesBefore`].
+    /// To [`Question::IssuesBefore`](super::Question::IssuesBefore).
     IssuesBefore(Arc<[issues::Issue]>),
-    /// To [`Question::IssueStates`].
+    /// To [`Question::IssueStates`](super::Question::IssueStates).
     IssueStates(Arc<States>),
-    /// To [`Question::AlertsFile`].
+    /// To [`Question::AlertsFile`](super::Question::AlertsFile).
     AlertsFile(Arc<str>),
-    /// To [`Question::Backtest`].
+    /// To [`Question::Backtest`](super::Question::Backtest).
     Backtest(Arc<Backtest>),
-    /// To [`Question::Starters`].
+    /// To [`Question::Starters`](super::Question::Starters).
     Starters(Arc<[Starter]>),
-    /// To [`Question::BeforeAfter`].
+    /// To [`Question::BeforeAfter`](super::Question::BeforeAfter).
     BeforeAfter(Arc<issues::BeforeAfter>),
-    /// To [`Question::Sides`].
+    /// To [`Question::Sides`](super::Question::Sides).
     Sides(Arc<[issues::OfferedSide]>),
-    /// To [`Question::DetectorSettings`].
+    /// To [`Question::DetectorSettings`](super::Question::DetectorSettings).
     DetectorSettings(Arc<issues::Settings>),
-    /// To [`Question::ListedIssues`].
+    /// To [`Question::ListedIssues`](super::Question::ListedIssues).
     ListedIssues(Arc<[ListedIssue]>),
-    /// To [`Question::IssueAttributes`].
+    /// To [`Question::IssueAttributes`](super::Question::IssueAttributes).
     IssueAttributes(Arc<IssueAttributes>),
-    /// To [`Question::TraceMarks`].
+    /// To [`Question::TraceMarks`](super::Question::TraceMarks).
     TraceMarks(Arc<[TraceMark]>),
-    /// To [`Question::LogKinds`].
+    /// To [`Question::LogKinds`](super::Question::LogKinds).
     LogKinds(Arc<issues::LogKinds>),
-    /// To [`Question::TraceKinds`].
+    /// To [`Question::TraceKinds`](super::Question::TraceKinds).
     TraceKinds(Arc<TraceKinds>),
-    /// To [`Question::Look`].
+    /// To [`Question::Look`](super::Question::Look).
     Look(Looked),
-    /// To [`Question::Insight`].
+    /// To [`Question::Insight`](super::Question::Insight).
     Insight(Told),
 }
 

@@ -176,11 +176,7 @@ pub fn attributes(walk: &mut Walk, at: usize, mark: u32, is_end: bool) -> Result
             raw if is_end && raw != b"args" => {
                 walk.fill.json.skip()?;
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use crate::import::otlp_json::record::{self, severity_named, span_id, trace_id};
 use crate::import::plain;
 use crate::model::Nanos;
 use crate::model::batch::LogRecord;
+use crate::model::conventions::kept;
 
 /// Takes a log record.
 pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
@@ -30,7 +31,7 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"Timestamp" => log.time = time(&mut walk.fill)?,
             b"TimestampTime" => seconds = time(&mut walk.fill)?,
             b"TraceId" => log.trace = trace_id(walk, mark)?,
-            b"SpanId" => log.span = span_id(walk, mark, "headwater.original_span_id")?,
+            b"SpanId" => log.span = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
             b"SeverityText" => {
                 let text = walk.fill.json.string()?;
                 named = plain::name(&walk.fill, text).to_ascii_uppercase();
@@ -38,12 +39,12 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             }
             b"SeverityNumber" => {
                 let number = walk.fill.json.integer()?;
-                log.severity = u8::try_from(number).ok().filter(|n| *n <= 24).unwrap_or(0);
+                log.severity = record::severity_of_number(number);
             }
             b"Body" => log.body = plain::body(&mut walk.fill)?,
             b"LogAttributes" => attributes(&mut walk.fill, mark, "")?,
             b"ScopeAttributes" => attributes(&mut walk.fill, mark, "ScopeAttributes.")?,
-            b"EventName" => plain::push_said(&mut walk.fill, mark, "event.name")?,
+            b"EventName" => plain::push_said(&mut walk.fill, mark, kept::EVENT_NAME)?,
             b"ServiceName"
             | b"ResourceAttributes"
             | b"ResourceSchemaUrl"

@@ -8,6 +8,7 @@ use crate::import::otlp_json::record::{self, span_id, trace_id};
 use crate::import::plain::{self, Event, Links};
 use crate::import::tags;
 use crate::model::batch::{SpanRecord, SpanStatus};
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 
 const BACKWARDS: &str = "Spans with a negative duration are shown with duration 0";
@@ -34,11 +35,11 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
         match walk.fill.json.raw(name) {
             b"Timestamp" => span.start = time(&mut walk.fill)?,
             b"TraceId" => span.trace = trace_id(walk, mark)?,
-            b"SpanId" => span.id = span_id(walk, mark, "headwater.original_span_id")?,
+            b"SpanId" => span.id = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
             b"ParentSpanId" => {
-                span.parent = span_id(walk, mark, "headwater.original_parent_span_id")?;
+                span.parent = span_id(walk, mark, kept::ORIGINAL_PARENT)?;
             }
-            b"TraceState" => plain::push_said(&mut walk.fill, mark, "w3c.tracestate")?,
+            b"TraceState" => plain::push_said(&mut walk.fill, mark, kept::TRACE_STATE)?,
             b"SpanName" => span.name = walk.fill.text()?,
             b"SpanKind" => {
                 let kind = plain::text(&mut walk.fill)?;
@@ -186,7 +187,7 @@ struct Link {
 fn link_member(walk: &mut Walk, link: &mut Link, name: &[u8], mark: u32) -> Result<()> {
     match name {
         b"TraceId" => link.trace = trace_id(walk, mark)?,
-        b"SpanId" => link.span = span_id(walk, mark, "headwater.original_span_id")?,
+        b"SpanId" => link.span = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
         b"TraceState" => {
             let state = plain::text(&mut walk.fill)?;
             if !state.is_empty() {
@@ -194,7 +195,7 @@ fn link_member(walk: &mut Walk, link: &mut Link, name: &[u8], mark: u32) -> Resu
                 plain::write_text(&state, &mut value);
                 link.said
                     .attributes
-                    .push(("w3c.tracestate".to_owned(), value));
+                    .push((kept::TRACE_STATE.to_owned(), value));
             }
         }
         b"Attributes" => link.said.attributes(&mut walk.fill)?,

@@ -6,6 +6,7 @@ use crate::import::otlp_json::document::Walk;
 use crate::import::otlp_json::record::{self, span_id, trace_id};
 use crate::import::plain::{self, Event, Links};
 use crate::model::batch::{BatchValue, LogRecord, SpanKind, SpanRecord, SpanStatus, Text};
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 
 /// Takes a span.
@@ -180,18 +181,14 @@ fn read_span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"Events" => events = read_events(walk)?,
             b"Links" => span.links = links(walk, mark)?.keep(walk.fill.batch),
             b"Status" => status(walk, &mut span)?,
-            b"DroppedAttributes" => count(walk, mark, "otel.dropped_attributes_count")?,
-            b"DroppedEvents" => count(walk, mark, "otel.dropped_events_count")?,
-            b"DroppedLinks" => count(walk, mark, "otel.dropped_links_count")?,
+            b"DroppedAttributes" => count(walk, mark, kept::DROPPED_ATTRIBUTES)?,
+            b"DroppedEvents" => count(walk, mark, kept::DROPPED_EVENTS)?,
+            b"DroppedLinks" => count(walk, mark, kept::DROPPED_LINKS)?,
             b"ChildSpanCount" => count(walk, mark, "ChildSpanCount")?,
             b"Resource" | b"InstrumentationScope" | b"InstrumentationLibrary" => {
                 walk.fill.json.skip()?;
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     record::finish_span(walk.fill.batch, &mut span, end, mark)
@@ -217,12 +214,12 @@ fn context(walk: &mut Walk, mark: u32, before: &str) -> Result<(TraceId, SpanId)
         }
         match walk.fill.json.raw(name) {
             b"TraceID" => trace = trace_id(walk, mark)?,
-            b"SpanID" if own => span = span_id(walk, mark, "headwater.original_span_id")?,
-            b"SpanID" => span = span_id(walk, mark, "headwater.original_parent_span_id")?,
+            b"SpanID" if own => span = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
+            b"SpanID" => span = span_id(walk, mark, kept::ORIGINAL_PARENT)?,
             b"TraceFlags" if own => {
                 plain::push_said(&mut walk.fill, mark, "SpanContext.TraceFlags")?;
             }
-            b"TraceState" if own => plain::push_said(&mut walk.fill, mark, "w3c.tracestate")?,
+            b"TraceState" if own => plain::push_said(&mut walk.fill, mark, kept::TRACE_STATE)?,
             b"Remote" if walk.fill.json.boolean()? => {
                 let name = format!("{before}Remote");
                 walk.fill.push_named(mark, &name, BatchValue::Bool(true));
@@ -345,23 +342,19 @@ fn read_log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"ObservedTimestamp" => observed = plain::iso_time(&mut walk.fill)?,
             b"Severity" => {
                 let number = walk.fill.json.integer()?;
-                log.severity = u8::try_from(number).ok().filter(|n| *n <= 24).unwrap_or(0);
+                log.severity = record::severity_of_number(number);
             }
             b"SeverityText" => log.severity_text = walk.fill.text()?,
             b"Body" => log.body = body(walk)?,
             b"Attributes" => attributes(&mut walk.fill, mark)?,
             b"TraceID" => log.trace = trace_id(walk, mark)?,
-            b"SpanID" => log.span = span_id(walk, mark, "headwater.original_span_id")?,
-            b"DroppedAttributes" => count(walk, mark, "otel.dropped_attributes_count")?,
-            b"EventName" => plain::push_said(&mut walk.fill, mark, "event.name")?,
+            b"SpanID" => log.span = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
+            b"DroppedAttributes" => count(walk, mark, kept::DROPPED_ATTRIBUTES)?,
+            b"EventName" => plain::push_said(&mut walk.fill, mark, kept::EVENT_NAME)?,
             b"Resource" | b"Scope" => {
                 walk.fill.json.skip()?;
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     record::finish_log(walk.fill.batch, log, observed, mark);

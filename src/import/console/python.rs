@@ -7,6 +7,7 @@ use crate::import::otlp_json::record::{self, severity_named, span_id, trace_id};
 use crate::import::plain::{self, Event, Links};
 use crate::import::tags;
 use crate::model::batch::{BatchValue, LogRecord, SpanRecord, SpanStatus};
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 
 /// Takes a span.
@@ -78,11 +79,7 @@ fn read_resource(walk: &mut Walk, mark: u32) -> Result<()> {
         match (walk.fill.json.raw(name), walk.fill.json.peek()?) {
             (b"attributes", b'{') => plain::attributes(&mut walk.fill, mark, "")?,
             (b"schema_url", _) => plain::push_said(&mut walk.fill, mark, "schema_url")?,
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     Ok(())
@@ -111,7 +108,7 @@ fn read_span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
                 let kind = plain::text(&mut walk.fill)?;
                 span.kind = tags::kind(kind.strip_prefix("SpanKind.").unwrap_or(&kind));
             }
-            b"parent_id" => span.parent = span_id(walk, mark, "headwater.original_parent_span_id")?,
+            b"parent_id" => span.parent = span_id(walk, mark, kept::ORIGINAL_PARENT)?,
             b"start_time" => span.start = plain::iso_time(&mut walk.fill)?,
             b"end_time" => end = plain::iso_time(&mut walk.fill)?,
             b"status" => status(walk, &mut span)?,
@@ -123,11 +120,7 @@ fn read_span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             {
                 walk.fill.json.skip()?;
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     record::finish_span(walk.fill.batch, &mut span, end, mark)
@@ -147,7 +140,7 @@ fn context(walk: &mut Walk, mark: u32) -> Result<(TraceId, SpanId)> {
         }
         match walk.fill.json.raw(name) {
             b"trace_id" => trace = trace_id(walk, mark)?,
-            b"span_id" => span = span_id(walk, mark, "headwater.original_span_id")?,
+            b"span_id" => span = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
             b"trace_state" => trace_state(walk, mark)?,
             _ => {
                 walk.fill.json.skip()?;
@@ -164,7 +157,7 @@ fn trace_state(walk: &mut Walk, mark: u32) -> Result<()> {
         return Ok(());
     }
     walk.fill.json.go_to(at);
-    plain::push_said(&mut walk.fill, mark, "w3c.tracestate")
+    plain::push_said(&mut walk.fill, mark, kept::TRACE_STATE)
 }
 
 fn status(walk: &mut Walk, span: &mut SpanRecord) -> Result<()> {
@@ -261,20 +254,16 @@ fn read_log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"timestamp" => log.time = plain::iso_time(&mut walk.fill)?,
             b"observed_timestamp" => observed = plain::iso_time(&mut walk.fill)?,
             b"trace_id" => log.trace = trace_id(walk, mark)?,
-            b"span_id" => log.span = span_id(walk, mark, "headwater.original_span_id")?,
+            b"span_id" => log.span = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
             b"dropped_attributes" => {
-                plain::push_said(&mut walk.fill, mark, "otel.dropped_attributes_count")?;
+                plain::push_said(&mut walk.fill, mark, kept::DROPPED_ATTRIBUTES)?;
             }
-            b"event_name" => plain::push_said(&mut walk.fill, mark, "event.name")?,
+            b"event_name" => plain::push_said(&mut walk.fill, mark, kept::EVENT_NAME)?,
             // Older versions print it as a text of Python's.
             b"resource" | b"instrumentation_scope" if walk.fill.json.peek()? == b'{' => {
                 walk.fill.json.skip()?;
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     record::finish_log(walk.fill.batch, log, observed, mark);
@@ -286,7 +275,7 @@ fn severity(walk: &mut Walk) -> Result<u8> {
     let at = walk.fill.json.at();
     let text = match walk.fill.value()? {
         BatchValue::Int(number) => {
-            return Ok(u8::try_from(number).ok().filter(|n| *n <= 24).unwrap_or(0));
+            return Ok(record::severity_of_number(number));
         }
         BatchValue::Str(_) => {
             walk.fill.json.go_to(at);

@@ -9,6 +9,7 @@ use crate::import::otlp_json::record::{span_id, trace_id};
 use crate::import::stretch::plain;
 use crate::import::tags;
 use crate::model::batch::{BatchValue, SpanKind, SpanStatus, Text};
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 use std::ops::Range;
 
@@ -126,11 +127,11 @@ fn member(walk: &mut Walk, name: &str, event: &mut Event) -> Result<bool> {
             return Ok(false);
         }
         "trace.id" => event.trace = trace_id(walk, mark)?,
-        "span.id" => event.span = span_id(walk, mark, "headwater.original_span_id")?,
-        "parent.id" => event.parent = span_id(walk, mark, "headwater.original_parent_span_id")?,
+        "span.id" => event.span = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
+        "parent.id" => event.parent = span_id(walk, mark, kept::ORIGINAL_PARENT)?,
         "transaction.id" => {
             let at = walk.fill.json.at();
-            event.transaction = span_id(walk, mark, "headwater.original_transaction_id")?;
+            event.transaction = span_id(walk, mark, kept::ORIGINAL_TRANSACTION)?;
             if event.kind != Some(Kind::Transaction) {
                 walk.fill.json.go_to(at);
                 keep(walk, mark, "transaction.id")?;

@@ -11,6 +11,7 @@ use crate::import::{flat, services};
 use crate::model::batch::{
     Batch, BatchValue, ErrorRecord, LogRecord, Resource, SpanKind, SpanRecord, SpanStatus, Text,
 };
+use crate::model::conventions::kept;
 use crate::model::{SpanId, TraceId};
 
 const METRICS: &str = "Metric documents were passed over: only traces, errors and logs are shown";
@@ -141,7 +142,7 @@ fn links(walk: &mut Walk, mark: u32, span: &mut SpanRecord) -> Result<()> {
             match path {
                 "trace_id" | "trace.id" => trace = trace_id(walk, mark)?,
                 "span_id" | "span.id" => {
-                    linked = span_id(walk, mark, "headwater.original_link_span_id")?;
+                    linked = span_id(walk, mark, kept::ORIGINAL_LINK)?;
                 }
                 _ => {
                     let (range, _) = walk.fill.json.skip_range()?;

@@ -7,6 +7,7 @@ use crate::import::json::JsonError;
 use crate::import::otlp_json::document::Walk;
 use crate::import::padded::{span_id, trace_id};
 use crate::model::batch::{SpanRecord, Text};
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 
 const NO_START: &str = "Spans without a start are placed at the beginning of 1970";
@@ -31,9 +32,9 @@ pub fn span(walk: &mut Walk, context: &Context, resource: u32) -> Result<()> {
         }
         match walk.fill.json.raw(name) {
             b"traceID" => span.trace = trace_id(walk, mark)?,
-            b"spanID" => span.id = span_id(walk, mark, "headwater.original_span_id")?,
+            b"spanID" => span.id = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
             b"parentSpanID" => {
-                old_parent = span_id(walk, mark, "headwater.original_parent_span_id")?;
+                old_parent = span_id(walk, mark, kept::ORIGINAL_PARENT)?;
             }
             b"operationName" => span.name = walk.fill.text()?,
             b"startTime" => span.start = Nanos(micros(walk)?),
@@ -56,11 +57,7 @@ pub fn span(walk: &mut Walk, context: &Context, resource: u32) -> Result<()> {
             b"process" | b"processID" => {
                 walk.fill.json.skip()?;
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     let end = walk.fill.json.at();
@@ -200,7 +197,7 @@ fn reference(walk: &mut Walk, mark: u32) -> Result<Reference> {
             b"traceID" => reference.trace = trace_id(walk, mark)?,
             b"spanID" => {
                 let at = walk.fill.json.at();
-                reference.span = span_id(walk, mark, "headwater.original_parent_span_id")?;
+                reference.span = span_id(walk, mark, kept::ORIGINAL_PARENT)?;
                 let end = walk.fill.json.at();
                 let text = walk.fill.json.text()[at..end].trim().trim_matches('"');
                 reference.written = text.trim_start_matches('0').to_ascii_lowercase();

@@ -3,7 +3,7 @@
 //!
 //! Files of logs are rarely pure, so lines are read by one parser, which judges each line by itself: [`lines`]
 //! takes it out of what a container runtime wrapped it in and joins stack traces to the record they follow, [`read`] turns it
-//! into attributes (JSON, [`logfmt`] or plain text), and [`settle`] finds time, level, message, trace and service among the
+//! into attributes (JSON, [`logfmt`] or plain text), and [`settle`](mod@settle) finds time, level, message, trace and service among the
 //! attributes by the table of names in [`keys`]. A message that is itself an object is taken apart, too ([`object`]). What was understood completely becomes a field; everything else stays an
 //! attribute under its own name. The formats differ in how they are recognised ([`mod@sniff`]).
 

@@ -10,7 +10,7 @@ use crate::import::json::{JsonError, Reader};
 use crate::import::stretch::{Places, Stretch, dropped};
 use crate::model::CancelToken;
 use crate::model::batch::{Batch, BatchValue, Resource, Scope, Text};
-use crate::model::conventions;
+use crate::model::conventions::{self, kept};
 use crate::model::report::Problems;
 use std::ops::Range;
 
@@ -329,7 +329,7 @@ impl Walk<'_, '_> {
                 _ if self.fill.json.take_null() => {}
                 b"attributes" => super::value::attributes(&mut self.fill, mark)?,
                 b"droppedAttributesCount" => {
-                    record::dropped(self, mark, record::DROPPED_ATTRIBUTES)?;
+                    record::dropped(self, mark, kept::DROPPED_ATTRIBUTES)?;
                 }
                 _ => {
                     self.fill.json.skip()?;

@@ -7,22 +7,12 @@ use super::value::{attributes, body, plain_text};
 use crate::import::fill::{Result, push_named};
 use crate::import::json::JsonError;
 use crate::model::batch::{Batch, BatchValue, LogRecord, SpanKind, SpanRecord, SpanStatus, Text};
+use crate::model::conventions::kept;
 use crate::model::report::Problems;
 use crate::model::{Nanos, SpanId, TraceId};
 use std::ops::Range;
 
 const FOREIGN_ID: &str = "Ids that are neither hex nor base64 were replaced by a hash; the text is kept as attribute headwater.original_…";
-/// Attributes for the texts of ids that are none of the known writings.
-pub const ORIGINAL_TRACE: &str = "headwater.original_trace_id";
-pub const ORIGINAL_SPAN: &str = "headwater.original_span_id";
-pub const ORIGINAL_PARENT: &str = "headwater.original_parent_span_id";
-
-/// Attributes for how much the SDK had to drop, and for the state that vendors hand along.
-pub const DROPPED_ATTRIBUTES: &str = "otel.dropped_attributes_count";
-pub const DROPPED_EVENTS: &str = "otel.dropped_events_count";
-pub const DROPPED_LINKS: &str = "otel.dropped_links_count";
-pub const EVENT_NAME: &str = "event.name";
-pub const TRACE_STATE: &str = "w3c.tracestate";
 
 const BACKWARDS: &str = "Spans that end before they start are shown with duration 0";
 const UNFINISHED: &str = "Spans without an end are shown with duration 0";
@@ -48,9 +38,9 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
         }
         match walk.fill.json.raw(name) {
             b"traceId" | b"trace_id" => span.trace = trace_id(walk, mark)?,
-            b"spanId" | b"span_id" => span.id = span_id(walk, mark, ORIGINAL_SPAN)?,
+            b"spanId" | b"span_id" => span.id = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
             b"parentSpanId" | b"parent_span_id" => {
-                span.parent = span_id(walk, mark, ORIGINAL_PARENT)?;
+                span.parent = span_id(walk, mark, kept::ORIGINAL_PARENT)?;
             }
             b"name" => span.name = walk.fill.text()?,
             b"kind" => span.kind = kind(walk)?,
@@ -60,14 +50,14 @@ pub fn span(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"events" => events = list(walk)?,
             b"links" => span.links = list(walk)?.map_or(Text::EMPTY, Text::in_input),
             b"status" => status(walk, &mut span)?,
-            b"droppedAttributesCount" => dropped(walk, mark, DROPPED_ATTRIBUTES)?,
-            b"droppedEventsCount" => dropped(walk, mark, DROPPED_EVENTS)?,
-            b"droppedLinksCount" => dropped(walk, mark, DROPPED_LINKS)?,
+            b"droppedAttributesCount" => dropped(walk, mark, kept::DROPPED_ATTRIBUTES)?,
+            b"droppedEventsCount" => dropped(walk, mark, kept::DROPPED_EVENTS)?,
+            b"droppedLinksCount" => dropped(walk, mark, kept::DROPPED_LINKS)?,
             b"traceState" | b"trace_state" => {
                 let state = walk.fill.text()?;
                 if !state.is_empty() {
                     walk.fill
-                        .push_named(mark, TRACE_STATE, BatchValue::Str(state));
+                        .push_named(mark, kept::TRACE_STATE, BatchValue::Str(state));
                 }
             }
             _ => {
@@ -129,14 +119,14 @@ pub fn log(walk: &mut Walk, resource: u32, scope: u32) -> Result<()> {
             b"severityNumber" | b"severity_number" => log.severity = severity(walk)?,
             b"severityText" | b"severity_text" => log.severity_text = walk.fill.text()?,
             b"body" => log.body = body(&mut walk.fill)?,
-            b"droppedAttributesCount" => dropped(walk, mark, DROPPED_ATTRIBUTES)?,
+            b"droppedAttributesCount" => dropped(walk, mark, kept::DROPPED_ATTRIBUTES)?,
             b"attributes" => attributes(&mut walk.fill, mark)?,
             b"traceId" | b"trace_id" => log.trace = trace_id(walk, mark)?,
-            b"spanId" | b"span_id" => log.span = span_id(walk, mark, ORIGINAL_SPAN)?,
+            b"spanId" | b"span_id" => log.span = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
             b"eventName" | b"event_name" => {
                 let name = walk.fill.text()?;
                 walk.fill
-                    .push_named(mark, EVENT_NAME, BatchValue::Str(name));
+                    .push_named(mark, kept::EVENT_NAME, BatchValue::Str(name));
             }
             _ => {
                 walk.fill.json.skip()?;
@@ -181,7 +171,7 @@ pub fn trace_id(walk: &mut Walk, mark: u32) -> Result<TraceId> {
         Id::None => Ok(TraceId::default()),
         Id::Foreign(id) => {
             let text = walk.fill.keep(string);
-            foreign(walk.fill.batch, mark, ORIGINAL_TRACE, text);
+            foreign(walk.fill.batch, mark, kept::ORIGINAL_TRACE, text);
             Ok(id)
         }
     }

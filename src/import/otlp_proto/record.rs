@@ -14,6 +14,7 @@ use crate::import::otlp_json::value::as_text;
 use crate::model::batch::{
     BatchValue, ErrorRecord, LogRecord, Scope, SpanKind, SpanRecord, SpanStatus, Text,
 };
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 use std::ops::Range;
 
@@ -37,21 +38,21 @@ impl Reader<'_> {
                 (9, Value::Bytes { start, end }) => self.attribute(start, end, mark)?,
                 (1, Value::Bytes { start, end }) => span.trace = self.trace_id(start..end, mark)?,
                 (2, Value::Bytes { start, end }) => {
-                    span.id = self.span_id(start..end, mark, ORIGINAL_SPAN)?;
+                    span.id = self.span_id(start..end, mark, kept::ORIGINAL_SPAN)?;
                 }
                 (3, Value::Bytes { start, end }) => self.trace_state(start, end, mark)?,
                 (4, Value::Bytes { start, end }) => {
-                    span.parent = self.span_id(start..end, mark, ORIGINAL_PARENT)?;
+                    span.parent = self.span_id(start..end, mark, kept::ORIGINAL_PARENT)?;
                 }
                 (5, Value::Bytes { start, end }) => span.name = self.name(start, end)?,
                 (6, Value::Varint(kind)) => span.kind = SpanKind::from_number(kind as i64),
                 (7, Value::Fixed64(nanos)) => span.start = time(&field, nanos)?,
                 (8, Value::Fixed64(nanos)) => until = time(&field, nanos)?,
-                (10, Value::Varint(count)) => self.dropped(count, mark, DROPPED_ATTRIBUTES),
+                (10, Value::Varint(count)) => self.dropped(count, mark, kept::DROPPED_ATTRIBUTES),
                 (11, Value::Bytes { start, end }) => self.events.push((start, end)),
-                (12, Value::Varint(count)) => self.dropped(count, mark, DROPPED_EVENTS),
+                (12, Value::Varint(count)) => self.dropped(count, mark, kept::DROPPED_EVENTS),
                 (13, Value::Bytes { start, end }) => self.links.push((start, end)),
-                (14, Value::Varint(count)) => self.dropped(count, mark, DROPPED_LINKS),
+                (14, Value::Varint(count)) => self.dropped(count, mark, kept::DROPPED_LINKS),
                 (15, Value::Bytes { start, end }) => self.status(start, end, &mut span)?,
                 (1..=15, _) => return Err(field.wrong_kind()),
                 _ => {}
@@ -90,15 +91,15 @@ impl Reader<'_> {
                     log.body = as_text(self.batch, value);
                 }
                 (6, Value::Bytes { start, end }) => self.attribute(start, end, mark)?,
-                (7, Value::Varint(count)) => self.dropped(count, mark, DROPPED_ATTRIBUTES),
+                (7, Value::Varint(count)) => self.dropped(count, mark, kept::DROPPED_ATTRIBUTES),
                 (9, Value::Bytes { start, end }) => log.trace = self.trace_id(start..end, mark)?,
                 (10, Value::Bytes { start, end }) => {
-                    log.span = self.span_id(start..end, mark, ORIGINAL_SPAN)?;
+                    log.span = self.span_id(start..end, mark, kept::ORIGINAL_SPAN)?;
                 }
                 (11, Value::Fixed64(nanos)) => observed = time(&field, nanos)?,
                 (12, Value::Bytes { start, end }) => {
                     let name = BatchValue::Str(self.text(start, end)?);
-                    push_named(self.batch, mark, EVENT_NAME, name);
+                    push_named(self.batch, mark, kept::EVENT_NAME, name);
                 }
                 (1..=3 | 5..=7 | 9..=12, _) => return Err(field.wrong_kind()),
                 _ => {}
@@ -115,7 +116,7 @@ impl Reader<'_> {
         while let Some(field) = fields.next()? {
             match (field.number, field.value) {
                 (1, Value::Bytes { start, end }) => self.attribute(start, end, mark)?,
-                (2, Value::Varint(count)) => self.dropped(count, mark, DROPPED_ATTRIBUTES),
+                (2, Value::Varint(count)) => self.dropped(count, mark, kept::DROPPED_ATTRIBUTES),
                 (1, _) => return Err(field.wrong_kind()),
                 _ => {}
             }
@@ -175,7 +176,7 @@ impl Reader<'_> {
         let bytes = slice(self.bytes, range)?;
         match <[u8; 16]>::try_from(bytes) {
             Ok(id) => Ok(TraceId(id)),
-            Err(_) => Ok(self.odd_id(bytes, mark, ORIGINAL_TRACE, ids::trace)),
+            Err(_) => Ok(self.odd_id(bytes, mark, kept::ORIGINAL_TRACE, ids::trace)),
         }
     }
 
@@ -213,7 +214,7 @@ impl Reader<'_> {
     fn trace_state(&mut self, start: usize, end: usize, mark: u32) -> Result<()> {
         let state = self.text(start, end)?;
         if !state.is_empty() {
-            push_named(self.batch, mark, TRACE_STATE, BatchValue::Str(state));
+            push_named(self.batch, mark, kept::TRACE_STATE, BatchValue::Str(state));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::import::json::{JsonError, RawStr};
 use crate::import::stretch::plain;
 use crate::model::Nanos;
 use crate::model::batch::{BatchValue, LogRecord, Resource, SpanKind, SpanRecord, Text};
+use crate::model::conventions::kept;
 use crate::model::conventions::service;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -185,9 +186,9 @@ fn span(walk: &mut Walk) -> Result<()> {
         }
         match walk.fill.json.raw(name) {
             b"trace_id" => span.trace = walk.trace_id(mark)?,
-            b"span_id" => span.id = walk.span_id(mark, "headwater.original_span_id")?,
+            b"span_id" => span.id = walk.span_id(mark, kept::ORIGINAL_SPAN)?,
             b"parent_span_id" => {
-                span.parent = walk.span_id(mark, "headwater.original_parent_span_id")?;
+                span.parent = walk.span_id(mark, kept::ORIGINAL_PARENT)?;
             }
             b"name" => span.name = walk.fill.text()?,
             b"status" => (span.status, span.status_message) = walk.status()?,
@@ -206,11 +207,7 @@ fn span(walk: &mut Walk) -> Result<()> {
                 span.links = transaction::links_at(walk, Some(at))?;
                 walk.fill.json.go_to(range.end);
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     let wrong = |what| JsonError { at: start, what };
@@ -266,16 +263,12 @@ fn log(walk: &mut Walk) -> Result<()> {
         match walk.fill.json.raw(name) {
             b"timestamp" => time = Some(walk.time()?),
             b"trace_id" => log.trace = walk.trace_id(mark)?,
-            b"span_id" => log.span = walk.span_id(mark, "headwater.original_span_id")?,
+            b"span_id" => log.span = walk.span_id(mark, kept::ORIGINAL_SPAN)?,
             b"level" => level = Some(walk.fill.json.string()?),
             b"severity_number" => number = Some(walk.fill.json.integer()?),
             b"body" => log.body = body(walk)?,
             b"attributes" => telling = attributes(walk, mark)?,
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     log.time = time.ok_or(JsonError {

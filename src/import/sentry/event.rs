@@ -6,6 +6,7 @@ use crate::import::fill::Result;
 use crate::import::json::{JsonError, RawStr};
 use crate::import::stretch::plain;
 use crate::model::batch::{BatchValue, ErrorRecord, Resource, SpanStatus, Text};
+use crate::model::conventions::kept;
 use crate::model::conventions::service;
 use crate::model::{Nanos, SpanId, TraceId};
 use std::ops::Range;
@@ -165,7 +166,7 @@ impl<'t> Walk<'t, '_> {
             Ok(id) => id,
             Err(_) if text.is_empty() => TraceId::default(),
             Err(_) => {
-                self.foreign(mark, "headwater.original_trace_id", string);
+                self.foreign(mark, kept::ORIGINAL_TRACE, string);
                 TraceId::from_foreign(text)
             }
         })
@@ -211,9 +212,9 @@ impl<'t> Walk<'t, '_> {
             }
             match self.fill.json.raw(name) {
                 b"trace_id" => context.trace = self.trace_id(mark)?,
-                b"span_id" => context.span = self.span_id(mark, "headwater.original_span_id")?,
+                b"span_id" => context.span = self.span_id(mark, kept::ORIGINAL_SPAN)?,
                 b"parent_span_id" => {
-                    context.parent = self.span_id(mark, "headwater.original_parent_span_id")?;
+                    context.parent = self.span_id(mark, kept::ORIGINAL_PARENT)?;
                 }
                 b"op" => context.op = self.fill.text()?,
                 b"description" => context.description = self.fill.text()?,

@@ -7,6 +7,7 @@ use crate::import::otlp_json::record::{finish_log, severity_of_number};
 use crate::import::otlp_json::value;
 use crate::model::Nanos;
 use crate::model::batch::LogRecord;
+use crate::model::conventions::kept;
 
 /// Reads an `otel_log` item.
 pub fn log(walk: &mut Walk) -> Result<()> {
@@ -37,14 +38,8 @@ fn record(walk: &mut Walk) -> Result<()> {
             b"body" => log.body = value::body(&mut walk.fill)?,
             b"attributes" => value::attributes(&mut walk.fill, mark)?,
             b"trace_id" | b"traceId" => log.trace = walk.trace_id(mark)?,
-            b"span_id" | b"spanId" => {
-                log.span = walk.span_id(mark, "headwater.original_span_id")?
-            }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            b"span_id" | b"spanId" => log.span = walk.span_id(mark, kept::ORIGINAL_SPAN)?,
+            _ => walk.fill.member(mark, name)?,
         }
     }
     log.resource = log_resource(walk);

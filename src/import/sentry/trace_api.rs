@@ -13,6 +13,7 @@ use crate::import::format::Parsed;
 use crate::import::json::{self, JsonError, Reader};
 use crate::import::stretch::Stretch;
 use crate::import::tags::add_text;
+use crate::model::conventions::kept;
 use crate::model::{CancelToken, SpanId, TraceId};
 use hashbrown::HashSet;
 
@@ -269,7 +270,7 @@ impl Answer {
             } else if !ids.contains(&said) {
                 span.parent = around;
                 let said = said.to_string();
-                add_text(batch, index, "headwater.original_parent_span_id", &said);
+                add_text(batch, index, kept::ORIGINAL_PARENT, &said);
                 batch.problems.repair(ELSEWHERE);
             }
         }

@@ -7,6 +7,7 @@ use super::transaction;
 use crate::import::fill::Result;
 use crate::import::json::JsonError;
 use crate::model::batch::{ErrorRecord, SpanRecord, Text};
+use crate::model::conventions::kept;
 use crate::model::conventions::service;
 use crate::model::{Nanos, SpanId, TraceId};
 
@@ -68,13 +69,13 @@ pub fn span(walk: &mut Walk, node: &Node) -> Result<()> {
     let is_old = member(members, "event_type").is_none();
     let id = member(members, "span_id").or(member(members, "event_id"));
     walk.fill.json.go_to(id.ok_or(wrong("it has no span id"))?);
-    span.id = walk.span_id(mark, "headwater.original_span_id")?;
+    span.id = walk.span_id(mark, kept::ORIGINAL_SPAN)?;
     if span.id.is_none() {
         return Err(wrong("it has no span id"));
     }
     if let Some(at) = member(members, "parent_span_id") {
         walk.fill.json.go_to(at);
-        span.parent = walk.span_id(mark, "headwater.original_parent_span_id")?;
+        span.parent = walk.span_id(mark, kept::ORIGINAL_PARENT)?;
     }
     times(walk, members, &mut span, wrong("it has no start_timestamp"))?;
     span.segment = is_old;

@@ -6,6 +6,7 @@ use crate::import::fill::Result;
 use crate::import::json::JsonError;
 use crate::model::Nanos;
 use crate::model::batch::{BatchValue, SpanRecord, Text};
+use crate::model::conventions::kept;
 use crate::model::conventions::service;
 
 const BACKWARDS: &str = "Spans that end before they start are shown with duration 0";
@@ -219,9 +220,9 @@ pub fn child(walk: &mut Walk, root: &SpanRecord) -> Result<()> {
                 span.trace = walk.trace_id(mark)?;
                 stay(walk, mark, &mut span, root);
             }
-            b"span_id" => span.id = walk.span_id(mark, "headwater.original_span_id")?,
+            b"span_id" => span.id = walk.span_id(mark, kept::ORIGINAL_SPAN)?,
             b"parent_span_id" => {
-                span.parent = walk.span_id(mark, "headwater.original_parent_span_id")?;
+                span.parent = walk.span_id(mark, kept::ORIGINAL_PARENT)?;
             }
             b"op" => span.op = walk.fill.text()?,
             b"description" => span.description = walk.fill.text()?,
@@ -246,11 +247,7 @@ pub fn child(walk: &mut Walk, root: &SpanRecord) -> Result<()> {
                 let origin = walk.fill.value()?;
                 walk.fill.push_named(mark, "sentry.origin", origin);
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     let after = walk.fill.json.at();
@@ -286,7 +283,7 @@ fn stay(walk: &mut Walk, mark: u32, span: &mut SpanRecord, root: &SpanRecord) {
     walk.fill.batch.problems.repair(ELSEWHERE);
     let named = walk.fill.batch.keep(&span.trace.to_string());
     walk.fill
-        .push_named(mark, "headwater.original_trace_id", BatchValue::Str(named));
+        .push_named(mark, kept::ORIGINAL_TRACE, BatchValue::Str(named));
     span.trace = root.trace;
 }
 

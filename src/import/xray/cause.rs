@@ -8,6 +8,7 @@ use crate::import::otlp_json::document::Walk;
 use crate::import::otlp_json::record;
 use crate::import::stretch::plain;
 use crate::model::batch::SpanRecord;
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 
 /// Takes a cause. Its exceptions become events; tells the first one's message. A cause without exceptions stays an
@@ -128,7 +129,7 @@ pub fn links(walk: &mut Walk, attached: &mut Attached) -> Result<()> {
                 _ if walk.fill.json.take_null() => {}
                 b"trace_id" => (trace, _) = trace_id(walk, mark)?,
                 b"span_id" | b"id" => {
-                    span = record::span_id(walk, mark, "headwater.original_link_span_id")?;
+                    span = record::span_id(walk, mark, kept::ORIGINAL_LINK)?;
                 }
                 b"attributes" if walk.fill.json.peek()? == b'{' => {
                     let mut inner = walk.fill.json.begin_object()?;

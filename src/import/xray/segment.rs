@@ -10,6 +10,7 @@ use crate::import::otlp_json::record;
 use crate::import::stretch::plain;
 use crate::import::{clock, flat, services};
 use crate::model::batch::{BatchValue, SpanKind, SpanRecord, SpanStatus, Text};
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 
 const UNFINISHED: &str = "Segments without an end (in_progress) are shown with duration 0";
@@ -119,9 +120,9 @@ fn member(
 ) -> Result<bool> {
     match path {
         "trace_id" => (span.trace, said.written) = trace_id(walk, mark)?,
-        "id" => span.id = record::span_id(walk, mark, "headwater.original_span_id")?,
+        "id" => span.id = record::span_id(walk, mark, kept::ORIGINAL_SPAN)?,
         "parent_id" => {
-            span.parent = record::span_id(walk, mark, "headwater.original_parent_span_id")?;
+            span.parent = record::span_id(walk, mark, kept::ORIGINAL_PARENT)?;
         }
         "name" => {
             let name = walk.fill.json.string()?;

@@ -6,6 +6,7 @@
 
 use crate::import::tags::{add, add_text};
 use crate::model::batch::{Batch, SpanKind};
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 use hashbrown::{HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_64;
@@ -46,7 +47,7 @@ fn lengthen(batch: &mut Batch) {
             add_text(
                 batch,
                 index,
-                "headwater.original_trace_id",
+                kept::ORIGINAL_TRACE,
                 &format!("{:016x}", low(short)),
             );
             batch.problems.repair(SHORT);
@@ -110,7 +111,7 @@ fn part_halves(batch: &mut Batch) {
         let span = &mut batch.spans[index];
         span.id = own;
         span.parent = id;
-        add_text(batch, index, "headwater.original_span_id", &id.to_string());
+        add_text(batch, index, kept::ORIGINAL_SPAN, &id.to_string());
         batch.problems.repair(HALVES);
     }
     // What the server did names the shared id as its parent, too.

@@ -10,6 +10,7 @@ use crate::import::stretch::plain;
 use crate::import::tags::{kind, write_event};
 use crate::model::Nanos;
 use crate::model::batch::SpanRecord;
+use crate::model::conventions::kept;
 
 /// A list of spans, or of lists of them.
 pub fn document(walk: &mut Walk) -> Result<()> {
@@ -58,8 +59,8 @@ fn span(walk: &mut Walk, resource: u32) -> Result<()> {
         }
         match walk.fill.json.raw(name) {
             b"traceId" => span.trace = trace_id(walk, mark)?,
-            b"id" => span.id = span_id(walk, mark, "headwater.original_span_id")?,
-            b"parentId" => span.parent = span_id(walk, mark, "headwater.original_parent_span_id")?,
+            b"id" => span.id = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
+            b"parentId" => span.parent = span_id(walk, mark, kept::ORIGINAL_PARENT)?,
             b"name" => span.name = walk.fill.text()?,
             b"kind" => {
                 let name = walk.fill.json.string()?;

@@ -13,6 +13,7 @@ use crate::import::services::resource;
 use crate::import::stretch::plain;
 use crate::import::tags::write_event;
 use crate::model::batch::{Attr, BatchValue, SpanRecord, Text};
+use crate::model::conventions::kept;
 use crate::model::{Nanos, SpanId, TraceId};
 
 /// Where a note was made: members of an endpoint.
@@ -134,9 +135,9 @@ fn gather(walk: &mut Walk) -> Result<Written> {
         }
         match walk.fill.json.raw(name) {
             b"traceId" => written.trace = trace_id(walk, mark)?,
-            b"id" => written.id = span_id(walk, mark, "headwater.original_span_id")?,
+            b"id" => written.id = span_id(walk, mark, kept::ORIGINAL_SPAN)?,
             b"parentId" => {
-                written.parent = span_id(walk, mark, "headwater.original_parent_span_id")?;
+                written.parent = span_id(walk, mark, kept::ORIGINAL_PARENT)?;
             }
             b"name" => written.name = walk.fill.text()?,
             b"timestamp" => written.start = Nanos(micros(walk)?),
@@ -151,11 +152,7 @@ fn gather(walk: &mut Walk) -> Result<Written> {
                 walk.each(|walk| binary(walk).map(|tag| list.push(tag)))?;
                 written.tags = list;
             }
-            _ => {
-                let key = walk.fill.key(name);
-                let value = walk.fill.value()?;
-                walk.fill.push(mark, key, value);
-            }
+            _ => walk.fill.member(mark, name)?,
         }
     }
     written.more = walk.fill.batch.attrs.split_off(mark as usize);

@@ -1,4 +1,4 @@
-//! Queries that became slower or faster: [trends](crate::insights::trends) of each template, told apart by `query, system`.
+//! Queries that became slower or faster: [`trends`] of each template, told apart by `query, system`.
 
 use super::{KnownQueries, NAMES, PARTS, Query, SELECTED, read};
 use crate::insights::gather::{Sum, gather};

@@ -1,6 +1,6 @@
 //! Bursts: stretches of time in which another service turned requests away (429) or failed (5xx).
 //!
-//! A burst is at least [`BURST`](super::BURST) such answers of one sort from one domain, none more than 10 s after the one before. Columns:
+//! A burst is at least [`BURST`] such answers of one sort from one domain, none more than 10 s after the one before. Columns:
 //!
 //! | column | meaning |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Transactions that became slower or faster: [trends](crate::insights::trends) of each, told apart by `transaction, op, service`.
+//! Transactions that became slower or faster: [`trends`] of each, told apart by `transaction, op, service`.
 
 use super::SELECTED;
 use crate::insights::gather::{Sum, gather};

@@ -2,11 +2,12 @@
 //!
 //! [`names`] says which attribute names mean the same, [`fields`] which attributes a span's canonical operation and
 //! description are made from, [`category`](mod@category) what kind of work an operation is, [`service`] what a service is called when nothing
-//! says so. Code here only looks things up; a new dialect is new lines in the tables. Originals are never changed:
-//! [`resolve`] fills in fields that a source left empty, nothing else.
+//! says so, [`kept`] which attributes stand for fields that records here lack. Code here only looks things up; a new dialect is new lines in the tables. Originals are never changed:
+//! [`resolve`](fn@resolve) fills in fields that a source left empty, nothing else.
 
 mod category;
 mod fields;
+pub mod kept;
 mod names;
 mod resolve;
 pub mod service;

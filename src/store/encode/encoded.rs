@@ -75,7 +75,7 @@ pub(in crate::store) struct EncodedSegment {
     pub rows: u32,
     pub time_min: i64,
     pub time_max: i64,
-    /// A row each: index into the batch's traces, resources, scopes, or [`NONE`].
+    /// A row each: index into the batch's traces, resources, scopes, or [`NONE`](super::NONE).
     pub traces: Vec<u32>,
     pub resources: Vec<u32>,
     pub scopes: Vec<u32>,

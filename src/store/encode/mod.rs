@@ -1,7 +1,7 @@
 //! Batches become segments: everything that can be done without knowing the store, done on the parser threads.
 //!
 //! A batch is cut into segments of at most [`SEGMENT_ROWS`] records of one kind, and each attribute of a segment into a
-//! column ([`column`]), compressed ([`blob`]) and with a filter for rare values ([`bloom`]). What only the writer can
+//! column ([`column`](mod@column)), compressed ([`blob`]) and with a filter for rare values ([`bloom`]). What only the writer can
 //! know, the numbers of traces, resources and scopes, stays as indices into lists of the batch.
 
 pub(super) mod blob;

@@ -94,7 +94,7 @@ impl Reader {
 
     /// As [`Self::group`] for whole traces of which a span fits, see [`check_trace_grouping`]. Traces fail with an error.
     ///
-    /// [`check_trace_grouping`]: super::check_trace_grouping
+    /// [`check_trace_grouping`]: crate::store::check_trace_grouping
     pub fn group_traces(
         &self,
         filter: &Filter,

@@ -155,9 +155,7 @@ impl TracesPage {
         };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = picture.selected;
-        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
-            self.table.focus();
-        }
+        self.table.focus_on_arrival(ui, &mut self.arrived);
         let unmoved = |column: usize| order.get(column).copied().unwrap_or(column);
         let links =
             |row: u64, column: usize| rows.get(row).and_then(|trace| link(trace, unmoved(column)));

@@ -174,6 +174,13 @@ impl TableState {
         self.wants_focus = true;
     }
 
+    /// Takes it when its page was just entered, unless something else on the page has it.
+    pub fn focus_on_arrival(&mut self, ui: &Ui, arrived: &mut bool) {
+        if std::mem::take(arrived) && ui.memory(|memory| memory.focused().is_none()) {
+            self.focus();
+        }
+    }
+
     fn scroll_to(&mut self, row: u64, visible: f64) {
         let row = row as f64;
         if row < self.offset_rows {

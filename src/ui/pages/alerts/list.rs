@@ -40,9 +40,7 @@ impl AlertsPage {
         };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = selected;
-        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
-            self.table.focus();
-        }
+        self.table.focus_on_arrival(ui, &mut self.arrived);
         let columns = columns();
         let columns = match shown {
             Some(_) => &columns[..BESIDE_DETAILS],

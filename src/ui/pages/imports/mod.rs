@@ -86,9 +86,7 @@ impl ImportsPage {
         if !imports.is_empty() {
             self.table.offset_rows = picture.offset_rows;
             self.table.selected = picture.selected;
-            if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
-                self.table.focus();
-            }
+            self.table.focus_on_arrival(ui, &mut self.arrived);
             list(ui, &mut self.table, &imports, clock, commands);
             picture.offset_rows = self.table.offset_rows;
             picture.selected = self.table.selected;

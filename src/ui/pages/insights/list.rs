@@ -36,9 +36,7 @@ impl InsightsPage {
         };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = picture.selected;
-        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
-            self.table.focus();
-        }
+        self.table.focus_on_arrival(ui, &mut self.arrived);
         let shown = shown(table, ui.available_width() - size::SCROLL);
         let columns: Vec<virtual_table::Column> = shown
             .iter()

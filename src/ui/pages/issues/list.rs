@@ -55,9 +55,7 @@ impl IssuesPage {
         };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = selected;
-        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
-            self.table.focus();
-        }
+        self.table.focus_on_arrival(ui, &mut self.arrived);
         let columns = columns();
         // Beside the details there is room for what tells issues apart.
         let columns = match shown {

@@ -77,13 +77,7 @@ impl LogsPage {
         if !app.settings.facets_shown {
             return self.found(ui, app, place, commands);
         }
-        let all = ui.available_rect_before_wrap();
-        let (left, right) = all.split_left_right_at_x(all.left() + facets::WIDTH);
-        let line = egui::Stroke::new(size::LINE, theme::palette(ui).border);
-        ui.painter().vline(left.right() - 0.5, all.y_range(), line);
-        ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| {
-            facets::facets(ui, app, RecordKind::Log, &mut self.facet_filter, commands);
-        });
+        let right = facets::beside(ui, app, RecordKind::Log, &mut self.facet_filter, commands);
         ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| {
             self.found(ui, app, place, commands);
         });
@@ -304,9 +298,7 @@ impl LogsPage {
         };
         self.table.offset_rows = picture.offset_rows;
         self.table.selected = picture.selected;
-        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
-            self.table.focus();
-        }
+        self.table.focus_on_arrival(ui, &mut self.arrived);
         let mut menu = |ui: &mut Ui, row: u64| {
             if let Some(log) = rows.get(row) {
                 look.menu(ui, log, commands);

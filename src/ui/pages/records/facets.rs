@@ -9,15 +9,33 @@ use crate::ui::icons::{Icon, focus_ring, icon_button, icon_text_button};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::text::{single_line, truncated_galley};
 use egui::{
-    Align, CornerRadius, Frame, Layout, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, CornerRadius, Frame, Layout, Margin, Rect, RichText, Role, ScrollArea, Sense, Stroke,
+    Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 /// The pane's width in points.
-pub const WIDTH: f32 = 216.0;
+const WIDTH: f32 = 216.0;
+
+/// The pane at the left of what is left of the page; the rectangle beside it.
+pub fn beside(
+    ui: &mut Ui,
+    app: &App,
+    kind: RecordKind,
+    filter: &mut String,
+    commands: &mut Vec<Command>,
+) -> Rect {
+    let all = ui.available_rect_before_wrap();
+    let (left, right) = all.split_left_right_at_x(all.left() + WIDTH);
+    let line = Stroke::new(size::LINE, theme::palette(ui).border);
+    ui.painter().vline(left.right() - 0.5, all.y_range(), line);
+    ui.scope_builder(UiBuilder::new().max_rect(left), |ui| {
+        facets(ui, app, kind, filter, commands);
+    });
+    right
+}
 
 /// The pane.
-pub fn facets(
+fn facets(
     ui: &mut Ui,
     app: &App,
     kind: RecordKind,

@@ -60,9 +60,7 @@ impl SpansPage {
         };
         self.spans.offset_rows = picture.offset_rows;
         self.spans.selected = picture.selected;
-        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
-            self.spans.focus();
-        }
+        self.spans.focus_on_arrival(ui, &mut self.arrived);
         let output = VirtualTable::new("Spans", &columns, found.refs.len() as u64)
             .sort(sort)
             .movable()

@@ -17,7 +17,7 @@ use crate::app::route::{Route, SpansPlace, SpansView};
 use crate::app::{App, Command};
 use crate::store::RecordKind;
 use crate::ui::icons::{Icon, icon_text_button, icon_toggle};
-use crate::ui::theme::{self, size};
+use crate::ui::theme::size;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::key_values::KeyValuesState;
 use crate::ui::widgets::segmented::segmented;
@@ -66,13 +66,7 @@ impl SpansPage {
         if !app.settings.facets_shown {
             return self.found(ui, app, place, commands);
         }
-        let all = ui.available_rect_before_wrap();
-        let (left, right) = all.split_left_right_at_x(all.left() + facets::WIDTH);
-        let line = egui::Stroke::new(size::LINE, theme::palette(ui).border);
-        ui.painter().vline(left.right() - 0.5, all.y_range(), line);
-        ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| {
-            facets::facets(ui, app, RecordKind::Span, &mut self.facet_filter, commands);
-        });
+        let right = facets::beside(ui, app, RecordKind::Span, &mut self.facet_filter, commands);
         ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| {
             self.found(ui, app, place, commands);
         });

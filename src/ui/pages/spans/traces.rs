@@ -51,9 +51,7 @@ impl SpansPage {
         };
         self.traces.offset_rows = picture.offset_rows;
         self.traces.selected = picture.selected;
-        if std::mem::take(&mut self.arrived) && ui.memory(|memory| memory.focused().is_none()) {
-            self.traces.focus();
-        }
+        self.traces.focus_on_arrival(ui, &mut self.arrived);
         let output = VirtualTable::new("Traces of spans", &columns(), found.traces.len() as u64)
             .sort(sort)
             .show(
