@@ -1,6 +1,7 @@
 //! What a span recorded while it ran: its events, read from the JSON they are kept as (OTLP's shape).
 
 use crate::model::Nanos;
+use crate::model::record::ErrorEntry;
 use serde_json::Value as Json;
 
 /// One event of a span.
@@ -20,6 +21,21 @@ impl SpanEvent {
         let mut attributes = self.attributes.iter();
         let found = attributes.find(|(key, _)| key == wanted);
         found.map_or("", |(_, value)| value)
+    }
+
+    /// Whether an error says the same as this event.
+    pub fn says(&self, error: &ErrorEntry) -> bool {
+        self.attribute("exception.type") == &*error.exception_type
+            && self.attribute("exception.message") == &*error.message
+    }
+
+    /// Whether an error was made of this event, though it says less: of an exception only texts are taken over.
+    pub fn says_more_than(&self, error: &ErrorEntry) -> bool {
+        let same = |name, text: &str| text.is_empty() || self.attribute(name) == text;
+        self.name == "exception"
+            && self.time.is_none_or(|time| time == error.time)
+            && same("exception.type", &error.exception_type)
+            && same("exception.message", &error.message)
     }
 }
 

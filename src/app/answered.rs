@@ -15,7 +15,7 @@ impl App {
         if self.logs.waiting && first.more && self.list_picture().is_some_and(seen) {
             self.logs.revision += 1;
             self.logs.error = None;
-            self.logs.value = Some(first);
+            self.logs.show(first);
         }
     }
 

@@ -1,5 +1,7 @@
 //! One thing that was asked for: the question, the newest answer, what went wrong.
 
+use super::let_go::let_go;
+
 /// What was asked in a slot, and the newest answer; a stale one stays until the next.
 #[derive(Debug)]
 pub struct Fetched<K, T> {
@@ -27,7 +29,7 @@ impl<K, T> Default for Fetched<K, T> {
     }
 }
 
-impl<K: PartialEq, T> Fetched<K, T> {
+impl<K: PartialEq, T: Send + 'static> Fetched<K, T> {
     /// Whether `key` is something new to ask; notes it as asked if so.
     pub(super) fn should_ask(&mut self, key: K) -> bool {
         if self.asked.as_ref() == Some(&key) {
@@ -43,15 +45,25 @@ impl<K: PartialEq, T> Fetched<K, T> {
         self.revision += 1;
         match result {
             Ok(value) => {
-                self.value = Some(value);
+                self.show(value);
                 self.error = None;
             }
             Err(error) => self.error = Some(error),
         }
     }
 
+    /// Puts an answer, perhaps a part of it, in place of the one that is there.
+    pub(super) fn show(&mut self, value: T) {
+        if let Some(old) = self.value.replace(value) {
+            let_go(old);
+        }
+    }
+
     /// Drops the answer; it belongs to something else than what is shown now.
     pub(super) fn clear(&mut self) {
+        if let Some(old) = self.value.take() {
+            let_go(old);
+        }
         *self = Self {
             revision: self.revision + 1,
             ..Self::default()

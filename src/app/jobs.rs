@@ -8,6 +8,7 @@
 //!
 //! A thread that was not asked for a while rests: what answering took beside the answers is given back to the system.
 
+use super::let_go::let_go;
 use super::questions::{Answer, Lane, Question, Slot};
 use crate::model::CancelToken;
 use crate::store::{Interrupt, Reader, StoreError};
@@ -156,6 +157,8 @@ impl Jobs {
             if self.newest.get(&reply.slot) == Some(&reply.generation) {
                 self.newest.remove(&reply.slot);
                 wanted.push((reply.slot, reply.result));
+            } else {
+                let_go(reply.result);
             }
         }
         wanted

@@ -124,7 +124,9 @@ impl Look {
                 .map(|look| Looked::Flame(Arc::new(look))),
             Self::Table { grouped, by, sort } => TableLook::new(reader, grouped, &by, sort, cancel)
                 .map(|look| Looked::Table(Arc::new(look))),
-            Self::Map(grouped) => Ok(Looked::Map(Arc::new(MapLook::new(grouped)))),
+            Self::Map(grouped) => {
+                MapLook::new(reader, grouped, cancel).map(|look| Looked::Map(Arc::new(look)))
+            }
             Self::List {
                 grouped,
                 of,

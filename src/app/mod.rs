@@ -30,6 +30,7 @@ pub mod history;
 pub mod insights;
 pub mod issues;
 pub mod jobs;
+mod let_go;
 pub mod looking;
 pub mod looks;
 mod place;

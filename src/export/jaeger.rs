@@ -5,7 +5,7 @@
 
 use super::json_text::{is_json, quoted};
 use super::source::Material;
-use crate::analysis::span_events::span_events;
+use crate::analysis::span_events::{SpanEvent, span_events};
 use crate::model::batch::{SpanKind, SpanStatus};
 use crate::model::record::{ErrorEntry, LogEntry, RecordDetails};
 use crate::model::trace::Span;
@@ -208,10 +208,8 @@ fn logs(span: &Span, details: &RecordDetails, (logs, errors): &Told) -> Vec<Stri
     };
     let events = span_events(&details.events);
     let is_told = |error: &ErrorEntry| {
-        events.iter().any(|event| {
-            event.attribute("exception.type") == &*error.exception_type
-                && event.attribute("exception.message") == &*error.message
-        })
+        let told = |event: &SpanEvent| event.says(error) || event.says_more_than(error);
+        events.iter().any(told)
     };
     let mut all: Vec<String> = events
         .iter()

@@ -9,7 +9,7 @@
 use super::json_text::{as_otlp, quoted};
 use super::source::Material;
 use super::told::{Told, told};
-use crate::analysis::span_events::span_events;
+use crate::analysis::span_events::{SpanEvent, span_events};
 use crate::model::batch::SpanStatus;
 use crate::model::conventions::kept;
 use crate::model::record::{ErrorEntry, LogEntry, RecordDetails};
@@ -123,14 +123,10 @@ fn resource(details: &RecordDetails, service: &str) -> String {
         .any(|(name, _)| &**name == "service.name");
     let service =
         (!named && !service.is_empty()).then(|| ("service.name", Value::Str(service.into())));
-    let own = details
-        .resource
-        .iter()
-        .map(|(name, value)| (&**name, value));
-    attributes(
-        own.chain(service.iter().map(|(name, value)| (*name, value))),
-        &mut out,
-    );
+    let (fields, mut own) = split(&details.resource, field_of_resource);
+    own.extend(service.iter().map(|(name, value)| (*name, value)));
+    attributes(own.into_iter(), &mut out);
+    out.push_str(&fields);
     out.push('}');
     out
 }
@@ -203,6 +199,12 @@ fn field_of(name: &str, value: &Value) -> Option<(&'static str, String)> {
     }
 }
 
+/// The same of a resource, which has fewer of them.
+fn field_of_resource(name: &str, value: &Value) -> Option<(&'static str, String)> {
+    let known = name == kept::DROPPED_ATTRIBUTES;
+    known.then(|| field_of(name, value)).flatten()
+}
+
 fn span_record(
     trace: TraceId,
     span: &Span,
@@ -223,7 +225,7 @@ fn span_record(
         span.kind as u8,
         span.start.0
     );
-    let (fields, mut own) = split(details, field_of);
+    let (fields, mut own) = split(&details.attributes, field_of);
     let op = (!told.op).then(|| Value::Str(span.op.clone()));
     let description = (!told.description).then(|| Value::Str(span.description.clone()));
     own.extend(op.iter().map(|op| ("sentry.op", op)));
@@ -248,12 +250,12 @@ fn span_record(
 
 /// The attributes that are fields, as JSON members, and the others.
 fn split(
-    details: &RecordDetails,
+    all: &[(Arc<str>, Value)],
     field: impl Fn(&str, &Value) -> Option<(&'static str, String)>,
 ) -> (String, Vec<(&str, &Value)>) {
     let mut fields = String::new();
-    let mut own = Vec::with_capacity(details.attributes.len());
-    for (name, value) in &details.attributes {
+    let mut own = Vec::with_capacity(all.len());
+    for (name, value) in all {
         match field(name, value) {
             Some((field, json)) => {
                 let _ = write!(fields, ",\"{field}\":{json}");
@@ -266,24 +268,17 @@ fn split(
 
 /// The events as they are kept, and those errors that are not among them.
 fn events(kept: &str, errors: &[&ErrorEntry], out: &mut String) {
-    let known = span_events(kept);
-    let mut known: Vec<(&str, &str)> = known
-        .iter()
-        .filter(|event| event.name == "exception")
-        .map(|event| {
-            (
-                event.attribute("exception.type"),
-                event.attribute("exception.message"),
-            )
-        })
-        .collect();
+    let mut known = span_events(kept);
+    known.retain(|event| event.name == "exception");
+    let mut errors = errors.to_vec();
+    for is_told in [SpanEvent::says, SpanEvent::says_more_than] {
+        errors.retain(|error| {
+            let place = known.iter().position(|event| is_told(event, error));
+            place.map(|place| known.swap_remove(place)).is_none()
+        });
+    }
     let mut more = String::new();
     for error in errors {
-        let said = (&*error.exception_type, &*error.message);
-        if let Some(place) = known.iter().position(|known| *known == said) {
-            known.swap_remove(place);
-            continue;
-        }
         if !more.is_empty() {
             more.push(',');
         }
@@ -348,7 +343,7 @@ fn log_record(log: &LogEntry, details: &RecordDetails, out: &mut String) {
     if let Some(span) = log.span {
         let _ = write!(out, ",\"spanId\":\"{span}\"");
     }
-    let (fields, mut own) = split(details, |name, value| match (name, value) {
+    let (fields, mut own) = split(&details.attributes, |name, value| match (name, value) {
         (kept::EVENT_NAME, Value::Str(text)) => Some(("eventName", quoted(text))),
         (kept::DROPPED_ATTRIBUTES, _) => field_of(name, value),
         _ => None,

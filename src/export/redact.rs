@@ -4,7 +4,7 @@
 //! Trace and span ids stay as they are. A value that is taken out of an attribute is also taken out of the other texts of
 //! its record, which often are made of it: the name, the description, the address.
 
-use super::json_text::with_strings;
+use super::json_text::{is_json, with_strings};
 use super::secrets::{is_secret_name, mails, tokens};
 use super::source::{Details, Material};
 use crate::analysis::sql::{SqlPart, sql_parts};
@@ -12,7 +12,7 @@ use crate::model::conventions::{Category, canonical_key, category};
 use crate::model::record::{RecordDetails, RecordRef};
 use crate::model::trace::Trace;
 use crate::model::{SpanId, TraceId, Value};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::fmt;
@@ -188,7 +188,12 @@ impl Redactor {
         if let Some(rule) = self.whole(name).filter(|_| !text.is_empty()) {
             return Some(self.replace(&rule, text));
         }
-        let mut changed: Option<String> = None;
+        // A text that is JSON, as the body of a request: its names tell more than its shape. A text within it may be some again;
+        // since each level doubles the signs before its quotes, there are few.
+        let mut changed = match text.trim_start().starts_with(['{', '[']) && is_json(text) {
+            true => self.json(name, text, taken),
+            false => None,
+        };
         for (rule, value) in taken {
             let now = changed.as_deref().unwrap_or(text);
             if now == value || value.len() >= SHORTEST_WITHIN {
@@ -224,7 +229,13 @@ impl Redactor {
         let mut from = 0;
         for range in found {
             out.push_str(&text[from..range.start]);
-            out.push_str(&self.replace(rule, &text[range.clone()]));
+            let before = &text[range.clone()];
+            let replaced = match rule {
+                // However it is written.
+                Rule::Mail => self.replace(rule, &before.replace("%40", "@")),
+                _ => self.replace(rule, before),
+            };
+            out.push_str(&replaced);
             from = range.end;
         }
         out.push_str(&text[from..]);
@@ -289,6 +300,9 @@ impl Redactor {
     /// When a record cannot be read any more, and when cancelled.
     pub fn trace(&mut self, material: &Material) -> io::Result<Trace> {
         let mut trace = material.trace.clone();
+        let homes = trace.errors.iter().filter_map(|error| error.span);
+        let homes: HashSet<SpanId> = homes.collect();
+        let mut taken_at_home: HashMap<SpanId, Vec<Taken>> = HashMap::new();
         let mut spans = trace.spans.iter_mut();
         material.spans(|_, details| {
             for (details, span) in details.iter().zip(&mut spans) {
@@ -297,6 +311,9 @@ impl Redactor {
                 self.plain("", &mut span.name, is_query, &taken);
                 self.plain("", &mut span.description, is_query, &taken);
                 self.plain(SERVICE, &mut span.service, false, &taken);
+                if homes.contains(&span.id) {
+                    taken_at_home.entry(span.id).or_default().extend(taken);
+                }
             }
             Ok(())
         })?;
@@ -310,15 +327,15 @@ impl Redactor {
             Ok(())
         })?;
         for error in &mut trace.errors {
+            let taken = error.span.and_then(|span| taken_at_home.get(&span));
+            let taken = taken.map_or(&[][..], Vec::as_slice);
             for (name, text) in [
                 ("exception.message", &mut error.message),
                 ("exception.type", &mut error.exception_type),
                 ("transaction", &mut error.transaction),
                 (SERVICE, &mut error.service),
             ] {
-                if let Some(other) = self.text(name, text) {
-                    *text = other.into();
-                }
+                self.plain(name, text, false, taken);
             }
         }
         Ok(trace)
@@ -498,6 +515,27 @@ mod tests {
             Value::Json(r#"{"to":["[mail 1]"],"password":"[token 1]"}"#.into()),
             text("[token 2]"),
             Value::Int(7),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn texts_that_are_json_are_known_by_their_names() {
+        let body =
+            r#"{"user":{"password":"correct horse"},"note":"{\"pwd\":\"battery staple\"}","n":1}"#;
+        let found = redacted(
+            &[Rule::Token, Rule::Mail],
+            &[
+                ("http.request.body", text(body)),
+                ("url.full", text("https://x.org/?to=ann%40x.org")),
+                ("to", text("ann@x.org")),
+            ],
+        );
+        let clean = r#"{"user":{"password":"[token 1]"},"note":"{\"pwd\":\"[token 2]\"}","n":1}"#;
+        let expected = [
+            text(clean),
+            text("https://x.org/?to=[mail 1]"),
+            text("[mail 1]"),
         ];
         assert_eq!(found, expected);
     }

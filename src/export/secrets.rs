@@ -19,10 +19,13 @@ const TOKEN_SHAPES: &str = concat!(
     r"|://[^\s/:@]*:(?<password>[^\s/@]+)@",
     // A parameter of an address.
     r"|[?&;](?i:access_token|refresh_token|id_token|token|api_?key|key|secret|client_secret|password|passwd|signature|sig|code)=(?<parameter>[^&\s#'\x22]+)",
+    // A secret by the name before it, as settings and messages have it: `password=…`, `"token": "…"`. No placeholder.
+    r"|(?i:password|passwd|passphrase|secret|token|api[_-]?key|authorization)(?:=[\x22']?|\\*[\x22']\s*:\s*\\*[\x22'])(?:(?i:bearer|basic)\s+)?(?<named>[^\s\x22'&;,()\[\]{}<>?$%:=\\][^\s\x22'&;,()\[\]{}<>\\]{3,})",
     r"|(?<pem>-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\z))",
 );
 
-const MAIL_SHAPE: &str = r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}";
+/// In an address of a page the sign in the middle is written `%40`.
+const MAIL_SHAPE: &str = r"[A-Za-z0-9._%+-]+(?:@|%40)(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}";
 
 // Both patterns are constants that a test compiles.
 static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(TOKEN_SHAPES).ok());
@@ -31,7 +34,7 @@ static MAIL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(MAIL_SHAPE).o
 /// Where mail addresses stand.
 pub fn mails(text: &str) -> Vec<Range<usize>> {
     // Most texts have none, and that is quickly seen.
-    if !text.contains('@') {
+    if !text.contains('@') && !text.contains("%40") {
         return Vec::new();
     }
     let found = MAIL.iter().flat_map(|mail| mail.find_iter(text));
@@ -126,6 +129,10 @@ mod tests {
             ["ann@x.example.com", "bob+1@y.de"]
         );
         assert_eq!(found("a@b, @media, user@localhost", mails), [""; 0]);
+        assert_eq!(
+            found("/find?mail=ann%40x.org&page=2", mails),
+            ["ann%40x.org"]
+        );
     }
 
     #[test]
@@ -147,6 +154,13 @@ mod tests {
             ("postgres://app:hunter2@db/shop", &["hunter2"]),
             ("GET /a?token=q1w2e3&page=2", &["q1w2e3"]),
             ("3bb58aa50470465cb58c07140547d969", &[]),
+            ("host=db password=hunter2 user=app", &["hunter2"]),
+            (r#"{"db_password": "hunter2", "n": 1}"#, &["hunter2"]),
+            (r#"said {\"token\":\"q1w2e3\"}"#, &["q1w2e3"]),
+            ("authorization=Bearer abcdef12345", &["abcdef12345"]),
+            ("WHERE token=$1 AND password=?", &[]),
+            ("Unexpected token: identifier", &[]),
+            ("max_tokens=1000", &[]),
             ("basic auth is off", &[]),
             ("SELECT * FROM task-board", &[]),
         ] {

@@ -6,6 +6,7 @@
 
 mod many;
 
+use super::fields::column;
 use super::keys;
 use super::lookup::ValueKey;
 use super::rows::{Fetch, in_parallel};
@@ -354,7 +355,17 @@ impl Reader {
         cancel: &CancelToken,
     ) -> Result<Vec<(usize, Arc<str>)>, StoreError> {
         self.fetch("read the events of spans")
-            .span_events(refs, cancel)
+            .span_json(column::EVENTS, refs, cancel)
+    }
+
+    /// The links of those spans that have some, as [`Self::span_events`] gives events.
+    pub fn span_links(
+        &self,
+        refs: &[RecordRef],
+        cancel: &CancelToken,
+    ) -> Result<Vec<(usize, Arc<str>)>, StoreError> {
+        self.fetch("read the links of spans")
+            .span_json(column::LINKS, refs, cancel)
     }
 
     /// The JSON document of an error.

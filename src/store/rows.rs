@@ -274,9 +274,10 @@ impl Fetch<'_> {
         })
     }
 
-    /// The events of those spans that recorded some, as JSON with the place of the span in `refs`.
-    pub fn span_events(
+    /// What stands in a column of JSON (events, links), of those spans that have some, with the place of the span in `refs`.
+    pub fn span_json(
         &self,
+        name: &'static str,
         refs: &[RecordRef],
         cancel: &CancelToken,
     ) -> Result<Vec<(usize, Arc<str>)>, StoreError> {
@@ -288,7 +289,7 @@ impl Fetch<'_> {
                     return Err(StoreError::Cancelled);
                 }
                 let segment = self.segment(*at)?;
-                let column = self.scanner.column(self.shared, &segment, column::EVENTS);
+                let column = self.scanner.column(self.shared, &segment, name);
                 columns.insert(at.segment, self.sound(column)?);
             }
             let Some(Some(column)) = columns.get(&at.segment) else {

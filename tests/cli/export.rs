@@ -162,6 +162,29 @@ fn otlp_reads_back_as_what_it_was() {
     }
 }
 
+/// What is easily lost on the way: what an SDK dropped of a resource, a number with no fraction in a list, an exception
+/// whose message is no text.
+const ODD: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"odd"}}],"droppedAttributesCount":3},"scopeSpans":[{"scope":{"name":"lib","attributes":[{"key":"a","value":{"intValue":"1"}}]},"spans":[{"traceId":"0dd0dd00000000000000000000000001","spanId":"0dd0000000000001","name":"odd","startTimeUnixNano":"1800000000000000000","endTimeUnixNano":"1800000000900000000","attributes":[{"key":"list","value":{"arrayValue":{"values":[{"doubleValue":3.0},{"doubleValue":1e300},{"intValue":"3"}]}}}],"events":[{"timeUnixNano":"1800000000100000000","name":"exception","attributes":[{"key":"exception.message","value":{"boolValue":false}}]}]}]}]}]}"#;
+
+#[test]
+fn what_is_odd_is_neither_lost_nor_doubled() {
+    let program = Program::new();
+    let file = program.store().with_extension("json");
+    std::fs::write(&file, ODD).unwrap();
+    let report = program.ok(&["import", "--json", &file.to_string_lossy()]);
+    assert!(
+        report.contains("Attributes of scopes were passed over"),
+        "{report}"
+    );
+    let exported = json(&program.ok(&["export", "0dd0dd00000000000000000000000001"]));
+    let of = &exported["resourceSpans"][0];
+    let span = &of["scopeSpans"][0]["spans"][0];
+    assert_eq!(of["resource"]["droppedAttributesCount"], 3);
+    let source = json(ODD)["resourceSpans"][0]["scopeSpans"][0]["spans"][0].take();
+    assert_eq!(span["attributes"][0], source["attributes"][0]);
+    assert_eq!(span["events"], source["events"]);
+}
+
 #[test]
 fn what_sentry_says_survives_as_otlp() {
     let program = Program::new();

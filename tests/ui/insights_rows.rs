@@ -114,7 +114,7 @@ fn a_look_that_finds_nothing_says_what_it_looked_for() {
 #[test]
 fn a_stretch_of_numbers_that_goes_with_slowness_leads_to_its_spans() {
     let mut desk = opened("insights/transactions/slow");
-    assert!(desk.has("Transactions with fewer than 50 runs are not judged"));
+    assert!(desk.has("Transactions with fewer than 50 runs are not judged."));
     let table = shown(&desk);
     let of = |row: usize, name: &str| table.cell(row, name).map(Cell::words).unwrap_or_default();
     let row = (0..table.rows.len()).find(|row| of(*row, "attribute") == "items");

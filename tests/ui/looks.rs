@@ -179,6 +179,29 @@ fn services_stand_on_a_map_with_their_calls() {
     assert_eq!(desk.app().selected_span(), Some(span));
 }
 
+/// A batch is handled for a span that did not call it, and says so by a link.
+const LINKED: &str = r#"{"resourceSpans":[
+{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"spans":[
+{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001","name":"order","kind":2,"startTimeUnixNano":"1800000000000000000","endTimeUnixNano":"1800000000900000000"},
+{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","parentSpanId":"0000000000000001","name":"enqueue","startTimeUnixNano":"1800000000100000000","endTimeUnixNano":"1800000000200000000"}]}]},
+{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"mailer"}}]},"scopeSpans":[{"spans":[
+{"traceId":"00000000000000000000000000000001","spanId":"0000000000000003","name":"send batch","startTimeUnixNano":"1800000000300000000","endTimeUnixNano":"1800000000400000000",
+"links":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002"},{"traceId":"00000000000000000000000000000002","spanId":"0000000000000001"},{"traceId":"00000000000000000000000000000001","spanId":"0000000000000009"}]}]}]}]}"#;
+
+#[test]
+fn what_is_only_linked_is_on_the_map_too() {
+    let folder = tempfile::tempdir().expect("the system has room for temporary files");
+    let file = folder.path().join("linked.json");
+    std::fs::write(&file, LINKED).expect("the file can be written");
+    let mut desk = Desk::new(&format!("trace/{:0>32}?view=map", 1));
+    desk.import(file);
+    assert!(desk.says("2 services · 1 call between them"));
+    let look = desk.app().looks.map.value.clone().expect("it was drawn");
+    assert!(look.map.edges[0].is_async);
+    desk.click("Calls");
+    only(desk.items_with("shop calls mailer"));
+}
+
 #[test]
 fn a_trace_is_compared_with_another_like_it() {
     let mut desk = Desk::with_sample(&format!("trace/{FAST_TRACE}"));

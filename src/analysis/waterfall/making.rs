@@ -3,6 +3,7 @@
 use super::{Inner, NONE, NodeIndex, NodeKind, Other, Segments, Spot, Waterfall};
 use crate::analysis::tree::SpanIndex;
 use crate::model::TimeRange;
+use std::borrow::Cow;
 
 impl Waterfall {
     /// Adds the node of the next span.
@@ -47,11 +48,16 @@ impl Waterfall {
         }
     }
 
-    /// Adds when at least one member ran. Members come in order of start.
+    /// Adds when at least one member ran.
     pub(in crate::analysis) fn add_segments(&mut self, members: &[SpanIndex]) -> Segments {
+        // A link of a chain may start before the one that called it: then its clock is wrong, or the record.
+        let mut in_order = Cow::Borrowed(members);
+        if !members.is_sorted() {
+            in_order.to_mut().sort_unstable();
+        }
         let all = &mut self.segments;
         let first = all.len();
-        for member in members {
+        for member in in_order.iter() {
             let range = self.ranges[member.at()];
             match all[first..].last_mut() {
                 Some(open) if range.start <= open.end => open.end = open.end.max(range.end),

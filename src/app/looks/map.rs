@@ -4,6 +4,9 @@ use super::longest_of;
 use crate::analysis::{ServiceMap, ServiceMapBuilder, SpanIndex};
 use crate::app::questions::GroupedTrace;
 use crate::layout::{LayeredGraph, layered};
+use crate::model::{CancelToken, SpanId, TraceId};
+use crate::store::{Reader, StoreError};
+use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// The map, drawn up.
@@ -22,13 +25,20 @@ pub struct MapLook {
 }
 
 impl MapLook {
-    pub(super) fn new(grouped: Arc<GroupedTrace>) -> Self {
+    /// # Errors
+    /// Those of reading links.
+    pub(super) fn new(
+        reader: &Reader,
+        grouped: Arc<GroupedTrace>,
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let links = links_within(reader, &grouped, cancel)?;
         let mut builder = ServiceMapBuilder::default();
         builder.add(
             &grouped.trace,
             &grouped.tree,
             &grouped.all_self_times(),
-            &[],
+            &links,
         );
         let map = builder.finish();
         let edges: Vec<(usize, usize)> =
@@ -45,13 +55,13 @@ impl MapLook {
         let longest = longest_of(&grouped, map.nodes.len(), |span| {
             map.node(&grouped.trace.spans[span.at()].service)
         });
-        Self {
+        Ok(Self {
             entered: map.entered_by(&grouped.trace, &grouped.tree),
             grouped,
             map,
             layout,
             longest,
-        }
+        })
     }
 
     /// The service of a span.
@@ -70,4 +80,29 @@ impl MapLook {
     pub fn part_of_calls(&self, edge: usize) -> usize {
         self.map.nodes.len() + edge
     }
+}
+
+/// The links between spans of the trace: the span that is linked to, and the one that says so.
+fn links_within(
+    reader: &Reader,
+    grouped: &GroupedTrace,
+    cancel: &CancelToken,
+) -> Result<Vec<(SpanIndex, SpanIndex)>, StoreError> {
+    let (trace, tree) = (&grouped.trace, &grouped.tree);
+    let refs: Vec<_> = trace.spans.iter().map(|span| span.at).collect();
+    let mut links = Vec::new();
+    for (place, json) in reader.span_links(&refs, cancel)? {
+        let Ok(Json::Array(told)) = serde_json::from_str::<Json>(&json) else {
+            continue;
+        };
+        let here = told.iter().filter_map(|link| {
+            let id = |name: &str| link[name].as_str();
+            let is_here = id("traceId")?.parse() == Ok::<TraceId, _>(trace.id);
+            let span: SpanId = id("spanId")?.parse().ok()?;
+            is_here.then(|| tree.find(trace, span)).flatten()
+        });
+        let linking = SpanIndex(place as u32);
+        links.extend(here.map(|linked| (linked, linking)));
+    }
+    Ok(links)
 }

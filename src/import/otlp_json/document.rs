@@ -10,12 +10,15 @@ use crate::import::json::{JsonError, Reader};
 use crate::import::stretch::{Places, Stretch, dropped};
 use crate::model::CancelToken;
 use crate::model::batch::{Batch, BatchValue, Resource, Scope, Text};
-use crate::model::conventions;
+use crate::model::conventions::{self, kept};
 use crate::model::report::Problems;
 use std::ops::Range;
 
 /// What is said of metrics.
 pub const METRICS: &str = "Metrics were passed over: only traces and logs are shown";
+/// What is said of attributes that are told of a scope.
+pub const SCOPE_ATTRIBUTES: &str =
+    "Attributes of scopes were passed over: of a scope only name and version are kept";
 const NOTHING: &str = "JSON objects without traces, logs or metrics were passed over";
 const NO_TEXT: &str = "Nothing but control characters, as a crash can leave them";
 const BOM: &str = "\u{FEFF}";
@@ -325,6 +328,9 @@ impl Walk<'_, '_> {
             match self.fill.json.raw(name) {
                 _ if self.fill.json.take_null() => {}
                 b"attributes" => super::value::attributes(&mut self.fill, mark)?,
+                b"droppedAttributesCount" => {
+                    record::dropped(self, mark, kept::DROPPED_ATTRIBUTES)?;
+                }
                 _ => {
                     self.fill.json.skip()?;
                 }
@@ -376,6 +382,16 @@ impl Walk<'_, '_> {
                 _ if self.fill.json.take_null() => {}
                 b"name" => scope.name = self.fill.text()?,
                 b"version" => scope.version = self.fill.text()?,
+                b"attributes" => {
+                    let (at, _) = self.fill.json.skip_range()?;
+                    let text = self.fill.json.text().get(at).unwrap_or_default();
+                    if !text
+                        .trim_matches(['[', ']', '{', '}', ' ', '\n', '\r', '\t'])
+                        .is_empty()
+                    {
+                        self.fill.batch.problems.note(SCOPE_ATTRIBUTES);
+                    }
+                }
                 _ => {
                     self.fill.json.skip()?;
                 }

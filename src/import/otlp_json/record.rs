@@ -199,7 +199,7 @@ pub fn foreign(batch: &mut Batch, mark: u32, name: &str, text: Text) {
 }
 
 /// How much the SDK itself had to drop, kept if it was anything. Some write -1, or worse: that is no reason to lose a record.
-fn dropped(walk: &mut Walk, mark: u32, name: &str) -> Result<()> {
+pub fn dropped(walk: &mut Walk, mark: u32, name: &str) -> Result<()> {
     let at = walk.fill.json.at();
     match walk.fill.json.integer() {
         Ok(count) if count > 0 => walk.fill.push_named(mark, name, BatchValue::Int(count)),

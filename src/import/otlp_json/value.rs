@@ -251,9 +251,9 @@ fn write_any(writer: &mut Writer, depth: usize) -> Result<()> {
     Ok(())
 }
 
-/// JSON has no NaN and no infinity: these are written as text.
+/// A number that stays one with a fraction (`3.0`). JSON has no NaN and no infinity: these are written as text.
 pub fn write_float(number: f64, out: &mut String) {
-    let text = number.to_string();
+    let text = format!("{number:?}");
     match number.is_finite() {
         true => out.push_str(&text),
         false => quote(&text, out),

@@ -6,6 +6,7 @@ use super::schema::{EVENT, LINK, Message};
 use super::text::{hex, slice};
 use super::wire::{Fields, Value, WireError, WireField};
 use crate::import::fill::push_named;
+use crate::import::otlp_json::document::SCOPE_ATTRIBUTES;
 use crate::import::otlp_json::event;
 use crate::import::otlp_json::ids::{self, Id};
 use crate::import::otlp_json::record::*;
@@ -115,6 +116,7 @@ impl Reader<'_> {
         while let Some(field) = fields.next()? {
             match (field.number, field.value) {
                 (1, Value::Bytes { start, end }) => self.attribute(start, end, mark)?,
+                (2, Value::Varint(count)) => self.dropped(count, mark, kept::DROPPED_ATTRIBUTES),
                 (1, _) => return Err(field.wrong_kind()),
                 _ => {}
             }
@@ -134,6 +136,7 @@ impl Reader<'_> {
             match (field.number, field.value) {
                 (1, Value::Bytes { start, end }) => scope.name = self.text(start, end)?,
                 (2, Value::Bytes { start, end }) => scope.version = self.text(start, end)?,
+                (3, Value::Bytes { .. }) => self.batch.problems.note(SCOPE_ATTRIBUTES),
                 (1 | 2, _) => return Err(field.wrong_kind()),
                 _ => {}
             }

@@ -19,7 +19,7 @@ impl Sheet<'_> {
             .painter()
             .with_clip_rect(cell.painter().clip_rect().intersect(bars));
         if self.is_repeated_query(row) && !cell.selected {
-            painter.rect_filled(cell.rect, 0.0, palette.accent_soft);
+            painter.rect_filled(cell.rect, 0.0, self.repeated_ground());
         }
         if self.found_in(row).is_some_and(|count| count > 0) && !cell.selected {
             painter.rect_filled(cell.rect, 0.0, palette.found_soft);

@@ -26,7 +26,8 @@ impl Sheet<'_> {
         if is_lit && !cell.selected {
             cell.painter().rect_filled(rect, 0.0, palette.warning_soft);
         } else if self.is_repeated_query(row) && !cell.selected {
-            cell.painter().rect_filled(rect, 0.0, palette.accent_soft);
+            cell.painter()
+                .rect_filled(rect, 0.0, self.repeated_ground());
         }
         self.light(row, cell);
         let deepest = deepest_indent(rect.width());

@@ -24,7 +24,7 @@ use crate::ui::theme::{self, Palette, size};
 use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::ruler::{paint_grid, paint_ruler};
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
-use egui::{Id, Rect, Response, Sense, Ui, pos2, vec2};
+use egui::{Color32, Id, Rect, Response, Sense, Ui, pos2, vec2};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -272,6 +272,11 @@ impl<'a> Sheet<'a> {
             .grouped
             .waterfall
             .is_repeated_query(row.node, self.trace())
+    }
+
+    /// What repeated queries stand on: paler than the selected row, so that it is known among them.
+    pub(super) fn repeated_ground(&self) -> Color32 {
+        self.palette.accent_soft.gamma_multiply(0.4)
     }
 
     /// How many of the spans that were found are in the row; `None` while nothing is looked for.
