@@ -23,7 +23,7 @@
 //! | `tags[key]:value` | it is an attribute of exactly this name: no field of the record, no other name for the same |
 //! | `tags[key,number]:value` | likewise, and the value is of this type: `string`, `number`, `boolean`, `array` |
 //! | `is:flag` | the record is of a sort, see below |
-//! | `import:3` | the import with this number brought it |
+//! | `import:3`, `import:spans.json` | the import with this number, or of this file, brought it |
 //! | `issue:name` | it is a span, or a log record, of an issue with this fingerprint or kind; `has:issue` of any |
 //! | `time:>2026-01-31` and others | see times |
 //! | `release.version:>1.2` and others | see versions |
@@ -44,8 +44,9 @@
 //! by 1000, `kib` to `yib` by 1024, in any case), `%` is a hundredth, plain numbers take `k M b` (thousand, million,
 //! billion). `m` is a minute and `M` a million.
 //!
-//! What follows `<` or `>` and is no number makes all of it text: `release:>1.x` looks for `>1.x`. Only after names that
-//! hold numbers for certain (`duration`, `trace.spans`, `severity_number` and the like) it is an error.
+//! What follows `<` or `>` and is no number makes all of it text: `release:>1.x` looks for `>1.x`. After names that hold
+//! numbers for certain (`duration`, `trace.spans`, `severity_number` and the like) whatever is no number is an error, with a
+//! comparison or without one, unless it is in quotes; of an attribute that only has such a name, `tags[duration]:fast`.
 //!
 //! # Upper and lower case
 //!

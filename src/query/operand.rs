@@ -17,7 +17,7 @@ pub(super) enum Expected {
     Anything,
     /// Only times, unless in quotes.
     Time,
-    /// Anything, but behind a comparison only numbers.
+    /// Only numbers, unless in quotes.
     Number,
     /// Anything, but behind a comparison only versions, or builds.
     Version(ReleasePart),
@@ -35,7 +35,7 @@ impl Expected {
     }
 }
 
-/// Names that hold numbers for certain; after a comparison only numbers are read.
+/// Names that hold numbers for certain; after them only numbers are read, unless in quotes.
 pub fn is_number_key(key: &str) -> bool {
     matches!(
         key,
@@ -78,15 +78,16 @@ impl Lexer<'_> {
         if self.regex() {
             return;
         }
-        let bare_time = expected == Expected::Time
-            && !self.at_end_of_term()
-            && !self.rest().starts_with(['"', '(']);
-        if bare_time {
-            let len = self.bare(self.rest(), &[]).0;
-            let kind = time_kind(&self.rest()[..len]);
-            self.push(len, kind);
-        } else {
-            self.bare_or_quoted(LexemeKind::Value, missing);
+        let is_bare = !self.at_end_of_term() && !self.rest().starts_with(['"', '(']);
+        let kind_of = match expected {
+            Expected::Time => time_kind,
+            Expected::Number => number_kind,
+            Expected::Anything | Expected::Version(_) => |_: &str| LexemeKind::Value,
+        };
+        let len = self.bare(self.rest(), &[]).0;
+        match kind_of(&self.rest()[..len]) {
+            kind if is_bare && kind != LexemeKind::Value => self.push(len, kind),
+            _ => self.bare_or_quoted(LexemeKind::Value, missing),
         }
     }
 
@@ -162,6 +163,7 @@ impl Lexer<'_> {
             "" => LexemeKind::Error(EMPTY_ITEM),
             _ if has_quote => LexemeKind::Error(QUOTE_INSIDE),
             item if expected == Expected::Time => time_kind(item),
+            item if expected == Expected::Number => number_kind(item),
             _ => LexemeKind::Value,
         };
         self.push(len, kind);
@@ -200,5 +202,13 @@ fn time_kind(text: &str) -> LexemeKind {
         Some(literal) => LexemeKind::Time(literal),
         None if text == "*" => LexemeKind::Value,
         None => LexemeKind::Error(NOT_A_TIME),
+    }
+}
+
+/// What stands without quotes after a name that holds numbers.
+fn number_kind(text: &str) -> LexemeKind {
+    match text == "*" || number(text).is_some() {
+        true => LexemeKind::Value,
+        false => LexemeKind::Error(NOT_A_NUMBER),
     }
 }

@@ -3,6 +3,8 @@
 use super::ast::{Comparison, Expr, Moment, Pattern, Term, Test};
 use super::key::{self, Key, is_bare_key};
 use super::lexer::is_scheme;
+use super::number::number;
+use super::operand::is_number_key;
 use super::regex;
 use super::time::{instant_text, is_time_key, length_text};
 use std::fmt::{self, Display, Formatter};
@@ -96,6 +98,13 @@ fn within(out: &mut Formatter<'_>, part: &Expr) -> fmt::Result {
     }
 }
 
+impl Term {
+    /// Whether a value is a number after a name that holds numbers.
+    fn is_number(&self, value: &str) -> bool {
+        is_number_key(&self.key) && number(value).is_some()
+    }
+}
+
 impl Display for Term {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         if self.key.is_empty() {
@@ -109,8 +118,9 @@ impl Display for Term {
             Test::AnyItem(test) => (true, &**test),
             test => (false, test),
         };
-        // After the record's time only what is in quotes is text.
-        let force = explicit.is_none() && !items && is_time_key(&self.key);
+        // After the record's time and after numbers only what is in quotes is text.
+        let is_plain_key = explicit.is_none() && !items;
+        let force = is_plain_key && (is_time_key(&self.key) || is_number_key(&self.key));
         let key = key::written(&Key {
             name: self.key.clone(),
             explicit,
@@ -118,7 +128,9 @@ impl Display for Term {
         });
         match test {
             Test::Present => write!(out, "has:{key}"),
-            Test::Equals(value) if force => write!(out, "{key}:{}", quoted(&escaped(value))),
+            Test::Equals(value) if force && !self.is_number(value) => {
+                write!(out, "{key}:{}", quoted(&escaped(value)))
+            }
             Test::Equals(value) => write!(out, "{key}:{}", quote(value)),
             Test::Matches(pattern) => write!(out, "{key}:{}", pattern_text(pattern, force)),
             // Only free text looks inside; with a key it is a pattern open at both ends.

@@ -1,5 +1,6 @@
 //! What jobs told of their runs, one by one.
 
+use super::import_names::ImportNames;
 use super::matching::Matcher;
 use super::value::ValueRef;
 use super::{Filter, Reader, StoreError};
@@ -63,11 +64,13 @@ impl Reader {
             told.collect::<rusqlite::Result<Vec<_>>>()
         };
         let mut told = list().map_err(StoreError::sql("read check-ins"))?;
+        let names = self.scanner.import_names();
+        let names = names.map_err(StoreError::sql("list the imports"))?;
         for told in &mut told {
             if cancel.is_cancelled() {
                 return Err(StoreError::Cancelled);
             }
-            told.fits = fits(told, &filter.search);
+            told.fits = fits(told, &filter.search, &names);
         }
         Ok(told)
     }
@@ -110,18 +113,18 @@ fn check_in(row: &Row) -> rusqlite::Result<CheckIn> {
 }
 
 /// Whether a search finds it. As deep as the search is, which the parser bounds.
-fn fits(told: &CheckIn, search: &Expr) -> bool {
+fn fits(told: &CheckIn, search: &Expr, names: &ImportNames) -> bool {
     match search {
         Expr::All => true,
-        Expr::And(parts) => parts.iter().all(|part| fits(told, part)),
-        Expr::Or(parts) => parts.iter().any(|part| fits(told, part)),
-        Expr::Not(part) => !fits(told, part),
-        Expr::Term(term) => passes(told, term),
+        Expr::And(parts) => parts.iter().all(|part| fits(told, part, names)),
+        Expr::Or(parts) => parts.iter().any(|part| fits(told, part, names)),
+        Expr::Not(part) => !fits(told, part, names),
+        Expr::Term(term) => passes(told, term, names),
         Expr::Having(_) | Expr::SomeSpan(_) => false,
     }
 }
 
-fn passes(told: &CheckIn, term: &Term) -> bool {
+fn passes(told: &CheckIn, term: &Term, names: &ImportNames) -> bool {
     if let Test::Is(_) = term.test {
         return false;
     }
@@ -134,7 +137,7 @@ fn passes(told: &CheckIn, term: &Term) -> bool {
         _ if means("service") => &told.service,
         _ if means("environment") => &told.environment,
         _ if means("release") => &told.release,
-        "import" => return Matcher::new(&term.test).fits(ValueRef::Int(told.import)),
+        "import" => return names.fits(&Matcher::new(&term.test), told.import),
         "trace" | "trace_id" | "trace.id" => {
             let id = told.trace.map(|trace| trace.to_string());
             return id.is_some_and(|id| Matcher::new(&term.test).fits(ValueRef::Str(&id)));
@@ -179,7 +182,11 @@ mod tests {
             ("trace:3fd3aa90bcdd4c7686f120bcbe85b12e", false),
         ] {
             let search_for = parse_filter(search).expect("a search");
-            assert_eq!(fits(&told, &search_for), expected, "{search}");
+            assert_eq!(
+                fits(&told, &search_for, &ImportNames::default()),
+                expected,
+                "{search}"
+            );
         }
     }
 }

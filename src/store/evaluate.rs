@@ -84,10 +84,13 @@ impl Evaluation<'_> {
             Probe::SpanId { name, test } => self.ids(name, test),
             Probe::Trace(test) => self.trace(test),
             // A segment is of one import.
-            Probe::Import(matcher) => Ok(match matcher.fits(ValueRef::Int(self.segment.import)) {
-                true => Bits::all(self.segment.rows),
-                false => Bits::none(self.segment.rows),
-            }),
+            Probe::Import(matcher) => {
+                let names = self.scanner.import_names()?;
+                Ok(match names.fits(matcher, self.segment.import) {
+                    true => Bits::all(self.segment.rows),
+                    false => Bits::none(self.segment.rows),
+                })
+            }
             Probe::Attribute {
                 name,
                 matcher,

@@ -31,7 +31,7 @@ pub(super) mod column {
     pub const EVENTS: &str = "#events";
     pub const LINKS: &str = "#links";
     pub const POSITION: &str = "#position";
-    /// No column of its own: a segment is of one import.
+    /// No column of its own: a segment is of one import. See [`super::super::import_names`].
     pub const IMPORT: &str = "#import";
     /// In no segment, but made of all spans: see [`super::super::transactions`].
     pub const TRANSACTION: &str = "#transaction";

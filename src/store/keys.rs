@@ -62,16 +62,22 @@ pub(super) fn keys(
             count.present = Search::new(scan, scanner, kind, &filter)?.count()?;
         }
     }
-    // In no column, but to be searched for as if it were.
-    let spans = counts.get("time").map(|count| count.present);
+    // In no column, but to be searched for as if they were.
+    let all = counts.get("time").map(|count| count.present);
     let mut keys: Vec<KeyCount> = counts
         .into_iter()
         .map(|(key, Count { present, .. })| KeyCount { key, present })
         .collect();
-    let has_own = keys.iter().any(|known| &*known.key == "transaction");
-    if let (Some(present), RecordKind::Span, false) = (spans, kind, has_own) {
-        let key = Arc::from("transaction");
-        keys.push(KeyCount { key, present });
+    let made: &[&str] = match kind {
+        RecordKind::Span => &["import", "transaction"],
+        RecordKind::Log => &["import"],
+    };
+    for name in made {
+        let has_own = keys.iter().any(|known| &*known.key == *name);
+        if let (Some(present), false) = (all, has_own) {
+            let key = Arc::from(*name);
+            keys.push(KeyCount { key, present });
+        }
     }
     keys.sort_by(|left, right| {
         right

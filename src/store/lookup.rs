@@ -235,6 +235,7 @@ fn is_known(
 ) -> rusqlite::Result<bool> {
     let key = match field {
         Field::Builtin(column::TRANSACTION) => return Ok(kind == RecordKind::Span),
+        Field::Builtin(column::IMPORT) => return Ok(true),
         Field::Builtin(name) => scanner.key(name)?,
         Field::Attribute(name) => scanner.key(&attribute_column(name))?,
     };

@@ -34,6 +34,7 @@ mod findings;
 mod flags;
 mod groups;
 mod heatmap;
+mod import_names;
 mod in_trace;
 mod interned;
 mod issues;

@@ -38,7 +38,7 @@ pub(super) enum Probe {
     SpanId { name: &'static str, test: IdTest },
     /// Traces, kept as the store's numbers.
     Trace(TraceTest),
-    /// The import that brought the record, by its number.
+    /// The import that brought the record, by its number or file.
     Import(Matcher),
     /// An attribute of the record, else of its resource.
     Attribute {

@@ -9,6 +9,7 @@ use super::column::Column;
 use super::encode::bloom::may_hold;
 use super::encode::column::checksum;
 use super::fields::column;
+use super::import_names::ImportNames;
 use super::named::Names;
 use super::numbered::Numberings;
 use super::transactions::Transactions;
@@ -124,6 +125,8 @@ pub(super) struct Scanner {
     keys: RefCell<HashMap<Box<str>, i64>>,
     /// Stops the request that it works for.
     request: RefCell<CancelToken>,
+    /// With the state of the store that they are of.
+    imports: RefCell<Option<(i64, Arc<ImportNames>)>>,
 }
 
 impl Scanner {
@@ -138,6 +141,7 @@ impl Scanner {
             connection,
             keys: RefCell::default(),
             request: RefCell::default(),
+            imports: RefCell::default(),
         })
     }
 
@@ -166,6 +170,20 @@ impl Scanner {
         Ok(id)
     }
 
+    /// What the imports are called, read again once anything was written.
+    pub fn import_names(&self) -> rusqlite::Result<Arc<ImportNames>> {
+        let mut version = self.connection.prepare_cached("PRAGMA data_version")?;
+        let version = version.query_row([], |row| row.get(0))?;
+        if let Some((of, names)) = &*self.imports.borrow()
+            && *of == version
+        {
+            return Ok(names.clone());
+        }
+        let names = Arc::new(ImportNames::read(&self.connection)?);
+        self.imports.replace(Some((version, names.clone())));
+        Ok(names)
+    }
+
     /// A column of a segment; `None` when none of its records has it.
     pub fn column(
         &self,
@@ -178,6 +196,9 @@ impl Scanner {
                 RecordKind::Span => shared.transactions.column(self, shared, segment)?,
                 RecordKind::Log => None,
             });
+        }
+        if name == column::IMPORT {
+            return Ok(Some(Arc::new(self.import_names()?.column(segment))));
         }
         let Some(key) = self.key(name)? else {
             return Ok(None);

@@ -5,7 +5,7 @@ use headwater::model::batch::Batch;
 use headwater::model::record::RecordRef;
 use headwater::model::{CancelToken, Value};
 use headwater::query::{Comparison, Expr, Test};
-use headwater::store::{Filter, RecordKind};
+use headwater::store::{Filter, GroupOrder, Grouping, RecordKind};
 
 fn strange_values() -> Vec<Value> {
     vec![
@@ -353,6 +353,7 @@ fn names_are_counted_as_has_finds_them() {
         ("host", 6),
         ("own", 1),
         ("transaction", 6),
+        ("import", 6),
     ] {
         let known = keys.iter().find(|known| &*known.key == key);
         let present = known.map(|known| known.present);
@@ -360,4 +361,52 @@ fn names_are_counted_as_has_finds_them() {
         let found = count(&reader, RecordKind::Span, term(key, Test::Present));
         assert!(key == "transaction" || found == expected, "{key}: {found}");
     }
+}
+
+#[test]
+fn records_are_counted_and_found_by_the_file_they_came_from() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    import(&mut writer, "/x/a.json", vec![spans_with_shared_names(1)]);
+    import(&mut writer, "/x/b c.json", vec![spans_with_shared_names(5)]);
+    let reader = place.reader();
+    let counted = |filter: &Filter| {
+        let cancel = CancelToken::default();
+        let values = reader.facet(RecordKind::Span, "import", filter, 9, &cancel);
+        let values = values.unwrap().into_iter();
+        values
+            .map(|value| (value.value.text().into_owned(), value.count))
+            .collect::<Vec<_>>()
+    };
+    let both = [("a.json".to_owned(), 4), ("b c.json".to_owned(), 4)];
+    assert_eq!(counted(&Filter::default()), both);
+    for (name, number) in [("a.json", "1"), ("b c.json", "2")] {
+        for text in [name, number, &format!("/x/{name}")] {
+            let search = equals("import", text);
+            let range = None;
+            let found = counted(&Filter { search, range });
+            assert_eq!(found, [(name.to_owned(), 4)], "{text}");
+        }
+    }
+    // What comes later has its name, and one that is no longer alone with its own goes by its path.
+    import(&mut writer, "/y/a.json", vec![spans_with_shared_names(9)]);
+    let grouping = Grouping {
+        keys: vec!["import".to_owned()],
+        aggregates: Vec::new(),
+        order: GroupOrder::Aggregate(0),
+        descending: true,
+        limit: 9,
+    };
+    let cancel = CancelToken::default();
+    let groups = reader.group(RecordKind::Span, &Filter::default(), &grouping, &cancel);
+    let mut names: Vec<String> = groups
+        .unwrap()
+        .groups
+        .iter()
+        .map(|group| group.keys[0].text().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["/x/a.json", "/y/a.json", "b c.json"]);
+    let later = equals("import", "/y/a.json");
+    assert_eq!(count(&reader, RecordKind::Span, later), 4);
 }

@@ -5,7 +5,6 @@ use crate::app::route::ComparePlace;
 use crate::model::CancelToken;
 use crate::query::{self, Subject};
 use crate::store::{Filter, Reader, RecordKind, StoreError};
-use std::path::Path;
 
 /// What sets are usually told apart by.
 const KEYS: [(&str, &str); 3] = [
@@ -68,7 +67,6 @@ impl SetsLook {
                 }
             }
         }
-        name_imports(reader, &mut offers)?;
         Ok(Self { of, offers })
     }
 }
@@ -90,19 +88,4 @@ fn others(of: &str) -> Vec<OfferedSet> {
         sets.insert(0, set("All others", format!("!{{{}}}", of.trim())));
     }
     sets
-}
-
-/// Files say more than numbers.
-fn name_imports(reader: &Reader, offers: &mut [OfferedSet]) -> Result<(), StoreError> {
-    let imports = reader.imports()?;
-    for offer in offers.iter_mut().filter(|offer| offer.kind == "Import") {
-        let known = imports
-            .iter()
-            .find(|one| one.id.0.to_string() == offer.name);
-        let file = known.and_then(|import| Path::new(&import.report.path).file_name());
-        if let Some(file) = file {
-            offer.name = format!("{}, {}", offer.name, file.to_string_lossy());
-        }
-    }
-    Ok(())
 }
