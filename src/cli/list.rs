@@ -32,7 +32,7 @@ pub fn print_wanted_facet(
     let shown = values.get(..limit_from(args)).unwrap_or(&values);
     print_facet(args.json, key, shown, values.len())?;
     if values.is_empty() && !reader.knows(kind, key)? {
-        say(&format!("{} has {key:?}", none_of(kind)));
+        say(&no_such(kind, key));
     }
     Ok(true)
 }
@@ -48,6 +48,11 @@ pub fn print_wanted_groups(
     let Some(grouping) = wanted_grouping(args)? else {
         return Ok(false);
     };
+    if let Some(key) = grouping.keys.iter().find(|key| *key == "issue")
+        && !reader.knows(kind, key)?
+    {
+        say(&no_such(kind, key));
+    }
     match wanted_buckets(args)? {
         None => print_groups(
             args,
@@ -141,6 +146,16 @@ fn record_order(
         "{} has {name:?}; {orders} or any attribute, with a leading - for descending",
         none_of(kind)
     )))
+}
+
+/// Why nothing is counted under a name that no record has.
+fn no_such(kind: RecordKind, key: &str) -> String {
+    match key {
+        "issue" => "\"issue\" can be searched for but not counted, since a record may be of several; \
+                    headwater issues lists them"
+            .to_owned(),
+        _ => format!("{} has {key:?}", none_of(kind)),
+    }
 }
 
 fn none_of(kind: RecordKind) -> &'static str {

@@ -307,6 +307,10 @@ fn the_most_frequent_values_come_first_and_add_up() {
         (unknown.status, &*unknown.err),
         (0, "no span has \"no.such.key\"\n")
     );
+    for asked in [["--facet", "issue"], ["--group-by", "issue"]] {
+        let issue = program.run(&["spans", asked[0], asked[1]]);
+        assert!(issue.err.starts_with("\"issue\" can be searched for but not counted"));
+    }
     // It is known, but not of what is found.
     assert_eq!(
         program

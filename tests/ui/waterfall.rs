@@ -315,7 +315,7 @@ fn a_group_leads_to_its_slowest_member() {
         .map(|span| span.duration)
         .max()
         .expect("there are queries");
-    assert!(desk.has("On the critical path") && desk.has("p95") && desk.has("Different"));
+    assert!(desk.has("On the critical path") && desk.has("p95") && desk.has("Different texts"));
     desk.h.get_by_label_contains("Go to the slowest").click();
     desk.settle();
     let span = desk.app().selected_span().expect("a span is selected");

@@ -78,7 +78,7 @@ pub(super) fn group_pane(
             ("Median", human::duration(figures.median)),
             ("p95", human::duration(figures.p95)),
             ("Longest", human::duration(figures.longest)),
-            ("Different", human::grouped(figures.distinct as u64)),
+            ("Different texts", human::grouped(figures.distinct as u64)),
             ("Service", first.service.to_string()),
         ],
     );
