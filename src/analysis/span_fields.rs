@@ -81,7 +81,9 @@ pub fn field_groups(attributes: &Attributes) -> Vec<FieldGroup> {
             ..FieldGroup::default()
         };
         for (name, key, unit) in subject.fields {
-            if let Some(text) = find_text(attributes, key) {
+            let known = find(attributes, key).filter(|value| **value != Value::Null);
+            let text = known.map(list_text).unwrap_or_default();
+            if !text.is_empty() {
                 add(&mut group, name, &text, *unit);
             }
         }
@@ -121,6 +123,11 @@ fn add(group: &mut FieldGroup, name: &str, text: &str, unit: Unit) {
         Unit::Count => {
             if let Some(count) = number.filter(|count| *count >= 0.0 && count.fract() == 0.0) {
                 field.value = human::grouped(count as u64);
+            }
+        }
+        Unit::Milliseconds => {
+            if let Some(length) = number.filter(|length| length.is_finite()) {
+                field.value = human::duration((length * 1e6) as i64);
             }
         }
         Unit::HttpStatus => (field.note, field.tone) = meaning(http_meaning(text)),
@@ -196,7 +203,7 @@ fn with_prefix(attributes: &Attributes, prefix: &str) -> Vec<(String, String)> {
     named.filter(|(name, _)| !name.is_empty()).collect()
 }
 
-/// A value, of a list its items: headers are lists of texts.
+/// A value, of a list its items: headers are lists of texts, and a cache is asked for several keys.
 fn list_text(value: &Value) -> String {
     if let Value::Json(text) = value
         && let Ok(serde_json::Value::Array(items)) = serde_json::from_str(text)
@@ -344,9 +351,16 @@ mod tests {
         assert_eq!(
             told(&[
                 ("cache.hit", Value::Bool(false)),
-                ("cache.key", text("[\"a\"]"))
+                ("cache.key", Value::Json("[\"a\", \"b\"]".into()))
             ]),
-            ["Cache", "Key=[\"a\"]", "Hit=no"]
+            ["Cache", "Key=a, b", "Hit=no"]
+        );
+        assert_eq!(
+            told(&[
+                ("messaging.system", text("redis")),
+                ("messaging.message.receive.latency", Value::Float(930.41)),
+            ]),
+            ["Messaging", "System=redis", "Waited in the queue=930 ms"]
         );
         assert_eq!(
             told(&[

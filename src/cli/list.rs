@@ -151,9 +151,11 @@ fn record_order(
 /// Why nothing is counted under a name that no record has.
 fn no_such(kind: RecordKind, key: &str) -> String {
     match key {
-        "issue" => "\"issue\" can be searched for but not counted, since a record may be of several; \
+        "issue" => {
+            "\"issue\" can be searched for but not counted, since a record may be of several; \
                     headwater issues lists them"
-            .to_owned(),
+                .to_owned()
+        }
         _ => format!("{} has {key:?}", none_of(kind)),
     }
 }

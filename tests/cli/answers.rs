@@ -286,7 +286,12 @@ fn ranges_take_every_writing_of_a_time_and_end_before_their_end() {
 #[test]
 fn the_most_frequent_values_come_first_and_add_up() {
     let program = Program::with_shop();
-    for (what, key, all) in [("spans", "service", 1512), ("logs", "level", 226)] {
+    let asked = [
+        ("spans", "service", 1512),
+        ("spans", "import", 1512),
+        ("logs", "level", 226),
+    ];
+    for (what, key, all) in asked {
         let values = program.json(&[what, "--facet", key]);
         assert!(values.iter().all(|line| line["key"] == key));
         let counts = numbers(&values, "count");
@@ -309,7 +314,11 @@ fn the_most_frequent_values_come_first_and_add_up() {
     );
     for asked in [["--facet", "issue"], ["--group-by", "issue"]] {
         let issue = program.run(&["spans", asked[0], asked[1]]);
-        assert!(issue.err.starts_with("\"issue\" can be searched for but not counted"));
+        assert!(
+            issue
+                .err
+                .starts_with("\"issue\" can be searched for but not counted")
+        );
     }
     // It is known, but not of what is found.
     assert_eq!(

@@ -9,6 +9,8 @@ pub(super) enum Unit {
     Bytes,
     /// A number of things.
     Count,
+    /// A length of time in milliseconds.
+    Milliseconds,
     /// A status of HTTP.
     HttpStatus,
     /// A status of gRPC.
@@ -36,7 +38,9 @@ pub(super) struct Subject {
     pub lists: &'static [(&'static str, &'static str)],
 }
 
-use Unit::{Bytes, Count, Failure, GrpcStatus, Hit, HttpStatus, Path, Query, Text, Url};
+use Unit::{
+    Bytes, Count, Failure, GrpcStatus, Hit, HttpStatus, Milliseconds, Path, Query, Text, Url,
+};
 
 pub(super) static GROUPS: &[Subject] = &[
     Subject {
@@ -130,9 +134,9 @@ pub(super) static GROUPS: &[Subject] = &[
                 Count,
             ),
             (
-                "Waited in the queue (ms)",
+                "Waited in the queue",
                 "messaging.message.receive.latency",
-                Text,
+                Milliseconds,
             ),
             ("Retries", "messaging.message.retry.count", Count),
             ("Consumer group", "messaging.consumer.group.name", Text),
