@@ -23,6 +23,12 @@ impl App {
             .collect()
     }
 
+    /// Whether a search of any page is saved under this name.
+    pub fn has_saved(&self, name: &str) -> bool {
+        let mut all = self.saved_searches.value.iter().flat_map(|all| all.iter());
+        all.any(|saved| saved.name == name)
+    }
+
     /// Remembers what was searched for on the current page.
     pub(super) fn remember_search(&mut self, query: &str) {
         let query = query.trim();

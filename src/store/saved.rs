@@ -27,7 +27,7 @@ impl Writer {
     /// Changes the list of saved searches.
     ///
     /// # Errors
-    /// When one is to get a name that another has, and as with everything that is written.
+    /// When one is to get a name that another has, or is not there to be renamed, and as with everything that is written.
     pub fn change_saved(&mut self, change: &SavedChange) -> Result<(), StoreError> {
         let failed = StoreError::sql("save the search");
         if let SavedChange::Rename { from, to } = change
@@ -53,7 +53,14 @@ impl Writer {
                 .connection
                 .execute("DELETE FROM saved_search WHERE name = ?1", [name]),
         };
-        done.map(drop).map_err(failed)
+        match (change, done.map_err(failed)?) {
+            // Another window may have taken it away.
+            (SavedChange::Rename { from, .. }, 0) => Err(StoreError::failed(
+                "rename the search",
+                format!("there is none called {from:?} any more"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

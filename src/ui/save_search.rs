@@ -1,5 +1,6 @@
 //! The name to save the search on screen under.
 
+use super::pages::query_field::TAKES_PLACE;
 use super::theme;
 use super::widgets::dialog::dialog;
 use crate::app::App;
@@ -48,10 +49,9 @@ impl SaveSearch {
             response.request_focus();
         }
         let name = self.name.trim();
-        let saved = app.saved_searches.value.iter().flat_map(|all| all.iter());
-        let is_known = saved.into_iter().any(|saved| saved.name == name);
+        let is_known = app.has_saved(name);
         let text = match is_known {
-            true => "Takes the place of the search that has this name",
+            true => TAKES_PLACE,
             false => "Kept with the store: the search with its columns, order and time",
         };
         let color = if is_known {

@@ -205,6 +205,32 @@ fn a_search_is_saved_opened_renamed_and_deleted() {
 }
 
 #[test]
+fn a_name_is_any_text_and_taken_only_knowingly() {
+    let mut desk = Desk::with_sample("spans?q=op:db");
+    let name = "It's \"slow\" % -- µß";
+    let warning = "Takes the place of the search that has this name";
+    desk.click("Searches");
+    desk.type_into("Name of this search", name);
+    assert!(!desk.has(warning));
+    desk.press(Key::Enter);
+    desk.press(Key::Escape);
+    desk.run(Command::ShowTraces);
+    desk.click("Searches");
+    assert!(desk.has(name));
+    desk.type_into("Name of this search", name);
+    assert!(desk.has(warning));
+    desk.press(Key::Escape);
+    // Another window took it away, so that nothing is left to rename.
+    desk.run(Command::DeleteSearch(name.to_owned()));
+    let to = "b".to_owned();
+    let from = name.to_owned();
+    desk.run(Command::RenameSearch { from, to });
+    assert!(desk.says("there is none called"));
+    desk.click("Searches");
+    assert!(desk.has("No saved search; they stay with the store"));
+}
+
+#[test]
 fn a_place_whose_search_cannot_be_read_says_so_and_counts_nothing() {
     for (place, label) in [
         ("traces?q=op:%5Bdb%2C%5D", "Search traces"),

@@ -18,6 +18,7 @@ use crate::ui::theme::size;
 use crate::ui::widgets::search_bar::{SearchBar, TokenKind, set_cursor};
 use egui::{Id, Key, Modifiers, Rect, Response, Ui, UiBuilder, vec2};
 use offers::{Known, Offer, Then, offers};
+pub use searches::TAKES_PLACE;
 use std::ops::Range;
 
 /// What a page searches.

@@ -14,6 +14,9 @@ const WIDTH: f32 = 420.0;
 /// Room for the button that saves, with the gap before it.
 const SAVE: f32 = 60.0;
 
+/// What saving under a name that is known does.
+pub const TAKES_PLACE: &str = "Takes the place of the search that has this name";
+
 /// What is typed into the menu.
 #[derive(Clone, Default)]
 struct Typed {
@@ -52,7 +55,7 @@ pub fn search_menu(button: &Response, app: &App, commands: &mut Vec<Command>) {
 }
 
 fn contents(ui: &mut Ui, app: &App, typed: &mut Typed, commands: &mut Vec<Command>) {
-    save(ui, typed, commands);
+    save(ui, app, typed, commands);
     ui.add_space(size::GAP);
     let find = field(ui, "Find a search", &mut typed.wanted, WIDTH);
     if !typed.open {
@@ -106,7 +109,8 @@ fn contents(ui: &mut Ui, app: &App, typed: &mut Typed, commands: &mut Vec<Comman
     }
 }
 
-fn save(ui: &mut Ui, typed: &mut Typed, commands: &mut Vec<Command>) {
+fn save(ui: &mut Ui, app: &App, typed: &mut Typed, commands: &mut Vec<Command>) {
+    let name = typed.name.trim().to_owned();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = size::GAP;
         let response = field(ui, "Name of this search", &mut typed.name, WIDTH - SAVE);
@@ -122,6 +126,10 @@ fn save(ui: &mut Ui, typed: &mut Typed, commands: &mut Vec<Command>) {
             commands.push(Command::SaveSearch(std::mem::take(&mut typed.name)));
         }
     });
+    if app.has_saved(&name) {
+        let text = RichText::new(TAKES_PLACE).font(theme::small());
+        ui.label(text.color(palette(ui).warning));
+    }
 }
 
 /// A text field that says what it is for where nothing is typed yet.
@@ -187,7 +195,9 @@ fn saved_row(
             if rename.clicked() {
                 typed.renaming = Some((saved.name.clone(), saved.name.clone()));
             }
-            if row(ui, &saved.name, &words(&saved.place), &saved.place).clicked() {
+            let words = words(&saved.place);
+            let whole = format!("{}\n{words}", saved.name);
+            if row(ui, &saved.name, &words, &whole).clicked() {
                 chosen = go(&saved.place);
             }
         });
@@ -203,7 +213,9 @@ fn go(place: &str) -> Option<Command> {
 fn words(place: &str) -> String {
     match place.parse() {
         Ok(Route::Traces(traces)) => format!("traces {}", traces.query),
+        Ok(Route::Spans(spans)) => format!("spans {}", spans.query),
         Ok(Route::Logs(logs)) => format!("logs {}", logs.query),
+        Ok(Route::Issues(issues)) => format!("issues {}", issues.query),
         _ => place.to_owned(),
     }
 }
