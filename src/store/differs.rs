@@ -27,7 +27,8 @@ const FEW_NUMBERS: usize = 24;
 const WITHIN_STEP: u32 = 48;
 
 /// Attributes that tell records apart instead of describing them, or are said by another one.
-const NOT_COMPARED: [&str; 6] = [
+const NOT_COMPARED: [&str; 7] = [
+    "import",
     "time",
     "trace_id",
     "span_id",
@@ -39,7 +40,7 @@ const NOT_COMPARED: [&str; 6] = [
 impl Reader {
     /// Counts the values of every attribute in two sets of records: those that fit `inside`, and those that fit
     /// `outside` only. Names that a search takes for the same are one attribute, under the name most records use; a null
-    /// is no value; values with the same text are one, shown as the number they spell. Not compared are times, ids, and
+    /// is no value; values with the same text are one, shown as the number they spell. Not compared are times, ids, imports, and
     /// the texts that a level was read from.
     pub fn differs(
         &self,
