@@ -60,7 +60,8 @@ impl Found {
                 let sample = &mut failure.sample;
                 sample.trace_duration = trace.duration;
                 if sample.transaction.is_empty() {
-                    sample.transaction.clone_from(&trace.name);
+                    let name = trace.transaction(sample.spans.first());
+                    sample.transaction.clone_from(name);
                 }
                 // Exceptions of spans do not say whose they were, spans do.
                 let user = sample.context.user.take();
@@ -337,8 +338,9 @@ impl Look<'_> {
             let (mut found, mut to_keep) = (Found::default(), Vec::with_capacity(traces.len()));
             for trace in &traces {
                 let id = trace.trace.id;
+                let told = self.told.get(&id);
                 let kept = KeptTrace {
-                    told: self.told.contains_key(&id).then(|| (id, told_trace(trace))),
+                    told: told.map(|told| (id, told_trace(trace, told))),
                     found: occurrences(trace, self.settings, self.told, &mut known),
                 };
                 to_keep.push((trace.number, kept::write(&kept)));
