@@ -181,10 +181,7 @@ impl Sheet<'_> {
         };
         for (at, edge) in edges.iter().enumerate() {
             if is_marked(edge) || says_all {
-                let others = lines.iter().enumerate();
-                let others = others.filter(|(other, _)| *other != at);
-                let others: Vec<Pos2> = others.flat_map(|(_, line)| line).copied().collect();
-                taken.extend(self.label(ui, &ways[at].0, edge, (&taken, &others)));
+                taken.extend(self.label(ui, &ways[at].0, edge, (&taken, &lines)));
             }
         }
     }
@@ -240,13 +237,13 @@ impl Sheet<'_> {
     }
 
     /// How often and how long, on the line: near its end, or where else on it in view nothing is written yet, if there is such a
-    /// place off the other lines. What it covers; without room nothing is written, since figures over each other say nothing.
+    /// place off all lines. What it covers; without room nothing is written, since figures over each other say nothing.
     fn label(
         &self,
         ui: &Ui,
         points: &[Pos2],
         edge: &ServiceEdge,
-        (taken, others): (&[Rect], &[Pos2]),
+        (taken, lines): (&[Rect], &[Vec<Pos2>]),
     ) -> Option<Rect> {
         let palette = self.palette;
         let text = format!(
@@ -257,20 +254,31 @@ impl Sheet<'_> {
         let galley = ui
             .painter()
             .layout_no_wrap(text, theme::small(), palette.muted);
-        // Above the line, so that what it leads to stays clear.
-        let over = |on_line: Pos2| {
-            let above = on_line - vec2(0.0, galley.size().y / 2.0 + 3.0);
-            Rect::from_center_size(above, galley.size() + vec2(4.0, 0.0))
-        };
+        // Above the line, so that what it leads to stays clear, else beside it where it is steep, else below.
+        let size = galley.size() + vec2(4.0, 0.0);
+        let away = (size + vec2(6.0, 6.0)) / 2.0;
+        let sides = [
+            vec2(0.0, -away.y),
+            vec2(-away.x, -away.y),
+            vec2(away.x, -away.y),
+            vec2(-away.x, away.y),
+            vec2(away.x, away.y),
+            vec2(0.0, away.y),
+        ];
         let pairs = points.windows(2).rev();
         let spots =
             pairs.flat_map(|pair| LABEL_PLACES.map(|share| on_curve([pair[0], pair[1]], share)));
+        let spots: Vec<Pos2> = spots.collect();
+        let places = sides.iter().flat_map(|side| {
+            let beside = |spot: &Pos2| Rect::from_center_size(*spot + *side, size);
+            spots.iter().map(beside)
+        });
         let view = ui.clip_rect();
         let is_free = |rect: &Rect| {
             view.contains_rect(*rect) && !taken.iter().any(|other| other.intersects(*rect))
         };
-        let free: Vec<Rect> = spots.map(over).filter(is_free).collect();
-        let is_off = |rect: &&Rect| !others.iter().any(|point| rect.contains(*point));
+        let free: Vec<Rect> = places.filter(is_free).collect();
+        let is_off = |rect: &&Rect| !lines.iter().flatten().any(|point| rect.contains(*point));
         let rect = *free.iter().find(is_off).or(free.first())?;
         ui.painter()
             .rect_filled(rect, CornerRadius::same(3), palette.panel);
