@@ -245,7 +245,8 @@ fn under_own_names(
     } = told::told(reader, cancel, &mut |_| ())?;
     let in_traces = match with_detectors {
         true => found_in(reader, &numbers, &settings, cancel, |trace, known| {
-            occurrences(trace, &settings, &told, known)
+            let tree = SpanTree::new(&trace.trace);
+            occurrences(trace, &tree, &settings, &told, known)
         }),
         false => found_in(reader, &numbers, &settings, cancel, |trace, _| {
             untold(trace, &SpanTree::new(&trace.trace), &told)
@@ -338,10 +339,10 @@ impl Look<'_> {
             let (mut found, mut to_keep) = (Found::default(), Vec::with_capacity(traces.len()));
             for trace in &traces {
                 let id = trace.trace.id;
-                let told = self.told.get(&id);
+                let (tree, told) = (SpanTree::new(&trace.trace), self.told.get(&id));
                 let kept = KeptTrace {
-                    told: told.map(|told| (id, told_trace(trace, told))),
-                    found: occurrences(trace, self.settings, self.told, &mut known),
+                    told: told.map(|told| (id, told_trace(trace, &tree, told))),
+                    found: occurrences(trace, &tree, self.settings, self.told, &mut known),
                 };
                 to_keep.push((trace.number, kept::write(&kept)));
                 found.add(kept);
@@ -399,7 +400,8 @@ fn problems_of(
 ) -> Result<Vec<(i64, Vec<Occurrence>)>, StoreError> {
     let told = Told::new();
     let mut problems = found_in(reader, numbers, settings, cancel, |trace, known| {
-        occurrences(trace, settings, &told, known)
+        let tree = SpanTree::new(&trace.trace);
+        occurrences(trace, &tree, settings, &told, known)
     })?;
     for (_, found) in &mut problems {
         found.retain(|found| found.kind != Kind::Error);

@@ -7,6 +7,7 @@ use crate::analysis::errors::Failure;
 use crate::model::{Nanos, SpanId, TraceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What was found in a trace.
@@ -23,7 +24,7 @@ pub(super) struct ToldTrace {
     /// Its name.
     pub name: Arc<str>,
     /// The transactions of the spans of which it is told, where they are called otherwise.
-    pub others: Vec<(SpanId, Arc<str>)>,
+    pub others: BTreeMap<SpanId, Arc<str>>,
     /// How long it is, nanoseconds.
     pub duration: i64,
     /// Whose it was, where a span says so.
@@ -33,8 +34,8 @@ pub(super) struct ToldTrace {
 impl ToldTrace {
     /// The name of the transaction that a span of which it is told belongs to.
     pub fn transaction(&self, of: Option<&SpanId>) -> &Arc<str> {
-        let own = self.others.iter().find(|(span, _)| Some(span) == of);
-        own.map_or(&self.name, |(_, name)| name)
+        let own = of.and_then(|span| self.others.get(span));
+        own.unwrap_or(&self.name)
     }
 }
 

@@ -56,10 +56,14 @@ fn transactions<'a>(trace: &'a Trace, tree: &SpanTree) -> Vec<Option<&'a Arc<str
 }
 
 /// What an error record in a trace does not say itself; `told` are the spans of which such records tell.
-pub(super) fn told_trace(traced: &TraceWithValues, told: &HashSet<SpanId>) -> ToldTrace {
+pub(super) fn told_trace(
+    traced: &TraceWithValues,
+    tree: &SpanTree,
+    told: &HashSet<SpanId>,
+) -> ToldTrace {
     let trace = &traced.trace;
     let (name, duration) = named(trace);
-    let names = transactions(trace, &SpanTree::new(trace));
+    let names = transactions(trace, tree);
     let others = trace.spans.iter().zip(names);
     let others = others.filter_map(|(span, own)| {
         let own = own.filter(|own| **own != name && told.contains(&span.id))?;
@@ -117,18 +121,18 @@ pub(super) fn untold(traced: &TraceWithValues, tree: &SpanTree, told: &Told) -> 
 /// What is wrong in a trace, without what error records and logs tell.
 pub(super) fn occurrences(
     traced: &TraceWithValues,
+    tree: &SpanTree,
     settings: &Settings,
     told: &Told,
     known: &mut Hashes,
 ) -> Vec<Occurrence> {
     let trace = &traced.trace;
-    let tree = SpanTree::new(trace);
-    let mut found = untold(traced, &tree, told);
-    let problems = detect::detect(trace, &tree, &traced.values, settings, known);
+    let mut found = untold(traced, tree, told);
+    let problems = detect::detect(trace, tree, &traced.values, settings, known);
     if problems.is_empty() {
         return found;
     }
-    let times = PathTimes::new(&tree, &CriticalPath::new(trace, &tree));
+    let times = PathTimes::new(tree, &CriticalPath::new(trace, tree));
     let sdk = |problem: &Problem| trace.spans[problem.root.at()].sdk.clone();
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();

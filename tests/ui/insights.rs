@@ -348,7 +348,7 @@ fn with_everything() -> Desk {
 fn every_chart_has_values_to_hover_a_brush_and_a_table() {
     let mut desk = with_everything();
     for (module, charts) in CHARTS {
-        for (opened, charts) in [(false, &charts[..]), (true, &charts[1..2])] {
+        for (opened, charts) in [(false, charts), (true, &charts[1..2])] {
             for chart in charts {
                 desk.run(Command::Go(Route::Insights(InsightsPlace::new(module))));
                 if opened {

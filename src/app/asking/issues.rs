@@ -50,20 +50,18 @@ impl App {
         if self.issues.found.value.is_some() {
             self.ask_for_issue_states();
         }
-        let noise = self.noise();
         let issues = &mut self.issues;
         let (Some(found), Some(states)) = (&issues.found.value, &issues.states.value) else {
             return;
         };
-        let versions = (issues.found.revision, issues.states.revision);
-        if issues
-            .open
-            .should_ask((versions.0, versions.1, noise.clone()))
-        {
+        let (found, states) = (found.clone(), states.clone());
+        let rules = self.saved_searches.revision;
+        let versions = (issues.found.revision, issues.states.revision, rules);
+        if issues.open.should_ask(versions) {
             self.jobs.ask(Question::OpenIssues {
-                issues: found.clone(),
-                states: states.clone(),
-                noise,
+                issues: found,
+                states,
+                noise: self.noise(),
             });
         }
     }

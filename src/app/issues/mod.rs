@@ -83,8 +83,8 @@ pub struct IssueSearch {
     pub states: Fetched<(u64, u64), Arc<States>>,
     /// Those a place shows, by versions of both.
     pub listed: Fetched<(u64, u64, Listing), Arc<[ListedIssue]>>,
-    /// How many ask for something to be done, by versions of both and what is noise.
-    pub open: Fetched<(u64, u64, Vec<Expr>), u64>,
+    /// How many ask for something to be done, by versions of both and of saved searches.
+    pub open: Fetched<(u64, u64, u64), u64>,
     /// Kinds of problems of the visible traces of the list, by version of their rows.
     pub kinds: Fetched<u64, Arc<TraceKinds>>,
     /// Those of the traces of visible log records, by version of their rows.
