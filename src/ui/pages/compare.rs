@@ -185,16 +185,18 @@ impl ComparePage {
             let step = *shown.get(usize::try_from(row).ok()?)?;
             compared.comparison.steps.get(step)
         };
-        VirtualTable::new("Steps of both sides", &columns, shown.len() as u64).show(
-            ui,
-            &mut self.table,
-            |row| at(row).map(step_name),
-            |row, column, cell| {
-                if let Some(step) = at(row) {
-                    paint(step, column, cell, largest.unwrap_or(0));
-                }
-            },
-        );
+        VirtualTable::new("Steps of both sides", &columns, shown.len() as u64)
+            .at_edge()
+            .show(
+                ui,
+                &mut self.table,
+                |row| at(row).map(step_name),
+                |row, column, cell| {
+                    if let Some(step) = at(row) {
+                        paint(step, column, cell, largest.unwrap_or(0));
+                    }
+                },
+            );
         picture.offset_rows = self.table.offset_rows;
         picture.selected = self.table.selected;
     }

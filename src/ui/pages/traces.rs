@@ -159,6 +159,7 @@ impl TracesPage {
         let links =
             |row: u64, column: usize| rows.get(row).and_then(|trace| link(trace, unmoved(column)));
         let output = VirtualTable::new("Traces", &shown, list.matches.numbers.len() as u64)
+            .at_edge()
             .sort(sort)
             .movable()
             .links(&links)

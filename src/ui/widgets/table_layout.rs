@@ -4,7 +4,7 @@
 
 use super::virtual_table::{Column, TableState, Width};
 use crate::ui::theme::{Palette, palette, size};
-use egui::{CornerRadius, Id, Painter, Rect, Sense, Ui, pos2, vec2};
+use egui::{CornerRadius, Id, Painter, Rangef, Rect, Sense, Ui, pos2, vec2};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -16,6 +16,8 @@ pub(super) struct Layout {
     pub(super) track: Rect,
     /// Where the columns are scrolled sideways, below the rows; without height where all fit.
     foot: Rect,
+    /// What the first column keeps free at its left.
+    lead: f32,
     /// Left edges of the columns and the right edge of the last.
     pub(super) edges: Vec<f32>,
     /// Rows that fit, with a fraction.
@@ -23,18 +25,20 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Shares out `full`; `header` is the header's height, `row_height` a row's.
+    /// Shares out `full`; `header` is the header's height, `row_height` a row's, `lead` what the first column keeps free at its
+    /// left.
     pub(super) fn new(
         full: Rect,
         header: f32,
         row_height: f32,
+        lead: f32,
         columns: &[Column],
         state: &mut TableState,
     ) -> Self {
         let top = (full.top() + header).min(full.bottom());
         let right = (full.right() - size::SCROLL).max(full.left());
         let mut body = Rect::from_min_max(pos2(full.left(), top), pos2(right, full.bottom()));
-        let mut edges = edges(body, columns, &state.widths);
+        let mut edges = edges(body.x_range(), lead, columns, &state.widths);
         let over = edges.last().map_or(0.0, |end| end - body.right());
         let is_wide = over > 0.5 && body.height() > row_height + size::SCROLL;
         if is_wide {
@@ -55,6 +59,7 @@ impl Layout {
             body,
             track: Rect::from_min_max(pos2(right, top), pos2(full.right(), body.bottom())),
             foot: Rect::from_min_max(pos2(body.left(), body.bottom()), pos2(right, full.bottom())),
+            lead,
             edges,
             visible: f64::from(body.height().max(0.0)) / f64::from(row_height),
         }
@@ -63,7 +68,7 @@ impl Layout {
     /// How far the columns can be scrolled sideways, in points.
     pub(super) fn max_sideways(&self) -> f32 {
         let wide = self.edges.first().zip(self.edges.last());
-        let wide = wide.map_or(0.0, |(first, last)| last - first);
+        let wide = wide.map_or(0.0, |(first, last)| self.lead + last - first);
         (wide - self.body.width()).max(0.0)
     }
 
@@ -97,7 +102,12 @@ impl Layout {
 }
 
 /// Left edges of columns, then the right edge of the last.
-fn edges(body: Rect, columns: &[Column], chosen: &BTreeMap<String, f32>) -> Vec<f32> {
+fn edges(
+    across: Rangef,
+    lead: f32,
+    columns: &[Column],
+    chosen: &BTreeMap<String, f32>,
+) -> Vec<f32> {
     let fixed = |column: &Column| match (chosen.get(&column.key), column.width) {
         (Some(width), _) => Some(*width),
         (None, Width::Px(width)) => Some(width),
@@ -109,10 +119,10 @@ fn edges(body: Rect, columns: &[Column], chosen: &BTreeMap<String, f32>) -> Vec<
         _ => None,
     };
     let share = share_of(
-        body.width() - taken,
+        across.span() - lead - taken,
         columns.iter().filter_map(least).collect(),
     );
-    let mut x = body.left();
+    let mut x = across.min + lead;
     let mut edges = vec![x];
     for column in columns {
         let width = fixed(column).unwrap_or_else(|| match column.width {
@@ -255,5 +265,14 @@ mod tests {
             share_of(100.0, vec![80.0, 80.0]) < 80.0,
             "all take their least"
         );
+    }
+
+    #[test]
+    fn what_is_kept_free_at_the_edge_is_the_first_columns_alone() {
+        let columns = [Column::rest("A", 20.0), Column::px("B", 60.0)];
+        let across = Rangef::new(10.0, 210.0);
+        let at = |lead| edges(across, lead, &columns, &BTreeMap::new());
+        assert_eq!(at(0.0), [10.0, 150.0, 210.0]);
+        assert_eq!(at(4.0), [14.0, 150.0, 210.0]);
     }
 }

@@ -228,6 +228,7 @@ pub struct VirtualTable<'a> {
     sort: Option<Sort>,
     row_height: f32,
     header: bool,
+    lead: f32,
     movable: bool,
     menu: Option<RowMenu<'a>>,
     links: Option<CellLink<'a>>,
@@ -243,6 +244,7 @@ impl<'a> VirtualTable<'a> {
             sort: None,
             row_height: size::ROW,
             header: true,
+            lead: 0.0,
             movable: false,
             menu: None,
             links: None,
@@ -260,6 +262,13 @@ impl<'a> VirtualTable<'a> {
     #[must_use]
     pub fn row_height(mut self, height: f32) -> Self {
         self.row_height = height.max(4.0);
+        self
+    }
+
+    /// The table reaches to the edge of its page: its first column stands in line with what is above it.
+    #[must_use]
+    pub fn at_edge(mut self) -> Self {
+        self.lead = size::PAD - size::CELL_PAD;
         self
     }
 
@@ -303,7 +312,14 @@ impl<'a> VirtualTable<'a> {
         let full = ui.available_rect_before_wrap();
         let id = ui.scope_id().with(self.name);
         let header = if self.header { size::HEADER } else { 0.0 };
-        let layout = Layout::new(full, header, self.row_height, self.columns, state);
+        let layout = Layout::new(
+            full,
+            header,
+            self.row_height,
+            self.lead,
+            self.columns,
+            state,
+        );
         let response = self.interact(ui, id, &layout, state);
         let mut out = TableOutput {
             response,

@@ -47,6 +47,7 @@ impl AlertsPage {
             None => &columns[..],
         };
         let output = VirtualTable::new("Alert rules", columns, order.len() as u64)
+            .at_edge()
             .row_height(40.0)
             .show(
                 ui,

@@ -67,33 +67,35 @@ impl ComparePage {
         ];
         let at = |row: u64| like.newest.get(usize::try_from(row).ok()?);
         let rows = like.newest.len() as u64;
-        let output = VirtualTable::new("Traces like it", &columns, rows).show(
-            ui,
-            &mut self.choice,
-            |row| {
-                at(row).map(|trace| {
-                    let start = human::date_time(trace.start, clock);
-                    let spans = human::counted(trace.spans, "span");
-                    let lasted = human::duration(trace.duration);
-                    format!(
-                        "Compare with {}, {start}, {spans}, {lasted}",
-                        trace.root_name
-                    )
-                })
-            },
-            |row, column, cell| {
-                if let Some(trace) = at(row) {
-                    match column {
-                        0 => cell.styled(
-                            &human::date_time(trace.start, clock),
-                            theme::mono_small(),
-                            cell.palette.muted,
-                        ),
-                        column => paint(trace, column, cell),
+        let output = VirtualTable::new("Traces like it", &columns, rows)
+            .at_edge()
+            .show(
+                ui,
+                &mut self.choice,
+                |row| {
+                    at(row).map(|trace| {
+                        let start = human::date_time(trace.start, clock);
+                        let spans = human::counted(trace.spans, "span");
+                        let lasted = human::duration(trace.duration);
+                        format!(
+                            "Compare with {}, {start}, {spans}, {lasted}",
+                            trace.root_name
+                        )
+                    })
+                },
+                |row, column, cell| {
+                    if let Some(trace) = at(row) {
+                        match column {
+                            0 => cell.styled(
+                                &human::date_time(trace.start, clock),
+                                theme::mono_small(),
+                                cell.palette.muted,
+                            ),
+                            column => paint(trace, column, cell),
+                        }
                     }
-                }
-            },
-        );
+                },
+            );
         if let Some(trace) = output.clicked.or(output.activated).and_then(at) {
             commands.push(go(CompareWith::Trace(trace.id)));
         }
@@ -233,6 +235,7 @@ impl ComparePage {
         ];
         let at = |row: u64| sets.offers.get(usize::try_from(row).ok()?);
         let output = VirtualTable::new("Sets to compare with", &columns, sets.offers.len() as u64)
+            .at_edge()
             .show(
                 ui,
                 &mut self.choice,

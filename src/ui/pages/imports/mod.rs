@@ -147,6 +147,7 @@ fn list(
     };
     let links = |row: u64, column: usize| at(row).and_then(|import| link(import, column));
     let output = VirtualTable::new("Imports", &columns(), imports.len() as u64)
+        .at_edge()
         .menu(&mut menu)
         .links(&links)
         .show(

@@ -59,6 +59,7 @@ impl InsightsPage {
             leads.then(|| format!("Spans behind {}", table.columns[*column].title))
         };
         let output = VirtualTable::new(name, &columns, order.len() as u64)
+            .at_edge()
             .sort(sort)
             .links(&link)
             .show(

@@ -160,7 +160,7 @@ fn notes(ui: &mut Ui, look: Option<Look>, notes: &[String]) {
     }
     Frame::new()
         // In line with the text of the table's cells.
-        .inner_margin(Margin::symmetric(size::CELL_PAD as i8, 0))
+        .inner_margin(Margin::symmetric(size::PAD as i8, 0))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let (snippets, notes): (Vec<&String>, Vec<&String>) =

@@ -70,6 +70,7 @@ impl IssuesPage {
                 descending: !place.ascending,
             });
         let output = VirtualTable::new("Issues", columns, listed.len() as u64)
+            .at_edge()
             .row_height(40.0)
             .sort(sort)
             .show(

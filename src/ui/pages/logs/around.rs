@@ -127,6 +127,7 @@ pub fn list(
     let output = ui
         .scope_builder(UiBuilder::new().max_rect(middle), |ui| {
             VirtualTable::new("Records around", &columns, found.rows.len() as u64)
+                .at_edge()
                 .row_height(look.row_height())
                 .movable()
                 .menu(&mut menu)

@@ -308,6 +308,7 @@ impl LogsPage {
             }
         };
         let output = VirtualTable::new("Logs", &columns, matches.refs.len() as u64)
+            .at_edge()
             .row_height(look.row_height())
             .movable()
             .menu(&mut menu)

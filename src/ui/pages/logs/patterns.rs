@@ -52,6 +52,7 @@ pub fn patterns(ui: &mut Ui, app: &App, table: &mut TableState, commands: &mut V
             .and_then(|row| found.templates.get(row))
     };
     let output = VirtualTable::new("Message patterns", &columns, found.templates.len() as u64)
+        .at_edge()
         .show(
             ui,
             table,

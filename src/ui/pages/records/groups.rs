@@ -248,6 +248,7 @@ impl GroupsView {
             descending: !place.ascending,
         };
         let output = VirtualTable::new("Groups", &columns, found.groups.len() as u64)
+            .at_edge()
             .sort(Some(sort))
             .show(
                 ui,

@@ -62,6 +62,7 @@ impl SpansPage {
         self.spans.selected = picture.selected;
         self.spans.focus_on_arrival(ui, &mut self.arrived);
         let output = VirtualTable::new("Spans", &columns, found.refs.len() as u64)
+            .at_edge()
             .sort(sort)
             .movable()
             .show(

@@ -53,6 +53,7 @@ impl SpansPage {
         self.traces.selected = picture.selected;
         self.traces.focus_on_arrival(ui, &mut self.arrived);
         let output = VirtualTable::new("Traces of spans", &columns(), found.traces.len() as u64)
+            .at_edge()
             .sort(sort)
             .show(
                 ui,

@@ -146,6 +146,7 @@ fn rows(
     ];
     let at = |row: u64| look.spans.get(usize::try_from(row).ok()?).copied();
     let output = VirtualTable::new("Spans of the trace", &columns, look.spans.len() as u64)
+        .at_edge()
         .sort(Some(sort))
         .show(
             ui,

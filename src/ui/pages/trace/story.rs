@@ -181,16 +181,18 @@ fn lines(
         Column::px("Lasted", 84.0).right(),
     ];
     let at = |row: u64| told.story.lines.get(usize::try_from(row).ok()?);
-    let output = VirtualTable::new("Story", &columns, told.story.lines.len() as u64).show(
-        ui,
-        &mut view.table,
-        |row| at(row).map(|line| sheet.name(line)),
-        |row, column, cell| {
-            if let Some(line) = at(row) {
-                sheet.paint(line, column, cell);
-            }
-        },
-    );
+    let output = VirtualTable::new("Story", &columns, told.story.lines.len() as u64)
+        .at_edge()
+        .show(
+            ui,
+            &mut view.table,
+            |row| at(row).map(|line| sheet.name(line)),
+            |row, column, cell| {
+                if let Some(line) = at(row) {
+                    sheet.paint(line, column, cell);
+                }
+            },
+        );
     picture.story.offset_rows = view.table.offset_rows;
     picture.story.selected = view.table.selected;
     let select = |picture: &mut TracePicture, line: &Line| {

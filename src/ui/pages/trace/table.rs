@@ -160,6 +160,7 @@ fn lines(ui: &mut Ui, app: &mut App, view: &mut TableView, look: &Arc<TableLook>
     let columns = columns(look);
     let at = |row: u64| look.lines.get(usize::try_from(row).ok()?);
     let output = VirtualTable::new("Spans in numbers", &columns, look.lines.len() as u64)
+        .at_edge()
         .sort(Some(sort))
         .show(
             ui,

@@ -127,7 +127,7 @@ fn sorted<L: Line>(lines: &[L]) -> Vec<&L> {
 fn part(ui: &mut Ui, room: Rect, (title, about): (&str, &str)) {
     let palette = theme::palette(ui);
     let heading = room.with_max_y(room.top() + HEADING);
-    let heading = heading.shrink2(vec2(size::CELL_PAD, 0.0));
+    let heading = heading.shrink2(vec2(size::PAD, 0.0));
     ui.scope_builder(UiBuilder::new().max_rect(heading), |ui| {
         ui.horizontal_centered(|ui| {
             ui.label(RichText::new(title).font(theme::strong()));
@@ -149,18 +149,20 @@ fn show<L: Line>(
     let at = |row: u64| lines.get(usize::try_from(row).ok()?).copied();
     let room = room.with_min_y(room.top() + HEADING);
     let output = ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
-        VirtualTable::new(name, columns, lines.len() as u64).show(
-            ui,
-            state,
-            |row| at(row).map(Line::label),
-            |row, column, cell| {
-                let Some(line) = at(row) else { return };
-                match column {
-                    0 => cell.colored(line.change(), line.color(cell.palette)),
-                    column => line.paint(column, cell),
-                }
-            },
-        )
+        VirtualTable::new(name, columns, lines.len() as u64)
+            .at_edge()
+            .show(
+                ui,
+                state,
+                |row| at(row).map(Line::label),
+                |row, column, cell| {
+                    let Some(line) = at(row) else { return };
+                    match column {
+                        0 => cell.colored(line.change(), line.color(cell.palette)),
+                        column => line.paint(column, cell),
+                    }
+                },
+            )
     });
     let output = output.inner;
     if let Some(line) = output.clicked.or(output.activated).and_then(at) {
