@@ -36,6 +36,23 @@ pub fn titled(title: String, all: &BTreeSet<u16>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::errors::Failure;
+    use crate::insights::errors;
+    use crate::insights::issue::{Issue, Issues, add, finished};
+    use crate::model::{SpanId, TraceId};
+
+    #[test]
+    fn an_issue_is_called_by_all_its_statuses() {
+        let mut issues = Issues::default();
+        for status in [503, 502, 503, 429] {
+            let failure = Failure::plain("", &format!("GET: {status}"));
+            let found = errors::failed(failure, TraceId::default(), SpanId(1));
+            add(&mut issues, Issue::new(found));
+        }
+        let issues = finished(issues);
+        let said: Vec<_> = issues.iter().map(|one| (&*one.title, one.count)).collect();
+        assert_eq!(said, [("GET: 429, 502, 503", 4)]);
+    }
 
     #[test]
     fn a_status_stands_by_itself_at_the_end() {
