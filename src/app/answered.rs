@@ -125,6 +125,7 @@ impl App {
             Slot::Sides => answered!(issues.sides, Sides),
             Slot::DetectorSettings => answered!(issues.settings, DetectorSettings),
             Slot::ListedIssues => answered!(issues.listed, ListedIssues),
+            Slot::OpenIssues => answered!(issues.open, OpenIssues),
             Slot::IssueAttributes => answered!(issues.attributes, IssueAttributes),
             Slot::TraceMarks => answered!(issues.marks, TraceMarks),
             Slot::TraceKinds => answered!(issues.kinds, TraceKinds),

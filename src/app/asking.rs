@@ -104,6 +104,7 @@ impl App {
         }
         // Last, for it begins when nothing else is waited for.
         self.ask_for_issues();
+        self.ask_for_open_issues();
     }
 
     fn ask_for_traces(&mut self, place: &TracesPlace) {

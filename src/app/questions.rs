@@ -211,6 +211,12 @@ pub enum Question {
         states: Arc<States>,
         listing: Box<Listing>,
     },
+    /// How many issues are open.
+    OpenIssues {
+        issues: Arc<[issues::Issue]>,
+        states: Arc<States>,
+        noise: Vec<Expr>,
+    },
     /// What the records of an issue are made of.
     IssueAttributes {
         fingerprint: String,

@@ -3,7 +3,7 @@
 //! JSON: a line a row with the columns that the module documents ([`insights`]); what is missing is null. Durations are
 //! nanoseconds, sizes bytes, shares 0 to 1. Columns of counts are objects, the most frequent
 //! first; a span is `{"trace_id", "span_id", "duration_ns"}`. Without `--sort` the module's own order counts. Text shows the
-//! columns that fit a usual width. Notes on the figures go to standard error. Times are Unix nanoseconds.
+//! columns that fit a usual width. Notes on the figures go to standard error, and without rows what was looked for. Times are Unix nanoseconds.
 //!
 //! A closer look at a module is asked for behind its name, `caches/candidates`, and answers in the same form ([`looks`]);
 //! `overview` and `doctor` have forms of their own.
@@ -18,9 +18,10 @@ use crate::app::insights::words::{json_row, spans_of, words};
 use crate::insights::agents::SampleRate;
 use crate::insights::caches::expansion;
 use crate::insights::looks::{self, Look};
+use crate::insights::nothing::{self, Said};
 use crate::insights::{self, Asked, Module, Table, prices, transactions};
 use crate::model::CancelToken;
-use crate::query::{self, Threshold};
+use crate::query::{self, Expr, Threshold};
 use crate::store::{Filter, Reader, StoreError};
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -60,6 +61,10 @@ pub fn run(args: &InsightsArgs, reader: &Reader) -> Result<ExitCode, Failure> {
     }
     out.finish()?;
     notice(table.rows.len() as u64, total, "rows", None);
+    if total == 0 {
+        let (title, sentence) = wanted.nothing(&asked, has_inputs(args));
+        let _ = writeln!(std::io::stderr(), "{title}. {sentence}");
+    }
     for note in &table.notes {
         // Nobody to tell is no failure.
         let _ = writeln!(std::io::stderr(), "{note}");
@@ -102,6 +107,26 @@ impl Wanted {
             Self::Look(look) => looks::table(look, reader, asked, &cancel),
         }
     }
+
+    /// Why there is no row.
+    fn nothing(self, asked: &Asked, has_inputs: bool) -> Said {
+        let (module, look) = match self {
+            Self::Module(module) => (module, None),
+            Self::Look(look) => (look.module(), Some(look)),
+        };
+        let is_narrowed = asked.filter.search != Expr::All || asked.filter.range.is_some();
+        match look.and_then(nothing::not_found) {
+            _ if has_inputs => nothing::TRIED,
+            Some(said) => said,
+            None if is_narrowed => nothing::NARROWED,
+            None => nothing::not_recorded(module, look),
+        }
+    }
+}
+
+/// Whether something was set that a look tries.
+fn has_inputs(args: &InsightsArgs) -> bool {
+    !args.keys.is_empty() || args.first.is_some() || args.expiry.is_some() || args.rate.is_some()
 }
 
 fn asked(reader: &Reader, args: &InsightsArgs, known: &[&str]) -> Result<Asked, Failure> {

@@ -1,6 +1,6 @@
 //! An issue: what its occurrences share, how many there were, where and when.
 
-use super::{errors, same};
+use super::{errors, same, statuses};
 use crate::analysis::detect::{Kind, Remedy};
 use crate::analysis::errors::Failure;
 use crate::model::record::RecordRef;
@@ -58,6 +58,8 @@ pub struct Issue {
     pub sources: [u64; 4],
     /// Occurrences over time, in equal shares of the time of all issues.
     pub trend: Vec<u32>,
+    /// Of an error, the statuses that titles of its occurrences end in.
+    statuses: BTreeSet<u16>,
     /// When each occurrence was; emptied when the trend is drawn.
     times: Vec<i64>,
     /// What it has in common with other recordings of it, and the SDK that recorded it; emptied when they become names.
@@ -207,6 +209,10 @@ impl Issue {
         } = occurrence;
         let one = |name: &Option<Arc<str>>| name.iter().map(|name| (name.clone(), 1)).collect();
         let named = |name: &Arc<str>| Some(name.clone()).filter(|name| !name.is_empty());
+        let status = match kind {
+            Kind::Error => statuses::of(&title),
+            _ => None,
+        };
         let mut sources = [0; 4];
         sources[sample.source.place()] = 1;
         Self {
@@ -228,6 +234,7 @@ impl Issue {
             failure,
             sources,
             trend: Vec::new(),
+            statuses: status.into_iter().collect(),
             times: vec![sample.start.0],
             shared: same.into_iter().collect(),
             samples: vec![sample],
@@ -243,6 +250,7 @@ impl Issue {
         }
         self.fingerprints.extend(other.fingerprints);
         self.shared.extend(other.shared);
+        self.statuses.extend(other.statuses);
         self.count += other.count;
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
@@ -278,8 +286,15 @@ impl Issue {
         self.samples.truncate(SAMPLES);
     }
 
+    /// Takes a title in place of its own. Of errors that differ in a status only, it says every status.
+    pub(super) fn entitle(&mut self, title: String) {
+        self.title = statuses::titled(title, &self.statuses);
+    }
+
     fn finish(&mut self, all: TimeRange) {
         self.keep_longest();
+        let title = std::mem::take(&mut self.title);
+        self.entitle(title);
         if let Some(first) = self.samples.first() {
             self.evidence.clone_from(&first.evidence);
         }

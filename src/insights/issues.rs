@@ -60,7 +60,8 @@ impl Found {
                 let sample = &mut failure.sample;
                 sample.trace_duration = trace.duration;
                 if sample.transaction.is_empty() {
-                    sample.transaction.clone_from(&trace.name);
+                    let name = trace.transaction(sample.spans.first());
+                    sample.transaction.clone_from(name);
                 }
                 // Exceptions of spans do not say whose they were, spans do.
                 let user = sample.context.user.take();
@@ -244,7 +245,8 @@ fn under_own_names(
     } = told::told(reader, cancel, &mut |_| ())?;
     let in_traces = match with_detectors {
         true => found_in(reader, &numbers, &settings, cancel, |trace, known| {
-            occurrences(trace, &settings, &told, known)
+            let tree = SpanTree::new(&trace.trace);
+            occurrences(trace, &tree, &settings, &told, known)
         }),
         false => found_in(reader, &numbers, &settings, cancel, |trace, _| {
             untold(trace, &SpanTree::new(&trace.trace), &told)
@@ -337,9 +339,10 @@ impl Look<'_> {
             let (mut found, mut to_keep) = (Found::default(), Vec::with_capacity(traces.len()));
             for trace in &traces {
                 let id = trace.trace.id;
+                let (tree, told) = (SpanTree::new(&trace.trace), self.told.get(&id));
                 let kept = KeptTrace {
-                    told: self.told.contains_key(&id).then(|| (id, told_trace(trace))),
-                    found: occurrences(trace, self.settings, self.told, &mut known),
+                    told: told.map(|told| (id, told_trace(trace, &tree, told))),
+                    found: occurrences(trace, &tree, self.settings, self.told, &mut known),
                 };
                 to_keep.push((trace.number, kept::write(&kept)));
                 found.add(kept);
@@ -397,7 +400,8 @@ fn problems_of(
 ) -> Result<Vec<(i64, Vec<Occurrence>)>, StoreError> {
     let told = Told::new();
     let mut problems = found_in(reader, numbers, settings, cancel, |trace, known| {
-        occurrences(trace, settings, &told, known)
+        let tree = SpanTree::new(&trace.trace);
+        occurrences(trace, &tree, settings, &told, known)
     })?;
     for (_, found) in &mut problems {
         found.retain(|found| found.kind != Kind::Error);

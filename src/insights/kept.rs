@@ -7,6 +7,7 @@ use crate::analysis::errors::Failure;
 use crate::model::{Nanos, SpanId, TraceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What was found in a trace.
@@ -22,10 +23,20 @@ pub(super) struct KeptTrace {
 pub(super) struct ToldTrace {
     /// Its name.
     pub name: Arc<str>,
+    /// The transactions of the spans of which it is told, where they are called otherwise.
+    pub others: BTreeMap<SpanId, Arc<str>>,
     /// How long it is, nanoseconds.
     pub duration: i64,
     /// Whose it was, where a span says so.
     pub user: Option<Arc<str>>,
+}
+
+impl ToldTrace {
+    /// The name of the transaction that a span of which it is told belongs to.
+    pub fn transaction(&self, of: Option<&SpanId>) -> &Arc<str> {
+        let own = of.and_then(|span| self.others.get(span));
+        own.unwrap_or(&self.name)
+    }
 }
 
 /// The name of what decides what is found: this program's version, its detectors and their thresholds.
@@ -37,12 +48,15 @@ pub(super) fn rules(settings: &Settings) -> String {
 
 #[derive(Serialize, Deserialize)]
 struct Line {
-    told: Option<(String, String, i64, Option<String>)>,
+    told: Option<ToldLine>,
     /// Id and duration of the trace of what was found.
     trace: String,
     duration: i64,
     found: Vec<Entry>,
 }
+
+/// Id, name, duration and user of a trace in which an error record tells of a failure, and names of further transactions.
+type ToldLine = (String, String, i64, Option<String>, Vec<(u64, String)>);
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -76,7 +90,10 @@ pub(super) fn write(trace: &KeptTrace) -> Vec<u8> {
     let line = Line {
         told: told.map(|(id, trace)| {
             let user = trace.user.as_deref().map(str::to_owned);
-            (id.to_string(), trace.name.to_string(), trace.duration, user)
+            let others = trace.others.iter();
+            let others = others.map(|(span, name)| (span.0, name.to_string()));
+            let (id, name) = (id.to_string(), trace.name.to_string());
+            (id, name, trace.duration, user, others.collect())
         }),
         trace: first.map_or_else(String::new, |sample| sample.trace.to_string()),
         duration: first.map_or(0, |sample| sample.trace_duration),
@@ -90,10 +107,13 @@ pub(super) fn write(trace: &KeptTrace) -> Vec<u8> {
 pub(super) fn read(bytes: &[u8]) -> Option<KeptTrace> {
     let line: Line = serde_json::from_slice(bytes).ok()?;
     let told = match line.told {
-        Some((id, name, duration, user)) => {
+        Some((id, name, duration, user, others)) => {
             let (name, user) = (name.into(), user.map(Arc::from));
+            let others = others.into_iter();
+            let others = others.map(|(span, name)| (SpanId(span), name.into()));
             let trace = ToldTrace {
                 name,
+                others: others.collect(),
                 duration,
                 user,
             };

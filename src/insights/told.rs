@@ -247,7 +247,7 @@ pub(super) fn read_failures(
     read.extend(logs.iter().map(of_log).filter_map(with_source));
     for issue in issues {
         if let Some(failure) = source(issue).and_then(|source| read.get(&source)) {
-            issue.title = failure.title();
+            issue.entitle(failure.title());
             issue.failure = Some(failure.clone());
         }
     }

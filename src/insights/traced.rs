@@ -6,9 +6,9 @@ use super::kept::ToldTrace;
 use super::told::Told;
 use crate::analysis::detect::{self, FIELD_NAMES, Hashes, Problem, Remedy, Settings};
 use crate::analysis::gain::PathTimes;
-use crate::analysis::{CriticalPath, SpanIndex, SpanTree};
-use crate::model::Value;
-use crate::model::trace::Trace;
+use crate::analysis::{CriticalPath, Link, SpanIndex, SpanTree};
+use crate::model::trace::{Span, Trace};
+use crate::model::{SpanId, Value};
 use crate::store::TraceWithValues;
 use hashbrown::HashSet;
 use std::sync::Arc;
@@ -32,13 +32,49 @@ fn named(trace: &Trace) -> (Arc<str>, i64) {
     (name.unwrap_or_default(), trace.range().duration())
 }
 
-/// What an error record in a trace does not say itself.
-pub(super) fn told_trace(traced: &TraceWithValues) -> ToldTrace {
-    let (name, duration) = named(&traced.trace);
+/// The name of a transaction.
+fn name_of(transaction: &Span) -> &Arc<str> {
+    match transaction.name.is_empty() {
+        true => &transaction.description,
+        false => &transaction.name,
+    }
+}
+
+/// The name of the transaction that each span belongs to, by its place: of itself, or of the nearest one above it. A job done
+/// for a request has one of its own, though both are of one trace.
+fn transactions<'a>(trace: &'a Trace, tree: &SpanTree) -> Vec<Option<&'a Arc<str>>> {
+    let mut names = vec![None; trace.spans.len()];
+    for at in tree.preorder() {
+        let span = &trace.spans[at.at()];
+        names[at.at()] = match tree.link(at) {
+            _ if span.segment => Some(name_of(span)),
+            Link::Child(parent) => names[parent.at()],
+            _ => None,
+        };
+    }
+    names
+}
+
+/// What an error record in a trace does not say itself; `told` are the spans of which such records tell.
+pub(super) fn told_trace(
+    traced: &TraceWithValues,
+    tree: &SpanTree,
+    told: &HashSet<SpanId>,
+) -> ToldTrace {
+    let trace = &traced.trace;
+    let (name, duration) = named(trace);
+    let names = transactions(trace, tree);
+    let others = trace.spans.iter().zip(names);
+    let others = others.filter_map(|(span, own)| {
+        let own = own.filter(|own| **own != name && told.contains(&span.id))?;
+        Some((span.id, own.clone()))
+    });
+    let others = others.collect();
     let mut spans = (0u32..).map(SpanIndex).zip(&traced.trace.spans);
     let user = spans.find_map(|(at, _)| more(traced, at, 2));
     ToldTrace {
         name,
+        others,
         duration,
         user,
     }
@@ -70,8 +106,12 @@ pub(super) fn untold(traced: &TraceWithValues, tree: &SpanTree, told: &Told) -> 
     let mut found = errors::untold_failures(trace, tree, told, status_message, context);
     if !found.is_empty() {
         let (name, duration) = named(trace);
+        let names = transactions(trace, tree);
         for failure in &mut found {
-            failure.sample.transaction.clone_from(&name);
+            let own = failure.sample.spans.first();
+            let own = own.and_then(|id| tree.find(trace, *id));
+            let own = own.and_then(|at| names[at.at()]).unwrap_or(&name);
+            failure.sample.transaction.clone_from(own);
             failure.sample.trace_duration = duration;
         }
     }
@@ -81,18 +121,18 @@ pub(super) fn untold(traced: &TraceWithValues, tree: &SpanTree, told: &Told) -> 
 /// What is wrong in a trace, without what error records and logs tell.
 pub(super) fn occurrences(
     traced: &TraceWithValues,
+    tree: &SpanTree,
     settings: &Settings,
     told: &Told,
     known: &mut Hashes,
 ) -> Vec<Occurrence> {
     let trace = &traced.trace;
-    let tree = SpanTree::new(trace);
-    let mut found = untold(traced, &tree, told);
-    let problems = detect::detect(trace, &tree, &traced.values, settings, known);
+    let mut found = untold(traced, tree, told);
+    let problems = detect::detect(trace, tree, &traced.values, settings, known);
     if problems.is_empty() {
         return found;
     }
-    let times = PathTimes::new(&tree, &CriticalPath::new(trace, &tree));
+    let times = PathTimes::new(tree, &CriticalPath::new(trace, tree));
     let sdk = |problem: &Problem| trace.spans[problem.root.at()].sdk.clone();
     let occurrence = |problem: Problem| {
         let detector = problem.kind.detector();
@@ -137,10 +177,7 @@ fn sample(
         parent: problem.parents.first().map(|at| span(at).id),
         spans: spans.iter().map(|at| span(at).id).collect(),
         causes: problem.causes.iter().map(|at| span(at).id).collect(),
-        transaction: match root.name.is_empty() {
-            true => root.description.clone(),
-            false => root.name.clone(),
-        },
+        transaction: name_of(root).clone(),
         service: first.service.clone(),
         start: first.start,
         duration: spans

@@ -707,6 +707,32 @@ fn what_became_slower() {
         &["transactions/trends", "--from", &from.to_string()],
     );
     assert!(thin.is_empty(), "{thin:#?}");
+    // What was looked for is said beside the answer.
+    let said = "Durations changed no more within the recorded time than chance explains.";
+    for json in [&[][..], &["--json"]] {
+        let from = from.to_string();
+        let asked = ["insights", "transactions/trends", "--from", &from];
+        let answer = program.run(&[&asked, json].concat());
+        assert!(answer.err.contains(said), "{}", answer.err);
+        assert_eq!(answer.out.is_empty(), !json.is_empty(), "{}", answer.out);
+    }
+    let found = program.run(&["insights", "transactions/trends"]);
+    assert!(!found.err.contains("Durations changed"), "{}", found.err);
+    let nothing = [
+        (&["insights", "caches"][..], "No caches. "),
+        (
+            &["insights", "queries", "name:nothing"],
+            "Nothing fits these filters. ",
+        ),
+        (
+            &["insights", "caches/expansion", "--first", "3"],
+            "Nothing to try. ",
+        ),
+    ];
+    for (asked, said) in nothing {
+        let answer = program.run(asked);
+        assert!(answer.err.starts_with(said), "{asked:?}: {}", answer.err);
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What closer looks say when they find nothing, where their rows and the lines of an opened row lead, and whose issues are shown.
 
 use crate::common::desk::Desk;
+use egui::Key;
 use egui::accesskit::Role;
 use headwater::app::Command;
 use headwater::app::insights::Table;
+use headwater::app::issues::Issue;
 use headwater::insights::Cell;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -152,4 +154,50 @@ fn a_failed_job_is_an_issue_of_its_own_transaction() {
     let job = (0..table.rows.len()).find(is_job).expect("the job");
     desk.run(Command::OpenInsight(table.key(job)));
     assert!(desk.says("Issue: "), "what failed is told where it failed");
+    let found = desk.app().issues.found.value.clone().expect("issues");
+    let of_job = |issue: &&Issue| issue.title.contains("no such address");
+    let issue = found.iter().find(of_job).expect("its issue");
+    let met: Vec<&str> = issue.transactions.iter().map(|name| &**name).collect();
+    assert_eq!(
+        met,
+        ["process mail"],
+        "not in the request that sent the message"
+    );
+}
+
+/// One query that ten endpoints run.
+fn shared_query() -> String {
+    let mut spans = Vec::new();
+    for at in 1..=10u64 {
+        let name = format!("GET /page/{}", char::from(b'a' + at as u8));
+        spans.push(span(at, at, 0, &name, 2, [at * 1_000, 100]));
+        let query = span(at, 100 + at, at, "SELECT", 3, [at * 1_000 + 10, 50]);
+        let about = [
+            ("db.system.name", json!("postgresql")),
+            (
+                "db.query.text",
+                json!("SELECT name FROM shops WHERE id = 1"),
+            ),
+        ];
+        spans.push(with(query, &about));
+    }
+    let service =
+        json!({"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]});
+    json!({"resourceSpans": [{"resource": service, "scopeSpans": [{"spans": spans}]}]}).to_string()
+}
+
+#[test]
+fn a_long_list_of_an_opened_row_is_unfolded_and_folded() {
+    let mut desk = Desk::new("insights/queries");
+    let file = desk.write("queries.otlp.json", &shared_query());
+    desk.import(file);
+    desk.run(Command::OpenInsight(shown(&desk).key(0)));
+    let callers = |desk: &Desk| desk.named(Role::Button, "Callers: GET /page/").len();
+    assert_eq!(callers(&desk), 8);
+    desk.enter("Callers: Show all 10");
+    assert_eq!(callers(&desk), 10);
+    assert!(!desk.has("Callers: Show all 10"));
+    // The button keeps the keyboard.
+    desk.press(Key::Enter);
+    assert_eq!(callers(&desk), 8);
 }

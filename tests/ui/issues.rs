@@ -21,6 +21,11 @@ fn shown(desk: &Desk) -> usize {
     listed.expect("issues are listed").len()
 }
 
+/// How many are open, as the bar of pages says.
+fn counted_open(desk: &Desk) -> u64 {
+    desk.app().issues.open.value.expect("a count")
+}
+
 #[test]
 fn issues_are_listed_and_searched() {
     let mut desk = Desk::with_sample("traces");
@@ -121,8 +126,10 @@ fn what_is_decided_holds_for_every_recording_of_a_problem() {
     let mut desk = Desk::new("issues?q=kind:n_plus_one_db");
     desk.import(sample().join("release-1.4.0.otlp.jsonl"));
     desk.press(Key::ArrowDown);
+    let open = counted_open(&desk);
     desk.click("Ignore");
     assert_eq!(shown(&desk), 0);
+    assert_eq!(counted_open(&desk), open - 1);
     desk.import(sample().join("release-1.4.0.sentry.envelopes"));
     let found = issues(&desk);
     let issue = found.iter().find(|issue| issue.kind == Kind::NPlusOneDb);
@@ -163,10 +170,12 @@ fn a_saved_search_says_what_is_noise() {
     let mut desk = Desk::with_sample("issues?q=kind:error%20count:1");
     let noise = shown(&desk);
     assert!(noise > 0);
+    let open = counted_open(&desk);
     desk.run(headwater::app::Command::SaveSearch(
         "Ignore what failed once".to_owned(),
     ));
     assert_eq!(shown(&desk), 0);
+    assert_eq!(counted_open(&desk), open - noise as u64);
     desk.click_role(Role::RadioButton, "Ignored");
     assert_eq!(shown(&desk), noise);
 }

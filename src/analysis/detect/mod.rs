@@ -96,7 +96,7 @@ const SENTRY: &str = "Sentry, src/sentry/issue_detection/detectors";
 const OWN: &str = "Headwater";
 
 /// Goes up when detectors find something else in the same traces with the same settings.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Every detector, in the order in which they look.
 pub static ALL: &[Detector] = &[

@@ -209,7 +209,7 @@ impl App {
             (InsightSlot::Behind, Ok(Told::Sample(place))) => {
                 self.history.push(Route::Trace(*place))
             }
-            (InsightSlot::Behind, Err(reason)) => self.tell(reason, true),
+            (InsightSlot::Behind | InsightSlot::Text, Err(reason)) => self.tell(reason, true),
             (slot, result) => self.insights.take(slot, result),
         }
     }
@@ -221,5 +221,22 @@ impl App {
             self.jobs
                 .ask(Question::Insight(Insight::Text { table, sort, form }));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_could_not_be_copied_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let route = "insights".parse().unwrap();
+        let mut app = App::inline(&folder.path().join("test.store"), route);
+        let reason = "The store is gone".to_owned();
+        app.take_insight(InsightSlot::Text, Err(reason.clone()));
+        let told = app.notices.last().map(|told| (&told.text, told.is_error));
+        assert_eq!(told, Some((&reason, true)));
+        assert!(app.insights.copied.is_none());
     }
 }

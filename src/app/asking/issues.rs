@@ -45,14 +45,38 @@ impl App {
         }
     }
 
-    pub(super) fn ask_for_listed_issues(&mut self, place: &IssuesPlace) {
-        if self
-            .issues
-            .states
-            .should_ask((self.data_version, self.issues.changes))
-        {
+    /// How many of the issues that were found are open: what is decided about them is read, then they are counted.
+    pub(super) fn ask_for_open_issues(&mut self) {
+        if self.issues.found.value.is_some() {
+            self.ask_for_issue_states();
+        }
+        let issues = &mut self.issues;
+        let (Some(found), Some(states)) = (&issues.found.value, &issues.states.value) else {
+            return;
+        };
+        let (found, states) = (found.clone(), states.clone());
+        let rules = self.saved_searches.revision;
+        let versions = (issues.found.revision, issues.states.revision, rules);
+        if issues.open.should_ask(versions) {
+            self.jobs.ask(Question::OpenIssues {
+                issues: found,
+                states,
+                noise: self.noise(),
+            });
+        }
+    }
+
+    fn ask_for_issue_states(&mut self) {
+        // While an import runs, one answer is waited for before the next.
+        let is_busy = self.importing.is_some() && self.issues.states.waiting;
+        let wanted = (self.data_version, self.issues.changes);
+        if !is_busy && self.issues.states.should_ask(wanted) {
             self.jobs.ask(Question::IssueStates);
         }
+    }
+
+    pub(super) fn ask_for_listed_issues(&mut self, place: &IssuesPlace) {
+        self.ask_for_issue_states();
         let Ok(search) = query::parse_filter(&place.query) else {
             return;
         };

@@ -10,6 +10,7 @@ pub mod words;
 
 pub use crate::insights::doctor::Finding;
 pub use crate::insights::looks::Look;
+pub use crate::insights::nothing;
 pub use crate::insights::overview::{Endpoint, Overview, Sentence, Service, Tone};
 pub use crate::insights::place::Place;
 pub use crate::insights::series::Series;
@@ -479,7 +480,6 @@ impl Insights {
             (InsightSlot::Worst, Ok(Told::Worst(said))) => self.worst.answered(Ok(said)),
             (InsightSlot::Worst, Err(error)) => self.worst.answered(Err(error)),
             (InsightSlot::Text, Ok(Told::Text(form, text))) => self.copied = Some((form, text)),
-            (InsightSlot::Text, Err(_)) => {}
             _ => debug_assert!(false, "{slot:?} got another slot's answer"),
         }
     }

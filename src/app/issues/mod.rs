@@ -83,6 +83,8 @@ pub struct IssueSearch {
     pub states: Fetched<(u64, u64), Arc<States>>,
     /// Those a place shows, by versions of both.
     pub listed: Fetched<(u64, u64, Listing), Arc<[ListedIssue]>>,
+    /// How many ask for something to be done, by versions of both and of saved searches.
+    pub open: Fetched<(u64, u64, u64), u64>,
     /// Kinds of problems of the visible traces of the list, by version of their rows.
     pub kinds: Fetched<u64, Arc<TraceKinds>>,
     /// Those of the traces of visible log records, by version of their rows.
@@ -167,6 +169,13 @@ pub(super) fn distinct(kinds: impl IntoIterator<Item = (i64, Vec<Kind>)>) -> Tra
     };
     let kinds = kinds.into_iter().filter(|(_, kinds)| !kinds.is_empty());
     kinds.map(|(trace, kinds)| (trace, once(kinds))).collect()
+}
+
+/// How many issues ask for something to be done.
+pub(super) fn open(issues: &[Issue], states: &States, noise: &[Expr]) -> u64 {
+    let now = states::now(issues);
+    let is_open = |issue: &&Issue| states::state(issue, states, noise, now).is_open();
+    issues.iter().filter(is_open).count() as u64
 }
 
 /// The issues a place shows, in its order.

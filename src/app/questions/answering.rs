@@ -282,6 +282,11 @@ impl Question {
                 let listed = issues::list(&issues, &states, &listing);
                 Ok(Answer::ListedIssues(listed.into()))
             }
+            Self::OpenIssues {
+                issues,
+                states,
+                noise,
+            } => Ok(Answer::OpenIssues(issues::open(&issues, &states, &noise))),
             Self::IssueAttributes {
                 fingerprint,
                 records,

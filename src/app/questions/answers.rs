@@ -395,6 +395,8 @@ pub enum Answer {
     DetectorSettings(Arc<issues::Settings>),
     /// To [`Question::ListedIssues`](super::Question::ListedIssues).
     ListedIssues(Arc<[ListedIssue]>),
+    /// To [`Question::OpenIssues`](super::Question::OpenIssues).
+    OpenIssues(u64),
     /// To [`Question::IssueAttributes`](super::Question::IssueAttributes).
     IssueAttributes(Arc<IssueAttributes>),
     /// To [`Question::TraceMarks`](super::Question::TraceMarks).

@@ -126,6 +126,8 @@ pub enum Slot {
     Sides,
     /// The issues a place shows.
     ListedIssues,
+    /// How many issues are open.
+    OpenIssues,
     /// What the records of the selected issue are made of.
     IssueAttributes,
     /// What is wrong in the open trace.
@@ -233,6 +235,7 @@ impl Question {
             Self::BeforeAfter(_) => Slot::BeforeAfter,
             Self::Sides => Slot::Sides,
             Self::ListedIssues { .. } => Slot::ListedIssues,
+            Self::OpenIssues { .. } => Slot::OpenIssues,
             Self::IssueAttributes { .. } => Slot::IssueAttributes,
             Self::TraceMarks(_) => Slot::TraceMarks,
             Self::TraceKinds(_) => Slot::TraceKinds,

@@ -165,10 +165,23 @@ impl Sheet<'_> {
             }
         }
         let boxes = (0..self.drawing.services.len()).filter_map(|at| self.rect(at));
-        let mut taken: Vec<Rect> = boxes.collect();
+        let ways = edges.iter().enumerate();
+        let ways = ways.map(|(at, edge)| self.way(at, edge).unwrap_or_default());
+        let ways: Vec<(Vec<Pos2>, bool)> = ways.collect();
+        let heads = ways.iter().filter_map(|(points, leads_back)| {
+            let head = head(*points.last()?, *leads_back);
+            Some(Rect::from_points(&head).expand(1.0))
+        });
+        let mut taken: Vec<Rect> = boxes.chain(heads).collect();
+        let says_all = edges.len() <= LABELLED_EDGES;
+        // What many lines go through is covered anyway.
+        let lines: Vec<Vec<Pos2>> = match says_all {
+            true => ways.iter().map(|(points, _)| along(points)).collect(),
+            false => Vec::new(),
+        };
         for (at, edge) in edges.iter().enumerate() {
-            if is_marked(edge) || edges.len() <= LABELLED_EDGES {
-                taken.extend(self.label(ui, at, edge, &taken));
+            if is_marked(edge) || says_all {
+                taken.extend(self.label(ui, &ways[at].0, edge, (&taken, &lines)));
             }
         }
     }
@@ -223,10 +236,15 @@ impl Sheet<'_> {
         }
     }
 
-    /// How often and how long, on the line: near its end, or where else on it in view nothing is written yet. What it covers;
-    /// without room nothing is written, since figures over each other say nothing.
-    fn label(&self, ui: &Ui, at: usize, edge: &ServiceEdge, taken: &[Rect]) -> Option<Rect> {
-        let (points, _) = self.way(at, edge)?;
+    /// How often and how long, on the line: near its end, or where else on it in view nothing is written yet, if there is such a
+    /// place off all lines. What it covers; without room nothing is written, since figures over each other say nothing.
+    fn label(
+        &self,
+        ui: &Ui,
+        points: &[Pos2],
+        edge: &ServiceEdge,
+        (taken, lines): (&[Rect], &[Vec<Pos2>]),
+    ) -> Option<Rect> {
         let palette = self.palette;
         let text = format!(
             "{} × {}",
@@ -236,19 +254,32 @@ impl Sheet<'_> {
         let galley = ui
             .painter()
             .layout_no_wrap(text, theme::small(), palette.muted);
-        // Above the line, so that what it leads to stays clear.
-        let over = |on_line: Pos2| {
-            let above = on_line - vec2(0.0, galley.size().y / 2.0 + 3.0);
-            Rect::from_center_size(above, galley.size() + vec2(4.0, 0.0))
-        };
+        // Above the line, so that what it leads to stays clear, else beside it where it is steep, else below.
+        let size = galley.size() + vec2(4.0, 0.0);
+        let away = (size + vec2(6.0, 6.0)) / 2.0;
+        let sides = [
+            vec2(0.0, -away.y),
+            vec2(-away.x, -away.y),
+            vec2(away.x, -away.y),
+            vec2(-away.x, away.y),
+            vec2(away.x, away.y),
+            vec2(0.0, away.y),
+        ];
         let pairs = points.windows(2).rev();
         let spots =
             pairs.flat_map(|pair| LABEL_PLACES.map(|share| on_curve([pair[0], pair[1]], share)));
+        let spots: Vec<Pos2> = spots.collect();
+        let places = sides.iter().flat_map(|side| {
+            let beside = |spot: &Pos2| Rect::from_center_size(*spot + *side, size);
+            spots.iter().map(beside)
+        });
         let view = ui.clip_rect();
         let is_free = |rect: &Rect| {
             view.contains_rect(*rect) && !taken.iter().any(|other| other.intersects(*rect))
         };
-        let rect = spots.map(over).find(is_free)?;
+        let free: Vec<Rect> = places.filter(is_free).collect();
+        let is_off = |rect: &&Rect| !lines.iter().flatten().any(|point| rect.contains(*point));
+        let rect = *free.iter().find(is_off).or(free.first())?;
         ui.painter()
             .rect_filled(rect, CornerRadius::same(3), palette.panel);
         let at = rect.center() - galley.size() / 2.0;
@@ -330,10 +361,24 @@ fn on_curve([from, to]: [Pos2; 2], share: f32) -> Pos2 {
     from + vec2((to.x - from.x) * along, (to.y - from.y) * across)
 }
 
-/// The head of an arrow that ends at a point.
-fn arrow(ui: &Ui, tip: Pos2, leads_back: bool, color: Color32) {
+/// Points of a whole line, near enough to each other that none passes under a label between two of them.
+fn along(points: &[Pos2]) -> Vec<Pos2> {
+    const STEPS: usize = 32;
+    let steps = |pair: &[Pos2]| {
+        let [from, to] = [pair[0], pair[1]];
+        (0..=STEPS).map(move |step| on_curve([from, to], step as f32 / STEPS as f32))
+    };
+    points.windows(2).flat_map(steps).collect()
+}
+
+/// The corners of the head of an arrow that ends at a point.
+fn head(tip: Pos2, leads_back: bool) -> [Pos2; 3] {
     let back = if leads_back { 7.0 } else { -7.0 };
-    let points = vec![tip, tip + vec2(back, -4.0), tip + vec2(back, 4.0)];
+    [tip, tip + vec2(back, -4.0), tip + vec2(back, 4.0)]
+}
+
+fn arrow(ui: &Ui, tip: Pos2, leads_back: bool, color: Color32) {
+    let points = head(tip, leads_back).to_vec();
     ui.painter()
         .add(Shape::convex_polygon(points, color, Stroke::NONE));
 }

@@ -236,10 +236,10 @@ impl Shell {
         (incidents > 0).then(|| human::count(incidents as u64))
     }
 
-    /// How many issues there are, as far as known.
+    /// How many issues ask for something to be done, as far as known.
     fn open_issues(&self) -> Option<String> {
-        let found = self.app.issues.found.value.as_ref()?;
-        (!found.is_empty()).then(|| human::count(found.len() as u64))
+        let open = self.app.issues.open.value?;
+        (open > 0).then(|| human::count(open))
     }
 
     /// What the button of the clock says, and what that means.

@@ -20,12 +20,16 @@ use egui::{Color32, RichText, Ui, UiBuilder, vec2};
 use std::cmp::Reverse;
 
 const HEIGHT: f32 = 96.0;
+/// Most charts of a module.
+const MOST: usize = 4;
+/// More than three charts stand side by side only if each is so wide.
+const NARROWEST: f32 = 240.0;
 /// The height of a title.
 const TITLE: f32 = 20.0;
 
 /// The charts' own state.
 #[derive(Default)]
-pub struct Charts([TimeChart; 3]);
+pub struct Charts([TimeChart; MOST]);
 
 /// One chart.
 struct Spec {
@@ -64,21 +68,21 @@ const fn bars(
 const STATUS: &str = "statuses";
 
 /// What is drawn of a module.
-fn specs(module: Module) -> [Spec; 3] {
+fn specs(module: Module) -> Vec<Spec> {
     use Unit::{Count, Dollars, Duration, Number, PerMinute, Share};
     let throughput = bars("Throughput a minute", PerMinute, &[("tpm", "Throughput")]);
     match module {
-        Module::Transactions => [
+        Module::Transactions => vec![
             throughput,
             lines("Duration", Duration, &[("p50", "P50"), ("p95", "P95")]),
             lines("Failure rate", Share, &[("failure_rate", "Failed")]),
         ],
-        Module::Queries => [
+        Module::Queries => vec![
             throughput,
             lines("Duration", Duration, &[("avg", "Average"), ("p95", "P95")]),
             bars("Time spent", Duration, &[("time_spent", "Time spent")]),
         ],
-        Module::Requests => [
+        Module::Requests => vec![
             bars(
                 "Answers by status",
                 Count,
@@ -93,7 +97,7 @@ fn specs(module: Module) -> [Spec; 3] {
             lines("Duration", Duration, &[("avg", "Average"), ("p95", "P95")]),
             throughput,
         ],
-        Module::Caches => [
+        Module::Caches => vec![
             bars("Reads", Count, &[("hits", "Hits"), ("misses", "Misses")]),
             lines("Miss rate", Share, &[("miss_rate", "Missed")]),
             lines(
@@ -102,7 +106,7 @@ fn specs(module: Module) -> [Spec; 3] {
                 &[("avg_get", "Get"), ("avg_put", "Put")],
             ),
         ],
-        Module::Queues => [
+        Module::Queues => vec![
             lines(
                 "Messages",
                 Count,
@@ -118,7 +122,7 @@ fn specs(module: Module) -> [Spec; 3] {
             ),
             lines("Failure rate", Share, &[("error_rate", "Failed")]),
         ],
-        Module::Agents => [
+        Module::Agents => vec![
             bars(
                 "Tokens",
                 Count,
@@ -127,13 +131,14 @@ fn specs(module: Module) -> [Spec; 3] {
             bars("Cost", Dollars, &[("cost", "Cost")]),
             lines("Duration", Duration, &[("avg", "Average"), ("p95", "P95")]),
         ],
-        Module::Vitals => [
+        Module::Vitals => vec![
             lines(
                 "Loading, P75",
                 Duration,
                 &[("p75_lcp", "LCP"), ("p75_fcp", "FCP"), ("p75_ttfb", "TTFB")],
             ),
             lines("Interaction, P75", Duration, &[("p75_inp", "INP")]),
+            lines("Layout shift, P75", Number, &[("p75_cls", "CLS")]),
             lines("Score", Number, &[("score", "Score")]),
         ],
     }
@@ -165,8 +170,9 @@ impl Charts {
         let palette = theme::palette(ui);
         let (marks, rules) = incidents(app, palette);
         let room = ui.available_width();
-        let each = ((room - 2.0 * size::PAD) / 3.0).floor();
-        let drawn = specs(series.module).map(|spec| {
+        let specs = specs(series.module);
+        let (beside, each) = beside(specs.len(), room);
+        let drawn = specs.into_iter().map(|spec| {
             let curves = curves(&spec, series, palette);
             let figures = whole.map_or_else(String::new, |whole| figures(&spec, whole));
             Drawn {
@@ -176,14 +182,18 @@ impl Charts {
                 figures,
             }
         });
+        let drawn: Vec<Drawn> = drawn.collect();
         // The charts stay in line, so that one that needs more lines for its names gives them to all.
         let lines = drawn.iter().map(|drawn| drawn.legend.lines()).max();
         let lines = lines.unwrap_or(0);
         let tall = TITLE + lines as f32 * LEGEND + size::GRID + HEIGHT;
-        let (rect, _) = ui.allocate_exact_size(vec2(room, tall), egui::Sense::hover());
+        let down = drawn.len().div_ceil(beside) as f32;
+        let all = vec2(room, down * (tall + size::GAP) - size::GAP);
+        let (rect, _) = ui.allocate_exact_size(all, egui::Sense::hover());
         for (place_of, (drawn, chart)) in drawn.iter().zip(&mut self.0).enumerate() {
-            let left = rect.left() + place_of as f32 * (each + size::PAD);
-            let room = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(each, tall));
+            let [x, y] = [place_of % beside, place_of / beside].map(|at| at as f32);
+            let corner = rect.min + vec2(x * (each + size::PAD), y * (tall + size::GAP));
+            let room = egui::Rect::from_min_size(corner, vec2(each, tall));
             let id = ("chart", drawn.spec.title);
             ui.scope_builder(UiBuilder::new().id_salt(id).max_rect(room), |ui| {
                 let of = (series, marks.as_slice());
@@ -193,6 +203,20 @@ impl Charts {
             });
         }
     }
+}
+
+/// How many of so many charts stand side by side in a room that is so wide, and how wide each is.
+fn beside(charts: usize, room: f32) -> (usize, f32) {
+    let wide = |count: usize| {
+        let gaps = count.saturating_sub(1) as f32 * size::PAD;
+        ((room - gaps) / count.max(1) as f32).floor()
+    };
+    let count = match charts {
+        0..=3 => charts.max(1),
+        many if wide(many) >= NARROWEST => many,
+        many => many.div_ceil(2),
+    };
+    (count, wide(count))
 }
 
 /// A chart about to be drawn.
@@ -469,6 +493,20 @@ impl InsightsPage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn four_charts_stand_in_two_lines_where_they_would_be_narrow() {
+        assert_eq!(beside(3, 600.0).0, 3);
+        assert_eq!(beside(4, 4.0 * NARROWEST + 3.0 * size::PAD), (4, NARROWEST));
+        assert_eq!(beside(4, 4.0 * NARROWEST).0, 2);
+    }
+
+    #[test]
+    fn no_module_has_more_charts_than_there_is_state_for() {
+        for module in Module::ALL {
+            assert!(specs(module).len() <= MOST, "{}", module.name());
+        }
+    }
 
     #[test]
     fn names_stand_beside_the_title_while_there_is_room() {

@@ -1,6 +1,6 @@
 //! The services as a map and as a table, and the endpoints that are worth a look. Each row leads on under the filters of the page.
 
-use super::{OverviewPage, TWO_COLUMNS, heading};
+use super::{OverviewPage, TWO_COLUMNS, heading, said};
 use crate::app::insights::health::HealthLook;
 use crate::app::insights::words::number;
 use crate::app::insights::{Endpoint, Module, Service, Unit};
@@ -13,25 +13,30 @@ use crate::ui::widgets::cell::Cell;
 use crate::ui::widgets::virtual_table::{Column, TableState, VirtualTable};
 use egui::{Rect, Ui, UiBuilder, vec2};
 
+/// The heading of the map.
+const CALLS: &str = "Who calls whom";
 /// Rows of a table that are shown at once.
 const ROWS: usize = 12;
 /// The map is no higher than this, in points.
 const HIGHEST: f32 = 360.0;
 
 impl OverviewPage {
-    /// Services that call each other, drawn.
+    /// Services that call each other, drawn; beside the sentences the heading is in line with the first of them.
     pub(super) fn map(
         &mut self,
         ui: &mut Ui,
         place: &HealthPlace,
-        look: &HealthLook,
+        (look, beside): (&HealthLook, bool),
         commands: &mut Vec<Command>,
     ) {
         let overview = &look.overview;
         if overview.calls.is_empty() {
             return;
         }
-        heading(ui, "Who calls whom");
+        match beside {
+            true => said::heading(ui, CALLS),
+            false => heading(ui, CALLS),
+        }
         let services: Vec<service_map::Service> = overview.services.iter().map(drawn).collect();
         let drawing = Drawing {
             services: &services,

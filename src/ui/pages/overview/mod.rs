@@ -103,7 +103,7 @@ impl OverviewPage {
         let right = (width * 0.4).floor();
         if width < TWO_COLUMNS || figures::map_size(look)[0] > right {
             said(ui, commands);
-            self.map(ui, place, look, commands);
+            self.map(ui, place, (look, false), commands);
         } else {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
@@ -114,7 +114,7 @@ impl OverviewPage {
                 ui.add_space(2.0 * size::PAD);
                 ui.vertical(|ui| {
                     ui.set_width(right);
-                    self.map(ui, place, look, commands);
+                    self.map(ui, place, (look, true), commands);
                 });
             });
         }

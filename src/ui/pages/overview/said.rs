@@ -6,7 +6,8 @@ use crate::app::{Command, behind};
 use crate::ui::icons::{Icon, focus_ring, paint_icon};
 use crate::ui::theme::{self, Palette, size};
 use egui::{
-    Color32, CornerRadius, CursorIcon, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align, Color32, CornerRadius, CursorIcon, Layout, Rect, RichText, Role, Sense, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 
 /// What sentences are about, in the order they are shown, with headings.
@@ -47,6 +48,27 @@ pub(super) fn sentences(
             }
         }
     }
+}
+
+/// A heading beside the sentences, in line with the first.
+pub(super) fn heading(ui: &mut Ui, title: &str) {
+    ui.add_space(size::GRID);
+    let line = vec2(ui.available_width(), row_height(ui));
+    let (rect, _) = ui.allocate_exact_size(line, Sense::hover());
+    let layout = Layout::left_to_right(Align::Center);
+    ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
+        let title = RichText::new(title).font(theme::small_strong());
+        ui.label(title.color(theme::palette(ui).muted));
+    });
+    ui.add_space(size::GRID);
+}
+
+/// The height of a line of a sentence.
+fn row_height(ui: &Ui) -> f32 {
+    let galley = ui
+        .painter()
+        .layout_no_wrap("A".to_owned(), theme::body(), Color32::PLACEHOLDER);
+    galley.size().y
 }
 
 /// What stands where sentences will, until they are known.

@@ -19,7 +19,7 @@ use crate::ui::icons::focus_ring;
 use crate::ui::theme;
 use crate::ui::widgets::text::{single_line, truncated_galley};
 use egui::{
-    Align2, Color32, CornerRadius, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Id, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// A line of a list.
@@ -44,6 +44,12 @@ fn line(ui: &mut Ui, line: &Line<'_>) -> bool {
     };
     let (rect, response) = ui.allocate_exact_size(wanted, sense);
     response.widget_info(|| WidgetInfo::labeled(role, true, &line.name));
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+    if !ui.is_rect_visible(rect) {
+        return response.clicked();
+    }
     let corner = CornerRadius::same(2);
     let share = if line.share.is_finite() {
         line.share.clamp(0.0, 1.0)
@@ -234,7 +240,8 @@ pub(super) fn counts(
             .max()
             .unwrap_or(1)
             .max(1);
-        for (name, count) in counts.iter().take(LINES) {
+        let rest = Rest::of(ui, detail, column.title, counts.len());
+        for (name, count) in counts.iter().take(rest.shown()) {
             let number = human::grouped(*count);
             let to = counted(place, detail, column.name, name);
             let shown = Line {
@@ -249,7 +256,7 @@ pub(super) fn counts(
                 commands.extend(to.map(Command::Go));
             }
         }
-        more(ui, counts.len());
+        rest.button(ui);
     }
 }
 
@@ -290,10 +297,66 @@ const STATUS: &str = "http.response.status_code";
 /// The word for no answer.
 const NO_STATUS: &str = "none";
 
-fn more(ui: &mut Ui, all: usize) {
-    if let Some(more) = all.checked_sub(LINES).filter(|more| *more > 0) {
-        let text = RichText::new(format!("and {more} more")).font(theme::small());
-        ui.label(text.color(theme::palette(ui).faint));
+/// The end of a list, folded away until it is asked for.
+struct Rest<'a> {
+    id: Id,
+    /// What the list is called.
+    title: &'a str,
+    all: usize,
+    is_open: bool,
+}
+
+impl<'a> Rest<'a> {
+    /// Of a list of an opened row that is so long.
+    fn of(ui: &Ui, detail: &Detail, title: &'a str, all: usize) -> Self {
+        let id = Id::unique(("rest of a list", detail.module, &detail.row, title));
+        let is_open = ui.data(|data| data.get_temp(id)).unwrap_or(false);
+        Self {
+            id,
+            title,
+            all,
+            is_open,
+        }
+    }
+
+    /// How many lines are shown.
+    fn shown(&self) -> usize {
+        match self.is_open {
+            true => self.all,
+            false => LINES,
+        }
+    }
+
+    /// The button that unfolds it, or folds it again.
+    fn button(&self, ui: &mut Ui) {
+        if self.all <= LINES {
+            return;
+        }
+        let p = theme::palette(ui);
+        let text = match self.is_open {
+            true => format!("Show the first {LINES}"),
+            false => format!("Show all {}", human::grouped(self.all as u64)),
+        };
+        let name = format!("{}: {text}", self.title);
+        let galley = ui.painter().layout_no_wrap(text, theme::small(), p.accent);
+        let wanted = vec2(galley.size().x + 8.0, 20.0);
+        // An id of its own keeps the keyboard here while the list grows.
+        let rect = ui.allocate_space(wanted).1;
+        let response = ui.interact(rect, self.id, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        if response.hovered() {
+            let corner = CornerRadius::same(2);
+            ui.painter().rect_filled(rect, corner, p.hover);
+        }
+        let at = rect.center() - galley.size() / 2.0;
+        ui.painter().galley(at, galley, p.accent);
+        focus_ring(ui, rect, &response);
+        if response.clicked() {
+            ui.data_mut(|data| data.insert_temp(self.id, !self.is_open));
+        }
+        if response.gained_focus() {
+            response.scroll_to_me(None);
+        }
     }
 }
 
@@ -368,10 +431,11 @@ pub(super) fn issues(ui: &mut Ui, app: &App, detail: &Detail, commands: &mut Vec
     section(ui, "Issues");
     ui.spacing_mut().item_spacing.y = 0.0;
     let p = theme::palette(ui);
+    let rest = Rest::of(ui, detail, "Issues", detail.issues.len());
     for issue in detail
         .issues
         .iter()
-        .take(LINES)
+        .take(rest.shown())
         .filter_map(|at| found.get(*at))
     {
         let kind = issue.kind.detector().title;
@@ -394,5 +458,5 @@ pub(super) fn issues(ui: &mut Ui, app: &App, detail: &Detail, commands: &mut Vec
             commands.push(Command::Go(Route::Issues(place)));
         }
     }
-    more(ui, detail.issues.len());
+    rest.button(ui);
 }

@@ -22,7 +22,7 @@ use egui::{
 };
 use lists::{counts, issues, samples, slowness, spent, vitals};
 
-/// Lines of a list that are shown; how many more there are is said.
+/// Lines of a list that are shown at first.
 const LINES: usize = 8;
 /// The least width of a figure in points.
 const FIGURE: f32 = 104.0;
