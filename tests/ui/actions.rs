@@ -8,6 +8,7 @@ use headwater::app::route::IssuesPlace;
 use headwater::app::views::{Picture, TracePicture};
 use headwater::app::{App, Command, Route};
 use headwater::ui::actions::{self, Act, Action, Page};
+use std::collections::BTreeMap;
 
 const SLOW: &str = "trace/489c364b5284d6eb9ce41938bf9b0763";
 const FIELD: &str = "Choose an action or a place";
@@ -54,6 +55,13 @@ fn picture(desk: &Desk) -> &TracePicture {
 /// All that an action could change, in words.
 fn state(app: &App) -> String {
     let entry = app.history.current();
+    // In an order of their own: a map has another one each time it is made.
+    let decided: Option<BTreeMap<_, _>> = app
+        .issues
+        .states
+        .value
+        .as_ref()
+        .map(|states| states.iter().collect());
     format!(
         "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         app.place(),
@@ -62,7 +70,7 @@ fn state(app: &App) -> String {
         app.settings,
         app.export,
         app.pane.draft,
-        app.issues.states.value,
+        decided,
         app.imports.value,
     )
 }
